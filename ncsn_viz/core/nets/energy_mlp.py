@@ -1,0 +1,32 @@
+"""A multilayer perceptron with one output: the energy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.nets.base import Net
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.nets.modules import EnergyModule
+
+
+@dataclass(frozen=True)
+class EnergyMLP(Net):
+    """E(x, σ) with s = −∇E: a conservative field by construction."""
+
+    kind = "energy_mlp"
+    title = "Energy network"
+    about = "Gives an energy E(x, σ); its score is −∇E, so the field is a gradient by construction."
+    gives_energy = True
+
+    def build(
+        self, generator: torch.Generator, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+    ) -> EnergyModule:
+        """A fresh network."""
+        from ncsn_viz.core.nets.modules import EnergyModule
+
+        module = EnergyModule(1, self.hidden, self.layers, self.activation, self.conditioning, generator)
+        return module.to(device=device, dtype=dtype)

@@ -1,0 +1,167 @@
+"""The torch modules behind the nets. This file imports torch; the settings beside it do not."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ncsn_viz.core.field import sigma_column
+
+FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ; a decade of σ is 2.3 of its logarithm
+SIGMA_DATA = 4.0  # Karras' σ_data: the spread of the presets in the window [−8, 8]
+LEAST_SIGMA = 1e-3  # log σ is taken no further down
+
+Function = Callable[[Tensor], Tensor]
+
+
+def _silu_slope(h: Tensor) -> Tensor:
+    gate = torch.sigmoid(h)
+    return gate * (1 + h * (1 - gate))
+
+
+ACTIVATION: dict[str, tuple[Function, Function]] = {  # each with its derivative
+    "silu": (F.silu, _silu_slope),
+    "softplus": (F.softplus, torch.sigmoid),
+    "tanh": (torch.tanh, lambda h: 1 - torch.tanh(h).square()),
+    "relu": (F.relu, lambda h: (h > 0).to(h.dtype)),
+}
+
+
+class MLP(nn.Module):
+    """A plain multilayer perceptron with tangents carried forward beside the values."""
+
+    def __init__(self, sizes: list[int], activation: str, generator: torch.Generator) -> None:
+        super().__init__()
+        self.linears = nn.ModuleList(_linear(a, b, generator) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.activate, self.slope = ACTIVATION[activation]
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Values at `h` (n, in): shape (n, out)."""
+        for linear in self.linears[:-1]:
+            h = self.activate(linear(h))
+        return self.linears[-1](h)  # type: ignore[no-any-return]
+
+    def with_tangents(self, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
+        """Values at `h` (n, in) and their derivatives along `tangents` (k, n, in): shapes (n, out), (k, n, out)."""
+        for linear in self.linears[:-1]:
+            h = linear(h)
+            tangents = F.linear(tangents, linear.weight) * self.slope(h)
+            h = self.activate(h)
+        last = self.linears[-1]
+        return last(h), F.linear(tangents, last.weight)
+
+
+def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+    """torch's own default initialisation, U(±1/√inputs), drawn from our generator on the CPU in float32."""
+    linear = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    bound = 1 / math.sqrt(inputs)
+    with torch.no_grad():
+        for parameter in (linear.weight, linear.bias):
+            parameter.copy_(torch.rand(parameter.shape, generator=generator) * (2 * bound) - bound)
+    return linear
+
+
+class FieldModule(nn.Module):
+    """A network that is a `Field`: it answers with a score, and with an energy if it has one."""
+
+    def __init__(
+        self, outputs: int, hidden: int, layers: int, activation: str, conditioning: str, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.conditioning = conditioning
+        extra = 2 * len(FREQUENCIES) if conditioning in ("embedding", "karras") else 0
+        self.mlp = MLP([2 + extra, *[hidden] * layers, outputs], activation, generator)
+
+    def inputs(self, x: Tensor, sigma: Tensor) -> Tensor:
+        """What the MLP sees at `x` (n, 2) and `sigma` (1 or n, 1)."""
+        if self.conditioning not in ("embedding", "karras"):
+            return x
+        log_sigma = sigma.clamp(min=LEAST_SIGMA).log()
+        waves = [wave(log_sigma * frequency) for frequency in FREQUENCIES for wave in (torch.sin, torch.cos)]
+        return torch.cat([self.input_scale(sigma) * x, torch.cat(waves, dim=1).expand(len(x), -1)], dim=1)
+
+    def input_scale(self, sigma: Tensor) -> Tensor | float:
+        """Karras' c_in = 1/√(σ² + σ_data²), else 1."""
+        return (sigma.square() + SIGMA_DATA**2).rsqrt() if self.conditioning == "karras" else 1.0
+
+    @abstractmethod
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+        """∇ log p_σ as the network has it, shape (n, 2); differentiable in the weights."""
+
+    @abstractmethod
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor | None:
+        """The energy, shape (n,), or None."""
+
+    @abstractmethod
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
+        """The score (n, 2) and its derivatives (k, n, 2) along `directions` (k, n, 2), that is (∇s) u for each u."""
+
+
+class ScoreModule(FieldModule):
+    """s(x, σ) = a(σ) f(c(σ) x, σ) + b(σ) x with a, b, c as the conditioning has them."""
+
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+        """Shape (n, 2)."""
+        column = sigma_column(sigma, x)
+        return self._dress(self.mlp(self.inputs(x, column)), x, column)
+
+    def energy(self, x: Tensor, sigma: float | Tensor) -> None:
+        """A score network has no energy of its own."""
+
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
+        """Forward mode: one pass, no graph of a graph."""
+        column = sigma_column(sigma, x)
+        inputs = self.inputs(x, column)
+        padding = inputs.shape[1] - 2
+        tangents = F.pad(self.input_scale(column) * directions, (0, padding)) if padding else directions
+        value, along = self.mlp.with_tangents(inputs, tangents)
+        return self._dress(value, x, column), self._dress(along, directions, column)
+
+    def _dress(self, value: Tensor, x: Tensor, sigma: Tensor) -> Tensor:
+        if self.conditioning == "scale":
+            return value / sigma
+        if self.conditioning == "karras":
+            total = sigma.square() + SIGMA_DATA**2
+            return value * (SIGMA_DATA / sigma) * total.rsqrt() - x / total
+        return value
+
+
+class EnergyModule(FieldModule):
+    """E(x, σ) from a network with one output; the score is −∇E, with a graph for training."""
+
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+        """Shape (n,)."""
+        column = sigma_column(sigma, x)
+        value = self.mlp(self.inputs(x, column))
+        if self.conditioning == "scale":
+            value = value / column
+        elif self.conditioning == "karras":
+            total = column.square() + SIGMA_DATA**2
+            # −∇E is the score of ScoreModule's karras form, with ∇f in place of its network
+            value = x.square().sum(1, keepdim=True) / (2 * total) - value * (SIGMA_DATA / column)
+        return value.squeeze(1)
+
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+        """Shape (n, 2). Keeps the graph only where gradients are wanted."""
+        train = torch.is_grad_enabled()
+        with torch.enable_grad():
+            point = x if x.requires_grad else x.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(self.energy(point, sigma).sum(), point, create_graph=train)
+        return -gradient
+
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
+        """Double backward: the Hessian is symmetric, so (∇s) u = ∇(sᵀu)."""
+        train = torch.is_grad_enabled()
+        with torch.enable_grad():
+            point = x.detach().requires_grad_()
+            score = self.score(point, sigma)
+            along = [
+                torch.autograd.grad(score, point, direction, create_graph=train, retain_graph=True)[0]
+                for direction in directions
+            ]
+        return score, torch.stack(along)

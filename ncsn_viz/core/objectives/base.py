@@ -1,0 +1,77 @@
+"""What every objective is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from ncsn_viz.core.knobs import Kind
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.nets import Net
+
+FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percent
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A loss (a scalar that can be differentiated) and its named terms (scalars, detached)."""
+
+    loss: torch.Tensor
+    parts: Mapping[str, torch.Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Objective(Kind):
+    """The settings of a loss, an expectation over data that training minimises."""
+
+    formula: ClassVar[str] = ""  # in LaTeX
+    needs_energy: ClassVar[bool] = False
+    needs_second_derivatives: ClassVar[bool] = False
+
+    def loss(
+        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator
+    ) -> Terms:
+        """The loss of `net` on `batch`, points (n, 2) of the data; any noise comes from `generator`."""
+        raise NotImplementedError
+
+    def sigmas(self) -> tuple[float, ...]:
+        """The noise levels at which the score is learned, largest first."""
+        raise NotImplementedError
+
+    def weight(self, sigma: float) -> float:  # noqa: ARG002
+        """λ(σ), by which this objective weighs the error at noise level `sigma`."""
+        return 1.0
+
+    def floor(self, truth: Density, generator: torch.Generator) -> float | None:
+        """The least value of the expected loss over all fields, or None where it is unknown."""
+        raise NotImplementedError
+
+    def objection(self, net: Net) -> str | None:
+        """Why this objective cannot train `net`, in one sentence, or None."""
+        if self.needs_energy and not net.gives_energy:
+            return f"{self.title} needs an energy, and a {net.title.lower()} gives only a score: choose an energy network."
+        if net.needs_noise and min(self.sigmas()) == 0:
+            return (
+                f"{self.title} learns the score of the clean data (σ = 0), and the network's σ conditioning "
+                f"“{net.conditioning}” divides by σ: choose “embedding” or “none”."
+            )
+        if self.needs_second_derivatives and not net.smooth and net.gives_energy:
+            return (
+                f"{self.title} needs the second derivatives of the energy, and with ReLU they are zero almost "
+                "everywhere: choose a smooth activation."
+            )
+        return None
+
+
+def half_square_norm(truth: Density, sigma: float, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    """½ E_{p_σ}‖∇log p_σ‖², by `n` samples of p_σ."""
+    from ncsn_viz.core.lazy import torch
+
+    x = truth.sample(n, generator)
+    noisy = x + sigma * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return float(0.5 * truth.score(noisy, sigma).square().sum(1).mean())

@@ -1,0 +1,46 @@
+"""Denoising score matching at one noise level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.knobs import Number, knob
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.field import Density, Differentiable
+
+
+@dataclass(frozen=True)
+class Denoising(Objective):
+    """½ E‖s(x + σz; σ) + z/σ‖², minimal at the score of p_σ. Vincent 2011."""
+
+    kind = "denoising"
+    title = "Denoising score matching"
+    about = "Guess the noise that was added: the best guess is the score of the blurred data."
+    formula = r"\frac{1}{2}\,\mathbb{E}\left\| s(x+\sigma z;\,\sigma) + \frac{z}{\sigma} \right\|^2"
+
+    sigma: float = knob(
+        0.3,
+        Number(low=0.01, high=50, log=True, label="Noise", symbol="σ",
+               help="Noise added to the data. Small: close to the true density, but a noisy target that teaches "
+                    "nothing between the modes. Large: smooth and far-reaching, but blurred."),
+    )  # fmt: skip
+
+    def loss(
+        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator  # noqa: ARG002
+    ) -> Terms:
+        """The mean over `batch` (n, 2), one draw of noise a point."""
+        z = torch.randn(batch.shape, generator=generator, device=batch.device, dtype=batch.dtype)
+        residual = net.score(batch + self.sigma * z, self.sigma) + z / self.sigma
+        return Terms(0.5 * residual.square().sum(1).mean())
+
+    def sigmas(self) -> tuple[float, ...]:
+        """σ alone."""
+        return (self.sigma,)
+
+    def floor(self, truth: Density, generator: torch.Generator) -> float:
+        """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2: what no network can explain of the noise."""
+        return 1 / self.sigma**2 - half_square_norm(truth, self.sigma, generator)

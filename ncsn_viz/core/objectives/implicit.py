@@ -1,0 +1,41 @@
+"""Implicit score matching: no noise, no truth, but second derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.field import Density, Differentiable
+
+
+@dataclass(frozen=True)
+class Implicit(Objective):
+    """E[Tr ∇s + ½‖s‖²], minimal at the score of p itself. Hyvärinen 2005, theorem 1."""
+
+    kind = "implicit"
+    title = "Implicit score matching"
+    about = "Hyvärinen's loss: the true score appears nowhere, its divergence does. Exact in 2D, costly beyond."
+    formula = r"\mathbb{E}\left[ \mathrm{Tr}\,\nabla s(x) + \frac{1}{2}\|s(x)\|^2 \right]"
+    needs_second_derivatives = True
+
+    def loss(
+        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator  # noqa: ARG002
+    ) -> Terms:
+        """The mean over `batch` (n, 2); the trace is exact, along both axes."""
+        axes = torch.eye(2, device=batch.device, dtype=batch.dtype)[:, None, :].expand(2, len(batch), 2)
+        score, along = net.score_and_tangents(batch, 0.0, axes)
+        trace = (along[0, :, 0] + along[1, :, 1]).mean()
+        norm = 0.5 * score.square().sum(1).mean()
+        return Terms(trace + norm, {"trace": trace.detach(), "norm": norm.detach()})
+
+    def sigmas(self) -> tuple[float, ...]:
+        """The clean data."""
+        return (0.0,)
+
+    def floor(self, truth: Density, generator: torch.Generator) -> float:
+        """−½E‖∇log p‖²."""
+        return -half_square_norm(truth, 0.0, generator)

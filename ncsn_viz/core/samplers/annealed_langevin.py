@@ -1,0 +1,84 @@
+"""Langevin dynamics down a ladder of noise levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
+from ncsn_viz.core.noise import geometric
+from ncsn_viz.core.samplers.base import Sampler, State, langevin_step
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Field
+
+
+@dataclass(frozen=True)
+class AnnealedLangevin(Sampler):
+    """For each σᵢ from large to small, T steps with ηᵢ = η σᵢ²/σ_L². Song & Ermon 2019, algorithm 1 (α = 2η)."""
+
+    kind = "annealed_langevin"
+    title = "Annealed Langevin"
+    about = "Langevin down a ladder of noise levels: large noise settles the weights of the modes, small noise the detail."
+    formula = (
+        r"x \leftarrow x + \eta_i\, s(x;\sigma_i) + \sqrt{2\eta_i}\, z, \qquad \eta_i = \eta\,\frac{\sigma_i^2}{\sigma_L^2}"
+    )
+
+    step_size: float = knob(
+        0.001,
+        Number(low=1e-6, high=100, log=True, label="Step size", symbol="η",
+               help="Step size at the last level; level i uses η σᵢ²/σ_L². Above 2σ_L² the dynamics blow up."),
+    )  # fmt: skip
+    sigma_max: float = knob(
+        10.0,
+        Number(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
+               help="Where annealing starts. It should be as large as the data are wide."),
+    )  # fmt: skip
+    sigma_min: float = knob(
+        0.1,
+        Number(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
+               help="Where annealing ends: the samples are the data blurred by this much."),
+    )  # fmt: skip
+    levels: int = knob(
+        10,
+        Whole(low=1, high=100, label="Levels", symbol="L",
+              help="Noise levels on the way. Too few: neighbours hardly overlap, and particles cannot follow."),
+    )  # fmt: skip
+    steps_per_level: int = knob(
+        100,
+        Whole(low=1, high=10_000, log=True, label="Steps a level", symbol="T",
+              help="Langevin steps at each level. Too few: the modes have not found their weights."),
+    )  # fmt: skip
+    denoise: bool = knob(
+        False,
+        Switch(label="Last denoising step",
+               help="End with x + σ_L² s(x; σ_L), which takes the last level's noise away (Song & Ermon 2020)."),
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sigma_min > self.sigma_max:
+            raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
+
+    def length(self) -> int:
+        """L T, and one more with the denoising step."""
+        return self.levels * self.steps_per_level + self.denoise
+
+    def ladder(self) -> tuple[float, ...]:
+        """The geometric ladder σ₁ > … > σ_L."""
+        return geometric(self.sigma_max, self.sigma_min, self.levels)
+
+    def level(self, step: int) -> int:
+        """The level of a step; the denoising step belongs to the last one."""
+        return min(step // self.steps_per_level, self.levels - 1)
+
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+        """One Langevin step at the state's level, or the last denoising step."""
+        sigma = self.sigma_at(state.step)
+        score = field.score(state.x, sigma)
+        if state.step >= self.levels * self.steps_per_level:
+            return state.moved(state.x + sigma**2 * score)
+        step_size = self.step_size * (sigma / self.sigma_min) ** 2
+        return state.moved(langevin_step(state.x, score, step_size, generator))

@@ -1,0 +1,28 @@
+"""Ascent on log p: no noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.samplers.base import State
+from ncsn_viz.core.samplers.single import SingleLevel
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Field
+
+
+@dataclass(frozen=True)
+class GradientFlow(SingleLevel):
+    """x ← x + η s: ends in the nearest mode and gives no samples."""
+
+    kind = "gradient_flow"
+    title = "Gradient flow"
+    about = "Follow the score without noise: every particle ends on a peak. Not a sampler, and worth seeing why."
+    formula = r"x \leftarrow x + \eta\, s(x)"
+
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:  # noqa: ARG002
+        """One step of ascent; draws no random number."""
+        return state.moved(state.x + self.step_size * field.score(state.x, self.sigma))

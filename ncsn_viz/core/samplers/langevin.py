@@ -1,0 +1,32 @@
+"""Langevin dynamics at one noise level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.samplers.base import State, langevin_step
+from ncsn_viz.core.samplers.single import SingleLevel
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Field
+
+
+@dataclass(frozen=True)
+class Langevin(SingleLevel):
+    """x ← x + η s + √(2η) z: unadjusted Langevin dynamics.
+
+    On N(0, s²) its stationary standard deviation is s/√(1 − η/(2s²)), a little too wide.
+    """
+
+    kind = "langevin"
+    title = "Langevin"
+    about = "Drift along the score plus noise. Right within a mode, but it hardly ever crosses between far modes."
+    formula = r"x \leftarrow x + \eta\, s(x) + \sqrt{2\eta}\, z"
+
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+        """One step of drift and noise."""
+        score = field.score(state.x, self.sigma)
+        return state.moved(langevin_step(state.x, score, self.step_size, generator))

@@ -1,0 +1,37 @@
+"""The knobs of samplers that stay at one noise level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core.knobs import Number, Whole, knob
+from ncsn_viz.core.samplers.base import Sampler
+
+
+@dataclass(frozen=True)
+class SingleLevel(Sampler):
+    """A sampler that asks the field at one σ from start to end."""
+
+    step_size: float = knob(
+        0.02,
+        Number(low=1e-6, high=100, log=True, label="Step size", symbol="η",
+               help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. The papers' α "
+                    "is 2η."),
+    )  # fmt: skip
+    steps: int = knob(
+        1000, Whole(low=1, high=1_000_000, log=True, label="Steps", symbol="T", help="Steps from release to rest.")
+    )
+    sigma: float = knob(
+        0.0,
+        Number(low=0, high=100, label="Noise level", symbol="σ",
+               help="The noise level whose score is followed. A network that has not learned it answers for the "
+                    "nearest level that it has learned."),
+    )  # fmt: skip
+
+    def length(self) -> int:
+        """T."""
+        return self.steps
+
+    def ladder(self) -> tuple[float, ...]:
+        """σ alone."""
+        return (self.sigma,)

@@ -1,0 +1,30 @@
+"""Targets: densities on the plane whose truth is known at every noise level. The list is in menu order."""
+
+from ncsn_viz.core.targets.base import EmptyTarget, Target
+from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
+from ncsn_viz.core.targets.painted import Painted
+from ncsn_viz.core.targets.presets import (
+    Checkerboard,
+    EightGaussians,
+    Moons,
+    Pinwheel,
+    Rings,
+    Smiley,
+    Spiral,
+    TwoModes,
+)
+
+TARGETS: tuple[type[Target], ...] = (
+    Moons,
+    EightGaussians,
+    Rings,
+    Spiral,
+    Pinwheel,
+    Checkerboard,
+    TwoModes,
+    Smiley,
+    Mixture,
+    Painted,
+)
+
+__all__ = ["TARGETS", "EmptyTarget", "GaussianTarget", "Painted", "Target", *sorted(t.__name__ for t in TARGETS[:9])]

@@ -1,0 +1,79 @@
+"""Targets that are mixtures of Gaussians, given component by component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ncsn_viz.core.knobs import BadValue, Numbers, knob
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.targets.base import Target
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.targets.gaussians import Gaussians
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+class Components(NamedTuple):
+    """Weights (k,), positive with any sum; means (k, 2); standard deviations (k,); modes (k,), 0 to modes − 1."""
+
+    weights: Array
+    means: Array
+    stds: Array
+    modes: Sequence[int]
+
+
+@dataclass(frozen=True)
+class GaussianTarget(Target):
+    """A target that says what its Gaussian components are."""
+
+    def components(self) -> Components:
+        """The components of the mixture."""
+        raise NotImplementedError
+
+    def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
+        """The mixture with its closed form."""
+        from ncsn_viz.core.targets.gaussians import Gaussians
+
+        parts = self.components()
+        weights = parts.weights / parts.weights.sum()
+        dtype = dtype or torch.float32
+        tensors = [torch.tensor(values, device=device, dtype=dtype) for values in (np.log(weights), *parts[1:3])]
+        return Gaussians(*tensors, torch.tensor(parts.modes, device=device))
+
+
+@dataclass(frozen=True)
+class Mixture(GaussianTarget):
+    """p(x) = Σₖ wₖ N(x; μₖ, sₖ² I), each component a mode of its own."""
+
+    kind = "mixture"
+    title = "Gaussian mixture"
+    about = "Any mixture of round Gaussians, given by weights, means and standard deviations."
+
+    weights: tuple[float, ...] = knob(
+        (0.2, 0.8), Numbers(low=0, high=1e9, most=1000, help="Weight of each component; their sum does not matter.")
+    )
+    means: tuple[tuple[float, float], ...] = knob(
+        ((-5.0, -5.0), (5.0, 5.0)), Numbers(low=-1e4, high=1e4, width=2, most=1000, help="Centre of each component.")
+    )
+    stds: tuple[float, ...] = knob(
+        (1.0, 1.0), Numbers(low=1e-3, high=1e4, most=1000, help="Standard deviation of each component.")
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        counts = {"weights": len(self.weights), "means": len(self.means), "stds": len(self.stds)}
+        if len(set(counts.values())) > 1:
+            told = ", ".join(f"{count} {name}" for name, count in counts.items())
+            raise BadValue(f"needs as many weights as means and stds, but has {told}", ("mixture",))
+        if sum(self.weights) <= 0:
+            raise BadValue("must not all be 0", ("weights",))
+
+    def components(self) -> Components:
+        """The components as given, without those of weight 0 in the density but with their place among the modes."""
+        weights = np.maximum(self.weights, 1e-300)
+        return Components(weights, np.array(self.means), np.array(self.stds), range(len(weights)))

@@ -1,0 +1,106 @@
+"""The Snapshot: everything that a view may draw, immutable and whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ncsn_viz.lab.spec import Spec
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting"
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a lane is doing: one of `training`, `paused`, `diverged`, `waiting`, and a sentence where it needs one."""
+
+    state: str = TRAINING
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class FieldGrid:
+    """A field at noise level `sigma` on a regular grid over `region` (x0, x1, y0, y1), node-centred.
+
+    `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is
+    exp(−energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `conservative` says
+    whether the energy is the network's own or the potential that fits a score field best.
+    """
+
+    region: tuple[float, float, float, float]
+    sigma: float
+    score: Floats
+    energy: Floats
+    density: Bytes
+    contours: tuple[Floats, ...] = ()
+    own_energy: bool = True
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none."""
+
+    steps: Floats
+    values: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class ParticleImage:
+    """Particles and their trails, rasterised over `region` (x0, x1, y0, y1); `image` (rows, columns), row 0 is y0."""
+
+    region: tuple[float, float, float, float]
+    image: Bytes
+
+
+@dataclass(frozen=True)
+class LaneSnapshot:
+    """What one lane shows.
+
+    `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor) and `fisher` (half Fisher
+    divergence at the lane's own σ); `measures` are numbers by name; `sigma`, `level` and `progress` (0 to 1) say where
+    the particles are on their way; `from_grid` says whether they moved on the grid of the field.
+    """
+
+    name: str
+    status: Status
+    step: int = 0
+    steps_per_second: float = 0.0
+    loss: float | None = None
+    floor: float | None = None
+    terms: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+    mode_weights: tuple[float, ...] = ()
+    curve: Curve | None = None
+    field: FieldGrid | None = None
+    particles: ParticleImage | None = None
+    sigma: float = 0.0
+    level: int = 0
+    levels: tuple[float, ...] = ()
+    progress: float = 0.0
+    from_grid: bool = False
+
+
+@dataclass(frozen=True)
+class TargetSnapshot:
+    """The target itself: `weights` (n, n) its density over the spec's window with maximum 1, row 0 at the bottom."""
+
+    weights: Floats
+    empty: bool = False
+    mode_weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of the experiment, with the Spec that it belongs to."""
+
+    spec: Spec
+    lanes: tuple[LaneSnapshot, ...]
+    target: TargetSnapshot | None = None
+    device: str = ""
+    failure: str = ""

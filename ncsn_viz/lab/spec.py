@@ -1,0 +1,181 @@
+"""The Spec: everything that the user chose, immutable and whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core.knobs import (
+    BadValue,
+    Choice,
+    Many,
+    Number,
+    Numbers,
+    OneOf,
+    Part,
+    Settings,
+    Switch,
+    Text,
+    Whole,
+    knob,
+)
+from ncsn_viz.core.nets import NETS, Net, ScoreMLP
+from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Objective, Sliced
+from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin, Sampler
+from ncsn_viz.core.targets import TARGETS, Moons, Target
+
+MOST_LANES = 6
+LAYERS = ("density", "energy", "field", "particles", "trails")
+
+
+@dataclass(frozen=True)
+class Optimizer(Settings):
+    """How a lane's weights follow the gradient: Adam, with a running mean of the weights beside them."""
+
+    learning_rate: float = knob(
+        1e-3,
+        Number(low=1e-6, high=1, log=True, label="Learning rate",
+               help="Step size of Adam. Too large: the loss jumps or diverges. Too small: nothing seems to happen."),
+    )  # fmt: skip
+    batch_size: int = knob(
+        256,
+        Whole(low=1, high=16384, log=True, label="Batch size", unit="points",
+              help="Data points in each training step. Larger: less noise in the gradient, fewer steps a second."),
+    )  # fmt: skip
+    ema: float = knob(
+        0.999,
+        Number(low=0, high=0.99999, label="EMA", symbol="μ",
+               help="Memory of the running mean of the weights, which is what is drawn and sampled. 0 turns it off."),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LaneSpec(Settings):
+    """One column: an objective that trains a net, and a sampler that moves particles along its field."""
+
+    name: str = knob("", Text(label="Name", help="What the lane is called; empty names it A, B, C …"))
+    objective: Objective = knob(NCSN(), OneOf(kinds=OBJECTIVES, label="Objective"))
+    net: Net = knob(ScoreMLP(), OneOf(kinds=NETS, label="Network"))
+    optimizer: Optimizer = knob(Optimizer(), Part(of=Optimizer, label="Optimiser"))
+    sampler: Sampler = knob(AnnealedLangevin(), OneOf(kinds=SAMPLERS, label="Sampler"))
+    score_from: str = knob(
+        "learned",
+        Choice(options=("learned", "true"), titles=("learned field", "true score"), label="Score from",
+               help="Which field moves the particles: what the network has learned, or the exact truth."),
+    )  # fmt: skip
+    restarts: int = knob(
+        0, Whole(low=0, high=10**9, hot=False, shown=False, help="How often this lane was started again.")
+    )
+
+
+@dataclass(frozen=True)
+class Particles(Settings):
+    """The particles of every lane and where they start."""
+
+    count: int = knob(
+        4000,
+        Whole(low=1, high=1_000_000, log=True, hot=False, label="Count", help="Particles in each lane."),
+    )
+    start: str = knob(
+        "uniform",
+        Choice(options=("uniform", "normal", "data"), titles=("uniform square", "normal cloud", "data"), hot=False,
+               label="Start", help="Where particles are released: a square, a normal cloud around 0, or the data."),
+    )  # fmt: skip
+    low: float = knob(
+        -8.0, Number(low=-1e3, high=1e3, hot=False, label="From", help="Lower edge of the square.", shown=False)
+    )
+    high: float = knob(
+        8.0, Number(low=-1e3, high=1e3, hot=False, label="To", help="Upper edge of the square.", shown=False)
+    )
+    spread: float = knob(
+        4.0,
+        Number(low=0.01, high=1e3, log=True, hot=False, label="Spread", shown=False,
+               help="Standard deviation of the normal cloud."),
+    )  # fmt: skip
+    speed: int = knob(
+        2,
+        Whole(low=1, high=50, log=True, label="Speed", unit="steps/frame",
+              help="Sampler steps between two pictures."),
+    )  # fmt: skip
+    loop: bool = knob(
+        True, Switch(label="Release again", help="Release the particles anew a moment after they have come to rest.")
+    )
+    restarts: int = knob(0, Whole(low=0, high=10**9, hot=False, shown=False, help="How often they were released."))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.low >= self.high:
+            raise BadValue(f"must be below high = {self.high:g}, but is {self.low:g}", ("low",))
+
+
+@dataclass(frozen=True)
+class Run(Settings):
+    """The loop's pace. Step counts only ever grow, so that a dropped Spec loses nothing."""
+
+    training: bool = knob(True, Switch(help="Whether training goes on."))
+    sampling: bool = knob(True, Switch(help="Whether the particles move."))
+    train_steps: int = knob(0, Whole(low=0, high=10**12, help="Single training steps asked for so far."))
+    sample_steps: int = knob(0, Whole(low=0, high=10**12, help="Single sampler steps asked for so far."))
+    restarts: int = knob(0, Whole(low=0, high=10**9, help="How often training was started again."))
+
+
+@dataclass(frozen=True)
+class View(Settings):
+    """What the views draw: the layers, and the part of the plane that they show."""
+
+    layers: tuple[str, ...] = knob(
+        ("density", "field", "particles", "trails"),
+        Many(of=Choice(options=LAYERS), help="The layers that are drawn in every lane."),
+    )
+    region: tuple[float, ...] = knob(
+        (-8.0, 8.0, -8.0, 8.0),
+        Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
+    )
+    pixels: int = knob(
+        440, Whole(low=16, high=4096, help="Width of a lane's particle picture.")
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        x0, x1, y0, y1 = self.region
+        if not (x1 - x0 > 1e-6 and y1 - y0 > 1e-6):
+            raise BadValue("must run from smaller to larger numbers", ("region",))
+
+
+@dataclass(frozen=True)
+class Spec(Settings):
+    """One experiment, whole: what a file holds, what undo steps through, what the engine applies."""
+
+    seed: int = knob(0, Whole(low=0, high=2**63 - 1, hot=False, label="Seed", help="Seed of everything random."))
+    window: tuple[float, float] = knob(
+        (-8.0, 8.0),
+        Numbers(low=-1e4, high=1e4, least=2, most=2, help="The square that is painted on and measured over."),
+    )
+    target: Target = knob(Moons(), OneOf(kinds=TARGETS, label="Target"))
+    lanes: tuple[LaneSpec, ...] = knob(
+        (
+            LaneSpec(objective=NCSN()),
+            LaneSpec(objective=Sliced(), sampler=Langevin()),
+        ),
+        Many(of=Part(of=LaneSpec), least=1, most=MOST_LANES),
+    )
+    particles: Particles = knob(Particles(), Part(of=Particles))
+    run: Run = knob(Run(), Part(of=Run))
+    view: View = knob(View(), Part(of=View))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.window[0] >= self.window[1]:
+            raise BadValue("must run from a smaller to a larger number", ("window",))
+        named = tuple(
+            lane if lane.name else _named(lane, index) for index, lane in enumerate(self.lanes)
+        )
+        object.__setattr__(self, "lanes", named)
+        for index, lane in enumerate(self.lanes):
+            if complaint := lane.objective.objection(lane.net):
+                raise BadValue(f"cannot train: {complaint}", (f"lanes.{index}",))
+
+
+def _named(lane: LaneSpec, index: int) -> LaneSpec:
+    from dataclasses import replace
+
+    return replace(lane, name="ABCDEFGH"[index])

@@ -1,0 +1,1 @@
+"""The window: shows Snapshots, edits the Spec."""

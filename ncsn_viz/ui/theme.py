@@ -1,0 +1,156 @@
+"""Every colour, size and font of the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+# Okabe & Ito's colours, told apart by all common kinds of colour blindness; letters stand beside them everywhere.
+LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
+
+GAP = 8  # between cards
+PAD = 10  # inside a card
+RADIUS = 6
+SMALL = 11  # type sizes in pixels
+NORMAL = 12
+LARGE = 13
+
+
+@dataclass(frozen=True)
+class Colors:
+    """One scheme: surfaces from back to front, text from strong to faint, and the accent."""
+
+    back: str
+    panel: str
+    card: str
+    control: str
+    hover: str
+    line: str
+    text: str
+    soft: str
+    faint: str
+    accent: str
+    on_accent: str
+    good: str
+    bad: str
+    warn: str
+
+
+DARK = Colors(
+    back="#101216", panel="#16191f", card="#1b1f26", control="#262b34", hover="#303743", line="#2c323c",
+    text="#e8ebf0", soft="#a9b1bd", faint="#737c8a", accent="#3b82f6", on_accent="#ffffff",
+    good="#3fb37f", bad="#f0716a", warn="#e8b04b",
+)  # fmt: skip
+LIGHT = Colors(
+    back="#e9ebef", panel="#f5f6f8", card="#ffffff", control="#e9ecf1", hover="#dde2ea", line="#d3d8e0",
+    text="#171a1f", soft="#4c5563", faint="#7a8494", accent="#2563eb", on_accent="#ffffff",
+    good="#1d8a5a", bad="#c7372f", warn="#a86a00",
+)  # fmt: skip
+
+_current = DARK
+
+
+def colors() -> Colors:
+    """The scheme in force."""
+    return _current
+
+
+def lane_color(index: int) -> str:
+    """The accent of the lane at `index`, the same everywhere."""
+    return LANE_COLORS[index % len(LANE_COLORS)]
+
+
+@cache
+def heat() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """256 colours (256, 4) for densities, from nearly the background to bright."""
+    table: np.ndarray[Any, np.dtype[np.uint8]] = pg.colormap.get("inferno").getLookupTable(
+        0.03, 0.92, 256, alpha=True, mode="byte"
+    )
+    return table
+
+
+@cache
+def glow(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """256 colours (256, 4) for particles: from transparent through `color` to nearly white, alpha rising."""
+    accent = np.array(QColor(color).getRgb()[:3], dtype=float)
+    t = np.linspace(0, 1, 256)[:, None]
+    rgb = accent + (255 - accent) * np.clip((t - 0.35) / 0.65, 0, 1) * 0.85
+    alpha = 255 * np.clip(t * 1.6, 0, 1)
+    return np.concatenate([rgb, alpha], axis=1).astype(np.uint8)
+
+
+def apply(app: QApplication, scheme: Colors = DARK) -> None:
+    """Fusion with our palette and sheet; the same on every desktop."""
+    global _current  # noqa: PLW0603
+    _current = scheme
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(_palette(scheme))
+    app.setStyleSheet(sheet(scheme))
+    pg.setConfigOptions(background=scheme.card, foreground=scheme.faint, antialias=True, imageAxisOrder="row-major")
+
+
+def _palette(c: Colors) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for what, color in {
+        role.Window: c.panel, role.WindowText: c.text, role.Base: c.control, role.AlternateBase: c.card,
+        role.Text: c.text, role.Button: c.control, role.ButtonText: c.text, role.Highlight: c.accent,
+        role.HighlightedText: c.on_accent, role.ToolTipBase: c.card, role.ToolTipText: c.text,
+        role.PlaceholderText: c.faint, role.Link: c.accent, role.Mid: c.line, role.Dark: c.line,
+        role.Light: c.hover, role.BrightText: c.bad,
+    }.items():  # fmt: skip
+        palette.setColor(what, QColor(color))
+    for what in (role.Text, role.ButtonText, role.WindowText):
+        palette.setColor(QPalette.ColorGroup.Disabled, what, QColor(c.faint))
+    return palette
+
+
+def sheet(c: Colors) -> str:
+    """The style sheet of a scheme. Widgets ask for a look by their `look` property."""
+    return f"""
+* {{ font-size: {NORMAL}px; }}
+QMainWindow, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {c.panel}; border: none; }}
+QWidget#centre {{ background: {c.back}; }}
+QFrame[look="card"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px; }}
+QFrame[look="card"][chosen="true"] {{ border: 1px solid {c.accent}; }}
+QFrame[look="bar"] {{ background: {c.panel}; border: none; border-bottom: 1px solid {c.line}; }}
+QLabel[look="title"] {{ font-size: {LARGE}px; font-weight: 600; color: {c.text}; }}
+QLabel[look="section"] {{ font-size: {SMALL}px; font-weight: 600; color: {c.faint}; letter-spacing: 1px; }}
+QLabel[look="soft"] {{ color: {c.soft}; }}
+QLabel[look="faint"] {{ color: {c.faint}; font-size: {SMALL}px; }}
+QLabel[look="bad"] {{ color: {c.bad}; }}
+QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
+    border-radius: {RADIUS}px; padding: 4px 10px; }}
+QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
+QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{
+    border: 1px solid {c.accent}; }}
+QComboBox, QAbstractSpinBox, QLineEdit {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
+    border-radius: 4px; padding: 2px 6px; min-height: 18px; selection-background-color: {c.accent}; }}
+QComboBox QAbstractItemView {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line};
+    selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
+QComboBox::drop-down {{ border: none; width: 16px; }}
+QSlider::groove:horizontal {{ height: 4px; background: {c.control}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ background: {c.text}; width: 12px; margin: -4px 0; border-radius: 6px; }}
+QSlider::handle:horizontal:disabled {{ background: {c.faint}; }}
+QSlider:focus {{ border: none; }}
+QSlider::handle:horizontal:focus {{ background: {c.accent}; }}
+QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {c.hover}; border-radius: 4px; min-height: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QToolTip {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line}; padding: 6px; }}
+QMenu {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
+QMenu::item {{ padding: 4px 18px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
+QMenuBar {{ background: {c.panel}; color: {c.text}; }}
+QMenuBar::item:selected {{ background: {c.hover}; border-radius: 4px; }}
+QSplitter::handle {{ background: {c.line}; }}
+"""

@@ -1,0 +1,1 @@
+"""Views: each draws its part of a Snapshot and knows nothing else."""
