@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import torch as torch
+    import torch as torch  # noqa: PLC0414  (the checker's sign of a re-export)
 else:
 
     class _Lazy(ModuleType):

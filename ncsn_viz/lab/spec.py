@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import (
     BadValue,
@@ -62,9 +62,6 @@ class LaneSpec(Settings):
         Choice(options=("learned", "true"), titles=("learned field", "true score"), label="Score from",
                help="Which field moves the particles: what the network has learned, or the exact truth."),
     )  # fmt: skip
-    restarts: int = knob(
-        0, Whole(low=0, high=10**9, hot=False, shown=False, help="How often this lane was started again.")
-    )
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,6 @@ class Particles(Settings):
     loop: bool = knob(
         True, Switch(label="Release again", help="Release the particles anew a moment after they have come to rest.")
     )
-    restarts: int = knob(0, Whole(low=0, high=10**9, hot=False, shown=False, help="How often they were released."))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -109,13 +105,17 @@ class Particles(Settings):
 
 @dataclass(frozen=True)
 class Run(Settings):
-    """The loop's pace. Step counts only ever grow, so that a dropped Spec loses nothing."""
+    """The loop's pace. Counts only ever grow, so that a dropped Spec loses nothing, and undo leaves them alone."""
 
     training: bool = knob(True, Switch(help="Whether training goes on."))
     sampling: bool = knob(True, Switch(help="Whether the particles move."))
     train_steps: int = knob(0, Whole(low=0, high=10**12, help="Single training steps asked for so far."))
     sample_steps: int = knob(0, Whole(low=0, high=10**12, help="Single sampler steps asked for so far."))
     restarts: int = knob(0, Whole(low=0, high=10**9, help="How often training was started again."))
+    restarted: tuple[str, ...] = knob(
+        (), Many(of=Text(), help="The lanes that were started again, by name, once for each time.")
+    )
+    releases: int = knob(0, Whole(low=0, high=10**9, help="How often the particles were released by hand."))
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,11 @@ class View(Settings):
         ("density", "field", "particles", "trails"),
         Many(of=Choice(options=LAYERS), help="The layers that are drawn in every lane."),
     )
-    region: tuple[float, ...] = knob(
+    region: tuple[float, float, float, float] = knob(
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
     )
-    pixels: int = knob(
-        440, Whole(low=16, high=4096, help="Width of a lane's particle picture.")
-    )
+    pixels: int = knob(440, Whole(low=16, high=4096, help="Width of a lane's particle picture."))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -166,16 +164,16 @@ class Spec(Settings):
         super().__post_init__()
         if self.window[0] >= self.window[1]:
             raise BadValue("must run from a smaller to a larger number", ("window",))
-        named = tuple(
-            lane if lane.name else _named(lane, index) for index, lane in enumerate(self.lanes)
-        )
-        object.__setattr__(self, "lanes", named)
+        object.__setattr__(self, "lanes", _with_names(self.lanes))
         for index, lane in enumerate(self.lanes):
             if complaint := lane.objective.objection(lane.net):
                 raise BadValue(f"cannot train: {complaint}", (f"lanes.{index}",))
 
 
-def _named(lane: LaneSpec, index: int) -> LaneSpec:
-    from dataclasses import replace
-
-    return replace(lane, name="ABCDEFGH"[index])
+def _with_names(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
+    """Every lane with a name; a name is how a lane is known when others come and go, so no two are alike."""
+    taken = [lane.name for lane in lanes if lane.name]
+    if twice := [name for name in taken if taken.count(name) > 1]:
+        raise BadValue(f"must have different names, but two are called {twice[0]!r}", ("lanes",))
+    free = (letter for letter in "ABCDEFGHIJKL" if letter not in taken)
+    return tuple(lane if lane.name else replace(lane, name=next(free)) for lane in lanes)

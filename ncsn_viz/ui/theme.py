@@ -36,6 +36,7 @@ class Colors:
     soft: str
     faint: str
     accent: str
+    chosen: str
     on_accent: str
     good: str
     bad: str
@@ -44,12 +45,12 @@ class Colors:
 
 DARK = Colors(
     back="#101216", panel="#16191f", card="#1b1f26", control="#262b34", hover="#303743", line="#2c323c",
-    text="#e8ebf0", soft="#a9b1bd", faint="#737c8a", accent="#3b82f6", on_accent="#ffffff",
+    text="#e8ebf0", soft="#a9b1bd", faint="#737c8a", accent="#3b82f6", chosen="#24395c", on_accent="#ffffff",
     good="#3fb37f", bad="#f0716a", warn="#e8b04b",
 )  # fmt: skip
 LIGHT = Colors(
     back="#e9ebef", panel="#f5f6f8", card="#ffffff", control="#e9ecf1", hover="#dde2ea", line="#d3d8e0",
-    text="#171a1f", soft="#4c5563", faint="#7a8494", accent="#2563eb", on_accent="#ffffff",
+    text="#171a1f", soft="#4c5563", faint="#7a8494", accent="#2563eb", chosen="#dbe6fb", on_accent="#ffffff",
     good="#1d8a5a", bad="#c7372f", warn="#a86a00",
 )  # fmt: skip
 
@@ -68,9 +69,9 @@ def lane_color(index: int) -> str:
 
 @cache
 def heat() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """256 colours (256, 4) for densities, from nearly the background to bright."""
+    """256 colours (256, 4) for densities, from nearly the background to orange: particles are brighter still."""
     table: np.ndarray[Any, np.dtype[np.uint8]] = pg.colormap.get("inferno").getLookupTable(
-        0.03, 0.92, 256, alpha=True, mode="byte"
+        0.055, 0.8, 256, alpha=True, mode="byte"
     )
     return table
 
@@ -78,9 +79,10 @@ def heat() -> np.ndarray[Any, np.dtype[np.uint8]]:
 @cache
 def glow(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """256 colours (256, 4) for particles: from transparent through `color` to nearly white, alpha rising."""
-    accent = np.array(QColor(color).getRgb()[:3], dtype=float)
+    shade = QColor(color)
+    accent = np.array([shade.red(), shade.green(), shade.blue()], dtype=np.float64)
     t = np.linspace(0, 1, 256)[:, None]
-    rgb = accent + (255 - accent) * np.clip((t - 0.35) / 0.65, 0, 1) * 0.85
+    rgb = accent + (255 - accent) * np.clip((t - 0.45) / 0.55, 0, 1) * 0.7
     alpha = 255 * np.clip(t * 1.6, 0, 1)
     return np.concatenate([rgb, alpha], axis=1).astype(np.uint8)
 
@@ -125,10 +127,16 @@ QLabel[look="section"] {{ font-size: {SMALL}px; font-weight: 600; color: {c.fain
 QLabel[look="soft"] {{ color: {c.soft}; }}
 QLabel[look="faint"] {{ color: {c.faint}; font-size: {SMALL}px; }}
 QLabel[look="bad"] {{ color: {c.bad}; }}
+QLabel[look="chip"] {{ color: {c.good}; font-size: {SMALL}px; border: 1px solid {c.line}; border-radius: 10px;
+    padding: 3px 9px; }}
+QLabel[look="told"] {{ background: {c.control}; color: {c.text}; border: 1px solid {c.warn};
+    border-radius: {RADIUS}px; padding: 8px 12px; }}
 QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
     border-radius: {RADIUS}px; padding: 4px 10px; }}
 QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
 QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+QPushButton[look="layer"]:checked {{ background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
+QToolButton::menu-indicator {{ image: none; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{
     border: 1px solid {c.accent}; }}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ncsn_viz.core.nets.modules import FieldModule
 
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
-CONDITIONINGS = ("embedding", "scale", "karras", "none")
+CONDITIONINGS = ("scaled_embedding", "embedding", "scale", "karras", "none")
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ class Net(Kind):
                help="Nonlinearity. Second derivatives need a smooth one: with ReLU they are zero almost everywhere."),
     )  # fmt: skip
     conditioning: str = knob(
-        "embedding",
-        Choice(options=CONDITIONINGS, titles=("log σ embedding", "1/σ scale", "Karras", "none"), hot=False,
-               label="σ conditioning",
+        "scaled_embedding",
+        Choice(options=CONDITIONINGS, titles=("log σ + 1/σ scale", "log σ", "1/σ scale", "Karras", "none"),
+               hot=False, label="σ conditioning",
                help="How the network learns which noise level it is at: waves of log σ as inputs, its output divided "
-                    "by σ, the preconditioning of Karras et al. (2022), or not at all."),
+                    "by σ (at σ = 0 by nothing), both, the preconditioning of Karras et al. (2022), or not at all. "
+                    "Without a scale, small levels of a ladder learn slowly: the loss of large ones drowns theirs."),
     )  # fmt: skip
 
     def build(
@@ -52,8 +53,8 @@ class Net(Kind):
 
     @property
     def needs_noise(self) -> bool:
-        """Whether the conditioning divides by σ, so that the network cannot be asked at σ = 0."""
-        return self.conditioning in ("scale", "karras")
+        """Whether the conditioning means nothing at σ = 0: Karras' c_out/σ² is infinite there."""
+        return self.conditioning == "karras"
 
     @property
     def smooth(self) -> bool:

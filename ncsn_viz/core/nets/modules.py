@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -37,33 +39,44 @@ class MLP(nn.Module):
 
     def __init__(self, sizes: list[int], activation: str, generator: torch.Generator) -> None:
         super().__init__()
-        self.linears = nn.ModuleList(_linear(a, b, generator) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.stack = nn.ModuleList(_linear(a, b, generator) for a, b in pairwise(sizes))
         self.activate, self.slope = ACTIVATION[activation]
+
+    @property
+    def linears(self) -> list[nn.Linear]:
+        """The linear layers, first to last."""
+        return cast("list[nn.Linear]", list(self.stack))
 
     def forward(self, h: Tensor) -> Tensor:
         """Values at `h` (n, in): shape (n, out)."""
-        for linear in self.linears[:-1]:
+        *inner, last = self.linears
+        for linear in inner:
             h = self.activate(linear(h))
-        return self.linears[-1](h)  # type: ignore[no-any-return]
+        return cast("Tensor", last(h))
 
     def with_tangents(self, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         """Values at `h` (n, in) and their derivatives along `tangents` (k, n, in): shapes (n, out), (k, n, out)."""
-        for linear in self.linears[:-1]:
+        *inner, last = self.linears
+        for linear in inner:
             h = linear(h)
             tangents = F.linear(tangents, linear.weight) * self.slope(h)
             h = self.activate(h)
-        last = self.linears[-1]
         return last(h), F.linear(tangents, last.weight)
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """torch's own default initialisation, U(±1/√inputs), drawn from our generator on the CPU in float32."""
-    linear = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    linear: nn.Linear = nn.utils.skip_init(nn.Linear, inputs, outputs)  # type: ignore[no-untyped-call]
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         for parameter in (linear.weight, linear.bias):
             parameter.copy_(torch.rand(parameter.shape, generator=generator) * (2 * bound) - bound)
     return linear
+
+
+def output_scale(sigma: Tensor) -> Tensor:
+    """σ, by which the output is divided; 1 at σ = 0, where the score of clean data needs no scale."""
+    return torch.where(sigma > 0, sigma, torch.ones_like(sigma))
 
 
 class FieldModule(nn.Module):
@@ -74,12 +87,14 @@ class FieldModule(nn.Module):
     ) -> None:
         super().__init__()
         self.conditioning = conditioning
-        extra = 2 * len(FREQUENCIES) if conditioning in ("embedding", "karras") else 0
+        self.embeds = conditioning in ("embedding", "scaled_embedding", "karras")
+        self.scales = conditioning in ("scale", "scaled_embedding")
+        extra = 2 * len(FREQUENCIES) if self.embeds else 0
         self.mlp = MLP([2 + extra, *[hidden] * layers, outputs], activation, generator)
 
     def inputs(self, x: Tensor, sigma: Tensor) -> Tensor:
         """What the MLP sees at `x` (n, 2) and `sigma` (1 or n, 1)."""
-        if self.conditioning not in ("embedding", "karras"):
+        if not self.embeds:
             return x
         log_sigma = sigma.clamp(min=LEAST_SIGMA).log()
         waves = [wave(log_sigma * frequency) for frequency in FREQUENCIES for wave in (torch.sin, torch.cos)]
@@ -123,8 +138,8 @@ class ScoreModule(FieldModule):
         return self._dress(value, x, column), self._dress(along, directions, column)
 
     def _dress(self, value: Tensor, x: Tensor, sigma: Tensor) -> Tensor:
-        if self.conditioning == "scale":
-            return value / sigma
+        if self.scales:
+            return value / output_scale(sigma)
         if self.conditioning == "karras":
             total = sigma.square() + SIGMA_DATA**2
             return value * (SIGMA_DATA / sigma) * total.rsqrt() - x / total
@@ -137,9 +152,9 @@ class EnergyModule(FieldModule):
     def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Shape (n,)."""
         column = sigma_column(sigma, x)
-        value = self.mlp(self.inputs(x, column))
-        if self.conditioning == "scale":
-            value = value / column
+        value: Tensor = self.mlp(self.inputs(x, column))
+        if self.scales:
+            value = value / output_scale(column)
         elif self.conditioning == "karras":
             total = column.square() + SIGMA_DATA**2
             # −∇E is the score of ScoreModule's karras form, with ∇f in place of its network

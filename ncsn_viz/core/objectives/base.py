@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from ncsn_viz.core.knobs import Kind
+from ncsn_viz.core.lazy import torch
 
 if TYPE_CHECKING:
-    import torch
-
     from ncsn_viz.core.field import Density, Differentiable
     from ncsn_viz.core.nets import Net
 
@@ -33,9 +32,7 @@ class Objective(Kind):
     needs_energy: ClassVar[bool] = False
     needs_second_derivatives: ClassVar[bool] = False
 
-    def loss(
-        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator
-    ) -> Terms:
+    def loss(self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator) -> Terms:
         """The loss of `net` on `batch`, points (n, 2) of the data; any noise comes from `generator`."""
         raise NotImplementedError
 
@@ -54,11 +51,13 @@ class Objective(Kind):
     def objection(self, net: Net) -> str | None:
         """Why this objective cannot train `net`, in one sentence, or None."""
         if self.needs_energy and not net.gives_energy:
-            return f"{self.title} needs an energy, and a {net.title.lower()} gives only a score: choose an energy network."
+            return (
+                f"{self.title} needs an energy, and a {net.title.lower()} has only a score: choose an energy network."
+            )
         if net.needs_noise and min(self.sigmas()) == 0:
             return (
                 f"{self.title} learns the score of the clean data (σ = 0), and the network's σ conditioning "
-                f"“{net.conditioning}” divides by σ: choose “embedding” or “none”."
+                f"“{net.conditioning}” divides by σ: choose “scaled_embedding” or “none”."
             )
         if self.needs_second_derivatives and not net.smooth and net.gives_energy:
             return (
@@ -68,10 +67,21 @@ class Objective(Kind):
         return None
 
 
+def paired_noise(
+    batch: torch.Tensor, antithetic: bool, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Clean points and noise z for them, shapes (n, 2).
+
+    `antithetic` takes the first half of `batch` twice, with z and −z. The mean stays what it is, and in the gradient of
+    a denoising loss the term z/σ cancels to first order within a pair: at small σ it is nearly all of the variance.
+    """
+    points = batch[: (len(batch) + 1) // 2] if antithetic else batch
+    z = torch.randn(points.shape, generator=generator, device=batch.device, dtype=batch.dtype)
+    return (torch.cat([points, points]), torch.cat([z, -z])) if antithetic else (points, z)
+
+
 def half_square_norm(truth: Density, sigma: float, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
     """½ E_{p_σ}‖∇log p_σ‖², by `n` samples of p_σ."""
-    from ncsn_viz.core.lazy import torch
-
     x = truth.sample(n, generator)
     noisy = x + sigma * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
     return float(0.5 * truth.score(noisy, sigma).square().sum(1).mean())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import Number, knob
-from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm
+from ncsn_viz.core.knobs import Number, Switch, knob
+from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
+    import torch
+
     from ncsn_viz.core.field import Density, Differentiable
 
 
@@ -29,12 +30,23 @@ class Denoising(Objective):
                     "nothing between the modes. Large: smooth and far-reaching, but blurred."),
     )  # fmt: skip
 
+    antithetic: bool = knob(
+        True,
+        Switch(label="Noise in pairs",
+               help="Draw the noise as z and −z: the same mean with far less variance at small σ. Switch it off to see "
+                    "how noisy the plain loss is."),
+    )  # fmt: skip
+
     def loss(
-        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator  # noqa: ARG002
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,  # noqa: ARG002
     ) -> Terms:
-        """The mean over `batch` (n, 2), one draw of noise a point."""
-        z = torch.randn(batch.shape, generator=generator, device=batch.device, dtype=batch.dtype)
-        residual = net.score(batch + self.sigma * z, self.sigma) + z / self.sigma
+        """The mean over `batch` (n, 2), with noise from `generator`."""
+        x, z = paired_noise(batch, self.antithetic, generator)
+        residual = net.score(x + self.sigma * z, self.sigma) + z / self.sigma
         return Terms(0.5 * residual.square().sum(1).mean())
 
     def sigmas(self) -> tuple[float, ...]:

@@ -23,7 +23,11 @@ class Implicit(Objective):
     needs_second_derivatives = True
 
     def loss(
-        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator  # noqa: ARG002
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,  # noqa: ARG002
     ) -> Terms:
         """The mean over `batch` (n, 2); the trace is exact, along both axes."""
         axes = torch.eye(2, device=batch.device, dtype=batch.dtype)[:, None, :].expand(2, len(batch), 2)

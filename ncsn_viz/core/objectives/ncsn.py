@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import BadValue, Number, Whole, knob
+from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.noise import geometric
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
@@ -43,23 +43,33 @@ class NCSN(Objective):
                    "neighbouring levels hardly overlap."),
     )  # fmt: skip
 
+    antithetic: bool = knob(
+        True,
+        Switch(label="Noise in pairs",
+               help="Draw the noise as z and −z: the same mean with far less variance at small σ."),
+    )  # fmt: skip
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.sigma_min > self.sigma_max:
             raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
 
     def loss(
-        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator  # noqa: ARG002
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,  # noqa: ARG002
     ) -> Terms:
         """The mean over `batch` (n, 2). The levels share the batch out evenly, from a random one on."""
-        like = {"device": batch.device, "dtype": batch.dtype}
-        sigmas = torch.tensor(self.sigmas(), **like)
+        x, z = paired_noise(batch, self.antithetic, generator)
         first = torch.randint(self.levels, (1,), generator=generator, device=batch.device)
-        level = (torch.arange(len(batch), device=batch.device) + first) % self.levels
-        sigma = sigmas[level]
-        z = torch.randn(batch.shape, generator=generator, **like)
+        level = (torch.arange(len(x), device=batch.device) + first) % self.levels
+        if self.antithetic:
+            level = level[: len(x) // 2].repeat(2)
+        sigma = torch.tensor(self.sigmas(), device=batch.device, dtype=batch.dtype)[level]
         # σ(s + z/σ) = σs + z: weighted by λ = σ² before it is squared, so that no level overflows
-        residual = sigma[:, None] * net.score(batch + sigma[:, None] * z, sigma) + z
+        residual = sigma[:, None] * net.score(x + sigma[:, None] * z, sigma) + z
         each = 0.5 * residual.square().sum(1)
         return Terms(each.mean(), self._per_level(each.detach(), level))
 

@@ -42,7 +42,11 @@ class Sliced(Objective):
     )  # fmt: skip
 
     def loss(
-        self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator  # noqa: ARG002
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,  # noqa: ARG002
     ) -> Terms:
         """The mean over `batch` (n, 2) and over the slices."""
         directions = self.directions(batch, generator)
@@ -58,10 +62,10 @@ class Sliced(Objective):
         if self.projection == "rademacher":
             bits = torch.randint(0, 2, shape, generator=generator, device=batch.device)
             return bits.to(batch.dtype) * 2 - 1
-        normal = torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
+        normal: torch.Tensor = torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
         if self.projection == "gaussian":
             return normal
-        return math.sqrt(2) * normal / normal.norm(dim=-1, keepdim=True)
+        return math.sqrt(2) * normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True)
 
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""

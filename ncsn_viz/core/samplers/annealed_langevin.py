@@ -21,9 +21,10 @@ class AnnealedLangevin(Sampler):
 
     kind = "annealed_langevin"
     title = "Annealed Langevin"
-    about = "Langevin down a ladder of noise levels: large noise settles the weights of the modes, small noise the detail."
+    about = "Langevin down a ladder of noise: large noise settles the weights of the modes, small noise the detail."
     formula = (
-        r"x \leftarrow x + \eta_i\, s(x;\sigma_i) + \sqrt{2\eta_i}\, z, \qquad \eta_i = \eta\,\frac{\sigma_i^2}{\sigma_L^2}"
+        r"x \leftarrow x + \eta_i\, s(x;\sigma_i) + \sqrt{2\eta_i}\, z, "
+        r"\qquad \eta_i = \eta\,\frac{\sigma_i^2}{\sigma_L^2}"
     )
 
     step_size: float = knob(

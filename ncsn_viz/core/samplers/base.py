@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -56,9 +57,7 @@ class Sampler(Kind):
         raise NotImplementedError
 
 
-def langevin_step(
-    x: torch.Tensor, score: torch.Tensor, step_size: float, generator: torch.Generator
-) -> torch.Tensor:
+def langevin_step(x: torch.Tensor, score: torch.Tensor, step_size: float, generator: torch.Generator) -> torch.Tensor:
     """x + η s + √(2η) z, the one convention of this program; the papers' α is 2η."""
     z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
-    return x + step_size * score + (2 * step_size) ** 0.5 * z
+    return x + step_size * score + math.sqrt(2 * step_size) * z

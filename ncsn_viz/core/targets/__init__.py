@@ -27,4 +27,19 @@ TARGETS: tuple[type[Target], ...] = (
     Painted,
 )
 
-__all__ = ["TARGETS", "EmptyTarget", "GaussianTarget", "Painted", "Target", *sorted(t.__name__ for t in TARGETS[:9])]
+__all__ = [
+    "TARGETS",
+    "Checkerboard",
+    "EightGaussians",
+    "EmptyTarget",
+    "GaussianTarget",
+    "Mixture",
+    "Moons",
+    "Painted",
+    "Pinwheel",
+    "Rings",
+    "Smiley",
+    "Spiral",
+    "Target",
+    "TwoModes",
+]

@@ -42,8 +42,12 @@ class GaussianTarget(Target):
         parts = self.components()
         weights = parts.weights / parts.weights.sum()
         dtype = dtype or torch.float32
-        tensors = [torch.tensor(values, device=device, dtype=dtype) for values in (np.log(weights), *parts[1:3])]
-        return Gaussians(*tensors, torch.tensor(parts.modes, device=device))
+        return Gaussians(
+            torch.tensor(np.log(weights), device=device, dtype=dtype),
+            torch.tensor(parts.means, device=device, dtype=dtype),
+            torch.tensor(parts.stds, device=device, dtype=dtype),
+            torch.tensor(parts.modes, device=device),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""The commands: the window, a headless run, the listing of kinds, and the doctor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ncsn_viz import __version__
+from ncsn_viz.core.knobs import BadValue
+
+COMMANDS = """commands:
+  ncsn-viz [EXPERIMENT.json]            open the window
+  ncsn-viz run EXPERIMENT.json …        train and sample without a window, write the results
+  ncsn-viz list [--json]                every target, objective, net and sampler with its knobs
+  ncsn-viz doctor                       versions, device, Qt, OpenGL; what is missing and how to get it
+
+`ncsn-viz COMMAND --help` says more."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; 2 for input that cannot be used."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    commands: dict[str, Callable[[list[str]], int]] = {"run": _run, "list": _list, "doctor": _doctor}
+    command = commands.get(words[0]) if words else None
+    try:
+        return command(words[1:]) if command else _window(words)
+    except BadValue as error:
+        print(f"ncsn-viz: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()  # as in `ncsn-viz list | head`
+        return 0
+
+
+def _window(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="ncsn-viz",
+        description="See how a score is learned.",
+        epilog=COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("experiment", nargs="?", type=Path, metavar="EXPERIMENT.json", help="the experiment to open")
+    _add_device(parser)
+    parser.add_argument("--version", action="version", version=f"ncsn-viz {__version__}")
+    found = parser.parse_args(words)
+    from ncsn_viz.lab import files
+
+    spec = files.read(found.experiment) if found.experiment else None
+    from ncsn_viz.ui.preflight import obstacle
+
+    if missing := obstacle():
+        raise BadValue(missing)
+    from ncsn_viz.ui.app import run
+
+    return run(spec, found.device)
+
+
+def _run(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ncsn-viz run", description="Train and sample without a window.")
+    parser.add_argument("experiment", type=Path, metavar="EXPERIMENT.json")
+    parser.add_argument(
+        "--steps", type=_count, required=True, metavar="N", help="training steps of each lane; 0 is allowed"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
+    parser.add_argument("--seed", type=_count, metavar="S", help="in place of the experiment's seed")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="changes",
+        help="change one value, like lanes.0.objective.sigma=0.2; may be given again",
+    )  # fmt: skip
+    _add_device(parser)
+    found = parser.parse_args(words)
+    from ncsn_viz.lab import files, headless
+
+    changes = found.changes + ([f"seed={found.seed}"] if found.seed is not None else [])
+    spec = files.with_changes(files.read(found.experiment), changes)
+    _make_folder(found.out)
+    run = headless.start(spec, found.steps, found.device)
+    run.go(_progress_bar())
+    headless.write(run, found.out)
+    _draw_figure(run, found.out / "figure.png")
+    print(f"{'interrupted; ' if run.interrupted else ''}results are in {found.out}")
+    return 130 if run.interrupted else 0
+
+
+def _draw_figure(run: object, path: Path) -> None:
+    from ncsn_viz.ui.preflight import no_qt
+
+    if missing := no_qt():
+        print(f"ncsn-viz: no figure.png: {missing}", file=sys.stderr)
+        return
+    from ncsn_viz.lab.headless import Run
+    from ncsn_viz.ui.figure import draw
+
+    assert isinstance(run, Run)
+    draw(run.picture(), path)
+
+
+def _list(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ncsn-viz list", description="Every kind with its knobs.")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    from ncsn_viz.lab.listing import as_text, listing
+
+    found = parser.parse_args(words)
+    print(json.dumps(listing(), indent=1, ensure_ascii=False) if found.json else as_text())
+    return 0
+
+
+def _doctor(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="ncsn-viz doctor", description="What there is and what is missing.")
+    parser.parse_args(words)
+    from ncsn_viz.ui.doctor import report
+
+    lines, well = report()
+    print("\n".join(lines))
+    return 0 if well else 1
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: the best)"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 12:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadValue(f"cannot make the folder {path}: {error.strerror or error}") from None
+
+
+def _progress_bar() -> Callable[[str, int, int], None]:
+    """A bar on a terminal, silence elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda *_: None
+    shown = [""]
+
+    def show(what: str, done: int, total: int) -> None:
+        width = max(10, min(40, shutil.get_terminal_size().columns - 40))
+        filled = width * done // total
+        line = f"\r{what:<12.12} {'█' * filled}{'░' * (width - filled)} {done}/{total}"
+        if line[:-1] != shown[0][:-1] or done == total:  # not for every last digit
+            sys.stderr.write(line + ("\n" if done == total else ""))
+            shown[0] = line
+
+    return show

@@ -1,0 +1,160 @@
+"""The target that is painted with the mouse."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncsn_viz.core.knobs import BadValue, Many, Number, Numbers, OneOf, Part, Whole, knob
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.targets import presets
+from ncsn_viz.core.targets.base import EmptyTarget, Target
+from ncsn_viz.core.targets.mixture import Array, GaussianTarget, Mixture
+from ncsn_viz.core.targets.strokes import Painting, Stroke
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.targets.lattice import Lattice
+
+BASES: tuple[type[GaussianTarget], ...] = (
+    presets.Moons,
+    presets.EightGaussians,
+    presets.Rings,
+    presets.Spiral,
+    presets.Pinwheel,
+    presets.Checkerboard,
+    presets.TwoModes,
+    presets.Smiley,
+    Mixture,
+)
+LEAST_BANDWIDTH = 0.75  # of a cell: below, the cells come apart into a grid of dots that nobody has painted
+FAINT = 1e-6  # weights all below this are an empty canvas; a full stroke of strength 1 weighs 1
+
+
+@dataclass(frozen=True)
+class Painted(Target):
+    """p(x) = Σᵢⱼ wᵢⱼ N(x; cᵢⱼ, h² I): a weight for each cell of a lattice, from a preset and the strokes over it."""
+
+    kind = "painted"
+    title = "Painted"
+    about = "What you paint: brush and eraser on an empty canvas or over a preset."
+
+    base: GaussianTarget | None = knob(
+        None, OneOf(kinds=BASES, optional=True, label="Painted over", shown=False, help="The preset under the paint.")
+    )
+    strokes: tuple[Stroke, ...] = knob(
+        (),
+        Many(of=Part(of=Stroke), label="Strokes", shown=False, help="Brush and eraser strokes, the first one first."),
+    )
+    window: tuple[float, float] = knob(
+        (-8.0, 8.0),
+        Numbers(low=-1e3, high=1e3, least=2, most=2, label="Canvas", shown=False,
+                help="The square that can be painted: its low and its high end along both axes."),
+    )  # fmt: skip
+    resolution: int = knob(
+        128, Whole(low=16, high=512, log=True, label="Resolution", help="Cells along each side of the canvas.")
+    )
+    bandwidth: float = knob(
+        0.15,
+        Number(low=0.02, high=5, log=True, label="Bandwidth", symbol="h",
+               help="Standard deviation of the Gaussian that stands for a cell; never less than ¾ of a cell."),
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.window[1] - self.window[0] < 0.01:
+            raise BadValue("must be a low end and a high end at least 0.01 above it", ("window",))
+
+    def smoothing(self) -> float:
+        """The bandwidth h in use."""
+        return max(self.bandwidth, LEAST_BANDWIDTH * (self.window[1] - self.window[0]) / self.resolution)
+
+    def weights(self) -> Array:
+        """The weight of each cell, shape (rows y, columns x), read-only: base (its peak is 1) and all strokes.
+
+        Cheap while a stroke or the list of strokes grows; may be called from any thread.
+        """
+        return _PAINTINGS.painting(self).weights
+
+    def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Lattice:
+        """The density on its lattice. Raises EmptyTarget if nothing is painted."""
+        from ncsn_viz.core.targets.lattice import Lattice
+
+        weights = self.weights()
+        if weights.max() < FAINT:
+            raise EmptyTarget("The canvas is empty: paint something, or start from a preset.")
+        return Lattice(weights, self.window, self.smoothing(), device, dtype)
+
+    def bare(self) -> Array:
+        """The weights before any stroke: shape (rows y, columns x)."""
+        if self.base is None:
+            return np.zeros((self.resolution, self.resolution))
+        low, high = self.window
+        centres = low + (np.arange(self.resolution) + 0.5) * (high - low) / self.resolution
+        parts = self.base.components()
+        columns, rows = (np.exp(-(((centres[:, None] - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
+        density: Array = (rows * (parts.weights / parts.stds**2)) @ columns.T
+        peak = density.max()
+        return density / peak if peak > 0 else density
+
+
+class _Paintings:
+    """The last few paintings, so that the next one is drawn on from the nearest of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[int, tuple[Painted, Painting]] = OrderedDict()  # the last used stands last
+        self._made = 0
+
+    def painting(self, target: Painted) -> Painting:
+        """The painting of `target`; nobody may draw on it."""
+        with self._lock:
+            return self._drawn(target)
+
+    def _drawn(self, target: Painted) -> Painting:
+        usable = [(*depth, key) for key, depth in self._depths(target)]
+        if not usable:
+            return self._keep(target, _paint(Painting(target.bare(), target.window), target.strokes))
+        count, _, key = max(usable)
+        earlier, painting = self._kept[key]
+        if earlier.strokes == target.strokes:
+            self._kept.move_to_end(key)
+            return painting
+        if count == len(target.strokes):
+            del self._kept[key]  # the last stroke grows: nobody asks for its shorter self again
+        painting = painting.copy()
+        if count and earlier.strokes[-1] != target.strokes[count - 1]:
+            painting.extend(target.strokes[count - 1])
+        return self._keep(target, _paint(painting, target.strokes[count:]))
+
+    def _depths(self, target: Painted) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Each kept painting that `target` continues: how many strokes of it, how many points of the last one."""
+        for key, (earlier, _) in self._kept.items():
+            strokes, lattice = earlier.strokes, (earlier.base, earlier.window, earlier.resolution)
+            if lattice != (target.base, target.window, target.resolution) or len(strokes) > len(target.strokes):
+                continue
+            if not strokes:
+                yield key, (0, 0)
+            elif strokes[:-1] == target.strokes[: len(strokes) - 1]:
+                if target.strokes[len(strokes) - 1].continues(strokes[-1]):
+                    yield key, (len(strokes), len(strokes[-1].points))
+
+    def _keep(self, target: Painted, painting: Painting) -> Painting:
+        self._made += 1
+        self._kept[self._made] = (target, painting)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return painting
+
+
+def _paint(painting: Painting, strokes: tuple[Stroke, ...]) -> Painting:
+    for stroke in strokes:
+        painting.draw(stroke)
+    return painting
+
+
+_PAINTINGS = _Paintings(most=12)

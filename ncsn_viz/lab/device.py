@@ -1,0 +1,33 @@
+"""Where the numbers are computed."""
+
+from __future__ import annotations
+
+import os
+
+from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.core.lazy import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def pick(name: str = "auto") -> torch.device:
+    """The device of that name; `auto` takes CUDA, else MPS, else the CPU. Raises BadValue if it is not there."""
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(device for device, there in present.items() if there)
+    if not present[name]:
+        raise BadValue(f"{name} is not available on this machine; choose cpu, or auto to take the best there is")
+    return torch.device(name)
+
+
+def describe(device: torch.device) -> str:
+    """The device as a person names it."""
+    if device.type == "cuda":
+        return f"CUDA · {torch.cuda.get_device_name(device)}"
+    return {"mps": "MPS · Apple GPU", "cpu": "CPU"}.get(device.type, device.type)
+
+
+def use_few_threads() -> None:
+    """One torch thread on one or two cores, else a few: the window needs a core to itself."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(1 if cores <= 2 else min(4, cores // 2))

@@ -1,0 +1,159 @@
+"""The engine: a running experiment. It applies Specs, trains lanes, moves particles and takes Snapshots.
+
+The caller drives it (the worker thread, the command line, a notebook); it has no loop, no clock and no thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ncsn_viz.core import probes
+from ncsn_viz.core.field import Density
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.targets import EmptyTarget
+from ncsn_viz.lab import device as devices
+from ncsn_viz.lab.lane import Lane
+from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
+from ncsn_viz.lab.spec import Spec
+
+THUMBNAIL = 128  # nodes of the target's own picture
+
+
+class Engine:
+    """One experiment on one device. `curve_points` is the size of the yardstick by which curves are measured."""
+
+    def __init__(self, device: str = "auto", curve_points: int = 1024) -> None:
+        self.device = devices.pick(device)
+        self.curve_points = curve_points
+        self.spec = Spec()
+        self.truth: Density | None = None
+        self.target: TargetSnapshot | None = None
+        self.lanes: list[Lane] = []
+        self.data_generator = torch.Generator(self.device)
+        self.train_owed = 0
+        self.sample_owed = 0
+
+    # -- applying a Spec ----------------------------------------------------------------------------------------
+
+    def apply(self, spec: Spec) -> None:
+        """Make `spec` the experiment that runs; what it leaves alone goes on."""
+        old, self.spec = self.spec, spec
+        first = self.target is None
+        if first or (old.target, old.window) != (spec.target, spec.window):
+            self._build_truth()
+        if first or _restarts_all(old, spec):
+            self.lanes = []
+            self.data_generator.manual_seed(spec.seed)
+        if not first:
+            self.train_owed += max(0, spec.run.train_steps - old.run.train_steps)
+            self.sample_owed += max(0, spec.run.sample_steps - old.run.sample_steps)
+        self._arrange_lanes(old)
+        if self.truth is not None:
+            for lane in self.lanes:
+                if lane.crowd is None or _released_anew(old, spec):
+                    lane.release(spec, self.truth)
+        if old.view != spec.view:
+            self._look_anew()
+
+    def _build_truth(self) -> None:
+        weights = torch.zeros(THUMBNAIL, THUMBNAIL)
+        try:
+            self.truth = self.spec.target.build(self.device)
+            weights = self._picture(self.truth)
+            modes = self.truth.true_mode_weights()
+        except EmptyTarget:
+            self.truth, modes = None, None
+        shares = () if modes is None else tuple(modes.tolist())
+        self.target = TargetSnapshot(weights.cpu().numpy(), self.truth is None, shares)
+        for lane in self.lanes:
+            lane.learner.yardstick = None
+
+    def _picture(self, truth: Density) -> torch.Tensor:
+        """The density at the centres of the window's cells, with maximum 1."""
+        low, high = self.spec.window
+        edge = (high - low) / (2 * THUMBNAIL)
+        inner = (low + edge, high - edge, low + edge, high - edge)
+        log_density = truth.log_density(probes.grid(inner, THUMBNAIL, THUMBNAIL, self.device), 0.0)
+        return torch.exp(log_density - log_density.max()).reshape(THUMBNAIL, THUMBNAIL)
+
+    def _arrange_lanes(self, old: Spec) -> None:
+        known = {lane.spec.name: lane for lane in self.lanes if not _restarted(lane.spec.name, old, self.spec)}
+        lanes = []
+        for spec in self.spec.lanes:
+            lane = known.get(spec.name)
+            kept = lane is not None and lane.adopt(spec)
+            lanes.append(lane if lane is not None and kept else Lane(spec, self.spec.seed, self.device))
+        self.lanes = lanes
+
+    def _look_anew(self) -> None:
+        for lane in self.lanes:
+            lane.seen = lane.grid = None
+            if lane.crowd is not None:
+                lane.crowd.forget_trails()
+
+    def settle(self) -> None:
+        """Make the yardsticks that are missing. Too dear for every movement of a brush, so the caller says when."""
+        if self.truth is not None:
+            for lane in self.lanes:
+                lane.settle(self.spec, self.truth, self.curve_points)
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is a training step to do."""
+        wanted = self.spec.run.training or self.train_owed > 0
+        return wanted and self.truth is not None and not all(lane.learner.diverged for lane in self.lanes)
+
+    def train(self) -> None:
+        """One training step of every lane, all on the same data."""
+        if self.truth is None:
+            return
+        largest = max(lane.spec.optimizer.batch_size for lane in self.lanes)
+        batch = self.truth.sample(largest, self.data_generator)
+        for lane in self.lanes:
+            lane.learner.train(batch[: lane.spec.optimizer.batch_size], self.truth)
+        self.train_owed = max(0, self.train_owed - 1)
+
+    @property
+    def samples(self) -> bool:
+        """Whether particles are to move."""
+        return self.truth is not None and (self.spec.run.sampling or self.sample_owed > 0)
+
+    def advance(self) -> None:
+        """Move the particles of every lane by one picture, or by one step where single steps were asked for."""
+        if self.truth is None or not self.samples:
+            return
+        steps = self.spec.particles.speed if self.spec.run.sampling else 1
+        self.sample_owed = max(0, self.sample_owed - 1)
+        for lane in self.lanes:
+            lane.advance(self.spec, self.truth, steps)
+
+    def observe(self, index: int) -> None:
+        """Evaluate the field of a lane anew for the next Snapshots."""
+        if self.truth is not None:
+            self.lanes[index].observe(self.spec, self.truth)
+
+    def measure(self, index: int) -> None:
+        """Take the live measures of a lane for the next Snapshots."""
+        if self.truth is not None:
+            self.lanes[index].measure(self.spec, self.truth)
+
+    def snapshot(self, rate: float = 0.0) -> Snapshot:
+        """What can be seen now. `rate` is training steps a second, as the caller has timed them."""
+        lanes = tuple(lane.snapshot(self.spec, self.truth is None, rate) for lane in self.lanes)
+        return Snapshot(self.spec, lanes, self.target, devices.describe(self.device))
+
+
+def _restarts_all(old: Spec, new: Spec) -> bool:
+    return (old.seed, old.run.restarts) != (new.seed, new.run.restarts)
+
+
+def _restarted(name: str, old: Spec, new: Spec) -> bool:
+    return old.run.restarted.count(name) != new.run.restarted.count(name)
+
+
+def _released_anew(old: Spec, new: Spec) -> bool:
+    """Whether anything about the particles has changed but their pace."""
+    same_pace = replace(new.particles, speed=old.particles.speed, loop=old.particles.loop)
+    return old.particles != same_pace or old.run.releases != new.run.releases

@@ -1,0 +1,206 @@
+"""The headless run: the same engine on the same Spec, and its results as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import ncsn_viz
+from ncsn_viz.core import metrics, probes
+from ncsn_viz.core.field import Density
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.lab import device as devices
+from ncsn_viz.lab import files
+from ncsn_viz.lab.engine import Engine
+from ncsn_viz.lab.lane import Lane
+from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.spec import Spec
+
+MEASURED = 16_384  # points by which the final measures are taken
+FIGURE_LAYERS = ("density", "field", "particles")
+NODES = 101  # of the grid in fields.npz, each way
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Run:
+    """A headless run and how far it came."""
+
+    engine: Engine
+    steps: int
+    interrupted: bool = False
+
+    def go(self, progress: Progress) -> None:
+        """Train every lane, then move its particles to the end. Ctrl-C ends it early; what there is stays."""
+        try:
+            self._train(progress)
+            self._sample(progress)
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _train(self, progress: Progress) -> None:
+        for step in range(self.steps):
+            self.engine.train()
+            progress("training", step + 1, self.steps)
+
+    def _sample(self, progress: Progress) -> None:
+        truth = self.truth
+        for lane in self.engine.lanes:
+            assert lane.crowd is not None
+            sampler, field = lane.spec.sampler, lane.field(truth)
+            for step in range(sampler.length()):
+                lane.crowd.step(sampler, field)
+                progress(f"sampling {lane.spec.name}", step + 1, sampler.length())
+
+    def picture(self) -> Snapshot:
+        """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
+        window = self.engine.spec.window
+        view = replace(self.engine.spec.view, region=(*window, *window), layers=FIGURE_LAYERS)
+        self.engine.apply(replace(self.engine.spec, view=view))
+        for index in range(len(self.engine.lanes)):
+            self.engine.observe(index)
+            self.engine.measure(index)
+        return self.engine.snapshot()
+
+    @property
+    def truth(self) -> Density:
+        """The target's density; a run without one is refused at its start."""
+        assert self.engine.truth is not None
+        return self.engine.truth
+
+
+def start(spec: Spec, steps: int, device: str) -> Run:
+    """A run ready to go. Raises BadValue if the device or the target's mass is missing."""
+    from ncsn_viz.core.knobs import BadValue
+
+    devices.use_few_threads()
+    engine = Engine(device)
+    engine.apply(spec)
+    if engine.truth is None:
+        raise BadValue("has no mass: the canvas is empty. Add strokes, a base, or choose a preset", ("target",))
+    engine.settle()
+    return Run(engine, steps)
+
+
+def write(run: Run, out: Path) -> None:
+    """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
+    lanes = run.engine.lanes
+    files.write(out / "experiment.json", run.engine.spec)
+    _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())
+    _save(out / "curves.csv", curves(lanes).encode())
+    particles = {f"lane{n}": lane.crowd.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.crowd}
+    _save(out / "particles.npz", _npz(particles))
+    _save(out / "fields.npz", _npz(fields(run)))
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What metrics.json holds; a number that is none is null."""
+    return {
+        "device": run.engine.device.type,
+        "device_name": devices.describe(run.engine.device),
+        "versions": {
+            "ncsn-viz": ncsn_viz.__version__,
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+        },
+        "seed": run.engine.spec.seed,
+        "interrupted": run.interrupted,
+        "lanes": [_finite(lane_summary(run, lane)) for lane in run.engine.lanes],
+    }
+
+
+def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
+    """The measures of one lane, on fresh points.
+
+    The loss is its floor plus what the network loses against the truth on the same points and noise: an estimate of
+    the expected loss without the noise that both share.
+    """
+    from ncsn_viz.lab.yardstick import Yardstick
+
+    truth, spec, learner = run.truth, run.engine.spec, lane.learner
+    seed, device = spec.seed + 1, run.engine.device
+    yardstick = Yardstick.build(lane.spec.objective, truth, spec.window, seed, MEASURED, device)
+    floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
+    excess = yardstick.excess(learner.average)
+    assert lane.crowd is not None
+    x = lane.crowd.state.x
+    weights = truth.mode_weights(x)
+    fresh = truth.sample(len(x), torch.Generator(device).manual_seed(seed))
+    return {
+        "name": lane.spec.name,
+        "objective": lane.spec.objective.kind,
+        "steps": learner.step,
+        "train_seconds": learner.seconds,
+        "loss": None if floor is None else floor + excess,
+        "loss_floor": floor,
+        "sigma": yardstick.sigma,
+        "fisher_data": yardstick.fisher_data(learner.learned),
+        "fisher_window": yardstick.fisher_window(learner.learned),
+        "half_square_norm_data": 0.5 * float(yardstick.data_score.square().sum(1).mean()),
+        "sliced_w2": metrics.sliced_w2(x, fresh),
+        "mode_weights": None if weights is None else weights.tolist(),
+        "score_evaluations": lane.crowd.state.evaluations,
+        "sampler_steps": lane.crowd.state.step,
+        "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",
+        "message": learner.status.message,
+    }
+
+
+def curves(lanes: list[Lane]) -> str:
+    """curves.csv: one row a lane and recorded step, loss above its floor and half Fisher divergence on data."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["lane", "step", "loss_above_floor", "fisher_data"])
+    for lane in lanes:
+        for step, values in lane.learner.history.rows:
+            table.writerow([lane.spec.name, step, values["loss"], values["fisher"]])
+    return text.getvalue()
+
+
+def fields(run: Run) -> dict[str, Any]:
+    """fields.npz: the grid over the window, and each lane's field beside the truth at the lane's own σ."""
+    window = run.engine.spec.window
+    region = (*window, *window)
+    points = probes.grid(region, NODES, NODES, run.engine.device)
+    found = {"grid": points.reshape(NODES, NODES, 2)}
+    for n, lane in enumerate(run.engine.lanes):
+        sigma, learned = lane.spec.objective.sigmas()[-1], lane.learner.learned
+        score = probes.score_on(learned, points, sigma, NODES)
+        found |= {
+            f"lane{n}_score": score,
+            f"lane{n}_energy": probes.energy_on(learned, points, sigma, score, region),
+            f"lane{n}_true_score": probes.score_on(run.truth, points, sigma, NODES),
+            f"lane{n}_true_log_density": run.truth.log_density(points, sigma).reshape(NODES, NODES),
+            f"lane{n}_sigma": torch.tensor(sigma),
+        }
+    return {name: value.detach().cpu().numpy() for name, value in found.items()}
+
+
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
+
+
+def _npz(arrays: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _save(path: Path, content: bytes) -> None:
+    from ncsn_viz.core.knobs import BadValue
+
+    try:
+        files.write_safely(path, content)
+    except OSError as error:
+        raise BadValue(f"cannot write {path}: {error.strerror or error}") from None

@@ -1,0 +1,44 @@
+"""Histories of a training, thinned out as they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ncsn_viz.lab.snapshot import Curve
+
+LONGEST = 400  # points kept
+FIRST_EVERY = 20  # training steps between points, at first
+
+
+class History:
+    """Values by step at a regular spacing, which doubles whenever the history gets too long."""
+
+    def __init__(self) -> None:
+        self.every = FIRST_EVERY
+        self.rows: list[tuple[int, Mapping[str, float]]] = []
+        self._curve: Curve | None = None
+
+    def due(self, step: int) -> bool:
+        """Whether a value should be recorded after training step number `step`."""
+        return step % self.every == 0
+
+    def record(self, step: int, values: Mapping[str, float]) -> None:
+        """Append the values after `step`."""
+        self.rows.append((step, values))
+        self._curve = None
+        if len(self.rows) > LONGEST:
+            self.every *= 2
+            self.rows = [row for row in self.rows if row[0] % self.every == 0]
+
+    def curve(self) -> Curve:
+        """The history as arrays; the same object until something is recorded."""
+        if self._curve is None:
+            names = dict.fromkeys(name for _, values in self.rows for name in values)
+            columns = {
+                name: np.array([values.get(name, np.nan) for _, values in self.rows], dtype=np.float32)
+                for name in names
+            }
+            self._curve = Curve(np.array([step for step, _ in self.rows], dtype=np.float32), columns)
+        return self._curve

@@ -1,0 +1,157 @@
+"""One lane: a learner, the particles that move along its field, and what was last seen of both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ncsn_viz.core import metrics
+from ncsn_viz.core.field import Density, Field
+from ncsn_viz.core.gridfield import GridField
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.lab.crowd import Crowd
+from ncsn_viz.lab.learner import Learner
+from ncsn_viz.lab.observe import observe, reach
+from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, LaneSnapshot, Status
+from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.yardstick import Yardstick
+
+CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
+MEASURED = 2000  # particles that live measures look at
+
+
+class Lane:
+    """One column of the experiment. Its own settings are `spec`; the whole Spec comes with each call that needs it."""
+
+    def __init__(self, spec: LaneSpec, seed: int, device: torch.device) -> None:
+        self.spec = spec
+        self.device = device
+        self.learner = Learner(spec, seed, device)
+        self.crowd: Crowd | None = None
+        self.seen: FieldGrid | None = None
+        self.grid: GridField | None = None
+        self.measures: dict[str, float] = {}
+        self.mode_weights: tuple[float, ...] = ()
+
+    def adopt(self, spec: LaneSpec) -> bool:
+        """Take new settings if the learner can go on with them; whether it can."""
+        old = self.spec
+        if (old.net, old.objective.kind) != (spec.net, spec.objective.kind):
+            return False
+        if old.sampler.kind != spec.sampler.kind:
+            self.crowd = None
+        if old.score_from != spec.score_from or old.sampler != spec.sampler:
+            self.grid = None
+        self.spec = spec
+        self.learner.adopt(spec)
+        return True
+
+    def settle(self, spec: Spec, truth: Density, points: int) -> None:
+        """Make the yardstick if it is missing."""
+        if self.learner.yardstick is None:
+            self.learner.yardstick = Yardstick.build(
+                self.spec.objective, truth, spec.window, spec.seed, points, self.device
+            )
+
+    def field(self, truth: Density) -> Field:
+        """The field that moves the particles and that is drawn."""
+        return truth if self.spec.score_from == "true" else self.learner.learned
+
+    # -- particles ----------------------------------------------------------------------------------------------
+
+    def release(self, spec: Spec, truth: Density) -> None:
+        """New particles, from the seed."""
+        self.crowd = Crowd(spec.particles, self.spec.sampler, truth, spec.seed, self.device)
+
+    def advance(self, spec: Spec, truth: Density, steps: int) -> None:
+        """Move the particles by some steps of the sampler; after a rest they are released again."""
+        crowd, sampler = self.crowd, self.spec.sampler
+        assert crowd is not None
+        if crowd.done(sampler):
+            crowd.rest(spec.particles, sampler, truth)
+            return
+        for _ in range(steps):
+            if not crowd.done(sampler):
+                crowd.step(sampler, self._moving_field(spec, truth))
+
+    def _moving_field(self, spec: Spec, truth: Density) -> Field:
+        if not self.crowded(spec):
+            return self.field(truth)
+        sigma = self.sigma
+        if self.grid is None or not self._same_level(self.grid.sigma, sigma):
+            self.observe(spec, truth)
+        assert self.grid is not None
+        return replace(self.grid, sigma=sigma)
+
+    def _same_level(self, a: float, b: float) -> bool:
+        learned = self.learner.learned
+        return a == b or (self.spec.score_from == "learned" and learned.nearest(a) == learned.nearest(b))
+
+    def crowded(self, spec: Spec) -> bool:
+        """Whether particles move on the grid of the field, and not on the field itself."""
+        return self.device.type == "cpu" and spec.particles.count > CROWDED
+
+    @property
+    def sigma(self) -> float:
+        """The noise level at which the particles are."""
+        return self.spec.sampler.sigma_at(self._step)
+
+    @property
+    def _step(self) -> int:
+        return min(self.crowd.state.step, self.spec.sampler.length() - 1) if self.crowd else 0
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def observe(self, spec: Spec, truth: Density) -> None:
+        """Evaluate the field anew, at the noise level of the particles."""
+        view, sigma = spec.view, self.sigma
+        region = reach(view.region, self.crowd.state.x, spec.window, sigma) if self.crowd else view.region
+        self.seen, self.grid = observe(
+            self.field(truth), region, view.region, sigma, self.device, contours="energy" in view.layers
+        )
+
+    def measure(self, spec: Spec, truth: Density) -> None:
+        """Take the live measures: errors against the true score, and the particles against fresh samples."""
+        found: dict[str, float] = {}
+        yardstick, learned = self.learner.yardstick, self.learner.learned
+        if yardstick is not None:
+            found |= {
+                "fisher_data": yardstick.fisher_data(learned),
+                "fisher_window": yardstick.fisher_window(learned),
+            }
+        if self.crowd is not None:
+            x = self.crowd.state.x[:MEASURED]
+            fresh = truth.sample(len(x), torch.Generator(self.device).manual_seed(spec.seed + 1))
+            found |= {"sliced_w2": metrics.sliced_w2(x, fresh), "lost": self.crowd.lost}
+            weights = truth.mode_weights(x)
+            self.mode_weights = () if weights is None else tuple(weights.tolist())
+        self.measures = found
+
+    def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
+        """What can be seen now."""
+        sampler, view, terms, crowd = self.spec.sampler, spec.view, self.learner.terms, self.crowd
+        drawn = crowd is not None and not {"particles", "trails"}.isdisjoint(view.layers)
+        return LaneSnapshot(
+            name=self.spec.name,
+            status=self._status(spec, waiting),
+            step=self.learner.step,
+            steps_per_second=rate,
+            loss=None if terms is None else float(terms.loss.detach()),
+            terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
+            measures=self.measures,
+            mode_weights=self.mode_weights,
+            curve=self.learner.history.curve(),
+            field=self.seen,
+            particles=crowd.picture(view.region, view.pixels, view.layers) if crowd and drawn else None,
+            sigma=self.sigma,
+            level=sampler.level(self._step),
+            levels=sampler.ladder(),
+            progress=crowd.state.step / sampler.length() if crowd else 0.0,
+            from_grid=self.crowded(spec),
+        )
+
+    def _status(self, spec: Spec, waiting: bool) -> Status:
+        if waiting:
+            return Status(WAITING, "Nothing is painted yet: draw with the brush, or choose a preset.")
+        if self.learner.diverged or spec.run.training:
+            return self.learner.status
+        return Status(PAUSED)

@@ -1,0 +1,131 @@
+"""A network that learns: weights, optimiser, running mean and history."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from time import perf_counter
+
+from ncsn_viz.core.field import Density
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.nets.modules import FieldModule
+from ncsn_viz.core.objectives import Terms
+from ncsn_viz.lab.history import History
+from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
+from ncsn_viz.lab.spec import LaneSpec
+from ncsn_viz.lab.yardstick import Yardstick
+
+HUGE = 1e10  # a loss beyond this is taken for diverged: no useful one comes near
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A network as a field: asked for a noise level that it has not learned, it answers for the nearest it has."""
+
+    net: FieldModule
+    low: float
+    high: float
+
+    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+        """The score at `x` (n, 2), without a graph."""
+        with torch.no_grad():
+            return self.net.score(x, self.nearest(sigma))
+
+    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
+        """The energy at `x` (n, 2), without a graph, or None."""
+        with torch.no_grad():
+            return self.net.energy(x, self.nearest(sigma))
+
+    def nearest(self, sigma: float | torch.Tensor) -> float:
+        """The learned noise level nearest to `sigma`."""
+        return min(max(float(sigma), self.low), self.high)
+
+
+class Learner:
+    """A network, its running mean, its optimiser and its history. It knows nothing of particles."""
+
+    def __init__(self, spec: LaneSpec, seed: int, device: torch.device) -> None:
+        self.spec = spec
+        self.device = device
+        self.net = spec.net.build(torch.Generator().manual_seed(seed), device)
+        self.average = copy.deepcopy(self.net).requires_grad_(False)
+        self.optimizer = torch.optim.Adam(self.net.parameters(), lr=spec.optimizer.learning_rate, fused=True)
+        self.generator = torch.Generator(device).manual_seed(seed)
+        self.step = 0
+        self.seconds = 0.0  # spent on training steps
+        self.terms: Terms | None = None
+        self.history = History()
+        self.yardstick: Yardstick | None = None
+        self.status = Status(TRAINING)
+
+    def adopt(self, spec: LaneSpec) -> None:
+        """Take hot changes; training goes on."""
+        self.spec = spec
+        for group in self.optimizer.param_groups:
+            group["lr"] = spec.optimizer.learning_rate
+        if self.yardstick and self.yardstick.objective != spec.objective:
+            self.yardstick = None
+
+    @property
+    def learned(self) -> Learned:
+        """What has been learned so far, as a field: the running mean of the weights."""
+        sigmas = self.spec.objective.sigmas()
+        return Learned(self.average, sigmas[-1], sigmas[0])
+
+    @property
+    def diverged(self) -> bool:
+        """Whether training has been given up."""
+        return self.status.state == DIVERGED
+
+    def train(self, batch: torch.Tensor, truth: Density) -> None:
+        """One training step on points `batch` (n, 2) of the data. Once diverged, nothing changes any more."""
+        if self.diverged:
+            return
+        begin = perf_counter()
+        self._step(batch, truth)
+        self.seconds += perf_counter() - begin
+        if self.history.due(self.step):
+            self.record()
+
+    def _step(self, batch: torch.Tensor, truth: Density) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        self.terms = self.spec.objective.loss(self.net, batch, truth, self.generator)
+        value = float(self.terms.loss.detach())
+        if not math.isfinite(value) or abs(value) > HUGE:
+            self.status = Status(DIVERGED, why_diverged(self.spec, value))
+            return
+        self.terms.loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.step += 1
+        self._average_weights()
+
+    def _average_weights(self) -> None:
+        # the memory grows with the age, or the random start would be remembered for a thousand steps
+        memory = min(self.spec.optimizer.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - memory)
+
+    def record(self) -> None:
+        """Hold the network against its yardstick, if it has one, and write that down."""
+        if self.yardstick is None:
+            return
+        values = {"loss": self.yardstick.excess(self.average), "fisher": self.yardstick.fisher_data(self.learned)}
+        self.history.record(self.step, values)
+
+
+def why_diverged(spec: LaneSpec, value: float) -> str:
+    """What happened and its likely cause, in words that say what to change."""
+    what = "The loss is no longer a number" if not math.isfinite(value) else f"The loss has reached {value:.1e}"
+    rate = spec.optimizer.learning_rate
+    sigma = min((sigma for sigma in spec.objective.sigmas() if sigma > 0), default=math.inf)
+    if rate > 0.01:
+        return f"{what}. The learning rate {rate:g} is probably too large: try 0.001 and start again."
+    if sigma < 0.03:
+        return f"{what}. At σ = {sigma:g} the loss is about 1/σ² = {1 / sigma**2:.0f}: try a larger σ and start again."
+    if spec.objective.needs_second_derivatives:
+        return (
+            f"{what}. {spec.objective.title} has no lower bound where data are few: try a larger batch or a smaller "
+            "learning rate, and start again."
+        )
+    return f"{what}. Try a smaller learning rate than {rate:g}, and start again."

@@ -1,0 +1,165 @@
+"""The worker: one background thread that drives the engine, between two mailboxes."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from threading import Condition, Thread
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ncsn_viz.lab.mailbox import Mailbox
+from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.spec import Spec
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.engine import Engine
+
+FIELD_SHARE = 0.25  # of the worker's time at most goes into looking at fields
+MEASURE_EVERY = 0.4  # seconds between live measures
+SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
+PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
+
+
+class Worker:
+    """Takes Specs out of `specs`, leaves Snapshots in `snapshots`. Neither side ever waits for the other."""
+
+    def __init__(self, device: str = "auto") -> None:
+        self.bell = Condition()
+        self.specs: Mailbox[Spec] = Mailbox(self.bell)
+        self.snapshots: Mailbox[Snapshot] = Mailbox(self.bell)
+        self.stopping = False
+        self._device = device
+        self._thread = Thread(target=self._live, name="ncsn-viz worker", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; torch is loaded there."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Stop, wake and join the thread. Whether it ended in time."""
+        with self.bell:
+            self.stopping = True
+            self.bell.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _live(self) -> None:
+        while not self.stopping:
+            spec = self._next_spec()
+            try:
+                if spec is not None:
+                    self._run(spec)
+            except Exception as error:  # whatever it is: publish it, and start afresh with the next Spec
+                traceback.print_exc()
+                self.snapshots.put(Snapshot(spec or Spec(), (), failure=f"{type(error).__name__}: {error}"))
+
+    def _run(self, spec: Spec) -> None:
+        from ncsn_viz.lab.device import use_few_threads
+        from ncsn_viz.lab.engine import Engine
+
+        use_few_threads()
+        loop = Loop(Engine(self._device))
+        loop.apply(spec)
+        while not self.stopping:
+            if fresh := self.specs.take():
+                loop.apply(fresh)
+            if loop.engine.trains:
+                loop.train(self._wanted)
+            if not self.snapshots.full and loop.moving:
+                self.snapshots.put(loop.frame())
+            if not loop.engine.trains:
+                self._rest(loop)
+
+    def _wanted(self) -> bool:
+        """Whether somebody waits for something better than training."""
+        return self.stopping or self.specs.full or not self.snapshots.full
+
+    def _next_spec(self) -> Spec | None:
+        with self.bell:
+            self.bell.wait_for(lambda: self.stopping or self.specs.full)
+        return self.specs.take()
+
+    def _rest(self, loop: Loop) -> None:
+        """Wait, without spinning, until there is something to do."""
+        with self.bell:
+            self.bell.wait_for(lambda: self.stopping or self.specs.full or (loop.moving and not self.snapshots.full))
+
+
+class Loop:
+    """How the engine's time is shared out: training, particles, fields, measures."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.rate = 0.0
+        self._changed = perf_counter()
+        self._fresh = True  # something has changed that no Snapshot has shown yet
+        self._field_due = 0.0
+        self._measure_due = 0.0
+        self._next_field = 0
+        self._next_measure = 0
+        self._trained = (0, perf_counter())
+
+    @property
+    def moving(self) -> bool:
+        """Whether a new Snapshot would show anything new."""
+        return self._fresh or self.engine.trains or self.engine.samples
+
+    def apply(self, spec: Spec) -> None:
+        """Give the engine a new Spec."""
+        self.engine.apply(spec)
+        self._changed = perf_counter()
+        self._fresh = True
+
+    def train(self, wanted: Callable[[], bool]) -> None:
+        """Train every lane: one step at least, then on until something else is wanted."""
+        begin = perf_counter()
+        if begin - self._changed > SETTLED:
+            self.engine.settle()
+        while self.engine.trains:
+            self.engine.train()
+            if wanted() or perf_counter() - begin > PATIENCE:
+                break
+        self._fresh = True
+
+    def frame(self) -> Snapshot:
+        """Move the particles, look at what is due, and take the Snapshot."""
+        self._fresh = False
+        self.engine.advance()
+        self._look()
+        self._measure()
+        self._time_training()
+        return self.engine.snapshot(self.rate)
+
+    def _look(self) -> None:
+        unseen = [index for index, lane in enumerate(self.engine.lanes) if lane.seen is None]
+        begin = perf_counter()
+        if unseen:
+            for index in unseen:
+                self.engine.observe(index)
+        elif begin >= self._field_due and self.engine.lanes:
+            self._next_field = (self._next_field + 1) % len(self.engine.lanes)
+            self.engine.observe(self._next_field)
+        else:
+            return
+        end = perf_counter()
+        self._field_due = end + (end - begin) * (1 / FIELD_SHARE - 1)
+
+    def _measure(self) -> None:
+        now = perf_counter()
+        if now < self._measure_due or not self.engine.lanes:
+            return
+        if now - self._changed > SETTLED:
+            self.engine.settle()
+        self._next_measure = (self._next_measure + 1) % len(self.engine.lanes)
+        self.engine.measure(self._next_measure)
+        self._measure_due = now + MEASURE_EVERY / len(self.engine.lanes)
+
+    def _time_training(self) -> None:
+        steps, since = self._trained
+        now = perf_counter()
+        if now - since > 0.5:
+            total = max((lane.learner.step for lane in self.engine.lanes), default=0)
+            self.rate = max(0, total - steps) / (now - since)
+            self._trained = (total, now)

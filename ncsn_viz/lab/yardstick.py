@@ -1,0 +1,72 @@
+"""The yardstick of a lane: fixed points on which its network is held against the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core import metrics, probes
+from ncsn_viz.core.field import Density, Differentiable, Field
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.objectives import Objective
+
+WINDOW_NODES = 32
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """Data, noise and true scores that stay the same while a network learns.
+
+    The loss above its floor is measured as L(s) − L(s*) on the same points with the same noise. Its mean is
+    loss − floor, and the noise that both share, which is far larger than what is left to learn, cancels.
+    """
+
+    objective: Objective
+    truth: Density
+    seed: int
+    batch: torch.Tensor
+    truth_loss: float
+    sigma: float  # where the error against the true score is measured: the objective's least level
+    data: torch.Tensor
+    data_score: torch.Tensor
+    window: torch.Tensor
+    window_score: torch.Tensor
+
+    @classmethod
+    def build(
+        cls, objective: Objective, truth: Density, window: tuple[float, float], seed: int, n: int, device: torch.device
+    ) -> Yardstick:
+        """A yardstick of `n` points of data and a grid over the window."""
+        generator = torch.Generator(device).manual_seed(seed)
+        sigma = objective.sigmas()[-1]
+        with torch.no_grad():
+            batch = truth.sample(n, generator)
+            data = metrics.noisy_sample(truth, n, sigma, generator)
+            nodes = probes.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
+            return cls(
+                objective, truth, seed, batch, _loss(objective, truth, batch, truth, seed), sigma,
+                data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
+            )  # fmt: skip
+
+    def excess(self, net: Differentiable) -> float:
+        """The loss of `net` above its floor."""
+        return _loss(self.objective, net, self.batch, self.truth, self.seed) - self.truth_loss
+
+    def fisher_data(self, field: Field) -> float:
+        """½E_{p_σ}‖s − s*‖²."""
+        with torch.no_grad():
+            return _half_mean_square(field.score(self.data, self.sigma) - self.data_score)
+
+    def fisher_window(self, field: Field) -> float:
+        """The same over the window, every place counting alike."""
+        with torch.no_grad():
+            return _half_mean_square(field.score(self.window, self.sigma) - self.window_score)
+
+
+def _loss(objective: Objective, field: Differentiable, batch: torch.Tensor, truth: Density, seed: int) -> float:
+    with torch.no_grad():
+        generator = torch.Generator(batch.device).manual_seed(seed)
+        return float(objective.loss(field, batch, truth, generator).loss)
+
+
+def _half_mean_square(difference: torch.Tensor) -> float:
+    return float(0.5 * difference.square().sum(1).mean())

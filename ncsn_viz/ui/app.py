@@ -1,0 +1,69 @@
+"""The application: one window on one session, and a clean end in every case."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.lab import files
+from ncsn_viz.lab.spec import Spec
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.session import Session, autosave_path
+from ncsn_viz.ui.window import Window
+
+
+def run(spec: Spec | None, device: str) -> int:
+    """Open the window on `spec`, else on the last session's experiment, else on the first one; its exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("ncsn-viz")
+    app.setApplicationDisplayName("ncsn-viz")
+    theme.apply(app)
+    last, trouble = (None, "") if spec is not None else _last_experiment()
+    session = Session(spec or last or Spec(), device, autosave_path())
+    window = Window(session)
+    sys.excepthook = _hook(window)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    waker = QTimer()  # lets Python look at its signals while Qt's loop runs
+    waker.timeout.connect(lambda: None)
+    waker.start(200)
+    window.show()
+    if trouble:
+        window.tell(trouble)
+    session.start()
+    return app.exec()
+
+
+def _last_experiment() -> tuple[Spec | None, str]:
+    """The safety copy of the last session; a broken one is put aside and told of, and never stops the start."""
+    path = autosave_path()
+    if not path.exists():
+        return None, ""
+    try:
+        return files.read(path), ""
+    except BadValue as error:
+        aside = path.with_suffix(".broken.json")
+        try:
+            path.replace(aside)
+        except OSError:
+            aside = path
+        return None, f"The last experiment could not be read ({error}). It is kept as {aside}."
+
+
+def _hook(window: Window):  # type: ignore[no-untyped-def]
+    """Show what went wrong and go on: an error in one view must not take the painting with it."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, trace)
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+        else:
+            window.tell(f"{kind.__name__}: {error}")
+
+    return hook

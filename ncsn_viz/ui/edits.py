@@ -1,0 +1,94 @@
+"""What the window's buttons do: each a function from a Spec to a Spec."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ncsn_viz.core.objectives import Objective
+from ncsn_viz.lab.spec import MOST_LANES, LaneSpec, Spec
+
+
+def run(spec: Spec, **changes: Any) -> Spec:
+    """The same experiment at another pace."""
+    return replace(spec, run=replace(spec.run, **changes))
+
+
+def toggle_training(spec: Spec) -> Spec:
+    """Train on, or pause."""
+    return run(spec, training=not spec.run.training)
+
+
+def toggle_sampling(spec: Spec) -> Spec:
+    """Let the particles move on, or hold them."""
+    return run(spec, sampling=not spec.run.sampling)
+
+
+def train_step(spec: Spec) -> Spec:
+    """Pause, and do one training step."""
+    return run(spec, training=False, train_steps=spec.run.train_steps + 1)
+
+
+def sample_step(spec: Spec) -> Spec:
+    """Hold the particles, and move them by one step."""
+    return run(spec, sampling=False, sample_steps=spec.run.sample_steps + 1)
+
+
+def restart_training(spec: Spec) -> Spec:
+    """Start every network again from the seed."""
+    return run(spec, restarts=spec.run.restarts + 1)
+
+
+def restart_lane(spec: Spec, index: int) -> Spec:
+    """Start one lane's network again from the seed."""
+    return run(spec, restarted=(*spec.run.restarted, spec.lanes[index].name))
+
+
+def release(spec: Spec) -> Spec:
+    """Release the particles of every lane anew."""
+    return run(spec, releases=spec.run.releases + 1)
+
+
+def toggle_layer(spec: Spec, layer: str) -> Spec:
+    """Show or hide a layer in every lane."""
+    layers = spec.view.layers
+    kept = tuple(name for name in layers if name != layer) if layer in layers else (*layers, layer)
+    return replace(spec, view=replace(spec.view, layers=kept))
+
+
+def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:
+    """Look at another part of the plane."""
+    return replace(spec, view=replace(spec.view, region=region))
+
+
+def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
+    """Another lane in the place of the one at `index`."""
+    return replace(spec, lanes=(*spec.lanes[:index], lane, *spec.lanes[index + 1 :]))
+
+
+def add_lane(spec: Spec, objective: Objective) -> Spec:
+    """One lane more, with an objective. Raises BadValue if there are six."""
+    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective)))
+
+
+def duplicate_lane(spec: Spec, index: int) -> Spec:
+    """A copy of a lane beside it. Raises BadValue if there are six."""
+    copy = replace(spec.lanes[index], name="")
+    return replace(spec, lanes=(*spec.lanes[: index + 1], copy, *spec.lanes[index + 1 :]))
+
+
+def remove_lane(spec: Spec, index: int) -> Spec:
+    """One lane less. Raises BadValue if it is the last."""
+    return replace(spec, lanes=spec.lanes[:index] + spec.lanes[index + 1 :])
+
+
+def can_add(spec: Spec) -> bool:
+    """Whether there is room for a lane."""
+    return len(spec.lanes) < MOST_LANES
+
+
+def fresh(spec: Spec) -> Spec:
+    """The first experiment, in the present view."""
+    return replace(Spec(), view=spec.view, run=replace(spec.run, training=True, sampling=True))
+
+

@@ -1,0 +1,76 @@
+"""What could keep Qt from opening a window, found before Qt finds it (Qt would abort)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from importlib.util import find_spec
+
+# What Qt's libraries and its X11 platform plugin load, by the Debian package that holds it.
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libglib-2.0.so.0": "libglib2.0-0",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libX11-xcb.so.1": "libx11-xcb1",
+}
+
+
+def obstacle() -> str | None:
+    """Why no window can be opened here, in one sentence with what to do about it, or None."""
+    return no_qt() or _no_screen()
+
+
+def no_qt() -> str | None:
+    """Why Qt itself cannot be loaded here, or None."""
+    if find_spec("PySide6") is None:
+        return "PySide6 is not installed; install it with: pip install 'PySide6-Essentials>=6.11.3,<6.12'"
+    return _packages_for(missing(QT_LIBRARIES))
+
+
+def missing(libraries: dict[str, str]) -> list[str]:
+    """The packages of those libraries that cannot be loaded (Linux only; elsewhere Qt brings what it needs)."""
+    return [package for library, package in libraries.items() if sys.platform == "linux" and not _loads(library)]
+
+
+def _no_screen() -> str | None:
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if sys.platform != "linux" or platform.split(":")[0] not in ("", "xcb", "wayland"):
+        return None
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return (
+            "there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set); on a server use "
+            "`ncsn-viz run`, or start the window under `xvfb-run`"
+        )
+    return _packages_for(missing(X11_LIBRARIES)) if os.environ.get("DISPLAY") else None
+
+
+def _packages_for(packages: list[str]) -> str | None:
+    if not packages:
+        return None
+    return f"Qt needs system libraries that are missing; install them with: sudo apt install {' '.join(packages)}"
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

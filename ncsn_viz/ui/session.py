@@ -1,0 +1,148 @@
+"""The session: the Spec with its undo history, and the worker behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, QThreadPool, QTimer, Qt, Signal
+
+from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.lab import files
+from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.worker import Worker
+
+FRAME = 16  # milliseconds between looks into the mailbox
+KEPT = 500  # Specs to which undo can return
+QUIET = 1500  # milliseconds without an edit before it is written down
+
+
+class Session(QObject):
+    """Edits go in as whole Specs, Snapshots come out. Nothing here computes or waits.
+
+    Undo steps through what was chosen; how far training has come and what part of the plane is shown stay as they are.
+    """
+
+    specChanged = Signal(object)
+    snapshotReady = Signal(object)
+    notice = Signal(str)
+
+    def __init__(self, spec: Spec, device: str = "auto", autosave: Path | None = None) -> None:
+        super().__init__()
+        self.spec = spec
+        self._autosave = autosave
+        self._undo: list[Spec] = []
+        self._redo: list[Spec] = []
+        self._group: object = None
+        self._worker = Worker(device)
+        self._worker.specs.put(spec)
+        self._clock = QTimer(self)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.setInterval(FRAME)
+        self._clock.timeout.connect(self._look)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(QUIET)
+        self._quiet.timeout.connect(self._write_down)
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(1)
+
+    def start(self) -> None:
+        """Start the worker and the display's clock."""
+        self._worker.start()
+        self._clock.start()
+
+    def close(self) -> bool:
+        """Stop everything and write the experiment down. Whether the worker ended in time."""
+        self._clock.stop()
+        self._quiet.stop()
+        ended = self._worker.stop()
+        self._pool.waitForDone()
+        self._save_copy(self.spec)
+        return ended
+
+    # -- editing ------------------------------------------------------------------------------------------------
+
+    def edit(self, spec: Spec, group: object = None) -> None:
+        """Make `spec` the experiment. Edits of one `group` in a row, like a slider's drag, are undone as one."""
+        if spec == self.spec:
+            return
+        if _choices(spec) != _choices(self.spec):
+            if group is None or group != self._group:
+                self._undo = [*self._undo[-KEPT:], self.spec]
+            self._redo.clear()
+            self._group = group
+        self._show(spec)
+
+    def undo(self) -> None:
+        """Back to the choices before the last edit."""
+        self._step(self._undo, self._redo)
+
+    def redo(self) -> None:
+        """Forth again."""
+        self._step(self._redo, self._undo)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to undo."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to redo."""
+        return bool(self._redo)
+
+    def _step(self, source: list[Spec], target: list[Spec]) -> None:
+        if source:
+            target.append(self.spec)
+            self._group = None
+            self._show(replace(source.pop(), run=self.spec.run, view=self.spec.view))
+
+    def _show(self, spec: Spec) -> None:
+        self.spec = spec
+        self._worker.specs.put(spec)
+        self._quiet.start()
+        self.specChanged.emit(spec)
+
+    # -- files --------------------------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open an experiment; the one before can be had again by undo. Raises BadValue."""
+        self.edit(replace(files.read(path), view=self.spec.view))
+
+    def save(self, path: Path) -> None:
+        """Save the experiment. Raises BadValue."""
+        files.write(path, self.spec)
+
+    def _write_down(self) -> None:
+        spec = self.spec
+        self._pool.start(lambda: self._save_copy(spec))
+
+    def _save_copy(self, spec: Spec) -> None:
+        if self._autosave is None:
+            return
+        try:
+            self._autosave.parent.mkdir(parents=True, exist_ok=True)
+            files.write(self._autosave, spec)
+        except (BadValue, OSError) as error:
+            self.notice.emit(self.tr("The safety copy of this experiment could not be written: {0}").format(error))
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        snapshot: Snapshot | None = self._worker.snapshots.take()
+        if snapshot is not None:
+            self.snapshotReady.emit(snapshot)
+
+
+def _choices(spec: Spec) -> Spec:
+    """The Spec without what undo leaves alone."""
+    blank = Spec()
+    return replace(spec, run=blank.run, view=blank.view)
+
+
+def autosave_path() -> Path:
+    """Where the safety copy lies."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    return Path(folder) / "last.json"

@@ -1,0 +1,189 @@
+"""The bar along the top: what runs, what is drawn, lanes and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+
+from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.lab.spec import Spec
+from ncsn_viz.ui import edits, theme
+
+Edit = Callable[[Spec], Spec]
+
+
+class Button(NamedTuple):
+    """One button of the bar: its words, its key, and the edit that it makes."""
+
+    text: str
+    hint: str
+    key: str
+    edit: Edit
+
+
+TRAINING = (
+    Button("Train", "Train all lanes, or pause. What is learned stays.", "Space", edits.toggle_training),
+    Button("Step", "Pause, and do one training step in every lane.", "T", edits.train_step),
+    Button("Reset", "Start all networks again from the seed.", "Ctrl+R", edits.restart_training),
+)
+PARTICLES = (
+    Button("Particles", "Let the particles move, or hold them.", "P", edits.toggle_sampling),
+    Button("Step", "Hold the particles, and move them by one step of the sampler.", "S", edits.sample_step),
+    Button("Release", "Put the particles back at their start.", "R", edits.release),
+)
+LAYERS = {
+    "density": Button("Density", "Learned density exp(−E), normalised to its peak.", "1", lambda s: s),
+    "energy": Button("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2", lambda s: s),
+    "field": Button("Field", "The score as arrows; their length saturates.", "3", lambda s: s),
+    "particles": Button("Particles", "The particles that the sampler moves.", "4", lambda s: s),
+    "trails": Button("Trails", "Where the particles came from, fading.", "5", lambda s: s),
+}
+
+
+class Toolbar(QFrame):
+    """`edited` carries a function from Spec to Spec; the window applies it to the present one."""
+
+    edited = Signal(object)
+    undoAsked = Signal()
+    redoAsked = Signal()
+    openAsked = Signal()
+    saveAsked = Signal()
+    duplicateAsked = Signal()
+    removeAsked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("look", "bar")
+        self.setFixedHeight(46)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(theme.PAD + 2, 0, theme.PAD + 2, 0)
+        self._row.setSpacing(5)
+        brand = QLabel("ncsn-viz")
+        brand.setProperty("look", "title")
+        self._row.addWidget(brand)
+        self._row.addSpacing(12)
+        self.train, self.train_step, self.reset = self._buttons(TRAINING)
+        self._row.addSpacing(12)
+        self.move, self.move_step, self.release = self._buttons(PARTICLES)
+        self._row.addSpacing(12)
+        self.layers = {layer: self._layer(layer, button) for layer, button in LAYERS.items()}
+        self._row.addStretch(1)
+        self.undo = self._plain("Undo", "Undo the last edit.", "Ctrl+Z", self.undoAsked)
+        self.redo = self._plain("Redo", "Redo what was undone.", "Ctrl+Shift+Z", self.redoAsked)
+        self._row.addSpacing(12)
+        self.lanes = self._menu_button("Lanes", self._lanes_menu())
+        self.files = self._menu_button("File", self._file_menu())
+        self.chip = QLabel()
+        self.chip.setProperty("look", "chip")
+        self._row.addSpacing(8)
+        self._row.addWidget(self.chip)
+
+    def show_spec(self, spec: Spec, can_undo: bool, can_redo: bool) -> None:
+        """Show what is on and what can be done."""
+        self._mark(self.train, spec.run.training, "Train")
+        self._mark(self.move, spec.run.sampling, "Particles")
+        for layer, button in self.layers.items():
+            button.setChecked(layer in spec.view.layers)
+        self.undo.setEnabled(can_undo)
+        self.redo.setEnabled(can_redo)
+        for action in self._adding:
+            action.setEnabled(edits.can_add(spec))
+        self._removing.setEnabled(len(spec.lanes) > 1)
+
+    def show_pace(self, device: str, frames: float) -> None:
+        """Show the device and the pictures a second."""
+        self.chip.setText(f"{device} · {frames:.0f} fps")
+
+    def _mark(self, button: QPushButton, on: bool, text: str) -> None:
+        button.setChecked(on)
+        button.setText(("❚❚  " if on else "▶  ") + _said(text))
+
+    def _buttons(self, table: tuple[Button, ...]) -> list[QPushButton]:
+        return [self._button(button, checkable=place == 0) for place, button in enumerate(table)]
+
+    def _button(self, what: Button, checkable: bool) -> QPushButton:
+        button = self._made(what.text, what.hint, what.key, checkable)
+        button.clicked.connect(partial(self._edit, what.edit))
+        return button
+
+    def _layer(self, layer: str, what: Button) -> QPushButton:
+        button = self._made(what.text, what.hint, what.key, checkable=True)
+        button.setProperty("look", "layer")
+        button.clicked.connect(partial(self._edit, partial(edits.toggle_layer, layer=layer)))
+        return button
+
+    def _plain(self, text: str, hint: str, key: str, asked: Signal) -> QPushButton:
+        button = self._made(text, hint, key, checkable=False)
+        button.clicked.connect(asked)
+        return button
+
+    def _made(self, text: str, hint: str, key: str, checkable: bool) -> QPushButton:
+        button = QPushButton(_said(text))
+        button.setCheckable(checkable)
+        button.setToolTip(f"{_said(hint)}  ({QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)})")
+        button.setShortcut(QKeySequence(key))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._row.addWidget(button)
+        return button
+
+    def _edit(self, edit: Edit, _checked: bool = False) -> None:
+        self.edited.emit(edit)
+
+    def _menu_button(self, text: str, menu: QMenu) -> QToolButton:
+        button = QToolButton()
+        button.setText(_said(text) + "  ▾")
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._row.addWidget(button)
+        return button
+
+    def _lanes_menu(self) -> QMenu:
+        menu = QMenu(self)
+        self._adding = []
+        for cls in OBJECTIVES:
+            action = menu.addAction(_said("Add: {0}").format(_said(cls.title)))
+            action.triggered.connect(partial(self._edit, partial(_add, objective=cls)))
+            self._adding.append(action)
+        menu.addSeparator()
+        copy = menu.addAction(_said("Duplicate the chosen lane"))
+        copy.setShortcut(QKeySequence("Ctrl+D"))
+        copy.triggered.connect(self.duplicateAsked)
+        self._adding.append(copy)
+        self._removing = menu.addAction(_said("Remove the chosen lane"))
+        self._removing.setShortcut(QKeySequence("Ctrl+Backspace"))
+        self._removing.triggered.connect(self.removeAsked)
+        return menu
+
+    def _file_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for text, key, signal in (
+            ("Open an experiment …", "Ctrl+O", self.openAsked),
+            ("Save the experiment …", "Ctrl+S", self.saveAsked),
+        ):
+            action = menu.addAction(_said(text))
+            action.setShortcut(QKeySequence(key))
+            action.triggered.connect(signal)
+        new = menu.addAction(_said("Back to the first experiment"))
+        new.triggered.connect(partial(self._edit, edits.fresh))
+        menu.addSeparator()
+        quit_action = menu.addAction(_said("Quit"))
+        quit_action.setShortcut(QKeySequence("Ctrl+Q"))
+        quit_action.triggered.connect(self._quit)
+        return menu
+
+    def _quit(self) -> None:
+        window: QWidget = self.window()
+        window.close()
+
+
+def _add(spec: Spec, objective: type) -> Spec:
+    return edits.add_lane(spec, objective())
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("Toolbar", text)

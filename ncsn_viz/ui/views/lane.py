@@ -1,0 +1,229 @@
+"""The card of one lane: who it is, its plot, and how well it does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
+from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views.measures import Footer
+from ncsn_viz.ui.views.plot import Plot
+
+TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
+HEAD_HEIGHT = 31
+EDGE = 2  # room for the border of a chosen card
+
+
+class LaneCard(QFrame):
+    """One lane. `selected` and `restartAsked` carry the lane's index."""
+
+    selected = Signal(int)
+    restartAsked = Signal(int)
+
+    def __init__(self, index: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.index = index
+        self.color = theme.lane_color(index)
+        self._chosen = False
+        self._now: tuple[LaneSnapshot, Spec] | None = None
+        self._state = ""
+        self.setProperty("look", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.header = Header(index, self.color)
+        self.plot = Plot(self.color)
+        self.footer = Footer()
+        self.banner = Banner(self.plot)
+        self._place()
+        self._pace = paint.Pace(self._write, TEXT_EVERY, self)
+        self.plot.pressed.connect(self._select)
+        self.banner.button.clicked.connect(self._restart)
+
+    def _place(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
+        column.setSpacing(0)
+        for part in (self.header, self.plot, self.footer):
+            column.addWidget(part, 1 if part is self.plot else 0)
+
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:  # noqa: ARG002
+        """Show `lane`, the one at `index` of `spec`."""
+        first = self._now is None
+        self._now = (lane, spec)
+        if first:
+            self.plot.set_region(spec.view.region)
+        self.plot.set_home((*spec.window, *spec.window))
+        self.plot.show_lane(lane, spec.view.layers, self._caption(lane))
+        if lane.status.state != self._state:
+            self._state = lane.status.state
+            self._pace.hurry()
+        else:
+            self._pace.ask()
+        self.banner.show_status(lane.status.state, lane.status.message)
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Whether this is the lane whose settings the window shows."""
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.update()
+
+    def _caption(self, lane: LaneSnapshot) -> str:
+        if lane.field is None:
+            return ""
+        return self.tr("at σ = {sigma}").format(sigma=paint.plain(lane.field.sigma))
+
+    def _write(self) -> None:
+        if self._now is None:
+            return
+        lane, spec = self._now
+        mine = spec.lanes[self.index] if self.index < len(spec.lanes) else None
+        self.header.show_words(
+            self._title(lane, mine), self._levels(lane, mine), self._progress(lane), self._rate(lane)
+        )
+        self.footer.show_lane(lane)
+        self.setAccessibleName(self.header.words[0])
+
+    def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
+        sign = paint.letter(self.index)
+        names = [lane.name] if lane.name and lane.name != sign else []
+        if spec is not None:
+            names.append(QCoreApplication.translate("core", spec.objective.title))
+        return " · ".join([sign, *names])
+
+    def _levels(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
+        sigmas = spec.objective.sigmas() if spec is not None else (lane.sigma,)
+        if len(sigmas) > 1:
+            return f"σ {paint.plain(sigmas[0])} → {paint.plain(sigmas[-1])}"
+        return f"σ = {paint.plain(sigmas[0])}"
+
+    def _progress(self, lane: LaneSnapshot) -> str:
+        return self.tr("{steps} steps").format(steps=paint.thousands(lane.step))
+
+    def _rate(self, lane: LaneSnapshot) -> str:
+        words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
+        if lane.status.state in words:
+            return words[lane.status.state]
+        return self.tr("{rate}/s").format(rate=paint.thousands(three_digits(lane.steps_per_second)))
+
+    def _select(self) -> None:
+        self.selected.emit(self.index)
+
+    def _restart(self) -> None:
+        self.restartAsked.emit(self.index)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._select()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._select()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._chosen or self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self.color), 1.6 if self._chosen else 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.8, 0.8, -0.8, -0.8), theme.RADIUS, theme.RADIUS)
+            painter.end()
+
+
+class Header(QWidget):
+    """Accent, title and subtitle on the left, progress on the right; what does not fit is left out."""
+
+    def __init__(self, index: int, color: str) -> None:
+        super().__init__()
+        self.color = color
+        self.words = (paint.letter(index), "", "", "")
+        self.setFixedHeight(HEAD_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_words(self, title: str, subtitle: str, progress: str, rate: str) -> None:
+        """Show these four, the most important first."""
+        words = (title, subtitle, progress, rate)
+        if words != self.words:
+            self.words = words
+            self.setToolTip("  ".join(words))
+            self.update()
+
+    def fitting(self) -> tuple[str, str, str]:
+        """Title, subtitle and what stands on the right, as far as there is room."""
+        title, subtitle, progress, rate = self.words
+        bold, small = paint.font(theme.LARGE, bold=True), paint.font(theme.NORMAL)
+        room = self.width() - 2 * theme.PAD - 17 - paint.width_of(title, bold)
+        both = " · ".join(filter(None, (progress, rate)))
+        for left, right in ((subtitle, both), ("", both), ("", progress), ("", "")):
+            gaps = 10 * bool(left) + 16 * bool(right)
+            if paint.width_of(left, small) + paint.width_of(right, small) + gaps <= room:
+                return title, left, right
+        return title, "", ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        c = theme.colors()
+        title, subtitle, right = self.fitting()
+        bold, normal = paint.font(theme.LARGE, bold=True), paint.font(theme.NORMAL)
+        box = QRectF(self.rect()).adjusted(theme.PAD, 0, -theme.PAD, 0)
+        paint.dot(painter, box.left() + 5, box.center().y(), self.color)
+        box.setLeft(box.left() + 17)
+        paint.write(painter, box, title, bold, c.text)
+        paint.write(painter, box, right, normal, c.soft, Qt.AlignmentFlag.AlignRight)
+        if subtitle:
+            box.setLeft(box.left() + paint.width_of(title, bold) + 10)
+            paint.write(painter, box, subtitle, normal, c.soft)
+        painter.end()
+
+
+class Banner(QFrame):
+    """Why a lane stands still, over its plot, with a way on."""
+
+    def __init__(self, plot: QWidget) -> None:
+        super().__init__(plot)
+        self._over = plot
+        self.setProperty("look", "card")
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.button = QPushButton(self.tr("Start again"))
+        self.button.setToolTip(self.tr("Train this lane anew, from fresh weights."))
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(12)
+        column.addWidget(self.label)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        plot.installEventFilter(self)
+        self.hide()
+
+    def show_status(self, state: str, message: str) -> None:
+        """Show the message of a lane that cannot go on, or nothing."""
+        wanted = state == DIVERGED or (state == WAITING and bool(message))
+        if wanted and (self.label.text() != message or self.isHidden()):
+            self.label.setText(message or self.tr("This lane has diverged."))
+            self.button.setVisible(state == DIVERGED)
+            self._fit()
+        if wanted == self.isHidden():
+            self.setVisible(wanted)
+
+    def eventFilter(self, watched: object, event: object) -> bool:
+        if watched is self._over and isinstance(event, QResizeEvent):
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        width = min(380, max(self._over.width() - 32, 120))
+        self.setFixedWidth(width)
+        height = min(self._column.totalHeightForWidth(width), self._over.height())
+        self.setGeometry((self._over.width() - width) // 2, (self._over.height() - height) // 2, width, height)
+
+
+def three_digits(number: float) -> float:
+    """A rate without the digits that only flicker: 3547 → 3550."""
+    unit = 10.0 ** max(len(str(int(abs(number)))) - 3, 0)
+    return round(number / unit) * unit

@@ -1,0 +1,134 @@
+"""All lanes side by side, their views linked."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+from PySide6.QtCore import QRect, QSize, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.views.camera import Region
+from ncsn_viz.ui.views.lane import LaneCard
+from ncsn_viz.ui.views.plot import Plot
+
+SETTLE = 30  # milliseconds between two words about the region
+CHROME = 60  # a card's height without its plot
+WIDE = 1.25  # a plot's most pleasant width by height
+
+
+class LaneGrid(QWidget):
+    """One to six lane cards. `regionChanged` carries the region that holds what all of them show."""
+
+    selected = Signal(int)
+    restartAsked = Signal(int)
+    regionChanged = Signal(object)
+    cursorMoved = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cards: list[LaneCard] = []
+        self._said: Region | None = None
+        self._settle = QTimer(self, interval=SETTLE, singleShot=True)
+        self._settle.timeout.connect(self._say_region)
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 620)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 240)
+
+    def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
+        """Show every lane; the one at `chosen` stands out."""
+        self._count(len(snapshot.lanes))
+        for index, (card, lane) in enumerate(zip(self.cards, snapshot.lanes, strict=True)):
+            card.show_lane(lane, snapshot.spec, index)
+            card.set_chosen(index == chosen)
+
+    def set_region(self, region: Region | tuple[float, ...]) -> None:
+        """Make all lanes look at `region`. If it is what `regionChanged` said last, nothing changes."""
+        if self._said is not None and all(
+            math.isclose(a, b, abs_tol=1e-6) for a, b in zip(region, self._said, strict=True)
+        ):
+            return
+        for card in self.cards:
+            card.plot.set_region(region)
+
+    def region(self) -> Region | None:
+        """The part of the plane that holds what every lane shows."""
+        seen = [card.plot.region() for card in self.cards]
+        if not seen:
+            return None
+        x0, x1, y0, y1 = zip(*seen, strict=True)
+        return (min(x0), max(x1), min(y0), max(y1))
+
+    def _count(self, count: int) -> None:
+        if count == len(self.cards):
+            return
+        while len(self.cards) > count:
+            card = self.cards.pop()
+            card.hide()
+            card.deleteLater()
+        while len(self.cards) < count:
+            self.cards.append(self._new_card(len(self.cards)))
+        self._arrange()
+        self._settle.start()
+
+    def _new_card(self, index: int) -> LaneCard:
+        card = LaneCard(index, self)
+        card.selected.connect(self.selected)
+        card.restartAsked.connect(self.restartAsked)
+        card.plot.cursorMoved.connect(self.cursorMoved)
+        card.plot.regionChanged.connect(partial(self._follow, card.plot))
+        card.show()
+        return card
+
+    def _follow(self, leader: Plot, _region: Region) -> None:
+        for card in self.cards:
+            card.plot.follow(leader.camera)
+        if not self._settle.isActive():
+            self._settle.start()
+
+    def _say_region(self) -> None:
+        region = self.region()
+        if region is not None and region != self._said:
+            self._said = region
+            self.regionChanged.emit(region)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002
+        self._arrange()
+
+    def _arrange(self) -> None:
+        for card, place in zip(self.cards, places(len(self.cards), self.width(), self.height()), strict=True):
+            card.setGeometry(place)
+
+
+def places(count: int, width: int, height: int, gap: int = theme.GAP) -> list[QRect]:
+    """Where `count` cards stand in `width` × `height`, so that their plots are as large as can be."""
+    if count == 0:
+        return []
+    columns = max(range(1, count + 1), key=lambda wanted: _use(count, wanted, width, height, gap))
+    rows = math.ceil(count / columns)
+    full, rest = divmod(count, rows)
+    placed = []
+    for row in range(rows):
+        in_row = full + (row < rest)
+        top, bottom = _edges(row, rows, height, gap)
+        for column in range(in_row):
+            left, right = _edges(column, in_row, width, gap)
+            placed.append(QRect(left, top, right - left, bottom - top))
+    return placed
+
+
+def _edges(place: int, count: int, length: int, gap: int) -> tuple[int, int]:
+    each = (length + gap) / count
+    return round(place * each), round((place + 1) * each) - gap
+
+
+def _use(count: int, columns: int, width: int, height: int, gap: int) -> tuple[float, int]:
+    rows = math.ceil(count / columns)
+    wide, high = (width + gap) / columns - gap, (height + gap) / rows - gap - CHROME
+    return (min(wide, WIDE * high), columns)

@@ -1,0 +1,209 @@
+"""The window: places and wiring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+
+from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
+from ncsn_viz.lab.spec import Spec
+from ncsn_viz.ui import edits, theme
+from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
+from ncsn_viz.ui.session import Session
+from ncsn_viz.ui.toolbar import Edit, Toolbar
+from ncsn_viz.ui.views.curves import CurveCard
+from ncsn_viz.ui.views.ladder import Ladder
+from ncsn_viz.ui.views.lanes import LaneGrid
+from ncsn_viz.ui.views.modes import ModeCard
+
+TOLD = 9000  # milliseconds for which a sentence stays
+
+
+class Window(QMainWindow):
+    """Toolbar on top, target left, lanes in the middle, the chosen lane's settings right."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.chosen = 0
+        self.setWindowTitle("ncsn-viz")
+        self.resize(1500, 940)
+        self.setMinimumSize(980, 620)
+        self._make_parts()
+        self._place_parts()
+        self._wire()
+        self._frames = (0, perf_counter())
+        self._show_spec(session.spec)
+        self._show_snapshot(_before_torch(session.spec, self.tr("Loading torch …")))
+
+    def _make_parts(self) -> None:
+        self.toolbar = Toolbar()
+        self.target = TargetColumn()
+        self.lane = LaneColumn()
+        self.lanes = LaneGrid()
+        self.ladder = Ladder()
+        self.curves = [
+            CurveCard(self.tr("Loss above its floor"), "loss", self.tr("log · steps")),
+            CurveCard(self.tr("Error against the true score"), "fisher", self.tr("½ Fisher divergence on data")),
+        ]
+        self.modes = ModeCard()
+        self.told = QLabel()
+        self.told.setProperty("look", "told")
+        self.told.setWordWrap(True)
+        self.told.hide()
+        self._hush = QTimer(self, singleShot=True, interval=TOLD)
+
+    def _place_parts(self) -> None:
+        below = _row(theme.GAP)
+        for card, share in zip((*self.curves, self.modes), (4, 4, 3), strict=True):
+            card.setFixedHeight(176)
+            below.addWidget(card, share)
+        centre = QWidget(objectName="centre")
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.told)
+        column.addWidget(self.lanes, 1)
+        column.addWidget(self.ladder)
+        column.addLayout(below)
+        middle = _row(0)
+        middle.addWidget(Column(self.target))
+        middle.addWidget(centre, 1)
+        middle.addWidget(Column(self.lane))
+        whole = QWidget()
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.toolbar)
+        rows.addLayout(middle, 1)
+        self.setCentralWidget(whole)
+
+    def _wire(self) -> None:
+        self.session.specChanged.connect(self._show_spec)
+        self.session.snapshotReady.connect(self._show_snapshot)
+        self.session.notice.connect(self.tell)
+        self._hush.timeout.connect(self.told.hide)
+        self.toolbar.edited.connect(self._edit)
+        self.toolbar.undoAsked.connect(self.session.undo)
+        self.toolbar.redoAsked.connect(self.session.redo)
+        self.toolbar.openAsked.connect(self._open)
+        self.toolbar.saveAsked.connect(self._save)
+        self.toolbar.duplicateAsked.connect(lambda: self._edit(lambda spec: edits.duplicate_lane(spec, self.chosen)))
+        self.toolbar.removeAsked.connect(lambda: self._edit(lambda spec: edits.remove_lane(spec, self.chosen)))
+        for column in (self.target, self.lane):
+            column.edited.connect(self.session.edit)
+        self.target.undoAsked.connect(self.session.undo)
+        self.target.redoAsked.connect(self.session.redo)
+        self.lane.restartAsked.connect(self._restart)
+        self.lanes.restartAsked.connect(self._restart)
+        self.lanes.selected.connect(self._choose)
+        self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _show_spec(self, spec: Spec) -> None:
+        self.chosen = min(self.chosen, len(spec.lanes) - 1)
+        self.toolbar.show_spec(spec, self.session.can_undo, self.session.can_redo)
+        self.target.show_spec(spec, self.chosen)
+        self.lane.show_spec(spec, self.chosen)
+        self.lanes.set_region(spec.view.region)
+
+    @Slot(object)
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.failure:
+            self.tell(self.tr("The engine stopped: {0}. Change anything to start it again.").format(snapshot.failure))
+            return
+        chosen = min(self.chosen, len(snapshot.lanes) - 1)
+        self.lanes.show_snapshot(snapshot, chosen)
+        self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
+        for curves in self.curves:
+            curves.show_lanes(snapshot.lanes)
+        self.modes.show_snapshot(snapshot)
+        self.target.show_snapshot(snapshot)
+        self.lane.show_snapshot(snapshot)
+        self._count_frame(snapshot.device)
+
+    def _count_frame(self, device: str) -> None:
+        frames, since = self._frames
+        now = perf_counter()
+        if now - since < 0.5:
+            self._frames = (frames + 1, since)
+            return
+        self.toolbar.show_pace(device, (frames + 1) / (now - since))
+        self._frames = (0, now)
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Show a sentence above the lanes for a while."""
+        self.told.setText(sentence)
+        self.told.show()
+        self._hush.start()
+
+    # -- doing --------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _edit(self, edit: Edit) -> None:
+        try:
+            self.session.edit(edit(self.session.spec))
+        except BadValue as error:
+            self.tell(str(error))
+
+    @Slot(int)
+    def _restart(self, index: int) -> None:
+        self._edit(lambda spec: edits.restart_lane(spec, index))
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        self.chosen = index
+        self._show_spec(self.session.spec)
+
+    @Slot()
+    def _open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open an experiment"), "", self.tr("Experiments (*.json)"))
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Open an experiment, or say why it cannot be opened."""
+        try:
+            self.session.open(path)
+        except BadValue as error:
+            self.tell(str(error))
+
+    @Slot()
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save the experiment"), "experiment.json", self.tr("Experiments (*.json)")
+        )
+        if not name:
+            return
+        try:
+            self.session.save(Path(name))
+        except BadValue as error:
+            self.tell(str(error))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.session.close()
+        event.accept()
+
+
+def _row(spacing: int) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(spacing)
+    return row
+
+
+def _before_torch(spec: Spec, sentence: str) -> Snapshot:
+    """What is shown until the worker has something: every lane in its place."""
+    lanes = tuple(
+        LaneSnapshot(lane.name, Status(WAITING, sentence), levels=lane.sampler.ladder()) for lane in spec.lanes
+    )
+    return Snapshot(replace(spec), lanes)

@@ -1,0 +1,81 @@
+"""The grid of lanes: how many, where, and all looking at the same part of the plane."""
+
+import pytest
+from fake_snapshots import bell, lane, particle_at, snapshot
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.views.lanes import LaneGrid, places
+
+
+@pytest.fixture
+def grid(qtbot, qapp):
+    theme.apply(qapp)
+    made = LaneGrid()
+    qtbot.addWidget(made)
+    made.resize(1100, 640)
+    made.show()
+    return made
+
+
+def lanes(count):
+    return [lane(field=bell((1, 1)), particles=particle_at(3, 2)) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (2, 1), (4, 2), (5, 2), (6, 2)])
+def test_arrangement(count, rows):
+    placed = places(count, 1100, 640)
+    assert len(placed) == count
+    assert len({place.top() for place in placed}) == rows
+    assert max(place.right() for place in placed) == 1099
+    assert max(place.bottom() for place in placed) == 639
+    assert not any(a.intersects(b) for a in placed for b in placed if a is not b)
+
+
+def test_three_lanes_stand_as_the_window_wants():
+    assert len({place.top() for place in places(3, 1800, 560)}) == 1
+    assert len({place.top() for place in places(3, 900, 800)}) == 2
+    assert len({place.top() for place in places(3, 400, 1500)}) == 3
+    assert places(0, 100, 100) == []
+
+
+def test_cards_come_and_go_with_the_snapshot(grid, qtbot):
+    for count in (2, 4, 1, 6, 3):
+        grid.show_snapshot(snapshot(lanes(count)), 0)
+        assert len(grid.cards) == count
+        assert [card.index for card in grid.cards] == list(range(count))
+        assert all(card.isVisible() for card in grid.cards)
+    grid.grab()
+
+
+def test_all_lanes_look_where_one_looks(grid, qtbot):
+    grid.show_snapshot(snapshot(lanes(4)), 1)
+    said = []
+    grid.regionChanged.connect(said.append)
+    qtbot.waitUntil(lambda: bool(said), timeout=2000)
+    x0, x1, y0, y1 = said[-1]
+    assert min(x1 - x0, y1 - y0) == pytest.approx(16, abs=0.2)
+    grid.cards[2].plot.zoom(0.5, QPointF(100, 60))
+    qtbot.waitUntil(lambda: len(said) == 2, timeout=2000)
+    first = grid.cards[2].plot.camera
+    for card in grid.cards:
+        assert card.plot.camera.center == first.center
+        assert card.plot.camera.reach == first.reach == 4
+    before = [card.plot.camera for card in grid.cards]
+    grid.set_region(said[-1])  # as it comes back from the Spec
+    assert [card.plot.camera for card in grid.cards] == before
+    grid.set_region((0.0, 2.0, 0.0, 2.0))
+    assert {card.plot.camera.center for card in grid.cards} == {(1.0, 1.0)}
+
+
+def test_what_cards_say_is_passed_on(grid, qtbot):
+    grid.show_snapshot(snapshot(lanes(3)), 0)
+    with qtbot.waitSignal(grid.selected) as said:
+        qtbot.mouseClick(grid.cards[2].plot, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    assert said.args == [2]
+    with qtbot.waitSignal(grid.restartAsked) as said:
+        grid.cards[1].banner.button.click()
+    assert said.args == [1]
+    with qtbot.waitSignal(grid.cursorMoved) as said:
+        qtbot.mouseMove(grid.cards[0].plot, QPoint(60, 60))
+    assert len(said.args[0]) == 2
