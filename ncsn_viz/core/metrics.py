@@ -33,5 +33,5 @@ def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:
         return math.nan
     angle = torch.arange(directions, device=a.device, dtype=a.dtype) * (math.pi / directions)
     axes = torch.stack([angle.cos(), angle.sin()])
-    sorted_a, sorted_b = (a @ axes).sort(dim=0).values, (b @ axes).sort(dim=0).values
+    sorted_a, sorted_b = ((axes.T @ x.T).sort(dim=1).values for x in (a, b))
     return float((sorted_a - sorted_b).square().mean().sqrt())

@@ -31,5 +31,6 @@ def splat(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Ten
 
 
 def tone(picture: torch.Tensor, gain: float) -> torch.Tensor:
-    """Counts as brightness in [0, 1): 1 − exp(−gain · count), which never saturates to a flat patch."""
-    return -torch.expm1(-gain * picture)
+    """Counts as brightness in [0, 1): g c / (1 + g c), which never saturates to a flat patch."""
+    scaled = gain * picture
+    return scaled / (1 + scaled)

@@ -12,7 +12,7 @@ from ncsn_viz.lab.spec import Particles
 
 REST = 70  # pictures between coming to rest and the next release
 FADE = 0.86  # of a trail from one picture to the next
-TRAIL_GAIN = 0.10
+TRAIL_GAIN = 0.08
 LOST = 1e4  # a particle this far out has flown off
 
 
@@ -52,7 +52,7 @@ class Crowd:
         if self.trail is None or self.trail.shape != counts.shape:
             self.trail = torch.zeros_like(counts)
         self.trail.mul_(FADE).add_(counts)
-        gain = 2.2 * min(1.0, (20_000 / len(self.state.x)) ** 0.5)
+        gain = 4.0 * min(1.0, (20_000 / len(self.state.x)) ** 0.5)
         image = torch.zeros_like(counts)
         if "particles" in layers:
             image = raster.tone(counts, gain)

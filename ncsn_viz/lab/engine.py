@@ -53,7 +53,8 @@ class Engine:
                 if lane.crowd is None or _released_anew(old, spec):
                     lane.release(spec, self.truth)
         if old.view != spec.view:
-            self._look_anew()
+            for lane in self.lanes:
+                lane.forget_views()
 
     def _build_truth(self) -> None:
         weights = torch.zeros(THUMBNAIL, THUMBNAIL)
@@ -84,12 +85,6 @@ class Engine:
             kept = lane is not None and lane.adopt(spec)
             lanes.append(lane if lane is not None and kept else Lane(spec, self.spec.seed, self.device))
         self.lanes = lanes
-
-    def _look_anew(self) -> None:
-        for lane in self.lanes:
-            lane.seen = lane.grid = None
-            if lane.crowd is not None:
-                lane.crowd.forget_trails()
 
     def settle(self) -> None:
         """Make the yardsticks that are missing. Too dear for every movement of a brush, so the caller says when."""
@@ -133,6 +128,10 @@ class Engine:
         """Evaluate the field of a lane anew for the next Snapshots."""
         if self.truth is not None:
             self.lanes[index].observe(self.spec, self.truth)
+
+    def look(self, index: int, points: int) -> bool:
+        """The same, `points` at a time; whether the lane's field was finished."""
+        return self.truth is None or self.lanes[index].look(self.spec, self.truth, points)
 
     def measure(self, index: int) -> None:
         """Take the live measures of a lane for the next Snapshots."""

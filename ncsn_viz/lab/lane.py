@@ -10,13 +10,15 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab.crowd import Crowd
 from ncsn_viz.lab.learner import Learner
-from ncsn_viz.lab.observe import observe, reach
+from ncsn_viz.lab.observe import Survey, reach
 from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, LaneSnapshot, Status
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.yardstick import Yardstick
 
 CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
-MEASURED = 2000  # particles that live measures look at
+MEASURED = 1000  # particles that live measures look at
+DIRECTIONS = 16  # of the live sliced Wasserstein distance
+AHEAD = 12  # pictures that a survey may take
 
 
 class Lane:
@@ -29,6 +31,8 @@ class Lane:
         self.crowd: Crowd | None = None
         self.seen: FieldGrid | None = None
         self.grid: GridField | None = None
+        self._survey: Survey | None = None
+        self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self.measures: dict[str, float] = {}
         self.mode_weights: tuple[float, ...] = ()
 
@@ -40,7 +44,7 @@ class Lane:
         if old.sampler.kind != spec.sampler.kind:
             self.crowd = None
         if old.score_from != spec.score_from or old.sampler != spec.sampler:
-            self.grid = None
+            self.forget_views()
         self.spec = spec
         self.learner.adopt(spec)
         return True
@@ -77,10 +81,17 @@ class Lane:
         if not self.crowded(spec):
             return self.field(truth)
         sigma = self.sigma
+        self._arrive(sigma)
         if self.grid is None or not self._same_level(self.grid.sigma, sigma):
             self.observe(spec, truth)
         assert self.grid is not None
         return replace(self.grid, sigma=sigma)
+
+    def _arrive(self, sigma: float) -> None:
+        """Show what was surveyed ahead, once its level is reached."""
+        if self._coming is not None and self._same_level(self._coming[1].sigma, sigma):
+            self.seen, self.grid = self._coming
+            self._coming = None
 
     def _same_level(self, a: float, b: float) -> bool:
         learned = self.learner.learned
@@ -102,12 +113,42 @@ class Lane:
     # -- looking ------------------------------------------------------------------------------------------------
 
     def observe(self, spec: Spec, truth: Density) -> None:
-        """Evaluate the field anew, at the noise level of the particles."""
-        view, sigma = spec.view, self.sigma
-        region = reach(view.region, self.crowd.state.x, spec.window, sigma) if self.crowd else view.region
-        self.seen, self.grid = observe(
-            self.field(truth), region, view.region, sigma, self.device, contours="energy" in view.layers
-        )
+        """Evaluate the field anew and at once, at the noise level of the particles."""
+        survey = self._new_survey(spec, truth, self.sigma)
+        survey.proceed(len(survey.points))
+        self.seen, self.grid = survey.result(spec.view.region, "energy" in spec.view.layers)
+        self._survey = self._coming = None
+
+    def look(self, spec: Spec, truth: Density, points: int) -> bool:
+        """Evaluate the field anew, `points` at a time; whether a survey was finished.
+
+        Where the particles are about to reach another noise level, that level is surveyed, to be there in time.
+        """
+        self._arrive(self.sigma)
+        if self._coming is not None:
+            return True
+        if self._survey is None:
+            self._survey = self._new_survey(spec, truth, self._sigma_in(AHEAD * spec.particles.speed))
+        if not self._survey.proceed(points):
+            return False
+        self._coming = self._survey.result(spec.view.region, "energy" in spec.view.layers)
+        self._survey = None
+        self._arrive(self.sigma)
+        return True
+
+    def forget_views(self) -> None:
+        """Look at everything anew, as after a change of view."""
+        self.seen = self.grid = self._survey = self._coming = None
+        if self.crowd is not None:
+            self.crowd.forget_trails()
+
+    def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
+        view = spec.view.region
+        region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
+        return Survey(self.field(truth), region, sigma, self.device)
+
+    def _sigma_in(self, steps: int) -> float:
+        return self.spec.sampler.sigma_at(min(self._step + steps, self.spec.sampler.length() - 1))
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""
@@ -121,7 +162,7 @@ class Lane:
         if self.crowd is not None:
             x = self.crowd.state.x[:MEASURED]
             fresh = truth.sample(len(x), torch.Generator(self.device).manual_seed(spec.seed + 1))
-            found |= {"sliced_w2": metrics.sliced_w2(x, fresh), "lost": self.crowd.lost}
+            found |= {"sliced_w2": metrics.sliced_w2(x, fresh, DIRECTIONS), "lost": self.crowd.lost}
             weights = truth.mode_weights(x)
             self.mode_weights = () if weights is None else tuple(weights.tolist())
         self.measures = found

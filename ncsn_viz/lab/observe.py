@@ -1,4 +1,4 @@
-"""A field as the views draw it: evaluated once on a grid, for pictures and for crowds alike."""
+"""A field as the views draw it: evaluated on a grid, for pictures and for crowds alike."""
 
 from __future__ import annotations
 
@@ -12,34 +12,61 @@ from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab.snapshot import FieldGrid, Floats
 
-NODES = 128  # along the longer side of the grid
+NODES = 96  # along the longer side of the grid
 CONTOURS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # energies above the least one, in nats
 GAMMA = 0.6  # of the density on screen: keeps the tails visible
+HUGE = 1e9  # stands for energies that are not finite
 
 
-def observe(
-    field: Field, region: Region, view: Region, sigma: float, device: torch.device, contours: bool
-) -> tuple[FieldGrid, GridField]:
-    """The field at `sigma` over `region`; energies count from the least one inside `view`."""
-    rows, columns = probes.shape_of(region, NODES)
-    points = probes.grid(region, rows, columns, device)
-    score = probes.score_on(field, points, sigma, rows)
-    energy = probes.energy_on(field, points, sigma, score, region)
-    energy = (energy - _least(energy, points, view)).nan_to_num(1e9, 1e9, 1e9).clamp(-1e9, 1e9)
-    density = torch.exp(-GAMMA * energy.clamp(min=0)) * 255
-    own_energy = field.energy(points[:1], sigma) is not None
-    drawn = FieldGrid(
-        region, sigma, score.cpu().numpy(), energy.cpu().numpy(), density.to(torch.uint8).cpu().numpy(),
-        lines(energy.cpu().numpy(), region) if contours else (), own_energy,
-    )  # fmt: skip
-    return drawn, GridField(score, region, sigma, field)
+class Survey:
+    """A field at one noise level being evaluated over `region`, some points at a time, so that nothing else waits."""
 
+    def __init__(self, field: Field, region: Region, sigma: float, device: torch.device) -> None:
+        self.field, self.region, self.sigma = field, region, sigma
+        self.rows, self.columns = probes.shape_of(region, NODES)
+        self.points = probes.grid(region, self.rows, self.columns, device)
+        self._scores: list[torch.Tensor] = []
+        self._energies: list[torch.Tensor] = []
+        self._done = 0
 
-def _least(energy: torch.Tensor, points: torch.Tensor, view: Region) -> torch.Tensor:
-    x, y = points.T
-    seen = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3])
-    inside = energy.reshape(-1)[seen & energy.reshape(-1).isfinite()]
-    return inside.min() if len(inside) else energy.new_zeros(())
+    def proceed(self, count: int) -> bool:
+        """Evaluate `count` points more; whether all are done."""
+        block = self.points[self._done : self._done + count]
+        with torch.no_grad():
+            self._scores.append(self.field.score(block, self.sigma))
+            energy = self.field.energy(block, self.sigma)
+        if energy is not None:
+            self._energies.append(energy)
+        self._done += len(block)
+        return self._done >= len(self.points)
+
+    def result(self, view: Region, contours: bool) -> tuple[FieldGrid, GridField]:
+        """The finished survey; energies count from the least one inside `view`."""
+        score = torch.cat(self._scores).reshape(self.rows, self.columns, 2)
+        if self._energies:
+            energy = torch.cat(self._energies).reshape(self.rows, self.columns)
+        else:
+            energy = -probes.potential(score, self.region)
+        energy = (energy - self._least(energy, view)).nan_to_num(HUGE, HUGE, HUGE).clamp(-HUGE, HUGE)
+        density = torch.exp(-GAMMA * energy.clamp(min=0)) * 255
+        heights = energy.cpu().numpy()
+        drawn = FieldGrid(
+            self.region,
+            self.sigma,
+            score.cpu().numpy(),
+            heights,
+            density.to(torch.uint8).cpu().numpy(),
+            lines(heights, self.region) if contours else (),
+            own_energy=bool(self._energies),
+        )
+        return drawn, GridField(score, self.region, self.sigma, self.field)
+
+    def _least(self, energy: torch.Tensor, view: Region) -> torch.Tensor:
+        x, y = self.points.T
+        flat = energy.reshape(-1)
+        seen = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()
+        inside = flat[seen]
+        return inside.min() if len(inside) else energy.new_zeros(())
 
 
 def lines(energy: Floats, region: Region) -> tuple[Floats, ...]:

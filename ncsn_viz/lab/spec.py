@@ -168,6 +168,12 @@ class Spec(Settings):
         for index, lane in enumerate(self.lanes):
             if complaint := lane.objective.objection(lane.net):
                 raise BadValue(f"cannot train: {complaint}", (f"lanes.{index}",))
+            if lane.sampler.needs_energy and lane.score_from == "learned" and not lane.net.gives_energy:
+                raise BadValue(
+                    f"cannot sample: {lane.sampler.title} accepts by energies, and a {lane.net.title.lower()} has only "
+                    "a score: choose an energy network, or the true score.",
+                    (f"lanes.{index}",),
+                )
 
 
 def _with_names(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:

@@ -15,7 +15,8 @@ from ncsn_viz.lab.spec import Spec
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine import Engine
 
-FIELD_SHARE = 0.25  # of the worker's time at most goes into looking at fields
+LOOKING = 0.004  # seconds a picture, at most, for evaluating fields
+BLOCK = 1024  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
@@ -95,7 +96,6 @@ class Loop:
         self.rate = 0.0
         self._changed = perf_counter()
         self._fresh = True  # something has changed that no Snapshot has shown yet
-        self._field_due = 0.0
         self._measure_due = 0.0
         self._next_field = 0
         self._next_measure = 0
@@ -133,18 +133,17 @@ class Loop:
         return self.engine.snapshot(self.rate)
 
     def _look(self) -> None:
-        unseen = [index for index, lane in enumerate(self.engine.lanes) if lane.seen is None]
-        begin = perf_counter()
-        if unseen:
-            for index in unseen:
+        """Evaluate fields for a few milliseconds, one lane after the other; what was never seen, at once."""
+        lanes = self.engine.lanes
+        for index, lane in enumerate(lanes):
+            if lane.seen is None:
                 self.engine.observe(index)
-        elif begin >= self._field_due and self.engine.lanes:
-            self._next_field = (self._next_field + 1) % len(self.engine.lanes)
-            self.engine.observe(self._next_field)
-        else:
-            return
-        end = perf_counter()
-        self._field_due = end + (end - begin) * (1 / FIELD_SHARE - 1)
+        block = BLOCK if self.engine.device.type == "cpu" else 10**6
+        begin, finished = perf_counter(), 0
+        while finished < len(lanes) and perf_counter() - begin < LOOKING:
+            if self.engine.look(self._next_field % len(lanes), block):
+                self._next_field += 1
+                finished += 1
 
     def _measure(self) -> None:
         now = perf_counter()

@@ -27,9 +27,7 @@ class Form(QWidget):
     edited = Signal(object, object)
     refused = Signal(str)
 
-    def __init__(
-        self, settings: Settings, parent: QWidget | None = None, only: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None, only: Sequence[str] | None = None) -> None:
         """A form of every knob that is to be shown, or of those named in `only`."""
         super().__init__(parent)
         self._settings = settings
@@ -103,11 +101,15 @@ class KindForm(QWidget):
     edited = Signal(object, object)
     refused = Signal(str)
 
-    def __init__(self, kinds: Sequence[type[Kind]], settings: Kind, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, kinds: Sequence[type[Kind]], settings: Kind, parent: QWidget | None = None, menu: bool = True
+    ) -> None:
+        """A form of `settings`; without a `menu` another kind comes only from outside."""
         super().__init__(parent)
         self._kinds = tuple(kinds)
         self._settings = settings
         self.combo = Combo(self)
+        self.combo.setVisible(menu)
         for index, kind in enumerate(self._kinds):
             self.combo.addItem(say(kind.title))
             self.combo.setItemData(index, f"<qt>{say(kind.about)}</qt>", Qt.ItemDataRole.ToolTipRole)

@@ -10,8 +10,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
-from ncsn_viz.core.targets import TARGETS, GaussianTarget, Target
+from ncsn_viz.core.targets import TARGETS, GaussianTarget, Mixture, Target
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.heat import darkest, heat_image
 from ncsn_viz.ui.rows import say
 from ncsn_viz.ui.views import paint
 
@@ -19,6 +20,7 @@ COLUMNS = 4
 SIDE = 56  # pixels of a picture
 WINDOW = 8.0  # it shows [−8, 8]²
 GAP = 6
+LIFT = 0.7
 CAPTION = 15  # height of the line below a picture
 TYPE = 9
 
@@ -51,9 +53,8 @@ class PresetGrid(QWidget):
             self._current = target.kind
             self._mark()
 
-    def _choose(self, kind: type[Target]) -> None:
-        self._mark()  # the Spec decides what is marked, not the click
-        self.chosen.emit(kind())
+    def _choose(self, kind: type[GaussianTarget]) -> None:
+        self.chosen.emit(start(kind))
 
     def _mark(self) -> None:
         for kind, thumb in self.thumbs.items():
@@ -93,9 +94,7 @@ class Thumb(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(say(kind.title))
         self.setToolTip(f"<qt><b>{say(kind.title)}</b><br>{say(kind.about)}</qt>")
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def draw(self) -> None:
         """Make the picture."""
@@ -103,10 +102,7 @@ class Thumb(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(54, 54 + CAPTION)
-
-    def heightForWidth(self, width: int) -> int:
-        return width + CAPTION
+        return QSize(SIDE - 1, SIDE - 1 + CAPTION)
 
     def nextCheckState(self) -> None:
         """Stay as it is: what is checked comes from outside."""
@@ -121,7 +117,7 @@ class Thumb(QAbstractButton):
         frame = QPainterPath()
         frame.addRoundedRect(box, 5, 5)
         painter.setClipPath(frame)
-        painter.fillPath(frame, QColor(*heat_colors(0)))
+        painter.fillPath(frame, QColor(*darkest()))
         if self._picture is not None:
             painter.drawImage(box, self._picture)
         painter.setClipping(False)
@@ -134,17 +130,18 @@ class Thumb(QAbstractButton):
         painter.end()
 
 
-def heat_colors(index: int) -> tuple[int, int, int]:
-    """Red, green and blue of the heat table at `index`."""
-    red, green, blue = (int(part) for part in theme.heat()[index][:3])
-    return red, green, blue
+def start(kind: type[GaussianTarget]) -> GaussianTarget:
+    """What a click chooses: the defaults, and for the mixture, whose defaults are the two far modes, one of its own."""
+    if kind is Mixture:
+        return Mixture((5, 3, 2), ((-3.5, -2.5), (3, -1.5), (0.5, 4)), (1.3, 0.8, 0.6))
+    return kind()
 
 
 @cache
 def picture(kind: type[GaussianTarget]) -> QImage:
-    """The density of the preset at its defaults, in the heat colours."""
-    values = density(kind(), SIDE)
-    return heat_image((255 * values / values.max()).astype(np.uint8))
+    """The density of the preset as it is chosen, in the heat colours, its faint parts lifted."""
+    values = density(start(kind), SIDE)
+    return heat_image((255 * (values / values.max()) ** LIFT).astype(np.uint8))
 
 
 def density(target: GaussianTarget, side: int) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -154,17 +151,3 @@ def density(target: GaussianTarget, side: int) -> np.ndarray[Any, np.dtype[np.fl
     scaled = (centres - parts.means[..., None]) / parts.stds[:, None, None]  # (k, 2, side)
     bells = np.exp(-0.5 * scaled**2)
     return np.asarray((bells[:, 1] * (parts.weights / parts.stds**2)[:, None]).T @ bells[:, 0])
-
-
-def heat_image(levels: np.ndarray[Any, np.dtype[np.uint8]]) -> QImage:
-    """An image of 256 levels (rows, columns), row 0 at the bottom."""
-    upright = np.ascontiguousarray(levels[::-1])
-    rows, columns = upright.shape
-    image = QImage(upright.data, columns, rows, columns, QImage.Format.Format_Indexed8)
-    image.setColorTable(_heat_table())
-    return image.convertToFormat(QImage.Format.Format_RGB32)  # a copy of its own
-
-
-@cache
-def _heat_table() -> list[int]:
-    return [0xFF000000 | int(r) << 16 | int(g) << 8 | int(b) for r, g, b in theme.heat()[:, :3]]

@@ -145,6 +145,12 @@ QComboBox, QAbstractSpinBox, QLineEdit {{ background: {c.control}; color: {c.tex
 QComboBox QAbstractItemView {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line};
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
 QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox::down-arrow {{ image: none; }}
+QLineEdit[bad="true"], QLineEdit[bad="true"]:focus {{ border: 1px solid {c.bad}; }}
+QPushButton[look="tool"] {{ padding: 3px 6px; }}
+QToolButton[look="flat"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px; }}
+QToolButton[look="flat"]:hover:enabled {{ background: {c.hover}; }}
+QToolButton[look="flat"]:focus {{ border-color: {c.accent}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {c.control}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {c.text}; width: 12px; margin: -4px 0; border-radius: 6px; }}

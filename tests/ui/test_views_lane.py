@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, square
 from ncsn_viz.ui.views.lane import LaneCard
 from ncsn_viz.ui.views.layers import arrows, cells, sample, with_heads
@@ -230,7 +231,7 @@ def test_the_header_says_who_it_is(card):
     assert subtitle == "σ 10 → 0.1"
     assert right == "12\u202f480 steps · 3\u202f550/s"
     card.show_lane(lane(status=Status(PAUSED)), spec(), 0)
-    assert card.header.fitting()[2].endswith("paused")
+    assert card.header.fitting()[2] == "paused · 12\u202f480 steps"
 
 
 @pytest.mark.parametrize("width", [130, 200, 300, 420, 700])
@@ -279,9 +280,20 @@ def test_a_click_anywhere_selects(card, qtbot):
 def test_the_last_words_are_never_lost(card, qtbot):
     for step in (1, 2, 3, 777):
         card.show_lane(lane(step=step), spec(), 0)
-    qtbot.waitUntil(lambda: "777" in card.header.words[2], timeout=2000)
+    qtbot.waitUntil(lambda: "777" in card.header.words[2][0], timeout=2000)
 
 
 def test_ticks():
     assert [nice_step(value) for value in (0.9, 1, 1.2, 3, 7, 0.03)] == pytest.approx([1, 1, 2, 5, 10, 0.05])
     assert multiples(-1.2, 2.1, 0.5) == pytest.approx([-1, -0.5, 0, 0.5, 1, 1.5, 2])
+
+
+def test_numbers_as_words():
+    assert [paint.short(value) for value in (0.0213, 0.5, 4.04, 220.4, 0, -0.031)] == [
+        "0.021", "0.50", "4.0", "220", "0", "−0.031",
+    ]  # fmt: skip
+    assert paint.short(float("nan")) == "–"
+    assert paint.short(1.234e7) == "1.2·10⁷"
+    assert paint.short(3e-6) == "3.0·10⁻⁶"
+    assert paint.thousands(1234567) == "1\u202f234\u202f567"
+    assert paint.power(-3) == "10⁻³"

@@ -66,6 +66,11 @@ def test_all_lanes_look_where_one_looks(grid, qtbot):
     assert [card.plot.camera for card in grid.cards] == before
     grid.set_region((0.0, 2.0, 0.0, 2.0))
     assert {card.plot.camera.center for card in grid.cards} == {(1.0, 1.0)}
+    qtbot.waitUntil(lambda: len(said) == 3, timeout=2000)  # there is room for more than the square
+    grid.set_region(said[1])  # undone
+    assert [card.plot.camera.center for card in grid.cards] == [pytest.approx(first.center)] * 4
+    qtbot.wait(100)
+    assert len(said) == 3  # what was asked for is not said again
 
 
 def test_what_cards_say_is_passed_on(grid, qtbot):
@@ -79,3 +84,15 @@ def test_what_cards_say_is_passed_on(grid, qtbot):
     with qtbot.waitSignal(grid.cursorMoved) as said:
         qtbot.mouseMove(grid.cards[0].plot, QPoint(60, 60))
     assert len(said.args[0]) == 2
+
+
+def test_a_new_lane_looks_where_the_others_look(grid, qtbot):
+    grid.set_region((-8.0, 8.0, -8.0, 8.0))  # before there are any
+    grid.show_snapshot(snapshot(lanes(2)), 0)
+    grid.cards[0].plot.zoom(0.25, QPointF(40, 60))
+    camera = grid.cards[0].plot.camera
+    for count in (3, 6, 4):
+        grid.show_snapshot(snapshot(lanes(count)), 0)
+        qtbot.wait(50)
+        assert {card.plot.camera.center for card in grid.cards} == {camera.center}
+        assert {card.plot.camera.reach for card in grid.cards} == {2.0}

@@ -3,8 +3,37 @@
 from ncsn_viz.core.samplers.annealed_langevin import AnnealedLangevin
 from ncsn_viz.core.samplers.base import Sampler, State
 from ncsn_viz.core.samplers.gradient_flow import GradientFlow
+from ncsn_viz.core.samplers.hmc import HMC
 from ncsn_viz.core.samplers.langevin import Langevin
+from ncsn_viz.core.samplers.mala import MALA
+from ncsn_viz.core.samplers.predictor_corrector import PredictorCorrector
+from ncsn_viz.core.samplers.probability_flow import ProbabilityFlow
+from ncsn_viz.core.samplers.reverse_sde import ReverseSDE
+from ncsn_viz.core.samplers.underdamped_langevin import UnderdampedLangevin
 
-SAMPLERS: tuple[type[Sampler], ...] = (AnnealedLangevin, Langevin, GradientFlow)
+SAMPLERS: tuple[type[Sampler], ...] = (
+    AnnealedLangevin,
+    Langevin,
+    GradientFlow,
+    MALA,
+    UnderdampedLangevin,
+    HMC,
+    ReverseSDE,
+    PredictorCorrector,
+    ProbabilityFlow,
+)
 
-__all__ = ["SAMPLERS", "AnnealedLangevin", "GradientFlow", "Langevin", "Sampler", "State"]
+__all__ = [
+    "HMC",
+    "MALA",
+    "SAMPLERS",
+    "AnnealedLangevin",
+    "GradientFlow",
+    "Langevin",
+    "PredictorCorrector",
+    "ProbabilityFlow",
+    "ReverseSDE",
+    "Sampler",
+    "State",
+    "UnderdampedLangevin",
+]

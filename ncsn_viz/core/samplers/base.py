@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ncsn_viz.core.knobs import Kind
+from ncsn_viz.core.knobs import BadValue, Kind
 from ncsn_viz.core.lazy import torch
 
 if TYPE_CHECKING:
@@ -15,15 +15,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class State:
-    """Particles `x` (n, 2), the number of steps taken, and the score evaluations spent on each particle."""
+    """Particles `x` (n, 2), the number of steps taken, and the score evaluations spent on each particle.
+
+    `velocity` (n, 2) is kept by samplers with momentum, `accepted` and `proposed` (counts a particle) by those that
+    accept and reject.
+    """
 
     x: torch.Tensor
     step: int = 0
     evaluations: int = 0
+    velocity: torch.Tensor | None = None
+    accepted: float = 0.0
+    proposed: int = 0
 
     def moved(self, x: torch.Tensor, evaluations: int = 1) -> State:
         """The state one step later."""
         return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations)
+
+    def judged(self, proposal: torch.Tensor, log_ratio: torch.Tensor, generator: torch.Generator, cost: int) -> State:
+        """Metropolis–Hastings: each particle moves to its `proposal` (n, 2) with probability min(1, exp(log_ratio))."""
+        uniform = torch.rand(len(self.x), generator=generator, device=self.x.device, dtype=self.x.dtype)
+        accept = uniform.log() < log_ratio  # False where the ratio is NaN: nothing moves to where nothing is known
+        moved = self.moved(torch.where(accept[:, None], proposal, self.x), cost)
+        return replace(moved, accepted=self.accepted + float(accept.double().mean()), proposed=self.proposed + 1)
+
+    @property
+    def acceptance(self) -> float | None:
+        """The share of proposals accepted so far, or None where none are made."""
+        return self.accepted / self.proposed if self.proposed else None
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,7 @@ class Sampler(Kind):
     """The settings of a rule that moves particles along a field. Knobs are read at each step: all are hot."""
 
     formula: ClassVar[str] = ""  # in LaTeX
+    needs_energy: ClassVar[bool] = False
 
     def length(self) -> int:
         """The number of steps from start to end."""
@@ -55,6 +75,14 @@ class Sampler(Kind):
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """The state one step later. Never changes its arguments' tensors."""
         raise NotImplementedError
+
+
+def energy_of(field: Field, x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """The field's energy at `x` (n, 2): shape (n,). Raises BadValue where the field gives only a score."""
+    energy = field.energy(x, sigma)
+    if energy is None:
+        raise BadValue("accepts by energies, and this field gives only a score: choose an energy network", ("sampler",))
+    return energy
 
 
 def langevin_step(x: torch.Tensor, score: torch.Tensor, step_size: float, generator: torch.Generator) -> torch.Tensor:

@@ -6,8 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
-import numpy as np
-
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets.base import EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
@@ -89,11 +87,11 @@ class Lattice:
         """`table` where the points share a few noise levels; the sum over all cells where nearly each has its own."""
         if not isinstance(sigma, torch.Tensor) or sigma.numel() == 1:
             return table(self._level(float(sigma)), x)
-        levels, group = torch.unique(sigma, return_inverse=True)
+        levels, group = torch.unique(sigma.reshape(-1), return_inverse=True)
         if len(levels) > KEPT:
             blocks = max(1, PAIRS // len(self._mixture.means))
-            parts = zip(x.split(blocks), sigma.reshape(-1).split(blocks), strict=True)
-            return torch.cat([direct(*part) for part in parts])
+            pairs = zip(torch.split(x, blocks), torch.split(sigma.reshape(-1), blocks), strict=True)
+            return torch.cat([direct(points, sigmas) for points, sigmas in pairs])
         order = torch.argsort(group, stable=True)
         parts = torch.split(x[order], torch.bincount(group).tolist())
         values = [table(self._level(level), part) for level, part in zip(levels.tolist(), parts, strict=True)]
@@ -120,8 +118,8 @@ class Lattice:
         """The same density, cell by cell."""
         means, weights = self._occupied_cells
         stds = torch.full_like(weights, self.bandwidth)
-        tensors = [part.to(self.dtype) for part in (weights.log(), means, stds)]
-        return Gaussians(*tensors, torch.zeros_like(weights, dtype=torch.long))
+        modes = torch.zeros_like(weights, dtype=torch.long)
+        return Gaussians(weights.log().to(self.dtype), means.to(self.dtype), stds.to(self.dtype), modes)
 
     @cached_property
     def _cumulative(self) -> torch.Tensor:
@@ -143,10 +141,11 @@ class Lattice:
         spread = self._spread()
         mass = spread @ self._weights @ spread.T
         labels = torch.from_numpy(find_modes(log_p.cpu().numpy(), mass.cpu().numpy())).to(mass.device)
-        return labels, torch.bincount(labels.reshape(-1), weights=mass.reshape(-1))
+        masses = torch.bincount(labels.reshape(-1), weights=mass.reshape(-1))
+        return labels, masses / masses.sum()
 
     def _spread(self) -> torch.Tensor:
-        """P(a point of the cell in column j lies nearest to cell i), along one axis: the border cells have no outside."""
+        """P(a point of cell j lies nearest to cell i), along one axis; beyond the border is the border cell."""
         edges = (self.centres[1:] + self.centres[:-1]) / 2
         below = torch.special.ndtr((edges[:, None] - self.centres) / self.bandwidth)
         ends = below.new_zeros(1, self.resolution)

@@ -71,7 +71,7 @@ def _tilted(
     `exponents` ℓ (b, j); `points` ξ, evenly spaced.
     """
     sums, means = [], []
-    for tile in points.split(_tile_size(u, points, v)):
+    for tile in torch.split(points, _tile_size(u, points, v)):
         middle = (tile[0] + tile[-1]) / 2
         tilted = exponents + middle * u / v
         top = tilted.amax(1, keepdim=True)

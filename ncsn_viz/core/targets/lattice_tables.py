@@ -8,7 +8,7 @@ from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets.lattice_posterior import Cells, posterior
 
 LEVELS = 4  # nested lattices: the window, ×3, ×9, ×27
-GROWTH = 3
+GROWTH = 3.0
 FINE = 0.6  # distance of the innermost lattice points in units of √v, at most …
 MOST = 1100  # … but never more of them than this along a side
 TAIL = 4.0  # √v by which the innermost lattice reaches beyond the window
@@ -61,11 +61,10 @@ class Tables:
         """The table's value at `x` (n, 2), each point in the smallest lattice that holds it: shape (n, channels)."""
         offset = x - self._middle
         distance = offset.detach().abs().amax(1)
-        level = sum(
-            ((distance > self._half * GROWTH**i).long() for i in range(LEVELS - 1)), torch.zeros_like(distance).long()
-        )
+        level = torch.stack([distance > self._half * GROWTH**i for i in range(LEVELS - 1)]).sum(0)
         stack = self._stack(name, int(level.max()) + 1 if len(x) else 1)
-        place = offset / (self._step * float(GROWTH) ** level)[:, None].to(x.dtype) + (self._size - 1) / 2
+        step = (self._step * torch.pow(GROWTH, level.to(x.dtype)))[:, None]
+        place = offset / step + (self._size - 1) / 2
         corner = place.detach().nan_to_num(0).floor().clamp(1, self._size - 3)  # particles may have diverged
         return _interpolate(stack, level, corner.long(), place - corner)
 

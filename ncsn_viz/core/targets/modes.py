@@ -25,7 +25,7 @@ def find_modes(log_p: Array, mass: Array) -> Labels:
     np.maximum.at(tops, hill, log_p.ravel())
     pairs, passes = _passes(hill.reshape(log_p.shape), log_p)
     owner = _merge_shallow(tops, pairs, passes)
-    owner = _merge_light(owner, np.bincount(hill, weights=mass.ravel()), pairs, passes)
+    owner = _merge_light(owner, np.bincount(hill, weights=mass.ravel()).astype(np.float64), pairs)
     return _heaviest_first(owner[hill], mass).reshape(log_p.shape)
 
 
@@ -71,7 +71,7 @@ def _merge_shallow(tops: Array, pairs: Labels, passes: Array) -> Labels:
     return owner
 
 
-def _merge_light(owner: Labels, masses: Array, pairs: Labels, passes: Array) -> Labels:
+def _merge_light(owner: Labels, masses: Array, pairs: Labels) -> Labels:
     """The same once all light hills are gone, the lightest first."""
     while True:
         left = np.unique(owner)

@@ -52,7 +52,7 @@ class Painted(Target):
     )
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
-        Numbers(low=-1e3, high=1e3, least=2, most=2, label="Canvas", shown=False,
+        Numbers(low=-1e4, high=1e4, least=2, most=2, label="Canvas", shown=False,
                 help="The square that can be painted: its low and its high end along both axes."),
     )  # fmt: skip
     resolution: int = knob(
@@ -139,9 +139,8 @@ class _Paintings:
                 continue
             if not strokes:
                 yield key, (0, 0)
-            elif strokes[:-1] == target.strokes[: len(strokes) - 1]:
-                if target.strokes[len(strokes) - 1].continues(strokes[-1]):
-                    yield key, (len(strokes), len(strokes[-1].points))
+            elif strokes[:-1] == target.strokes[: len(strokes) - 1] and _last_grew(strokes, target.strokes):
+                yield key, (len(strokes), len(strokes[-1].points))
 
     def _keep(self, target: Painted, painting: Painting) -> Painting:
         self._made += 1
@@ -149,6 +148,10 @@ class _Paintings:
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
         return painting
+
+
+def _last_grew(strokes: tuple[Stroke, ...], longer: tuple[Stroke, ...]) -> bool:
+    return longer[len(strokes) - 1].continues(strokes[-1])
 
 
 def _paint(painting: Painting, strokes: tuple[Stroke, ...]) -> Painting:

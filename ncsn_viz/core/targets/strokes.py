@@ -47,7 +47,7 @@ class Stroke(Settings):
     )  # fmt: skip
     points: tuple[Point, ...] = knob(
         ((0.0, 0.0),),
-        Numbers(low=-1e3, high=1e3, width=2, least=1, most=MOST_POINTS, shown=False, help="The way of the mouse."),
+        Numbers(low=-1e4, high=1e4, width=2, least=1, most=MOST_POINTS, shown=False, help="The way of the mouse."),
     )
 
     def extended(self, *points: Point) -> Stroke:
@@ -76,7 +76,7 @@ class Painting:
         cells = len(weights)
         self._cell = (window[1] - window[0]) / cells
         self._low = window[0]
-        self._centres = window[0] + (np.arange(cells) + 0.5) * self._cell
+        self._centres = window[0] + (np.arange(cells, dtype=np.float64) + 0.5) * self._cell
         self._stroke: Stroke | None = None
         self._before = weights
         self._coverage = np.zeros_like(weights)  # of the last stroke, in [0, 1]
@@ -102,8 +102,10 @@ class Painting:
 
     def extend(self, stroke: Stroke) -> None:
         """Draw what `stroke` has more than the last one, which it `continues`: the cost is that of its new points."""
-        assert self._stroke is not None and stroke.continues(self._stroke), "only a stroke's own continuation fits"
-        self._run(stroke, len(self._stroke.points))
+        last = self._stroke
+        if last is None or not stroke.continues(last):
+            raise ValueError("only a continuation of the last stroke can extend it")
+        self._run(stroke, len(last.points))
 
     def _run(self, stroke: Stroke, done: int) -> None:
         self._stroke = stroke

@@ -51,9 +51,8 @@ class LaneCard(QFrame):
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:  # noqa: ARG002
         """Show `lane`, the one at `index` of `spec`."""
-        first = self._now is None
         self._now = (lane, spec)
-        if first:
+        if not self.plot.placed:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
         self.plot.show_lane(lane, spec.view.layers, self._caption(lane))
@@ -80,9 +79,8 @@ class LaneCard(QFrame):
             return
         lane, spec = self._now
         mine = spec.lanes[self.index] if self.index < len(spec.lanes) else None
-        self.header.show_words(
-            self._title(lane, mine), self._levels(lane, mine), self._progress(lane), self._rate(lane)
-        )
+        self.header.show_words(self._title(lane, mine), self._levels(lane, mine), self._progress(lane))
+        self.header.set_alarm(lane.status.state == DIVERGED)
         self.footer.show_lane(lane)
         self.setAccessibleName(self.header.words[0])
 
@@ -99,14 +97,13 @@ class LaneCard(QFrame):
             return f"σ {paint.plain(sigmas[0])} → {paint.plain(sigmas[-1])}"
         return f"σ = {paint.plain(sigmas[0])}"
 
-    def _progress(self, lane: LaneSnapshot) -> str:
-        return self.tr("{steps} steps").format(steps=paint.thousands(lane.step))
-
-    def _rate(self, lane: LaneSnapshot) -> str:
+    def _progress(self, lane: LaneSnapshot) -> tuple[str, str]:
+        """How far training is, and how it goes; the more important of the two first."""
+        steps = self.tr("{steps} steps").format(steps=paint.thousands(lane.step))
         words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
         if lane.status.state in words:
-            return words[lane.status.state]
-        return self.tr("{rate}/s").format(rate=paint.thousands(three_digits(lane.steps_per_second)))
+            return words[lane.status.state], steps
+        return steps, self.tr("{rate}/s").format(rate=paint.thousands(three_digits(lane.steps_per_second)))
 
     def _select(self) -> None:
         self.selected.emit(self.index)
@@ -140,25 +137,32 @@ class Header(QWidget):
     def __init__(self, index: int, color: str) -> None:
         super().__init__()
         self.color = color
-        self.words = (paint.letter(index), "", "", "")
+        self.words: tuple[str, str, tuple[str, str]] = (paint.letter(index), "", ("", ""))
+        self._alarm = False
         self.setFixedHeight(HEAD_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def show_words(self, title: str, subtitle: str, progress: str, rate: str) -> None:
-        """Show these four, the most important first."""
-        words = (title, subtitle, progress, rate)
+    def show_words(self, title: str, subtitle: str, right: tuple[str, str]) -> None:
+        """Show these; of the two on the right, the more important first."""
+        words = (title, subtitle, right)
         if words != self.words:
             self.words = words
-            self.setToolTip("  ".join(words))
+            self.setToolTip("  ".join((title, subtitle, *right)))
+            self.update()
+
+    def set_alarm(self, alarm: bool) -> None:
+        """Whether what stands on the right is bad news."""
+        if alarm != self._alarm:
+            self._alarm = alarm
             self.update()
 
     def fitting(self) -> tuple[str, str, str]:
         """Title, subtitle and what stands on the right, as far as there is room."""
-        title, subtitle, progress, rate = self.words
+        title, subtitle, (first, second) = self.words
         bold, small = paint.font(theme.LARGE, bold=True), paint.font(theme.NORMAL)
         room = self.width() - 2 * theme.PAD - 17 - paint.width_of(title, bold)
-        both = " · ".join(filter(None, (progress, rate)))
-        for left, right in ((subtitle, both), ("", both), ("", progress), ("", "")):
+        both = " · ".join(filter(None, (first, second)))
+        for left, right in ((subtitle, both), ("", both), ("", first)):
             gaps = 10 * bool(left) + 16 * bool(right)
             if paint.width_of(left, small) + paint.width_of(right, small) + gaps <= room:
                 return title, left, right
@@ -174,7 +178,7 @@ class Header(QWidget):
         paint.dot(painter, box.left() + 5, box.center().y(), self.color)
         box.setLeft(box.left() + 17)
         paint.write(painter, box, title, bold, c.text)
-        paint.write(painter, box, right, normal, c.soft, Qt.AlignmentFlag.AlignRight)
+        paint.write(painter, box, right, normal, c.bad if self._alarm else c.soft, Qt.AlignmentFlag.AlignRight)
         if subtitle:
             box.setLeft(box.left() + paint.width_of(title, bold) + 10)
             paint.write(painter, box, subtitle, normal, c.soft)

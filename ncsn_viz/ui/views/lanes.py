@@ -31,7 +31,7 @@ class LaneGrid(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards: list[LaneCard] = []
-        self._said: Region | None = None
+        self._said: tuple[float, ...] = ()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
         self._settle.timeout.connect(self._say_region)
 
@@ -50,12 +50,12 @@ class LaneGrid(QWidget):
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
         """Make all lanes look at `region`. If it is what `regionChanged` said last, nothing changes."""
-        if self._said is not None and all(
-            math.isclose(a, b, abs_tol=1e-6) for a, b in zip(region, self._said, strict=True)
-        ):
+        if same(region, self._said):
             return
+        self._said = tuple(region)
         for card in self.cards:
             card.plot.set_region(region)
+        self._speak()
 
     def region(self) -> Region | None:
         """The part of the plane that holds what every lane shows."""
@@ -75,10 +75,14 @@ class LaneGrid(QWidget):
         while len(self.cards) < count:
             self.cards.append(self._new_card(len(self.cards)))
         self._arrange()
-        self._settle.start()
+        self._speak()
 
     def _new_card(self, index: int) -> LaneCard:
         card = LaneCard(index, self)
+        if self.cards:  # before it can say anything: its own first look must not move the others
+            card.plot.follow(self.cards[0].plot.camera)
+        elif self._said:
+            card.plot.set_region(self._said)
         card.selected.connect(self.selected)
         card.restartAsked.connect(self.restartAsked)
         card.plot.cursorMoved.connect(self.cursorMoved)
@@ -89,12 +93,15 @@ class LaneGrid(QWidget):
     def _follow(self, leader: Plot, _region: Region) -> None:
         for card in self.cards:
             card.plot.follow(leader.camera)
+        self._speak()
+
+    def _speak(self) -> None:
         if not self._settle.isActive():
             self._settle.start()
 
     def _say_region(self) -> None:
         region = self.region()
-        if region is not None and region != self._said:
+        if region is not None and not same(region, self._said):
             self._said = region
             self.regionChanged.emit(region)
 
@@ -104,6 +111,11 @@ class LaneGrid(QWidget):
     def _arrange(self) -> None:
         for card, place in zip(self.cards, places(len(self.cards), self.width(), self.height()), strict=True):
             card.setGeometry(place)
+
+
+def same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    """Whether two regions are equal but for rounding."""
+    return len(a) == len(b) and all(math.isclose(x, y, abs_tol=1e-6) for x, y in zip(a, b, strict=True))
 
 
 def places(count: int, width: int, height: int, gap: int = theme.GAP) -> list[QRect]:

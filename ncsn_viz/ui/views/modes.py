@@ -118,7 +118,8 @@ class ModeCard(QFrame):
             painter.setPen(Qt.PenStyle.NoPen)
             for lane in range(len(self.shares)):
                 painter.setBrush(QColor(theme.lane_color(lane)))
-                painter.drawRoundedRect(self.bar(place, lane), 1.5, 1.5)
+                bar = self.bar(place, lane)
+                painter.drawRoundedRect(bar, min(1.5, bar.width() / 4), min(1.5, bar.width() / 4))
             self._paint_truth(painter, room, self.truth[mode])
             each = box.width() / len(self.shown())
             label = QRectF(room.center().x() - each / 2, box.bottom() + 4, each, 14)

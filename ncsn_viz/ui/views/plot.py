@@ -28,7 +28,7 @@ NEAREST, FARTHEST = 1e-2, 1e3  # reach
 STILL = 4  # pixels that a click may shake
 TICKS = (1.0, 2.0, 5.0, 10.0)
 TICK_SPACING = 58  # pixels, at least
-INK, SHADE = QColor(255, 255, 255, 120), QColor(0, 0, 8, 140)
+INK, SHADE = QColor(255, 255, 255, 150), QColor(0, 0, 8, 150)
 EDGE = 28  # pixels without numbers in the corners
 
 
@@ -47,6 +47,7 @@ class Plot(QWidget):
         super().__init__(parent)
         self.layers: tuple[Layer, ...] = (Density(), Contours(), Arrows(), Particles(color))
         self.camera = Camera(1, 1)
+        self.placed = False  # whether somebody has said where to look
         self._home: Region = self.camera.region
         self._shown: tuple[str, ...] = ()
         self._caption = ""
@@ -78,6 +79,7 @@ class Plot(QWidget):
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
         """Look at the square in the middle of `region`, and at what the widget has room for around it."""
+        self.placed = True
         center, reach = square(region)
         (x, y), slack = self.camera.center, 1e-6 * reach
         if max(abs(center[0] - x), abs(center[1] - y), abs(reach - self.camera.reach)) > slack:
@@ -85,6 +87,7 @@ class Plot(QWidget):
 
     def follow(self, camera: Camera) -> None:
         """Look where another plot's `camera` looks."""
+        self.placed = True
         self._look(replace(self.camera, center=camera.center, reach=camera.reach))
 
     def region(self) -> Region:

@@ -1,0 +1,47 @@
+"""Hamiltonian Monte Carlo."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.knobs import Whole, knob
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.samplers.base import State, energy_of
+from ncsn_viz.core.samplers.single import SingleLevel
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.field import Field
+
+
+@dataclass(frozen=True)
+class HMC(SingleLevel):
+    """Leapfrog with step h = √(2η) from a fresh momentum, accepted by Metropolis. With one leap it is MALA.
+
+    Neal, in: Handbook of Markov Chain Monte Carlo, 2011, section 5.2.
+    """
+
+    kind = "hmc"
+    title = "Hamiltonian Monte Carlo"
+    about = "Roll through the energy landscape with a random push, then accept or refuse. It needs an energy."
+    formula = r"v \leftarrow v + \frac{h}{2} s, \quad x \leftarrow x + h v, \quad v \leftarrow v + \frac{h}{2} s"
+    needs_energy = True
+
+    leaps: int = knob(
+        8, Whole(low=1, high=200, log=True, label="Leaps", symbol="L", help="Leapfrog steps between two decisions.")
+    )
+
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+        """One trajectory; leaps + 1 score evaluations."""
+        x, h = state.x, math.sqrt(2 * self.step_size)
+        v = start = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        score = field.score(x, self.sigma)
+        for _ in range(self.leaps):
+            v = v + h / 2 * score
+            x = x + h * v
+            score = field.score(x, self.sigma)
+            v = v + h / 2 * score
+        gain = energy_of(field, state.x, self.sigma) - energy_of(field, x, self.sigma)
+        kinetic = (start.square() - v.square()).sum(1) / 2
+        return state.judged(x, gain + kinetic, generator, cost=self.leaps + 1)

@@ -1,0 +1,39 @@
+"""Metropolis-adjusted Langevin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.samplers.base import State, energy_of, langevin_step
+from ncsn_viz.core.samplers.single import SingleLevel
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Field
+
+
+@dataclass(frozen=True)
+class MALA(SingleLevel):
+    """A Langevin step as a proposal, accepted by Metropolis–Hastings: no bias at any step size.
+
+    q(x′ | x) = N(x′; x + η s(x), 2η I). Roberts & Tweedie, Bernoulli 2:4 (1996).
+    """
+
+    kind = "mala"
+    title = "MALA"
+    about = "Langevin steps that may be refused: exact at any step size, but it needs an energy."
+    formula = r"\min\left(1,\; \frac{p(x')\, q(x \mid x')}{p(x)\, q(x' \mid x)}\right)"
+    needs_energy = True
+
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+        """One proposal; two score evaluations."""
+        x, eta = state.x, self.step_size
+        score = field.score(x, self.sigma)
+        proposal = langevin_step(x, score, eta, generator)
+        back = field.score(proposal, self.sigma)
+        gain = energy_of(field, x, self.sigma) - energy_of(field, proposal, self.sigma)
+        there = (proposal - x - eta * score).square().sum(1) / (4 * eta)
+        here = (x - proposal - eta * back).square().sum(1) / (4 * eta)
+        return state.judged(proposal, gain + there - here, generator, cost=2)

@@ -1,0 +1,31 @@
+"""The reverse stochastic differential equation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.samplers.base import State
+from ncsn_viz.core.samplers.reverse import ReverseTime, reverse_step
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Field
+
+
+@dataclass(frozen=True)
+class ReverseSDE(ReverseTime):
+    """x ← x + (σᵢ² − σᵢ₊₁²) s + √(σᵢ² − σᵢ₊₁²) z: Euler–Maruyama. Song et al. 2021, equations 6 and 9."""
+
+    kind = "reverse_sde"
+    title = "Reverse SDE"
+    about = "The noising run backwards in time: each step takes some noise away and puts less back."
+    formula = (
+        r"x \leftarrow x + (\sigma_i^2 - \sigma_{i+1}^2)\, s(x;\sigma_i) + \sqrt{\sigma_i^2 - \sigma_{i+1}^2}\, z"
+    )
+
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+        """One step down the ladder; one score evaluation."""
+        here, there = self.between(state.step)
+        return state.moved(reverse_step(state.x, field.score(state.x, here), here, there, generator))

@@ -1,0 +1,183 @@
+"""The right column: the settings of the chosen lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ncsn_viz.core.nets import NETS
+from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.samplers import SAMPLERS
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot, Status
+from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.editor import Editor
+from ncsn_viz.ui.form import Form, KindForm
+from ncsn_viz.ui.formula import Formula
+from ncsn_viz.ui.rows import say
+from ncsn_viz.ui.section import Section, stack
+from ncsn_viz.ui.terms import Terms
+from ncsn_viz.ui.views import paint
+
+
+class LaneColumn(Editor):
+    """Objective, network, optimiser and sampler of one lane. `edited` is that of Editor."""
+
+    restartAsked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.index = 0
+        lane = self.lane
+        self.title = Title()
+        self.status = StatusCard()
+        self.objective = KindForm(OBJECTIVES, lane.objective)
+        self.loss_formula = Formula()
+        self.terms = Terms()
+        self.net = KindForm(NETS, lane.net)
+        self.optimizer = Form(lane.optimizer)
+        self.seed = Form(self.spec, only=("seed",))
+        self.sampler = KindForm(SAMPLERS, lane.sampler)
+        self.step_formula = Formula()
+        self.source = Form(lane, only=("score_from",))
+        self._place()
+        self._wire()
+        self.show_all()
+
+    def _place(self) -> None:
+        self.objective.insert(self.loss_formula)
+        self.sampler.insert(self.step_formula)
+        self.loss = Section(self.tr("Objective")).add(self.objective)
+        self.now = Section(self.tr("Terms now")).add(self.terms)
+        self.network = Section(self.tr("Network")).add(self.net)
+        self.training = Section(self.tr("Optimiser")).add(self.optimizer, self.seed)
+        self.sampling = Section(self.tr("Sampler")).add(self.sampler, self.source)
+        self.now.hide()
+        stack(self, self.title, self.status, self.loss, self.now, self.network, self.training, self.sampling)
+
+    def _wire(self) -> None:
+        self.status.button.clicked.connect(lambda: self.restartAsked.emit(self.index))
+        self.wire(self.loss, self.objective, self._change("objective"))
+        self.wire(self.network, self.net, self._change("net"))
+        self.wire(self.training, self.optimizer, self._change("optimizer"))
+        self.wire(self.training, self.seed, lambda spec, new: replace(spec, seed=new.seed))
+        self.wire(self.sampling, self.sampler, self._change("sampler"))
+        self.wire(self.sampling, self.source, lambda spec, new: self._with(spec, score_from=new.score_from))
+
+    @property
+    def lane(self) -> LaneSpec:
+        """The lane that is shown."""
+        return self.spec.lanes[self.index]
+
+    def _change(self, part: str) -> Callable[[Spec, Any], Spec]:
+        return lambda spec, new: self._with(spec, **{part: new})
+
+    def _with(self, spec: Spec, **changes: Any) -> Spec:
+        lanes = list(spec.lanes)
+        lanes[self.index] = replace(lanes[self.index], **changes)
+        return replace(spec, lanes=tuple(lanes))
+
+    def show_spec(self, spec: Spec, lane_index: int) -> None:
+        """Show the lane at `lane_index` of an experiment; tells nobody."""
+        index = min(lane_index, len(spec.lanes) - 1)
+        if spec != self.spec or index != self.index:
+            if index != self.index:
+                for section in (self.loss, self.network, self.training, self.sampling):
+                    section.calm()
+            self.spec, self.index = spec, index
+            self.show_all()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show how the lane is doing."""
+        if self.index >= len(snapshot.lanes):
+            return
+        lane = snapshot.lanes[self.index]
+        self.status.show_status(lane.status)
+        self.terms.show_terms(lane.terms, theme.lane_color(self.index))
+        self.now.setVisible(bool(lane.terms))
+
+    def show_all(self) -> None:
+        lane = self.lane
+        self.title.show_lane(self.index, lane)
+        self.objective.show_settings(lane.objective)
+        self.loss_formula.show_kind(lane.objective.kind, say(lane.objective.title))
+        self.net.show_settings(lane.net)
+        self.optimizer.show_settings(lane.optimizer)
+        self.seed.show_settings(self.spec)
+        self.sampler.show_settings(lane.sampler)
+        self.step_formula.show_kind(lane.sampler.kind, say(lane.sampler.title))
+        self.source.show_settings(lane)
+
+
+class Title(QWidget):
+    """Which lane it is: its colour, its letter, what it learns with."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(20)
+        self.words = ""
+        self._color = theme.lane_color(0)
+
+    def show_lane(self, index: int, lane: LaneSpec) -> None:
+        """Show the lane at `index`."""
+        sign = paint.letter(index)
+        names = [sign] + [lane.name] * (lane.name != sign) + [say(lane.objective.title)]
+        self.words, self._color = " · ".join(names), theme.lane_color(index)
+        self.setToolTip(self.words)
+        self.setAccessibleName(self.words)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect())
+        paint.dot(painter, 5, box.center().y(), self._color, 5)
+        bold = paint.font(theme.LARGE, bold=True)
+        paint.write(painter, box.adjusted(17, 0, 0, 0), self.words, bold, theme.colors().text)
+        painter.end()
+
+
+class StatusCard(QFrame):
+    """Why a lane stands still, and a way on; hidden while all is well."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.button = QPushButton(self.tr("Start this lane again"))
+        self.button.setToolTip(self.tr("Train this lane anew, from fresh weights."))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(13, 9, 10, 10)
+        column.setSpacing(8)
+        column.addWidget(self.label)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._status = Status()
+        self.hide()
+
+    def show_status(self, status: Status) -> None:
+        """Show the message of a lane that cannot go on, or nothing."""
+        if status == self._status:
+            return
+        self._status = status
+        diverged = status.state == DIVERGED
+        self.label.setText(status.message or (self.tr("This lane has diverged.") if diverged else ""))
+        self.button.setVisible(diverged)
+        self.setVisible(diverged or (status.state == WAITING and bool(status.message)))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        c = theme.colors()
+        painter.setBrush(QColor(c.bad if self._status.state == DIVERGED else c.warn))
+        painter.drawRoundedRect(QRectF(4, 8, 3, self.height() - 16), 1.5, 1.5)
+        painter.end()

@@ -1,0 +1,201 @@
+"""Networks against torch.autograd, finite differences and the conventions written out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from helpers import energy_net, generator, jacobian, norm, relative, score_net
+
+from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
+from ncsn_viz.core.nets.base import ACTIVATIONS, CONDITIONINGS
+from ncsn_viz.core.nets.modules import ACTIVATION, LEAST_SIGMA, SIGMA_DATA
+
+MAKERS = {"score": score_net, "energy": energy_net}
+X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
+DIRECTIONS = torch.randn(3, 9, 2, generator=generator(12), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("sigma", (0.4, 7.0))
+@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_tangents_agree_with_the_autograd_jacobian(make, activation, conditioning, sigma):
+    net = make(activation=activation, conditioning=conditioning)
+    score, along = net.score_and_tangents(X, sigma, DIRECTIONS)
+    slopes = jacobian(lambda x: net.score(x, sigma), X)
+    assert relative(score, net.score(X, sigma)) < 1e-12
+    assert relative(along, torch.einsum("nij,knj->kni", slopes, DIRECTIONS)) < 1e-10
+    if activation != "relu":
+        assert norm(along) > 1e-6  # or the comparison says nothing
+
+
+@pytest.mark.parametrize("conditioning", [name for name in CONDITIONINGS if name != "karras"])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_tangents_at_clean_data(make, conditioning):
+    net = make(conditioning=conditioning)
+    _, along = net.score_and_tangents(X, 0.0, DIRECTIONS)
+    slopes = jacobian(lambda x: net.score(x, 0.0), X)
+    assert bool(along.isfinite().all())
+    assert relative(along, torch.einsum("nij,knj->kni", slopes, DIRECTIONS)) < 1e-10
+
+
+@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_energy_score_is_minus_the_gradient_of_the_energy(activation, conditioning):
+    net = energy_net(activation=activation, conditioning=conditioning)
+    step, sigma = 1e-6, 0.7
+    with torch.no_grad():
+        slopes = [
+            (net.energy(X + step * axis, sigma) - net.energy(X - step * axis, sigma)) / (2 * step)
+            for axis in torch.eye(2, dtype=torch.float64)
+        ]
+        assert net.energy(X, sigma).shape == (9,)
+    assert norm(net.score(X, sigma).detach() + torch.stack(slopes, dim=1)) < 1e-7
+    assert norm(torch.stack(slopes)) > 1e-3
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+def test_sigma_as_number_as_scalar_tensor_and_as_one_a_point(make, conditioning):
+    net = make(conditioning=conditioning)
+    wanted = net.score(X, 0.3).detach()
+    one, many = torch.tensor(0.3, dtype=torch.float64), torch.full((9,), 0.3, dtype=torch.float64)
+    for sigma in (one, many):
+        assert relative(net.score(X, sigma).detach(), wanted) < 1e-14
+        for found, expected in zip(
+            net.score_and_tangents(X, sigma, DIRECTIONS), net.score_and_tangents(X, 0.3, DIRECTIONS), strict=True
+        ):
+            assert relative(found.detach(), expected.detach()) < 1e-14
+    energies = [net.energy(X, sigma) for sigma in (0.3, one, many)]
+    if net is not None and energies[0] is not None:
+        assert norm(energies[0] - energies[1]) < 1e-14
+        assert norm(energies[0] - energies[2]) < 1e-14
+    mixed = torch.linspace(0.1, 9, 9, dtype=torch.float64)
+    each = torch.cat([net.score(X[i : i + 1], float(mixed[i])) for i in range(9)])
+    assert relative(net.score(X, mixed).detach(), each.detach()) < 1e-12
+
+
+@pytest.mark.parametrize("cls", NETS, ids=lambda cls: cls.kind)
+def test_equal_generators_give_equal_weights(cls):
+    one, same, other = (cls(hidden=8).build(generator(seed)).state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(one[key], same[key]) for key in one)
+    assert not all(torch.equal(one[key], other[key]) for key in one)
+    double = cls(hidden=8).build(generator(3), dtype=torch.float64).state_dict()
+    assert all(torch.equal(one[key].double(), double[key]) for key in one)  # drawn in float32 whatever the type
+
+
+def test_building_leaves_the_global_random_state_alone():
+    before = torch.get_rng_state()
+    for cls in NETS:
+        cls().build(generator())
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("cls", NETS, ids=lambda cls: cls.kind)
+def test_weights_start_uniform_within_torchs_own_bounds(cls):
+    net = cls(hidden=64, layers=3).build(generator())
+    inputs = [linear.in_features for linear in net.mlp.linears]
+    assert inputs[0] == 2 + 6
+    assert inputs[1:] == [64] * 3
+    for linear in net.mlp.linears:
+        bound = 1 / math.sqrt(linear.in_features)
+        assert norm(linear.weight) <= bound
+        assert norm(linear.bias) <= bound
+        if linear.weight.numel() > 1000:
+            assert abs(float(linear.weight.std()) - bound / math.sqrt(3)) < 0.05 * bound
+            assert abs(float(linear.weight.mean())) < 5 * bound / math.sqrt(3 * linear.weight.numel())
+
+
+def _embedding(sigma):
+    waves = []
+    for frequency in (0.5, 1.0, 2.0):
+        angle = frequency * math.log(max(sigma, LEAST_SIGMA))
+        waves += [math.sin(angle), math.cos(angle)]
+    return waves
+
+
+def _plain(net, inputs):
+    """The multilayer perceptron by loops over its layers."""
+    *inner, last = net.mlp.linears
+    for linear in inner:
+        inputs = net.mlp.activate(inputs @ linear.weight.T + linear.bias)
+    return inputs @ last.weight.T + last.bias
+
+
+@pytest.mark.parametrize("sigma", (0.0, 0.05, 1.0, 30.0))
+@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+def test_score_net_follows_its_conditioning(conditioning, sigma):
+    if conditioning == "karras" and sigma == 0:
+        return  # refused by the objectives: its factor is infinite there
+    net = score_net(conditioning=conditioning)
+    total = sigma**2 + SIGMA_DATA**2
+    inputs = X / math.sqrt(total) if conditioning == "karras" else X
+    if conditioning in ("embedding", "scaled_embedding", "karras"):
+        waves = torch.tensor(_embedding(sigma), dtype=torch.float64).expand(len(X), -1)
+        inputs = torch.cat([inputs, waves], dim=1)
+    wanted = _plain(net, inputs)
+    if conditioning in ("scale", "scaled_embedding"):
+        wanted = wanted / (sigma or 1)
+    elif conditioning == "karras":
+        # D = c_skip x + c_out F with c_skip = σd²/(σ²+σd²), c_out = σ σd/√(σ²+σd²); score = (D − x)/σ²
+        denoised = SIGMA_DATA**2 / total * X + sigma * SIGMA_DATA / math.sqrt(total) * wanted
+        wanted = (denoised - X) / sigma**2
+    assert relative(net.score(X, sigma), wanted) < 1e-10
+
+
+@pytest.mark.parametrize("sigma", (0.05, 1.0, 30.0))
+def test_karras_energy_has_the_score_of_karras_with_a_gradient_as_its_network(sigma):
+    """The score of the energy net is the preconditioned score with F(c_in x) = ∇f(c_in x)."""
+    net = energy_net(conditioning="karras")
+    total = sigma**2 + SIGMA_DATA**2
+    waves = torch.tensor(_embedding(sigma), dtype=torch.float64).expand(len(X), -1)
+    scaled = (X / math.sqrt(total)).requires_grad_()
+    value = _plain(net, torch.cat([scaled, waves], dim=1))
+    (inner,) = torch.autograd.grad(value.sum(), scaled)
+    denoised = SIGMA_DATA**2 / total * X + sigma * SIGMA_DATA / math.sqrt(total) * inner
+    assert relative(net.score(X, sigma), (denoised - X) / sigma**2) < 1e-10
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_slopes_of_activations(name):
+    function, slope = ACTIVATION[name]
+    h = torch.linspace(-9, 9, 38, dtype=torch.float64, requires_grad=True)
+    (wanted,) = torch.autograd.grad(function(h).sum(), h)
+    assert norm(slope(h) - wanted) < 1e-12
+
+
+def test_score_net_has_no_energy_and_says_so():
+    assert score_net().energy(X, 1.0) is None
+    assert (ScoreMLP.gives_energy, EnergyMLP.gives_energy) == (False, True)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_graphs_are_kept_only_where_gradients_are_wanted(make):
+    net = make()
+    assert net.score(X, 1.0).requires_grad
+    with torch.no_grad():
+        assert not net.score(X, 1.0).requires_grad
+    assert not X.requires_grad
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_the_score_of_a_point_is_its_own_affair(make):
+    """No point's score depends on the others in the batch."""
+    net = make()
+    each = torch.cat([net.score(X[i : i + 1], 0.5) for i in range(len(X))])
+    assert norm(net.score(X, 0.5).detach() - each.detach()) < 1e-12
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_an_empty_batch_is_no_trouble(make):
+    assert make().score(X[:0], 1.0).shape == (0, 2)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("cls", NETS, ids=lambda cls: cls.kind)
+def test_cuda_builds_the_same_weights(cls):
+    there, here = cls().build(generator(), "cuda"), cls().build(generator())
+    x = X.float()
+    assert relative(there.score(x.cuda(), 0.5).cpu().detach(), here.score(x, 0.5).detach()) < 1e-4

@@ -1,0 +1,152 @@
+"""The painted target: what is on the canvas, how cheaply it follows the mouse, and what it builds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
+from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, TwoModes
+from ncsn_viz.core.targets.painted import _Paintings
+from ncsn_viz.core.targets.strokes import Painting, Stroke
+
+LINE = tuple((-6 + 0.1 * k, 3 * np.sin(0.15 * k)) for k in range(120))
+
+
+def scratch(target):
+    painting = Painting(target.bare(), target.window)
+    for stroke in target.strokes:
+        painting.draw(stroke)
+    return painting.weights
+
+
+def test_a_growing_painting_is_exactly_the_replayed_one():
+    target = Painted(base=Moons())
+    for stroke in (Stroke(points=LINE[:2]), Stroke(tool="eraser", size=1, points=LINE[40:42]), Stroke(points=LINE[:1])):
+        target = replace(target, strokes=(*target.strokes, stroke))
+        assert np.array_equal(target.weights(), scratch(target))
+        for at in range(2, 20, 3):
+            grown = target.strokes[-1].extended(*LINE[at : at + 3])
+            target = replace(target, strokes=(*target.strokes[:-1], grown))
+            assert np.array_equal(target.weights(), scratch(target))
+
+
+def test_undo_and_branches_and_repeated_strokes_show_what_they_should():
+    a, b = Stroke(points=LINE[:9]), Stroke(tool="eraser", points=LINE[5:30])
+    longer, other = Stroke(points=LINE[:30]), Stroke(size=2, points=LINE[:9])
+    lists = [(a,), (a, a), (a, a, b), (a, a), (a, b), (a,), (longer,), (longer, b), (other, b), (a, longer), (), (a,)]
+    for strokes in lists * 2:
+        for resolution in (64, 128):
+            target = Painted(strokes=strokes, resolution=resolution)
+            assert np.array_equal(target.weights(), scratch(target)), strokes
+
+
+def test_one_more_point_on_a_long_painting_is_cheap():
+    old = tuple(Stroke(points=LINE, size=0.3 + 0.1 * k) for k in range(10))
+    target = Painted(base=TwoModes(), strokes=(*old, Stroke(points=LINE[:1])))
+    target.weights()
+    costs = []
+    for point in LINE[1:60]:
+        target = replace(target, strokes=(*old, target.strokes[-1].extended(point)))
+        start = time.perf_counter()
+        target.weights()
+        costs.append(time.perf_counter() - start)
+    assert np.median(costs) < 1e-3
+
+
+def test_the_cache_is_bounded_and_keeps_earlier_strokes_while_one_grows():
+    cache = _Paintings(most=4)
+    first = Painted(strokes=(Stroke(points=LINE),))
+    cache.painting(first)
+    growing = Stroke(points=LINE[:1])
+    for point in LINE[1:30]:
+        growing = growing.extended(point)
+        cache.painting(replace(first, strokes=(*first.strokes, growing)))
+        assert len(cache._kept) <= 4
+    kept = [target for target, _ in cache._kept.values()]
+    assert first in kept
+    for size in range(1, 10):
+        cache.painting(Painted(strokes=(Stroke(size=size),)))
+    assert len(cache._kept) == 4
+
+
+def test_several_threads_may_ask_at_once():
+    targets = [Painted(strokes=tuple(Stroke(points=LINE[: 5 * k]) for k in range(1, n))) for n in range(2, 10)]
+    wrong = []
+
+    def ask(order):
+        wrong.extend(n for n in order if not np.array_equal(targets[n].weights(), scratch(targets[n])))
+
+    threads = [threading.Thread(target=ask, args=(np.random.default_rng(k).permutation(8),)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_base_has_peak_one_and_its_own_shape():
+    base = TwoModes()
+    weights = Painted(base=base).weights()
+    assert weights.max() == 1
+    centres = -8 + (np.arange(128) + 0.5) / 8
+    x, y = np.meshgrid(centres, centres)
+    direct = 0.2 * np.exp(-((x + 5) ** 2 + (y + 5) ** 2) / 2) + 0.8 * np.exp(-((x - 5) ** 2 + (y - 5) ** 2) / 2)
+    assert np.abs(weights - direct / direct.max()).max() < 1e-12
+
+
+def test_the_built_density_of_a_base_is_the_base_blurred_by_the_bandwidth():
+    torch = pytest.importorskip("torch")
+    base = TwoModes()
+    painted, truth = (target.build(dtype=torch.float64) for target in (Painted(base=base, bandwidth=0.2), base))
+    x = truth.sample(500, torch.Generator().manual_seed(0)).clamp(-7, 7)
+    error = (painted.score(x, 0.0) - truth.score(x, 0.2)).norm(dim=1)
+    assert error.mean() < 0.02 * truth.score(x, 0.2).norm(dim=1).mean()  # the canvas cuts off what lies beyond ±8
+
+
+def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
+    with pytest.raises(EmptyTarget, match="canvas is empty"):
+        Painted().build()
+    wipe = tuple(Stroke(tool="eraser", size=10, points=((-8, y), (8, y))) for y in (-8, 0, 8) for _ in range(15))
+    with pytest.raises(EmptyTarget, match="canvas is empty"):
+        Painted(base=Moons(), strokes=(Stroke(points=LINE), *wipe)).build()
+    with pytest.raises(EmptyTarget, match="canvas is empty"):
+        Painted(base=TwoModes(), window=(500.0, 600.0)).build()
+    assert Painted(strokes=(Stroke(strength=0.01),)).build() is not None
+
+
+def test_cells_never_come_apart_into_dots():
+    assert Painted(bandwidth=0.02).smoothing() == pytest.approx(0.75 * 16 / 128)
+    assert Painted(bandwidth=0.3).smoothing() == 0.3
+
+
+def test_json_round_trip():
+    target = Painted(base=Moons(width=0.5), strokes=(Stroke(points=LINE), Stroke(tool="eraser")), window=(-4.0, 6.0))
+    assert kind_from_json(TARGETS, to_json(target)) == target
+    assert kind_from_json(TARGETS, "painted") == Painted()
+
+
+@pytest.mark.parametrize("window", [(1.0, 1.0), (3.0, -3.0), (0.0, 1.0, 2.0), (0.0, float("nan"))])
+def test_a_bad_window_is_refused(window):
+    with pytest.raises(BadValue, match="window"):
+        Painted(window=window)
+
+
+def test_a_bad_stroke_is_named_by_its_place():
+    with pytest.raises(BadValue, match=r"strokes\.1\.size"):
+        kind_from_json(TARGETS, {"kind": "painted", "strokes": [{}, {"size": -1}]})
+
+
+def test_painting_needs_no_torch():
+    code = (
+        "import sys; from ncsn_viz.core.targets import Moons, Painted\n"
+        "from ncsn_viz.core.targets.strokes import Stroke\n"
+        "assert Painted(base=Moons(), strokes=(Stroke(),)).weights().max() >= 1; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,147 @@
+"""Strokes on a lattice: the same however they are cut up, exact however they grow, and cheap to continue."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from ncsn_viz.core.knobs import BadValue, from_json, to_json
+from ncsn_viz.core.targets.strokes import RESIDUE, Painting, Stroke, apply
+
+WINDOW = (-8.0, 8.0)
+EMPTY = np.zeros((128, 128))
+CURVE = tuple((5 * np.cos(t), 3 * np.sin(2 * t)) for t in np.linspace(0, 6, 60))
+
+
+def centres(cells=128, window=WINDOW):
+    return window[0] + (np.arange(cells) + 0.5) * (window[1] - window[0]) / cells
+
+
+def slow(stroke, cells=128, window=WINDOW):
+    """The profile of the distance to the whole polyline, by a dense sampling of it."""
+    x, y = np.meshgrid(centres(cells, window), centres(cells, window))
+    points = np.array(stroke.points)
+    share = np.linspace(0, 1, 400)[:, None]
+    dense = np.concatenate([a + share * (b - a) for a, b in pairwise(points)] or [points])
+    nearest = np.min([np.hypot(x - px, y - py) for px, py in dense], axis=0)
+    floor = np.exp(-8)
+    return np.maximum(np.exp(-2 * (nearest / stroke.size) ** 2) - floor, 0) / (1 - floor)
+
+
+def test_a_stroke_is_the_profile_of_the_distance_to_the_whole_line():
+    stroke = Stroke(size=0.9, strength=0.7, points=((-4, -3), (2, 1), (2, 5), (-3, 5.5)))
+    assert np.abs(apply(EMPTY, WINDOW, stroke) - 0.7 * slow(stroke)).max() < 1e-3
+
+
+def test_rows_are_y_and_columns_are_x():
+    weights = apply(EMPTY, WINDOW, Stroke(points=((5.0, -6.0),)))
+    row, column = np.unravel_index(weights.argmax(), weights.shape)
+    assert centres()[column] == pytest.approx(5, abs=0.07)
+    assert centres()[row] == pytest.approx(-6, abs=0.07)
+
+
+def test_how_a_stroke_is_cut_up_does_not_matter():
+    corners = ((-6.0, -5.0), (6.0, 4.0), (-2.0, 6.5))
+    cut = [corners[0]]
+    for a, b in pairwise(corners):
+        cut += [tuple(np.array(a) + s * (np.array(b) - np.array(a))) for s in np.linspace(0, 1, 38)[1:]]
+    whole, pieces = (apply(EMPTY, WINDOW, Stroke(points=tuple(points))) for points in (corners, cut))
+    assert np.abs(whole - pieces).max() < 1e-12
+
+
+@pytest.mark.parametrize("tool", ["brush", "eraser"])
+def test_a_growing_stroke_is_exactly_the_whole_one(tool):
+    ground = apply(EMPTY, WINDOW, Stroke(size=3, points=((-2, 0), (3, 0))))
+    growing = Painting(ground, WINDOW)
+    stroke = Stroke(tool=tool, points=CURVE[:1])
+    growing.draw(stroke)
+    for at in range(1, len(CURVE), 3):
+        stroke = stroke.extended(*CURVE[at : at + 3])
+        growing.extend(stroke)
+        assert np.array_equal(growing.weights, apply(ground, WINDOW, Stroke(tool=tool, points=stroke.points)))
+    assert stroke == Stroke(tool=tool, points=CURVE)
+
+
+def test_the_same_dab_twice_counts_twice():
+    painting, dab = Painting(EMPTY, WINDOW), Stroke(points=((1.0, 1.0),))
+    painting.draw(dab)
+    once = painting.weights.copy()
+    painting.draw(dab)
+    assert np.array_equal(painting.weights, 2 * once)
+
+
+def test_one_more_point_costs_well_under_a_millisecond():
+    painting, stroke = Painting(EMPTY, WINDOW), Stroke(points=CURVE[:1])
+    painting.draw(stroke)
+    costs = []
+    for point in CURVE[1:]:
+        longer = stroke.extended(point)
+        start = time.perf_counter()
+        painting.extend(longer)
+        costs.append(time.perf_counter() - start)
+        stroke = longer
+    assert np.median(costs) < 1e-3
+
+
+def test_the_eraser_leaves_nothing_below_the_residue_and_touches_nothing_else():
+    ground = apply(EMPTY, WINDOW, Stroke(size=2, points=((-3, 0), (3, 0))))
+    wiped = apply(ground, WINDOW, Stroke(tool="eraser", strength=1, size=1, points=((0.0, 0.0),)))
+    x, y = np.meshgrid(centres(), centres())
+    far = np.hypot(x, y) > 2
+    assert np.array_equal(wiped[far], ground[far])
+    assert wiped[63:65, 63:65].max() < 0.02 * ground[63:65, 63:65].min()
+    for _ in range(30):
+        wiped = apply(wiped, WINDOW, Stroke(tool="eraser", size=10, points=((0.0, 0.0),)))
+    assert not ((wiped > 0) & (wiped < RESIDUE)).any()
+    assert wiped[50:78, 50:78].max() == 0
+
+
+def test_a_thin_brush_cannot_pass_between_the_cells():
+    coarse = np.zeros((16, 16))
+    assert apply(coarse, WINDOW, Stroke(size=0.05, points=((0.0, 0.0),))).max() > 0.05
+
+
+def test_outside_the_window_nothing_happens():
+    for points in (((30.0, 2.0),), ((-500.0, -20.0), (500.0, -20.0)), ((-1e4, 1e4),)):
+        assert apply(EMPTY, WINDOW, Stroke(points=points)).max() == 0
+    through = apply(EMPTY, WINDOW, Stroke(points=((-1000.0, 0.0), (1000.0, 0.0))))
+    assert (through.max(axis=0) > 0.5).all()
+
+
+def test_drawing_changes_neither_its_input_nor_its_copies():
+    ground = apply(EMPTY, WINDOW, Stroke(points=CURVE))
+    before, painting = ground.copy(), Painting(ground, WINDOW)
+    painting.draw(Stroke(points=CURVE[:4]))
+    twin, shown = painting.copy(), painting.weights.copy()
+    twin.extend(Stroke(points=CURVE[:9]))
+    twin.draw(Stroke(tool="eraser", points=CURVE))
+    assert np.array_equal(painting.weights, shown)
+    assert np.array_equal(ground, before)
+    with pytest.raises(ValueError, match="read-only"):
+        painting.weights[0, 0] = 1
+
+
+def test_only_a_continuation_extends():
+    painting = Painting(EMPTY, WINDOW)
+    with pytest.raises(ValueError, match="continuation"):
+        painting.extend(Stroke())
+    painting.draw(Stroke(points=CURVE[:3]))
+    for other in (Stroke(points=CURVE[:2]), Stroke(size=1, points=CURVE[:5]), Stroke(points=CURVE[1:9])):
+        with pytest.raises(ValueError, match="continuation"):
+            painting.extend(other)
+
+
+def test_bad_strokes_are_refused():
+    with pytest.raises(BadValue, match=r"points\.?.* rows of 2"):
+        Stroke(points=((1.0, 2.0, 3.0),))
+    with pytest.raises(BadValue, match="points must have 1 to"):
+        Stroke(points=())
+    with pytest.raises(BadValue, match="finite"):
+        Stroke().extended((float("nan"), 0.0))
+    with pytest.raises(BadValue, match="new stroke"):
+        Stroke(points=((0.0, 0.0),) * 20_000).extended((1.0, 1.0))
+    stroke = Stroke(tool="eraser", size=2, points=CURVE)
+    assert from_json(Stroke, to_json(stroke)) == stroke
