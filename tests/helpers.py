@@ -17,12 +17,12 @@ def generator(seed=0):
 
 def norm(tensor):
     """The largest absolute value: a magnitude, never a signed sum. NaN stays NaN and fails every comparison."""
-    return float(torch.as_tensor(tensor).abs().max())
+    return float(torch.as_tensor(tensor).detach().abs().max())
 
 
 def relative(found, wanted):
     """How far two tensors are apart, in units of the larger of 1 and the wanted one."""
-    return float(((found - wanted).abs() / wanted.abs().clamp(min=1)).max())
+    return float(((found - wanted).abs() / wanted.abs().clamp(min=1)).detach().max())
 
 
 def score_net(seed=0, dtype=torch.float64, **knobs):

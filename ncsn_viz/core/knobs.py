@@ -33,14 +33,17 @@ class BadValue(ValueError):
 
 def show(value: object) -> str:
     """A value as the user wrote it, short enough for a sentence."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        text = "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """“did you mean …” for a misspelt name, or the list of what there is."""
     known = list(known)
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name[:60], known, n=1, cutoff=0.5) if isinstance(name, str) else []
     return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
 
 
@@ -292,7 +295,7 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
     known = knobs(cls)
     for key in data:
         if key not in known:
-            raise BadValue(f"has no key {key!r}; {nearest(key, known)}")
+            raise BadValue(f"has no key {show(key)}; {nearest(key, known)}")
     return cls(**data)
 
 

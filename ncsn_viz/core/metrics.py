@@ -19,7 +19,11 @@ def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> fl
 
 def noisy_sample(truth: Density, n: int, sigma: float, generator: torch.Generator) -> torch.Tensor:
     """`n` samples of p_σ, shape (n, 2)."""
-    x = truth.sample(n, generator)
+    return noisy(truth.sample(n, generator), sigma, generator)
+
+
+def noisy(x: torch.Tensor, sigma: float, generator: torch.Generator) -> torch.Tensor:
+    """x + σz, shape (n, 2)."""
     return x + sigma * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
 
 

@@ -32,6 +32,8 @@ class Engine:
         self.data_generator = torch.Generator(self.device)
         self.train_owed = 0
         self.sample_owed = 0
+        self._batch = torch.empty(0, 2)
+        self._to_train: list[Lane] = []  # the lanes that have not done the present step yet
 
     # -- applying a Spec ----------------------------------------------------------------------------------------
 
@@ -42,7 +44,7 @@ class Engine:
         if first or (old.target, old.window) != (spec.target, spec.window):
             self._build_truth()
         if first or _restarts_all(old, spec):
-            self.lanes = []
+            self.lanes, self._to_train = [], []
             self.data_generator.manual_seed(spec.seed)
         if not first:
             self.train_owed += max(0, spec.run.train_steps - old.run.train_steps)
@@ -84,6 +86,7 @@ class Engine:
             lane = known.get(spec.name)
             kept = lane is not None and lane.adopt(spec)
             lanes.append(lane if lane is not None and kept else Lane(spec, self.spec.seed, self.device))
+        self._to_train = [lane for lane in self._to_train if lane in lanes]
         self.lanes = lanes
 
     def settle(self) -> None:
@@ -102,13 +105,30 @@ class Engine:
 
     def train(self) -> None:
         """One training step of every lane, all on the same data."""
-        if self.truth is None:
-            return
-        largest = max(lane.spec.optimizer.batch_size for lane in self.lanes)
-        batch = self.truth.sample(largest, self.data_generator)
-        for lane in self.lanes:
-            lane.learner.train(batch[: lane.spec.optimizer.batch_size], self.truth)
+        while not self.train_some():
+            pass
+
+    def train_some(self) -> bool:
+        """The next piece of a training step: one lane's step, or one lane's measuring. Whether the step is complete.
+
+        Pieces are small so that a caller with a picture to draw never waits long; they change no result.
+        """
+        if self.truth is None or not self.lanes:
+            return True
+        if not self._to_train:
+            largest = max(lane.spec.optimizer.batch_size for lane in self.lanes)
+            self._batch = self.truth.sample(largest, self.data_generator)
+            self._to_train = list(self.lanes)
+        lane = self._to_train[0]
+        if lane.learner.record_due:
+            lane.learner.record()
+            return False
+        lane.learner.train(self._batch[: lane.spec.optimizer.batch_size], self.truth)
+        del self._to_train[0]
+        if self._to_train:
+            return False
         self.train_owed = max(0, self.train_owed - 1)
+        return True
 
     @property
     def samples(self) -> bool:

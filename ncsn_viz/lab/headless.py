@@ -52,6 +52,9 @@ class Run:
         for step in range(self.steps):
             self.engine.train()
             progress("training", step + 1, self.steps)
+        for lane in self.engine.lanes:
+            if lane.learner.record_due:
+                lane.learner.record()
 
     def _sample(self, progress: Progress) -> None:
         truth = self.truth

@@ -22,7 +22,7 @@ class History:
 
     def due(self, step: int) -> bool:
         """Whether a value should be recorded after training step number `step`."""
-        return step % self.every == 0
+        return step > 0 and step % self.every == 0 and (not self.rows or self.rows[-1][0] != step)
 
     def record(self, step: int, values: Mapping[str, float]) -> None:
         """Append the values after `step`."""

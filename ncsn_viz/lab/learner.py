@@ -85,12 +85,11 @@ class Learner:
         begin = perf_counter()
         self._step(batch, truth)
         self.seconds += perf_counter() - begin
-        if self.history.due(self.step):
-            self.record()
 
     def _step(self, batch: torch.Tensor, truth: Density) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        self.terms = self.spec.objective.loss(self.net, batch, truth, self.generator)
+        memory = self.terms.memory if self.terms else None
+        self.terms = self.spec.objective.loss(self.net, batch, truth, self.generator, memory)
         value = float(self.terms.loss.detach())
         if not math.isfinite(value) or abs(value) > HUGE:
             self.status = Status(DIVERGED, why_diverged(self.spec, value))
@@ -106,10 +105,14 @@ class Learner:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - memory)
 
+    @property
+    def record_due(self) -> bool:
+        """Whether the history wants a value after the last step."""
+        return self.yardstick is not None and not self.diverged and self.history.due(self.step)
+
     def record(self) -> None:
-        """Hold the network against its yardstick, if it has one, and write that down."""
-        if self.yardstick is None:
-            return
+        """Hold the network against its yardstick and write that down."""
+        assert self.yardstick is not None
         values = {"loss": self.yardstick.excess(self.average), "fisher": self.yardstick.fisher_data(self.learned)}
         self.history.record(self.step, values)
 

@@ -15,7 +15,7 @@ from ncsn_viz.lab.spec import Spec
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine import Engine
 
-LOOKING = 0.004  # seconds a picture, at most, for evaluating fields
+LOOKING = 0.0025  # seconds a picture, at most, for evaluating fields
 BLOCK = 1024  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
@@ -113,12 +113,12 @@ class Loop:
         self._fresh = True
 
     def train(self, wanted: Callable[[], bool]) -> None:
-        """Train every lane: one step at least, then on until something else is wanted."""
+        """Train: one piece at least, then on until something else is wanted."""
         begin = perf_counter()
         if begin - self._changed > SETTLED:
             self.engine.settle()
         while self.engine.trains:
-            self.engine.train()
+            self.engine.train_some()
             if wanted() or perf_counter() - begin > PATIENCE:
                 break
         self._fresh = True

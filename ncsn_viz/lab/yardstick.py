@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ncsn_viz.core import metrics, probes
@@ -43,12 +44,14 @@ class Yardstick:
             data = metrics.noisy_sample(truth, n, sigma, generator)
             nodes = probes.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
             return cls(
-                objective, truth, seed, batch, _loss(objective, truth, batch, truth, seed), sigma,
+                objective, truth, seed, batch, _loss(objective, truth, batch, truth, seed) if objective.has_floor else math.nan, sigma,
                 data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
             )  # fmt: skip
 
     def excess(self, net: Differentiable) -> float:
-        """The loss of `net` above its floor."""
+        """The loss of `net` above its floor; NaN for an objective whose value means nothing."""
+        if not self.objective.has_floor:
+            return math.nan
         return _loss(self.objective, net, self.batch, self.truth, self.seed) - self.truth_loss
 
     def fisher_data(self, field: Field) -> float:

@@ -177,6 +177,7 @@ class Field(QLineEdit):
         super().__init__(parent)
         self._shown = ""
         self._tip = ""
+        self._entered = False
         self.setFixedHeight(ROW)
         self.editingFinished.connect(self._commit)
 
@@ -219,7 +220,13 @@ class Field(QLineEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        QTimer.singleShot(0, self, self.selectAll)  # after the click has placed the cursor
+        self._entered = event.reason() == Qt.FocusReason.MouseFocusReason
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._entered and not self.hasSelectedText():
+            self.selectAll()  # the click that comes in selects everything, the next ones place the cursor
+        self._entered = False
 
 
 class KnobLabel(QLabel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -29,7 +30,7 @@ class Editor(QWidget):
         """Bring every part into line with `spec`."""
         raise NotImplementedError
 
-    def wire(self, section: Section, form: Form | KindForm, change: Callable[[Spec, object], Spec]) -> None:
+    def wire(self, section: Section, form: Form | KindForm, change: Callable[[Spec, Any], Spec]) -> None:
         """Let an edit of `form` in `section` change the Spec."""
         form.edited.connect(lambda settings, token: self.try_edit(section, lambda: change(self.spec, settings), token))
         form.refused.connect(section.complain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.lab.spec import MOST_LANES, LaneSpec, Spec
 
@@ -67,8 +68,9 @@ def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:
-    """One lane more, with an objective. Raises BadValue if there are six."""
-    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective)))
+    """One lane more, with an objective and a network that suits it. Raises BadValue if there are six."""
+    net = EnergyMLP() if objective.needs_energy else ScoreMLP()
+    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective, net=net)))
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ncsn_viz.core.knobs import BadValue, Kind, Settings, defaults, knobs
 from ncsn_viz.ui.controls import Combo
-from ncsn_viz.ui.rows import ROWS, NumbersRow, Row, say
+from ncsn_viz.ui.row import Row, say
+from ncsn_viz.ui.rows import ROWS, NumbersRow
 
 GAP = 4  # between rows
 
@@ -184,10 +185,8 @@ def carried(old: Kind, kind: type[Kind]) -> Kind:
 
 def sentence(error: BadValue, titles: dict[str, str]) -> str:
     """A complaint as a sentence, with the titles of knobs in place of their names."""
-    if error.place and error.place[-1] in titles:
-        text = f"{titles[error.place[-1]]} {error.message}"
-    else:
-        text = error.message
+    subject = titles.get(error.place[-1], "") if error.place else ""
+    text = f"{subject} {error.message}".strip()
     for name, title in titles.items():
         if "_" in name:
             text = re.sub(rf"\b{name}\b", f"“{title}”", text)

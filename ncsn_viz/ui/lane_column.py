@@ -19,7 +19,7 @@ from ncsn_viz.ui import theme
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.formula import Formula
-from ncsn_viz.ui.rows import say
+from ncsn_viz.ui.row import say
 from ncsn_viz.ui.section import Section, stack
 from ncsn_viz.ui.terms import Terms
 from ncsn_viz.ui.views import paint

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 from ncsn_viz.core.targets import TARGETS, GaussianTarget, Mixture, Target
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.heat import darkest, heat_image
-from ncsn_viz.ui.rows import say
+from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
 
 COLUMNS = 4
@@ -137,7 +136,6 @@ def start(kind: type[GaussianTarget]) -> GaussianTarget:
     return kind()
 
 
-@cache
 def picture(kind: type[GaussianTarget]) -> QImage:
     """The density of the preset as it is chosen, in the heat colours, its faint parts lifted."""
     values = density(start(kind), SIDE)

@@ -65,7 +65,7 @@ def _near_one(high: float) -> Scale:
     return Scale(
         lambda t: -math.expm1(whole * t),
         lambda x: math.log1p(-x) / whole,
-        lambda x: round(1 - digits(1 - x, 2), 9),
+        lambda x: round(1 - digits(1 - x, 1), 9),
     )
 
 
@@ -97,12 +97,12 @@ def slides(what: Number | Whole) -> bool:
 
 
 def number_text(value: float) -> str:
-    """A number for an input field: as few digits as say it, at most five."""
+    """A number for an input field: as few digits as say it, and four where seven do not."""
     if isinstance(value, int):
         return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
     if 1e4 <= abs(value) < 1e6 and value == int(value):
         return number_text(int(value))
-    text = next((f"{value:.{n}g}" for n in (3, 4, 5) if float(f"{value:.{n}g}") == value), f"{value:.4g}")
+    text = next((f"{value:.{n}g}" for n in range(3, 8) if float(f"{value:.{n}g}") == value), f"{value:.4g}")
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS, GaussianTarget, Painted, Target
@@ -162,7 +162,7 @@ def _button(name: str, text: str, tip: str) -> QPushButton:
     return button
 
 
-def _corner(name: str, tip: str, asked: Signal) -> QToolButton:
+def _corner(name: str, tip: str, asked: SignalInstance) -> QToolButton:
     button = QToolButton()
     button.setProperty("look", "flat")
     button.setIcon(icon(name))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.rows import say
+from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
 
 LINE = 17  # height of a term

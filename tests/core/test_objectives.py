@@ -8,6 +8,7 @@ import pytest
 import torch
 from helpers import energy_net, generator, jacobian, norm, relative, score_net
 
+from ncsn_viz.core.knobs import knobs
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Denoising, Implicit, Sliced, base, denoising
 from ncsn_viz.core.targets import Mixture
@@ -15,11 +16,16 @@ from ncsn_viz.core.targets import Mixture
 TARGET = Mixture(weights=(0.3, 0.7), means=((-1.5, -0.5), (1.2, 0.8)), stds=(0.9, 0.6))
 TRUTH = TARGET.build(dtype=torch.float64)
 BATCH = TRUTH.sample(37, generator(20))
-FIELDS = {
-    "score": lambda: score_net(1),
-    "energy": lambda: energy_net(1),
-    "truth": lambda: TRUTH,
-}
+
+
+def large(net):
+    """The network with larger weights, so that its slopes and its curl matter."""
+    for parameter in net.parameters():
+        parameter.data *= 2
+    return net
+
+
+FIELDS = {"score": lambda: large(score_net(1)), "energy": lambda: large(energy_net(1)), "truth": lambda: TRUTH}
 SETTINGS = [
     Denoising(sigma=0.4),
     Denoising(sigma=0.4, antithetic=False),
@@ -36,7 +42,7 @@ SETTINGS = [
 
 
 def name(value):
-    return f"{value.kind}-{'-'.join(str(getattr(value, knob)) for knob in value.__dataclass_fields__)}"
+    return f"{value.kind}-{'-'.join(str(getattr(value, knob)) for knob in knobs(value))}"
 
 
 # -- the slow and independent implementation -------------------------------------------------------------------------
@@ -160,9 +166,7 @@ def test_directions_have_the_identity_as_second_moment(projection):
 @pytest.mark.parametrize("reduced", (True, False))
 @pytest.mark.parametrize("projection", ("rademacher", "gaussian", "sphere"))
 def test_sliced_is_unbiased_for_implicit(projection, reduced):
-    net = score_net(3, conditioning="none", hidden=32)
-    for parameter in net.parameters():
-        parameter.data *= 3  # a field with slopes and curl that matter
+    net = large(score_net(3, conditioning="none", hidden=32))
     wanted = float(Implicit().loss(net, BATCH, TRUTH, generator()).loss.detach())
     objective = Sliced(projection=projection, slices=16, variance_reduced=reduced)
     draws = generator(26)
@@ -210,13 +214,7 @@ def _explicit(net, x, sigma):
     return float(0.5 * (net.score(x, sigma) - TRUTH.score(x, sigma)).square().sum(1).mean().detach())
 
 
-def _big(net):
-    for parameter in net.parameters():
-        parameter.data *= 1.5
-    return net
-
-
-NETWORKS = (lambda: _big(score_net(5)), lambda: _big(energy_net(6)), lambda: _big(score_net(7, activation="tanh")))
+NETWORKS = (lambda: large(score_net(5)), lambda: large(energy_net(6)), lambda: large(score_net(7, activation="tanh")))
 
 
 @pytest.mark.parametrize("sigma", (0.5, 1.5))
@@ -240,7 +238,7 @@ def test_vincents_constant(monkeypatch, sigma):
     assert abs(floor - constants[0]) < 0.02
 
 
-@pytest.mark.parametrize("objective", (Implicit(), Sliced(projection="rademacher", slices=32)), ids=lambda o: o.kind)
+@pytest.mark.parametrize("objective", (Implicit(), Sliced(projection="rademacher", slices=8)), ids=lambda o: o.kind)
 def test_hyvaerinens_constant(objective):
     """explicit(0) − implicit is the same for every network; for sliced, up to what the slices scatter."""
     constants, losses = [], []
@@ -357,7 +355,7 @@ def test_each_term_of_ncsn_is_the_denoising_loss_of_its_level(antithetic):
         for sigma, term in zip(objective.sigmas(), terms.values(), strict=True):
             wanted = sigma**2 * float(Denoising(sigma=sigma).loss(net, batch, TRUTH, generator(38)).loss)
             assert abs(float(term) - wanted) < 0.05 * wanted
-    assert list(terms) == [f"σ = {sigma:.3g}" for sigma in objective.sigmas()]
+    assert list(terms) == ["σ = 5", "σ = 1", "σ = 0.2"]
 
 
 def test_every_level_gets_its_share_even_in_a_batch_smaller_than_the_ladder():
@@ -416,9 +414,7 @@ def test_objections(objective):
     assert objective.objection(EnergyMLP()) is None
     assert "ReLU" in objective.objection(EnergyMLP(activation="relu"))
     assert objective.objection(ScoreMLP(activation="relu")) is None
-    assert "Karras" in objective.objection(ScoreMLP(conditioning="karras")) or "karras" in objective.objection(
-        ScoreMLP(conditioning="karras")
-    )
+    assert "karras" in objective.objection(ScoreMLP(conditioning="karras")).lower()
 
 
 @pytest.mark.parametrize("objective", (Denoising(), NCSN()), ids=lambda o: o.kind)

@@ -1,11 +1,36 @@
-"""Objectives: losses whose minimiser is a score. The list is in menu order."""
+"""Objectives: losses whose minimiser is a score or an energy. The list is in menu order."""
 
 from ncsn_viz.core.objectives.base import Objective, Terms
+from ncsn_viz.core.objectives.contrastive_divergence import ContrastiveDivergence
 from ncsn_viz.core.objectives.denoising import Denoising
+from ncsn_viz.core.objectives.explicit import Explicit
 from ncsn_viz.core.objectives.implicit import Implicit
+from ncsn_viz.core.objectives.maximum_likelihood import MaximumLikelihood
 from ncsn_viz.core.objectives.ncsn import NCSN
+from ncsn_viz.core.objectives.noise_contrastive import NoiseContrastive
 from ncsn_viz.core.objectives.sliced import Sliced
 
-OBJECTIVES: tuple[type[Objective], ...] = (Denoising, NCSN, Implicit, Sliced)
+OBJECTIVES: tuple[type[Objective], ...] = (
+    Denoising,
+    NCSN,
+    Implicit,
+    Sliced,
+    Explicit,
+    MaximumLikelihood,
+    ContrastiveDivergence,
+    NoiseContrastive,
+)
 
-__all__ = ["NCSN", "OBJECTIVES", "Denoising", "Implicit", "Objective", "Sliced", "Terms"]
+__all__ = [
+    "NCSN",
+    "OBJECTIVES",
+    "ContrastiveDivergence",
+    "Denoising",
+    "Explicit",
+    "Implicit",
+    "MaximumLikelihood",
+    "NoiseContrastive",
+    "Objective",
+    "Sliced",
+    "Terms",
+]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ncsn_viz.core.knobs import Kind
+from ncsn_viz.core.knobs import BadValue, Kind
 from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.metrics import noisy_sample
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
@@ -18,10 +19,16 @@ FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percen
 
 @dataclass(frozen=True)
 class Terms:
-    """A loss (a scalar that can be differentiated) and its named terms (scalars, detached)."""
+    """A loss (a scalar that can be differentiated) and its named terms (scalars, detached).
+
+    `memory` is what the objective wants to be given at its next call, like a persistent pool of samples, and
+    `negatives` (m, 2) are the points at which it has pushed the energy up, where it does so.
+    """
 
     loss: torch.Tensor
     parts: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    memory: torch.Tensor | None = None
+    negatives: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -31,16 +38,27 @@ class Objective(Kind):
     formula: ClassVar[str] = ""  # in LaTeX
     needs_energy: ClassVar[bool] = False
     needs_second_derivatives: ClassVar[bool] = False
+    has_floor: ClassVar[bool] = True  # whether the value of the loss says anything
 
-    def loss(self, net: Differentiable, batch: torch.Tensor, truth: Density, generator: torch.Generator) -> Terms:
-        """The loss of `net` on `batch`, points (n, 2) of the data; any noise comes from `generator`."""
+    def loss(
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
+    ) -> Terms:
+        """The loss of `net` on `batch`, points (n, 2) of the data; any noise comes from `generator`.
+
+        `memory` is what the Terms of the call before asked to be kept, or None.
+        """
         raise NotImplementedError
 
     def sigmas(self) -> tuple[float, ...]:
         """The noise levels at which the score is learned, largest first."""
         raise NotImplementedError
 
-    def weight(self, sigma: float) -> float:  # noqa: ARG002
+    def weight(self, sigma: float) -> float:
         """λ(σ), by which this objective weighs the error at noise level `sigma`."""
         return 1.0
 
@@ -80,8 +98,15 @@ def paired_noise(
     return (torch.cat([points, points]), torch.cat([z, -z])) if antithetic else (points, z)
 
 
+def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """The energies of `x` (n, 2): shape (n,). Raises BadValue for a net without."""
+    found = net.energy(x, sigma)
+    if found is None:
+        raise BadValue("needs an energy, and this network gives only a score: choose an energy network", ("objective",))
+    return found
+
+
 def half_square_norm(truth: Density, sigma: float, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
     """½ E_{p_σ}‖∇log p_σ‖², by `n` samples of p_σ."""
-    x = truth.sample(n, generator)
-    noisy = x + sigma * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
-    return float(0.5 * truth.score(noisy, sigma).square().sum(1).mean())
+    x = noisy_sample(truth, n, sigma, generator)
+    return float(0.5 * truth.score(x, sigma).square().sum(1).mean())

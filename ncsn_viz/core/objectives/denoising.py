@@ -42,7 +42,8 @@ class Denoising(Objective):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: torch.Generator,  # noqa: ARG002
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2), with noise from `generator`."""
         x, z = paired_noise(batch, self.antithetic, generator)

@@ -27,7 +27,8 @@ class Implicit(Objective):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: torch.Generator,  # noqa: ARG002
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2); the trace is exact, along both axes."""
         axes = torch.eye(2, device=batch.device, dtype=batch.dtype)[:, None, :].expand(2, len(batch), 2)

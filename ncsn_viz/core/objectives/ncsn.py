@@ -59,7 +59,8 @@ class NCSN(Objective):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: torch.Generator,  # noqa: ARG002
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2). The levels share the batch out evenly, from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
@@ -76,7 +77,12 @@ class NCSN(Objective):
     def _per_level(self, each: torch.Tensor, level: torch.Tensor) -> dict[str, torch.Tensor]:
         total = each.new_zeros(2, self.levels).index_add_(1, level, torch.stack([each, torch.ones_like(each)]))
         means = total[0] / total[1].clamp(min=1)
-        return {f"σ = {sigma:.3g}": means[index] for index, sigma in enumerate(self.sigmas())}
+        return dict(zip(self._level_names(), means, strict=True))
+
+    def _level_names(self) -> list[str]:
+        """One name a level; numbered where levels lie so close together that they would read alike."""
+        names = [f"σ = {sigma:.3g}" for sigma in self.sigmas()]
+        return names if len(set(names)) == len(names) else [f"{i}. {name}" for i, name in enumerate(names, start=1)]
 
     def sigmas(self) -> tuple[float, ...]:
         """The geometric ladder σ₁ > … > σ_L."""

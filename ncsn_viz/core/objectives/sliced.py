@@ -46,7 +46,8 @@ class Sliced(Objective):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: torch.Generator,  # noqa: ARG002
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2) and over the slices."""
         directions = self.directions(batch, generator)
@@ -62,10 +63,10 @@ class Sliced(Objective):
         if self.projection == "rademacher":
             bits = torch.randint(0, 2, shape, generator=generator, device=batch.device)
             return bits.to(batch.dtype) * 2 - 1
-        normal: torch.Tensor = torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
-        if self.projection == "gaussian":
-            return normal
-        return math.sqrt(2) * normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True)
+        normal = torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
+        if self.projection == "sphere":
+            normal = math.sqrt(2) * normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True)
+        return normal
 
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""

@@ -60,7 +60,7 @@ class Sampler(Kind):
         """The noise levels at which the field is asked, in order."""
         raise NotImplementedError
 
-    def level(self, step: int) -> int:  # noqa: ARG002
+    def level(self, step: int) -> int:
         """The index into `ladder` at which step number `step` (from 0) is taken."""
         return 0
 
@@ -68,7 +68,7 @@ class Sampler(Kind):
         """The noise level at which step number `step` asks the field."""
         return self.ladder()[self.level(step)]
 
-    def init(self, x: torch.Tensor, generator: torch.Generator) -> State:  # noqa: ARG002
+    def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
         """The state at the start, from particles `x` (n, 2)."""
         return State(x)
 

@@ -23,6 +23,6 @@ class GradientFlow(SingleLevel):
     about = "Follow the score without noise: every particle ends on a peak. Not a sampler, and worth seeing why."
     formula = r"x \leftarrow x + \eta\, s(x)"
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:  # noqa: ARG002
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step of ascent; draws no random number."""
         return state.moved(state.x + self.step_size * field.score(state.x, self.sigma))

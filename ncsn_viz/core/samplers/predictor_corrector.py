@@ -54,4 +54,5 @@ class PredictorCorrector(ReverseTime):
         z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
         norms = [torch.linalg.vector_norm(vectors, dim=1).mean() for vectors in (z, score)]
         eta = 2 * (self.ratio * norms[0] / norms[1].clamp(min=1e-12)).square()
-        return x + eta * score + (2 * eta).sqrt() * z
+        corrected: torch.Tensor = x + eta * score + (2 * eta).sqrt() * z
+        return corrected

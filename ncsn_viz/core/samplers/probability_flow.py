@@ -37,7 +37,7 @@ class ProbabilityFlow(ReverseTime):
         ),
     )
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:  # noqa: ARG002
+    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step down the ladder; draws no random number. The step to σ = 0 is Euler's: there is no slope at 0."""
         here, there = self.between(state.step)
         slope = -here * field.score(state.x, here)

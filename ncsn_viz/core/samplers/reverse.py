@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
@@ -89,6 +90,6 @@ def reverse_step(
     """x + (σ² − σ′²) s + √(σ² − σ′²) z, and without noise where the step ends at σ′ = 0."""
     drop = here**2 - there**2
     moved = x + drop * score
-    if there == 0:
-        return moved
-    return moved + drop**0.5 * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    if there > 0:
+        moved = moved + math.sqrt(drop) * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return moved

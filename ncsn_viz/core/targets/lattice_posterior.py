@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from ncsn_viz.core.lazy import torch
 
-REACH = 330.0  # largest exponent inside a tile; what underflows (e^−745) is then at most e^−85 of its sum
+VANISHED = -746.0  # exp of this and of anything less is 0 in float64
+REACH = 330.0  # largest exponent inside a tile: what vanishes is then at most e^−85 of its sum
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,14 @@ def _tilted(
         middle = (tile[0] + tile[-1]) / 2
         tilted = exponents + middle * u / v
         top = tilted.amax(1, keepdim=True)
-        near = torch.exp(tilted - top)
-        within = torch.exp(u[:, None] * (tile - middle) / v)
+        tilted -= top
+        some = (tilted.amax(0) > VANISHED).nonzero()
+        seen = slice(int(some[0]), int(some[-1]) + 1)
+        near = tilted[:, seen].exp()
+        within = torch.exp(u[seen, None] * (tile - middle) / v)
         total = near @ within
         sums.append(top + total.log())
-        means.append([(near * field) @ within / total for field in fields])
+        means.append([(near * field[..., seen]) @ within / total for field in fields])
     return torch.cat(sums, dim=1), [torch.cat(parts, dim=1) for parts in zip(*means, strict=True)]
 
 

@@ -1,0 +1,138 @@
+"""Contrastive divergence: energies by short Langevin chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.knobs import Choice, Number, Whole, knob
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.objectives.base import Objective, Terms, energies
+from ncsn_viz.core.samplers.base import langevin_step
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.field import Density, Differentiable
+
+POOL = 4096  # persistent chains
+
+
+@dataclass(frozen=True)
+class ContrastiveDivergence(Objective):
+    """E_data[E] − E_model[E] + α(E_data[E²] + E_model[E²]), model samples from k Langevin steps.
+
+    Its gradient, not its value, means something: there is no floor. Hinton 2002 (CD, from the data), Tieleman 2008
+    (PCD, from a persistent pool), Nijkamp et al. 2020 (short-run, from noise).
+    """
+
+    kind = "contrastive_divergence"
+    title = "Contrastive divergence"
+    about = "Push energy down at the data and up where short Langevin chains from the model end."
+    formula = (
+        r"\mathbb{E}_{p}\left[E\right] - \mathbb{E}_{\mathrm{model}}\left[E\right]"
+        r" + \alpha \left( \mathbb{E}_{p}\left[E^2\right] + \mathbb{E}_{\mathrm{model}}\left[E^2\right] \right)"
+    )
+    needs_energy = True
+    has_floor = False
+
+    start: str = knob(
+        "persistent",
+        Choice(
+            options=("data", "persistent", "noise"),
+            titles=("data (CD)", "persistent pool (PCD)", "noise (short-run)"),
+            label="Chains start",
+            help="Where chains begin: at the data, where the last ones ended, or at noise. From the data, modes that "
+            "the model invents far away are never found.",
+        ),
+    )
+    chain: int = knob(
+        20,
+        Whole(low=1, high=500, log=True, label="Chain length", symbol="k", help="Langevin steps of each chain."),
+    )
+    step_size: float = knob(
+        0.05,
+        Number(
+            low=1e-5, high=10, log=True, label="Chain step", symbol="η", help="Step size of the chains, as everywhere."
+        ),
+    )
+    regulariser: float = knob(
+        0.001,
+        Number(
+            low=0,
+            high=1,
+            label="Energy L2",
+            symbol="α",
+            help="Holds energies near 0, whose level nothing else fixes. Too large: a flat landscape.",
+        ),
+    )
+    renewal: float = knob(
+        0.05,
+        Number(
+            low=0,
+            high=1,
+            label="Renewal",
+            help="Share of the pool's chains that start at noise again, at each step. Only for the persistent pool.",
+        ),
+    )
+    noise_std: float = knob(
+        5.0,
+        Number(low=0.1, high=50, log=True, label="Noise width", help="Deviation of the noise from which chains start."),
+    )
+
+    def loss(
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
+    ) -> Terms:
+        """On `batch` (n, 2) and as many chains; the pool (POOL, 2) is the memory."""
+        pool, chosen = self._chosen(batch, generator, memory)
+        negatives = self.chains(net, self._starts(batch, pool, chosen, generator), generator)
+        if pool is not None:
+            pool = pool.index_copy(0, chosen, negatives)
+        positive, negative = energies(net, batch, 0.0), energies(net, negatives, 0.0)
+        held = self.regulariser * (positive.square().mean() + negative.square().mean())
+        parts = {
+            "positive": positive.mean().detach(),
+            "negative": negative.mean().detach(),
+            "regulariser": held.detach(),
+        }
+        return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
+
+    def _chosen(
+        self, batch: torch.Tensor, generator: torch.Generator, memory: torch.Tensor | None
+    ) -> tuple[torch.Tensor | None, torch.Tensor]:
+        chosen = torch.randperm(POOL, generator=generator, device=batch.device)[: len(batch)]
+        if self.start != "persistent":
+            return None, chosen
+        pool = self._noise(POOL, batch, generator) if memory is None else memory
+        return pool, chosen
+
+    def _starts(
+        self, batch: torch.Tensor, pool: torch.Tensor | None, chosen: torch.Tensor, generator: torch.Generator
+    ) -> torch.Tensor:
+        if self.start == "data":
+            return batch
+        noise = self._noise(len(batch) if pool is None else len(chosen), batch, generator)
+        if pool is None:
+            return noise
+        renewed = torch.rand(len(chosen), 1, generator=generator, device=batch.device) < self.renewal
+        return torch.where(renewed, noise, pool[chosen])
+
+    def _noise(self, n: int, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return self.noise_std * torch.randn(n, 2, generator=generator, device=like.device, dtype=like.dtype)
+
+    def chains(self, net: Differentiable, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """k Langevin steps from `x` (n, 2) along the net's score; no gradient flows through them."""
+        with torch.no_grad():
+            for _ in range(self.chain):
+                x = langevin_step(x, net.score(x, 0.0), self.step_size, generator)
+        return x
+
+    def sigmas(self) -> tuple[float, ...]:
+        """The clean data."""
+        return (0.0,)
+
+    def floor(self, truth: Density, generator: torch.Generator) -> None:
+        """None: the value of this loss has no meaning."""

@@ -1,0 +1,50 @@
+"""Explicit score matching: regression on the true score, which only a laboratory has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.knobs import Number, knob
+from ncsn_viz.core.metrics import noisy
+from ncsn_viz.core.objectives.base import Objective, Terms
+
+if TYPE_CHECKING:
+    import torch
+
+    from ncsn_viz.core.field import Density, Differentiable
+
+
+@dataclass(frozen=True)
+class Explicit(Objective):
+    """½ E_{p_σ}‖s(x) − ∇log p_σ(x)‖²: half the Fisher divergence itself. Hyvärinen 2005, equation 2."""
+
+    kind = "explicit"
+    title = "Explicit score matching"
+    about = "Learn from the true score, which is known here and nowhere else: the best that a network can do."
+    formula = r"\frac{1}{2}\,\mathbb{E}_{p_\sigma}\left\| s(x) - \nabla \log p_\sigma(x) \right\|^2"
+
+    sigma: float = knob(
+        0.0,
+        Number(low=0, high=50, label="Noise", symbol="σ", help="Noise level whose score is taught; 0 is the data."),
+    )
+
+    def loss(
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
+    ) -> Terms:
+        """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
+        x = noisy(batch, self.sigma, generator)
+        return Terms(0.5 * (net.score(x, self.sigma) - truth.score(x, self.sigma)).square().sum(1).mean())
+
+    def sigmas(self) -> tuple[float, ...]:
+        """σ alone."""
+        return (self.sigma,)
+
+    def floor(self, truth: Density, generator: torch.Generator) -> float:
+        """0: the true score itself has no error."""
+        return 0.0

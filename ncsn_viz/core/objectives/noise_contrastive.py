@@ -1,0 +1,75 @@
+"""Noise-contrastive estimation: tell data from noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core.knobs import Number, Whole, knob
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
+
+if TYPE_CHECKING:
+    from ncsn_viz.core.field import Density, Differentiable
+
+
+@dataclass(frozen=True)
+class NoiseContrastive(Objective):
+    """−E_p[log h] − ν E_q[log(1 − h)] with h = sigmoid(log p̃ − log q − log ν), q = N(0, s_q² I).
+
+    At the minimum p̃ = p without any integral: log Z is learned as the constant in the network's last bias. Gutmann &
+    Hyvärinen 2010, equations 3 and 8.
+    """
+
+    kind = "noise_contrastive"
+    title = "Noise-contrastive estimation"
+    about = "A classifier between data and known noise: its logit is log p − log q, and Z is learned on the way."
+    formula = (
+        r"-\mathbb{E}_{p}\left[ \log h(x) \right] - \nu\, \mathbb{E}_{q}\left[ \log (1 - h(x)) \right], \qquad "
+        r"h = \mathrm{sigmoid}\left(\log \tilde{p} - \log q - \log \nu\right)"
+    )
+    needs_energy = True
+
+    noise_std: float = knob(
+        5.0,
+        Number(
+            low=0.1,
+            high=50,
+            log=True,
+            label="Noise width",
+            symbol="s_q",
+            help="Deviation of the Gaussian noise q. It should cover the data: nothing is learned where q has no points.",
+        ),
+    )
+    ratio: int = knob(
+        2, Whole(low=1, high=32, label="Noise ratio", symbol="ν", help="Points of noise for each point of data.")
+    )
+
+    def loss(
+        self,
+        net: Differentiable,
+        batch: torch.Tensor,
+        truth: Density,
+        generator: torch.Generator,
+        memory: torch.Tensor | None = None,
+    ) -> Terms:
+        """The logistic loss on `batch` (n, 2) and ν n points of noise."""
+        shape = (self.ratio * len(batch), 2)
+        noise = self.noise_std * torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
+        softplus = torch.nn.functional.softplus
+        data = softplus(-self._logit(net, batch)).mean()
+        other = self.ratio * softplus(self._logit(net, noise)).mean()
+        return Terms(data + other, {"data": data.detach(), "noise": other.detach()}, negatives=noise)
+
+    def _logit(self, net: Differentiable, x: torch.Tensor) -> torch.Tensor:
+        log_q = -x.square().sum(1) / (2 * self.noise_std**2) - math.log(2 * math.pi * self.noise_std**2)
+        return -energies(net, x, 0.0) - log_q - math.log(self.ratio)
+
+    def sigmas(self) -> tuple[float, ...]:
+        """The clean data."""
+        return (0.0,)
+
+    def floor(self, truth: Density, generator: torch.Generator) -> float:
+        """The loss of the truth itself."""
+        return float(self.loss(truth, truth.sample(FLOOR_SAMPLES, generator), truth, generator).loss)
