@@ -15,15 +15,45 @@ from ncsn_viz.core.samplers import SAMPLERS
 
 HERE = Path(__file__).parent
 SIZE = 16
+WIDEST = 240  # pixels at SIZE: wider formulas are broken, for a column is narrow
 
 
 def typeset(formula: str) -> str:
-    """The formula as an SVG that QtSvg draws: plain black paths, two decimals; parts set off by \\qquad in lines."""
-    parts = formula.split(r", \qquad ")
-    if len(parts) > 1:  # a column is narrow
-        formula = r"\begin{array}{l}" + r" \\ ".join(rf"\displaystyle {part}" for part in parts) + r"\end{array}"
-    svg = ziamath.Latex(formula, size=SIZE).svg()
+    """The formula as an SVG that QtSvg draws: plain black paths with two decimals."""
+    svg = _svg(formula)
+    for breaks in (_parts, _sum):
+        if _width(svg) > WIDEST:
+            svg = _svg(_stacked(breaks(formula)))
     return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
+
+
+def _svg(formula: str) -> str:
+    return str(ziamath.Latex(formula, size=SIZE).svg())
+
+
+def _width(svg: str) -> float:
+    return float(re.search(r'width="([\d.]+)"', svg)[1])
+
+
+def _stacked(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    return r"\begin{array}{l}" + r" \\ ".join(rf"\displaystyle {line}" for line in lines) + r"\end{array}"
+
+
+def _parts(formula: str) -> list[str]:
+    """The equations that the formula sets apart."""
+    return re.split(r",\s*\\q?quad\s*", formula)
+
+
+def _sum(formula: str) -> list[str]:
+    """The formula before and from its last plus outside of all brackets."""
+    depth, last = 0, 0
+    for found in re.finditer(r"[{}()\[\]]| \+ ", formula):
+        depth += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(found[0], 0)
+        if found[0] == " + " and depth == 0:
+            last = found.start()
+    return [formula[:last], r"\quad " + formula[last:].strip()] if last else [formula]
 
 
 def main() -> None:
@@ -33,7 +63,7 @@ def main() -> None:
         if kind.formula:
             path = HERE / f"{kind.kind}.svg"
             path.write_text(typeset(kind.formula), encoding="utf-8")
-            print(f"{path.name}: {path.stat().st_size} bytes")
+            print(f"{path.name}: {path.stat().st_size} bytes, {_width(path.read_text()):.0f} wide")
 
 
 if __name__ == "__main__":

@@ -13,24 +13,23 @@ def splat(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Ten
     outside or is not finite is left out.
     """
     x0, x1, y0, y1 = region
-    scale = x.new_tensor([columns / (x1 - x0), rows / (y1 - y0)])
-    place = (x - x.new_tensor([x0, y0])) * scale - 0.5
-    last = x.new_tensor([columns - 1, rows - 1])
-    inside = ((place >= 0) & (place < last)).all(1)  # False for NaN as well
-    place = torch.where(inside[:, None], place, 0.0)
-    corner = place.floor()
-    part = place - corner
-    index = corner[:, 1].long() * columns + corner[:, 0].long()
-    share_x = torch.stack([1 - part[:, 0], part[:, 0]])
-    share_y = torch.stack([1 - part[:, 1], part[:, 1]]) * inside
-    weights = share_y[:, None] * share_x[None]  # (2, 2, n)
-    steps = torch.tensor([[0, 1], [columns, columns + 1]], device=x.device)
+    column = (x[:, 0] - x0) * (columns / (x1 - x0)) - 0.5
+    row = (x[:, 1] - y0) * (rows / (y1 - y0)) - 0.5
+    left, below = column.floor(), row.floor()
+    inside = (left >= 0) & (left < columns - 1) & (below >= 0) & (below < rows - 1)  # False for NaN as well
+    corner = torch.where(inside, below * columns + left, 0.0).long()
+    right, above = column - left, row - below
     picture = x.new_zeros(rows * columns)
-    picture.scatter_add_(0, (index + steps[..., None]).reshape(-1), weights.reshape(-1))
+    for step, share in (
+        (0, (1 - right) * (1 - above)),
+        (1, right * (1 - above)),
+        (columns, (1 - right) * above),
+        (columns + 1, right * above),
+    ):
+        picture.scatter_add_(0, corner + step, torch.where(inside, share, 0.0))
     return picture.reshape(rows, columns)
 
 
 def tone(picture: torch.Tensor, gain: float) -> torch.Tensor:
-    """Counts as brightness in [0, 1): g c / (1 + g c), which never saturates to a flat patch."""
-    scaled = gain * picture
-    return scaled / (1 + scaled)
+    """Counts c as brightness in [0, 1): g c / (1 + g c), which never saturates to a flat patch."""
+    return picture / (picture + 1 / gain)

@@ -13,6 +13,7 @@ from ncsn_viz.lab.spec import Particles
 REST = 70  # pictures between coming to rest and the next release
 FADE = 0.86  # of a trail from one picture to the next
 TRAIL_GAIN = 0.08
+TRAIL_LIGHT = 0.5
 LOST = 1e4  # a particle this far out has flown off
 
 
@@ -46,19 +47,19 @@ class Crowd:
                 self.state = sampler.step(self.state, field, self.generator)
 
     def picture(self, region: Region, pixels: int, layers: tuple[str, ...]) -> ParticleImage:
-        """The particles and their fading trails over `region`, `pixels` wide."""
+        """The particles, their fading trails, or both (as `layers` says) over `region`, `pixels` wide."""
         rows = max(1, round(pixels * (region[3] - region[2]) / (region[1] - region[0])))
         counts = raster.splat(self.state.x, region, rows, pixels)
         if self.trail is None or self.trail.shape != counts.shape:
             self.trail = torch.zeros_like(counts)
-        self.trail.mul_(FADE).add_(counts)
+        torch.add(counts, self.trail, alpha=FADE, out=self.trail)
         gain = 4.0 * min(1.0, (20_000 / len(self.state.x)) ** 0.5)
-        image = torch.zeros_like(counts)
-        if "particles" in layers:
-            image = raster.tone(counts, gain)
+        image = raster.tone(counts, gain) if "particles" in layers else None
         if "trails" in layers:
-            image = torch.maximum(image, 0.5 * raster.tone(self.trail, TRAIL_GAIN * gain))
-        return ParticleImage(region, (image * 255).to(torch.uint8).cpu().numpy())
+            trail = raster.tone(self.trail, TRAIL_GAIN * gain).mul_(TRAIL_LIGHT)
+            image = trail if image is None else torch.maximum(image, trail, out=image)
+        assert image is not None
+        return ParticleImage(region, image.mul_(255).to(torch.uint8).cpu().numpy())
 
     def forget_trails(self) -> None:
         """Start the trails anew, as after a change of view."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ncsn_viz.core import probes
+import numpy as np
+
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets import EmptyTarget
@@ -22,7 +23,7 @@ THUMBNAIL = 128  # nodes of the target's own picture
 class Engine:
     """One experiment on one device. `curve_points` is the size of the yardstick by which curves are measured."""
 
-    def __init__(self, device: str = "auto", curve_points: int = 1024) -> None:
+    def __init__(self, device: str = "auto", curve_points: int = 512) -> None:
         self.device = devices.pick(device)
         self.curve_points = curve_points
         self.spec = Spec()
@@ -32,6 +33,7 @@ class Engine:
         self.data_generator = torch.Generator(self.device)
         self.train_owed = 0
         self.sample_owed = 0
+        self._modes_known = False
         self._batch = torch.empty(0, 2)
         self._to_train: list[Lane] = []  # the lanes that have not done the present step yet
 
@@ -50,34 +52,25 @@ class Engine:
             self.train_owed += max(0, spec.run.train_steps - old.run.train_steps)
             self.sample_owed += max(0, spec.run.sample_steps - old.run.sample_steps)
         self._arrange_lanes(old)
-        if self.truth is not None:
-            for lane in self.lanes:
-                if lane.crowd is None or _released_anew(old, spec):
-                    lane.release(spec, self.truth)
+        for lane in self.lanes:
+            if _released_anew(old, spec):
+                lane.crowd = None  # over an empty canvas they wait for the first stroke
+            if lane.crowd is None and self.truth is not None:
+                lane.release(spec, self.truth)
         if old.view != spec.view:
             for lane in self.lanes:
                 lane.forget_views()
 
     def _build_truth(self) -> None:
-        weights = torch.zeros(THUMBNAIL, THUMBNAIL)
         try:
             self.truth = self.spec.target.build(self.device)
-            weights = self._picture(self.truth)
-            modes = self.truth.true_mode_weights()
         except EmptyTarget:
-            self.truth, modes = None, None
-        shares = () if modes is None else tuple(modes.tolist())
-        self.target = TargetSnapshot(weights.cpu().numpy(), self.truth is None, shares)
+            self.truth = None
+        picture = self.spec.target.picture(self.spec.window, THUMBNAIL).astype(np.float32)
+        self.target = TargetSnapshot(picture, self.truth is None)
+        self._modes_known = False
         for lane in self.lanes:
             lane.learner.yardstick = None
-
-    def _picture(self, truth: Density) -> torch.Tensor:
-        """The density at the centres of the window's cells, with maximum 1."""
-        low, high = self.spec.window
-        edge = (high - low) / (2 * THUMBNAIL)
-        inner = (low + edge, high - edge, low + edge, high - edge)
-        log_density = truth.log_density(probes.grid(inner, THUMBNAIL, THUMBNAIL, self.device), 0.0)
-        return torch.exp(log_density - log_density.max()).reshape(THUMBNAIL, THUMBNAIL)
 
     def _arrange_lanes(self, old: Spec) -> None:
         known = {lane.spec.name: lane for lane in self.lanes if not _restarted(lane.spec.name, old, self.spec)}
@@ -91,9 +84,23 @@ class Engine:
 
     def settle(self) -> None:
         """Make the yardsticks that are missing. Too dear for every movement of a brush, so the caller says when."""
-        if self.truth is not None:
-            for lane in self.lanes:
+        while not self.settle_some():
+            pass
+
+    def settle_some(self) -> bool:
+        """The next piece of it: the modes, or one lane's yardstick. Whether nothing is missing."""
+        if self.truth is None or self.target is None:
+            return True
+        if not self._modes_known:
+            modes = self.truth.true_mode_weights()
+            self.target = replace(self.target, mode_weights=() if modes is None else tuple(modes.tolist()))
+            self._modes_known = True
+            return False
+        for lane in self.lanes:
+            if lane.learner.yardstick is None:
                 lane.settle(self.spec, self.truth, self.curve_points)
+                return False
+        return True
 
     # -- running ------------------------------------------------------------------------------------------------
 

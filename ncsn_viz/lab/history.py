@@ -32,6 +32,10 @@ class History:
             self.every *= 2
             self.rows = [row for row in self.rows if row[0] % self.every == 0]
 
+    def last(self, name: str) -> float | None:
+        """The newest value of that name."""
+        return self.rows[-1][1].get(name) if self.rows else None
+
     def curve(self) -> Curve:
         """The history as arrays; the same object until something is recorded."""
         if self._curve is None:

@@ -50,11 +50,10 @@ class Lane:
         return True
 
     def settle(self, spec: Spec, truth: Density, points: int) -> None:
-        """Make the yardstick if it is missing."""
-        if self.learner.yardstick is None:
-            self.learner.yardstick = Yardstick.build(
-                self.spec.objective, truth, spec.window, spec.seed, points, self.device
-            )
+        """Make the yardstick."""
+        self.learner.yardstick = Yardstick.build(
+            self.spec.objective, truth, spec.window, spec.seed, points, self.device
+        )
 
     def field(self, truth: Density) -> Field:
         """The field that moves the particles and that is drawn."""
@@ -155,10 +154,9 @@ class Lane:
         found: dict[str, float] = {}
         yardstick, learned = self.learner.yardstick, self.learner.learned
         if yardstick is not None:
-            found |= {
-                "fisher_data": yardstick.fisher_data(learned),
-                "fisher_window": yardstick.fisher_window(learned),
-            }
+            found["fisher_window"] = yardstick.fisher_window(learned)
+            if (last := self.learner.history.last("fisher")) is not None:
+                found["fisher_data"] = last
         if self.crowd is not None:
             x = self.crowd.state.x[:MEASURED]
             fresh = truth.sample(len(x), torch.Generator(self.device).manual_seed(spec.seed + 1))
@@ -186,7 +184,7 @@ class Lane:
             sigma=self.sigma,
             level=sampler.level(self._step),
             levels=sampler.ladder(),
-            progress=crowd.state.step / sampler.length() if crowd else 0.0,
+            progress=min(1.0, crowd.state.step / sampler.length()) if crowd else 0.0,
             from_grid=self.crowded(spec),
         )
 

@@ -59,7 +59,7 @@ class Survey:
             lines(heights, self.region) if contours else (),
             own_energy=bool(self._energies),
         )
-        return drawn, GridField(score, self.region, self.sigma, self.field)
+        return drawn, GridField.of(score, self.region, self.sigma, self.field)
 
     def _least(self, energy: torch.Tensor, view: Region) -> torch.Tensor:
         x, y = self.points.T

@@ -37,7 +37,7 @@ class Optimizer(Settings):
                help="Step size of Adam. Too large: the loss jumps or diverges. Too small: nothing seems to happen."),
     )  # fmt: skip
     batch_size: int = knob(
-        256,
+        128,
         Whole(low=1, high=16384, log=True, label="Batch size", unit="points",
               help="Data points in each training step. Larger: less noise in the gradient, fewer steps a second."),
     )  # fmt: skip
@@ -89,7 +89,7 @@ class Particles(Settings):
                help="Standard deviation of the normal cloud."),
     )  # fmt: skip
     speed: int = knob(
-        2,
+        1,
         Whole(low=1, high=50, log=True, label="Speed", unit="steps/frame",
               help="Sampler steps between two pictures."),
     )  # fmt: skip
@@ -130,7 +130,7 @@ class View(Settings):
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
     )
-    pixels: int = knob(440, Whole(low=16, high=4096, help="Width of a lane's particle picture."))
+    pixels: int = knob(400, Whole(low=16, high=4096, help="Width of a lane's particle picture."))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -15,8 +15,8 @@ from ncsn_viz.lab.spec import Spec
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine import Engine
 
-LOOKING = 0.0025  # seconds a picture, at most, for evaluating fields
-BLOCK = 1024  # points of a field evaluated at a stretch on a CPU
+LOOKING = 0.002  # seconds a picture, at most, for evaluating fields
+BLOCK = 512  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
@@ -115,8 +115,6 @@ class Loop:
     def train(self, wanted: Callable[[], bool]) -> None:
         """Train: one piece at least, then on until something else is wanted."""
         begin = perf_counter()
-        if begin - self._changed > SETTLED:
-            self.engine.settle()
         while self.engine.trains:
             self.engine.train_some()
             if wanted() or perf_counter() - begin > PATIENCE:
@@ -127,8 +125,8 @@ class Loop:
         """Move the particles, look at what is due, and take the Snapshot."""
         self._fresh = False
         self.engine.advance()
-        self._look()
-        self._measure()
+        if not self._measure():
+            self._look()
         self._time_training()
         return self.engine.snapshot(self.rate)
 
@@ -145,15 +143,17 @@ class Loop:
                 self._next_field += 1
                 finished += 1
 
-    def _measure(self) -> None:
+    def _measure(self) -> bool:
+        """Take the next measure if one is due; whether that took time."""
         now = perf_counter()
+        if now - self._changed > SETTLED and not self.engine.settle_some():
+            return True
         if now < self._measure_due or not self.engine.lanes:
-            return
-        if now - self._changed > SETTLED:
-            self.engine.settle()
+            return False
         self._next_measure = (self._next_measure + 1) % len(self.engine.lanes)
         self.engine.measure(self._next_measure)
         self._measure_due = now + MEASURE_EVERY / len(self.engine.lanes)
+        return True
 
     def _time_training(self) -> None:
         steps, since = self._trained

@@ -42,9 +42,10 @@ class Yardstick:
         with torch.no_grad():
             batch = truth.sample(n, generator)
             data = metrics.noisy_sample(truth, n, sigma, generator)
+            best = _loss(objective, truth, batch, truth, seed) if objective.has_floor else math.nan
             nodes = probes.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
             return cls(
-                objective, truth, seed, batch, _loss(objective, truth, batch, truth, seed) if objective.has_floor else math.nan, sigma,
+                objective, truth, seed, batch, best, sigma,
                 data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
             )  # fmt: skip
 

@@ -55,9 +55,7 @@ def _device() -> str:
 def _qt() -> str:
     """Ask in a process of its own, because a Qt that cannot start aborts its process."""
     try:
-        found = subprocess.run(
-            [sys.executable, "-c", _OPENGL], capture_output=True, text=True, timeout=30, check=False
-        )
+        found = subprocess.run([sys.executable, "-c", _OPENGL], capture_output=True, text=True, timeout=30, check=False)
     except subprocess.TimeoutExpired:
         return "Qt           does not answer within 30 seconds"
     words = found.stdout.split()

@@ -92,5 +92,3 @@ def can_add(spec: Spec) -> bool:
 def fresh(spec: Spec) -> Spec:
     """The first experiment, in the present view."""
     return replace(Spec(), view=spec.view, run=replace(spec.run, training=True, sampling=True))
-
-

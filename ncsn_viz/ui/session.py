@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
-from PySide6.QtCore import QObject, QStandardPaths, QThreadPool, QTimer, Qt, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QThreadPool, QTimer, Signal
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.lab import files
@@ -13,7 +14,8 @@ from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.lab.worker import Worker
 
-FRAME = 16  # milliseconds between looks into the mailbox
+LOOK = 4  # milliseconds between looks into the mailbox
+FRAME = 0.0145  # seconds between two pictures, at least: a little less than a screen of 60 Hz takes
 KEPT = 500  # Specs to which undo can return
 QUIET = 1500  # milliseconds without an edit before it is written down
 
@@ -35,11 +37,12 @@ class Session(QObject):
         self._undo: list[Spec] = []
         self._redo: list[Spec] = []
         self._group: object = None
+        self._shown = 0.0
         self._worker = Worker(device)
         self._worker.specs.put(spec)
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
-        self._clock.setInterval(FRAME)
+        self._clock.setInterval(LOOK)
         self._clock.timeout.connect(self._look)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
@@ -131,8 +134,12 @@ class Session(QObject):
     # -- looking ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
+        now = perf_counter()
+        if now - self._shown < FRAME:
+            return
         snapshot: Snapshot | None = self._worker.snapshots.take()
         if snapshot is not None:
+            self._shown = now
             self.snapshotReady.emit(snapshot)
 
 

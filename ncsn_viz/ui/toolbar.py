@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
@@ -69,7 +69,7 @@ class Toolbar(QFrame):
         self._row.addSpacing(12)
         self.train, self.train_step, self.reset = self._buttons(TRAINING)
         self._row.addSpacing(12)
-        self.move, self.move_step, self.release = self._buttons(PARTICLES)
+        self.sample, self.sample_step, self.release = self._buttons(PARTICLES)
         self._row.addSpacing(12)
         self.layers = {layer: self._layer(layer, button) for layer, button in LAYERS.items()}
         self._row.addStretch(1)
@@ -80,13 +80,14 @@ class Toolbar(QFrame):
         self.files = self._menu_button("File", self._file_menu())
         self.chip = QLabel()
         self.chip.setProperty("look", "chip")
+        self.chip.setFixedHeight(24)
         self._row.addSpacing(8)
-        self._row.addWidget(self.chip)
+        self._row.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_spec(self, spec: Spec, can_undo: bool, can_redo: bool) -> None:
         """Show what is on and what can be done."""
         self._mark(self.train, spec.run.training, "Train")
-        self._mark(self.move, spec.run.sampling, "Particles")
+        self._mark(self.sample, spec.run.sampling, "Particles")
         for layer, button in self.layers.items():
             button.setChecked(layer in spec.view.layers)
         self.undo.setEnabled(can_undo)
@@ -117,7 +118,7 @@ class Toolbar(QFrame):
         button.clicked.connect(partial(self._edit, partial(edits.toggle_layer, layer=layer)))
         return button
 
-    def _plain(self, text: str, hint: str, key: str, asked: Signal) -> QPushButton:
+    def _plain(self, text: str, hint: str, key: str, asked: SignalInstance) -> QPushButton:
         button = self._made(text, hint, key, checkable=False)
         button.clicked.connect(asked)
         return button

@@ -64,7 +64,8 @@ class Window(QMainWindow):
         for card, share in zip((*self.curves, self.modes), (4, 4, 3), strict=True):
             card.setFixedHeight(176)
             below.addWidget(card, share)
-        centre = QWidget(objectName="centre")
+        centre = QWidget()
+        centre.setObjectName("centre")
         column = QVBoxLayout(centre)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP)

@@ -128,7 +128,7 @@ def test_energy_on_a_grid_counts_from_its_least_value():
 
 def on_grid(field, region, rows, columns, sigma, dtype=torch.float64):
     points = probes.grid(region, rows, columns, dtype=dtype)
-    return GridField(probes.score_on(field, points, sigma, rows), region, sigma, field)
+    return GridField.of(probes.score_on(field, points, sigma, rows), region, sigma, field)
 
 
 def test_gridfield_error_falls_with_the_spacing():

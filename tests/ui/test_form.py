@@ -40,6 +40,7 @@ def shown(qtbot):
 
 def type_into(qtbot, field, text, key=Qt.Key.Key_Return):
     qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClicks(field, text)
     qtbot.keyClick(field, key)
 
@@ -85,6 +86,16 @@ def test_numbers_may_be_written_in_many_ways(qtbot, shown, text, value):
     type_into(qtbot, form.rows["sigma"].field, text)
     assert edits == [(Denoising(sigma=value), None)]
     assert form.settings == Denoising(sigma=value)
+
+
+def test_the_click_that_enters_a_field_selects_its_text(qtbot, shown):
+    form, edits = shown(Form(NCSN()))
+    form.rows["antithetic"].toggle.setFocus()
+    field = form.rows["levels"].field
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(field, "7")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert edits == [(NCSN(levels=7), None)]
 
 
 def test_whole_numbers_may_have_spaces(qtbot, shown):
@@ -202,6 +213,7 @@ def test_showing_settings_tells_nobody(shown):
 def test_showing_equal_settings_leaves_half_typed_text_alone(qtbot, shown):
     form, _ = shown(Form(NCSN()))
     field = form.rows["levels"].field
+    form.rows["antithetic"].toggle.setFocus()
     qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
     qtbot.keyClicks(field, "1")
     form.show_settings(NCSN(sigma_max=20))

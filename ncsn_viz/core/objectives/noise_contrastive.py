@@ -39,7 +39,7 @@ class NoiseContrastive(Objective):
             log=True,
             label="Noise width",
             symbol="s_q",
-            help="Deviation of the Gaussian noise q. It should cover the data: nothing is learned where q has no points.",
+            help="Deviation of the Gaussian noise q. It should cover the data: where q is absent, nothing is learned.",
         ),
     )
     ratio: int = knob(

@@ -48,7 +48,7 @@ class AnnealedLangevin(Sampler):
               help="Noise levels on the way. Too few: neighbours hardly overlap, and particles cannot follow."),
     )  # fmt: skip
     steps_per_level: int = knob(
-        100,
+        60,
         Whole(low=1, high=10_000, log=True, label="Steps a level", symbol="T",
               help="Langevin steps at each level. Too few: the modes have not found their weights."),
     )  # fmt: skip

@@ -21,9 +21,7 @@ class ReverseSDE(ReverseTime):
     kind = "reverse_sde"
     title = "Reverse SDE"
     about = "The noising run backwards in time: each step takes some noise away and puts less back."
-    formula = (
-        r"x \leftarrow x + (\sigma_i^2 - \sigma_{i+1}^2)\, s(x;\sigma_i) + \sqrt{\sigma_i^2 - \sigma_{i+1}^2}\, z"
-    )
+    formula = r"x \leftarrow x + (\sigma_i^2 - \sigma_{i+1}^2)\, s(x;\sigma_i) + \sqrt{\sigma_i^2 - \sigma_{i+1}^2}\, z"
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step down the ladder; one score evaluation."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ncsn_viz.core.knobs import Kind
 
 if TYPE_CHECKING:
     import torch
 
     from ncsn_viz.core.field import Density
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,20 @@ class Target(Kind):
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Density:
         """The density, ready to be sampled and evaluated. Raises EmptyTarget if there is no mass."""
         raise NotImplementedError
+
+    def picture(self, window: tuple[float, float], n: int) -> Array:
+        """The density at the centres of n × n cells of the square `window`, its peak 1: shape (n, n), row 0 lowest.
+
+        In numpy, for thumbnails and canvases, without waiting for torch. All 0 for a target without mass.
+        """
+        raise NotImplementedError
+
+
+def centres(window: tuple[float, float], n: int) -> Array:
+    """The centres of `n` cells along a side of the window: shape (n,)."""
+    low, high = window
+    found: Array = low + (np.arange(n) + 0.5) * (high - low) / n
+    return found
 
 
 class EmptyTarget(ValueError):

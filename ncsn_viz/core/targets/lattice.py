@@ -7,11 +7,10 @@ from collections.abc import Callable
 from functools import cached_property
 
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.targets.base import EmptyTarget
+from ncsn_viz.core.targets.base import Array, EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice_posterior import Cells, posterior
 from ncsn_viz.core.targets.lattice_tables import Tables
-from ncsn_viz.core.targets.mixture import Array
 from ncsn_viz.core.targets.modes import find_modes
 
 KEPT = 24  # noise levels whose tables are kept: annealing comes back to them

@@ -10,12 +10,10 @@ import numpy as np
 
 from ncsn_viz.core.knobs import BadValue, Numbers, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.targets.base import Target
+from ncsn_viz.core.targets.base import Array, Target, centres
 
 if TYPE_CHECKING:
     from ncsn_viz.core.targets.gaussians import Gaussians
-
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 class Components(NamedTuple):
@@ -34,6 +32,14 @@ class GaussianTarget(Target):
     def components(self) -> Components:
         """The components of the mixture."""
         raise NotImplementedError
+
+    def picture(self, window: tuple[float, float], n: int) -> Array:
+        """The density at the centres of n × n cells, its peak 1; round Gaussians are products of two rows."""
+        x, parts = centres(window, n)[:, None], self.components()
+        columns, rows = (np.exp(-(((x - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
+        density: Array = (rows * (parts.weights / parts.stds**2)) @ columns.T
+        peak = density.max()
+        return density / peak if peak > 0 else density
 
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
         """The mixture with its closed form."""
@@ -59,13 +65,18 @@ class Mixture(GaussianTarget):
     about = "Any mixture of round Gaussians, given by weights, means and standard deviations."
 
     weights: tuple[float, ...] = knob(
-        (0.2, 0.8), Numbers(low=0, high=1e9, most=1000, help="Weight of each component; their sum does not matter.")
+        (0.2, 0.8),
+        Numbers(
+            low=0, high=1e9, most=1000, label="Weights", help="Weight of each component; their sum does not matter."
+        ),
     )
     means: tuple[tuple[float, float], ...] = knob(
-        ((-5.0, -5.0), (5.0, 5.0)), Numbers(low=-1e4, high=1e4, width=2, most=1000, help="Centre of each component.")
+        ((-5.0, -5.0), (5.0, 5.0)),
+        Numbers(low=-1e4, high=1e4, width=2, most=1000, label="Means", help="Centre of each component."),
     )
     stds: tuple[float, ...] = knob(
-        (1.0, 1.0), Numbers(low=1e-3, high=1e4, most=1000, help="Standard deviation of each component.")
+        (1.0, 1.0),
+        Numbers(low=1e-3, high=1e4, most=1000, label="Deviations", help="Standard deviation of each component."),
     )
 
     def __post_init__(self) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 from ncsn_viz.core.knobs import BadValue, Many, Number, Numbers, OneOf, Part, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets import presets
-from ncsn_viz.core.targets.base import EmptyTarget, Target
-from ncsn_viz.core.targets.mixture import Array, GaussianTarget, Mixture
+from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
+from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.strokes import Painting, Stroke
 
 if TYPE_CHECKING:
@@ -93,13 +93,17 @@ class Painted(Target):
         """The weights before any stroke: shape (rows y, columns x)."""
         if self.base is None:
             return np.zeros((self.resolution, self.resolution))
+        return self.base.picture(self.window, self.resolution)
+
+    def picture(self, window: tuple[float, float], n: int) -> Array:
+        """The weights of the cells in which the centres of n × n cells of `window` lie, the largest 1."""
         low, high = self.window
-        centres = low + (np.arange(self.resolution) + 0.5) * (high - low) / self.resolution
-        parts = self.base.components()
-        columns, rows = (np.exp(-(((centres[:, None] - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
-        density: Array = (rows * (parts.weights / parts.stds**2)) @ columns.T
-        peak = density.max()
-        return density / peak if peak > 0 else density
+        place = np.floor((centres(window, n) - low) / (high - low) * self.resolution).astype(int)
+        inside = (place >= 0) & (place < self.resolution)
+        place = place.clip(0, self.resolution - 1)
+        weights: Array = self.weights()[np.ix_(place, place)] * np.outer(inside, inside)
+        peak = weights.max()
+        return weights / peak if peak > 0 else weights
 
 
 class _Paintings:

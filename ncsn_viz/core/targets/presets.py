@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsn_viz.core.knobs import Number, Whole, knob
-from ncsn_viz.core.targets.mixture import Array, Components, GaussianTarget
+from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.targets.mixture import Components, GaussianTarget
 
 
 def _width(default: float) -> float:

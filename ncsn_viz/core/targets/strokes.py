@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsn_viz.core.knobs import BadValue, Choice, Number, Numbers, Settings, knob, knobs
-from ncsn_viz.core.targets.mixture import Array
+from ncsn_viz.core.targets.base import Array
 
 Point = tuple[float, float]
 Box = tuple[slice, slice]

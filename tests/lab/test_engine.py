@@ -1,0 +1,643 @@
+"""The engine, driven by hand: what a changed Spec changes, and what it leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from helpers import norm
+
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import NCSN, Denoising, Sliced
+from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
+from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
+from ncsn_viz.lab import crowd, lane
+from ncsn_viz.lab.engine import Engine
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Run, Spec, View
+
+NET = ScoreMLP(hidden=16, layers=2)
+LANGEVIN = Langevin(step_size=0.02, steps=50)
+DENOISING = LaneSpec(name="one", objective=Denoising(), net=NET, optimizer=Optimizer(batch_size=64), sampler=LANGEVIN)
+SLICED = replace(DENOISING, name="two", objective=Sliced())
+SPEC = Spec(
+    lanes=(DENOISING, SLICED), particles=Particles(count=40, speed=3), view=View(pixels=32, layers=("density", "particles"))
+)
+
+
+def engine(spec=SPEC, steps=0, pictures=0):
+    made = Engine("cpu", curve_points=64)
+    made.apply(spec)
+    go(made, steps, pictures)
+    return made
+
+
+def go(made, steps=0, pictures=0):
+    for _ in range(steps):
+        made.train()
+    for _ in range(pictures):
+        made.advance()
+
+
+def weights(made, index=0):
+    return torch.cat([parameter.detach().flatten() for parameter in made.lanes[index].learner.net.parameters()])
+
+
+def particles(made, index=0):
+    return made.lanes[index].crowd.state.x
+
+
+def change(made, **changes):
+    made.apply(replace(made.spec, **changes))
+
+
+def change_lane(made, index, **changes):
+    lanes = list(made.spec.lanes)
+    lanes[index] = replace(lanes[index], **changes)
+    made.apply(replace(made.spec, lanes=tuple(lanes)))
+
+
+def press(made, **counts):
+    change(made, run=replace(made.spec.run, **counts))
+
+
+# -- the same again -------------------------------------------------------------------------------------------------
+
+
+def test_equal_specs_give_equal_results():
+    one, other = engine(steps=20, pictures=5), engine(steps=20, pictures=5)
+    for index in (0, 1):
+        assert torch.equal(weights(one, index), weights(other, index))
+        assert torch.equal(particles(one, index), particles(other, index))
+    different = engine(replace(SPEC, seed=1), steps=20, pictures=5)
+    assert not torch.equal(weights(one), weights(different))
+    assert not torch.equal(particles(one), particles(different))
+
+
+def test_looking_and_measuring_change_nothing():
+    quiet, watched = engine(), engine()
+    for step in range(20):
+        quiet.train()
+        watched.train()
+        quiet.advance()
+        watched.advance()
+        if step == 3:
+            watched.settle()
+        for index in (0, 1):
+            watched.observe(index)
+            watched.look(index, 100)
+            watched.measure(index)
+        watched.snapshot()
+    for index in (0, 1):
+        assert torch.equal(weights(quiet, index), weights(watched, index))
+        assert torch.equal(particles(quiet, index), particles(watched, index))
+
+
+def test_training_in_pieces_changes_nothing():
+    whole, pieces = engine(steps=25), engine()
+    pieces.settle()
+    complete = 0
+    while complete < 25:
+        complete += pieces.train_some()
+        pieces.snapshot()
+    assert [lane.learner.step for lane in pieces.lanes] == [25, 25]
+    for index in (0, 1):
+        assert torch.equal(weights(whole, index), weights(pieces, index))
+
+
+def test_identical_lanes_stay_identical():
+    """Common random numbers: the same data, the same noise, the same initial weights, the same particles."""
+    made = engine(replace(SPEC, lanes=(DENOISING, replace(DENOISING, name="two"), replace(SLICED, name="three"))))
+    go(made, 30, 10)
+    assert torch.equal(weights(made, 0), weights(made, 1))
+    assert torch.equal(particles(made, 0), particles(made, 1))
+    assert not torch.equal(weights(made, 0), weights(made, 2))
+
+
+def test_lanes_start_from_the_same_weights_and_particles():
+    made = engine(replace(SPEC, lanes=(*SPEC.lanes, replace(SLICED, name="wide", net=replace(NET, hidden=32)))))
+    assert torch.equal(weights(made, 0), weights(made, 1))
+    for index in (1, 2):
+        assert torch.equal(particles(made, 0), particles(made, index))
+
+
+def test_a_lane_learns_the_same_whatever_stands_beside_it():
+    alone, beside = engine(replace(SPEC, lanes=(SLICED,)), 20, 5), engine(SPEC, 20, 5)
+    assert torch.equal(weights(alone, 0), weights(beside, 1))
+    assert torch.equal(particles(alone, 0), particles(beside, 1))
+
+
+def test_a_smaller_batch_is_the_beginning_of_the_larger_one():
+    small = replace(DENOISING, optimizer=Optimizer(batch_size=16))
+    large = replace(DENOISING, name="two", optimizer=Optimizer(batch_size=64))
+    seen = []
+    made = engine(replace(SPEC, lanes=(small, large)))
+    for item in made.lanes:
+        item.learner.train = lambda batch, truth: seen.append(batch.clone())
+    made.train()
+    assert [len(batch) for batch in seen] == [16, 64]
+    assert torch.equal(seen[0], seen[1][:16])
+
+
+# -- hot changes ----------------------------------------------------------------------------------------------------
+
+
+HOT = {
+    "knob": lambda made: change_lane(made, 0, objective=Denoising(sigma=1.0)),
+    "rate": lambda made: change_lane(made, 0, optimizer=Optimizer(batch_size=64, learning_rate=1e-4)),
+    "batch": lambda made: change_lane(made, 0, optimizer=Optimizer(batch_size=32)),
+    "target": lambda made: change(made, target=TwoModes()),
+    "painting": lambda made: change(made, target=Painted(base=Moons())),
+    "sampler": lambda made: change_lane(made, 0, sampler=AnnealedLangevin()),
+    "sampler knob": lambda made: change_lane(made, 0, sampler=replace(LANGEVIN, step_size=0.1)),
+    "score from": lambda made: change_lane(made, 0, score_from="true"),
+    "count": lambda made: change(made, particles=Particles(count=7)),
+    "view": lambda made: change(made, view=View(pixels=48, region=(0, 1, 0, 1))),
+    "window": lambda made: change(made, window=(-4, 4)),
+    "pause": lambda made: press(made, training=False, sampling=False),
+}
+
+
+@pytest.mark.parametrize("what", HOT)
+def test_hot_changes_keep_what_was_learned(what):
+    made = engine(steps=10)
+    before, learners = weights(made).clone(), [lane.learner for lane in made.lanes]
+    HOT[what](made)
+    assert [lane.learner for lane in made.lanes] == learners
+    assert torch.equal(weights(made), before)
+    assert [lane.learner.step for lane in made.lanes] == [10, 10]
+    made.train()
+    made.advance()
+    assert [lane.learner.step for lane in made.lanes] == [11, 11]
+    assert not torch.equal(weights(made), before)
+    assert made.snapshot().lanes[0].status.state in ("training", "paused")
+
+
+def test_a_hot_learning_rate_is_the_one_that_is_used():
+    slow, fast = engine(steps=5), engine(steps=5)
+    change_lane(slow, 0, optimizer=replace(slow.spec.lanes[0].optimizer, learning_rate=1e-6))
+    before = weights(fast).clone()
+    go(slow, 1)
+    go(fast, 1)
+    assert norm(weights(slow) - before) < 1e-2 * norm(weights(fast) - before)
+
+
+def test_a_hot_objective_knob_is_the_one_that_is_used():
+    made = engine(steps=1)
+    change_lane(made, 0, objective=Denoising(sigma=0.02, antithetic=False))
+    made.train()
+    assert float(made.lanes[0].learner.terms.loss.detach()) > 500  # about 1/σ²
+
+
+@pytest.mark.parametrize(
+    "fresh", [{"objective": NCSN()}, {"net": replace(NET, hidden=24)}, {"net": EnergyMLP(hidden=16)},
+              {"net": replace(NET, activation="tanh")}], ids=("objective", "width", "net", "activation"),
+)  # fmt: skip
+def test_another_net_or_objective_is_a_fresh_lane_and_leaves_the_others(fresh):
+    made = engine(steps=10)
+    other, other_weights = made.lanes[1].learner, weights(made, 1).clone()
+    change_lane(made, 0, **fresh)
+    assert [lane.learner.step for lane in made.lanes] == [0, 10]
+    assert made.lanes[1].learner is other
+    assert torch.equal(weights(made, 1), other_weights)
+    made.train()
+    assert [lane.learner.step for lane in made.lanes] == [1, 11]
+
+
+def test_lanes_are_known_by_name():
+    made = engine(replace(SPEC, lanes=(DENOISING, SLICED, replace(DENOISING, name="three"))), steps=5)
+    second, third = made.lanes[1], made.lanes[2]
+    change(made, lanes=made.spec.lanes[1:])
+    assert made.lanes == [second, third]
+    change(made, lanes=made.spec.lanes[::-1])
+    assert made.lanes == [third, second]
+    change(made, lanes=(*made.spec.lanes, replace(DENOISING, name="one")))
+    assert [lane.learner.step for lane in made.lanes] == [5, 5, 0]
+    assert [lane.name for lane in made.snapshot().lanes] == ["three", "two", "one"]
+
+
+def test_another_seed_starts_everything_again():
+    made = engine(steps=5, pictures=2)
+    change(made, seed=1)
+    assert [lane.learner.step for lane in made.lanes] == [0, 0]
+    assert torch.equal(weights(made), weights(engine(replace(SPEC, seed=1))))
+
+
+def test_restarts():
+    made, fresh = engine(steps=5, pictures=2), engine()
+    press(made, restarted=("two",))
+    assert [lane.learner.step for lane in made.lanes] == [5, 0]
+    press(made, restarted=("two",))  # no more often than asked
+    go(made, 3)
+    press(made, restarted=("two", "two"))
+    assert [lane.learner.step for lane in made.lanes] == [8, 0]
+    press(made, restarts=1)
+    assert [lane.learner.step for lane in made.lanes] == [0, 0]
+    go(made, 4, 2)
+    go(fresh, 4, 2)
+    assert torch.equal(weights(made), weights(fresh))
+    assert torch.equal(particles(made), particles(fresh))
+
+
+# -- particles ------------------------------------------------------------------------------------------------------
+
+
+def test_particles_move_at_their_speed_and_rest_at_the_end():
+    made = engine()
+    made.advance()
+    assert made.lanes[0].crowd.state.step == 3
+    go(made, pictures=30)
+    assert made.lanes[0].crowd.state.step == 50
+    assert made.snapshot().lanes[0].progress == 1
+
+
+def test_particles_are_released_again_after_a_rest():
+    made = engine()
+    go(made, pictures=17 + crowd.REST)
+    assert made.lanes[0].crowd.state.step == 50
+    go(made, pictures=2)
+    assert made.lanes[0].crowd.state.step < 50
+    change(made, particles=replace(SPEC.particles, loop=False))
+    go(made, pictures=40 + 2 * crowd.REST)
+    assert made.lanes[0].crowd.state.step == 50
+
+
+def test_releases():
+    made = engine(pictures=4)
+    start = engine().lanes[0].crowd.state.x
+    learner = made.lanes[0].learner
+    press(made, releases=1)
+    assert made.lanes[0].crowd.state.step == 0
+    assert torch.equal(particles(made), start)
+    assert made.lanes[0].learner is learner
+    go(made, pictures=1)
+    press(made, releases=1)
+    assert made.lanes[0].crowd.state.step == 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "anew"),
+    [({"count": 20}, True), ({"start": "data"}, True), ({"low": -3}, True), ({"spread": 1}, True),
+     ({"speed": 9}, False), ({"loop": False}, False)], ids=str,
+)  # fmt: skip
+def test_what_releases_the_particles(changed, anew):
+    made = engine(pictures=4)
+    change(made, particles=replace(SPEC.particles, **changed))
+    assert (made.lanes[0].crowd.state.step == 0) == anew
+    assert len(particles(made)) == changed.get("count", 40)
+
+
+def test_another_sampler_releases_its_own_particles_only():
+    made = engine(pictures=4)
+    change_lane(made, 0, sampler=GradientFlow())
+    assert [lane.crowd.state.step for lane in made.lanes] == [0, 12]
+    change_lane(made, 1, sampler=replace(LANGEVIN, step_size=0.5))
+    assert made.lanes[1].crowd.state.step == 12
+
+
+def test_starts():
+    for start, low, high in (("uniform", 2.0, 3.0), ("normal", -4.0, 4.0), ("data", -8.0, 8.0)):
+        made = engine(replace(SPEC, particles=Particles(count=500, start=start, low=2, high=3, spread=0.5)))
+        x = particles(made)
+        assert x.shape == (500, 2)
+        assert float(x.min()) >= low
+        assert float(x.max()) <= high
+        assert not start == "data" or norm(x) > 4
+        if start == "normal":
+            assert norm(x.std(0) / 0.5 - 1) < 0.2
+
+
+def test_a_shorter_way_leaves_the_progress_at_one():
+    made = engine(pictures=10)
+    change_lane(made, 0, sampler=replace(LANGEVIN, steps=5))
+    shown = made.snapshot().lanes[0]
+    assert 0 <= shown.progress <= 1
+    made.advance()
+    assert made.lanes[0].crowd.state.step == 30
+
+
+def test_levels_in_the_snapshot():
+    sampler = AnnealedLangevin(levels=3, steps_per_level=4, sigma_max=4, sigma_min=1)
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, sampler=sampler),)))
+    seen = []
+    for _ in range(5):
+        shown = made.snapshot().lanes[0]
+        seen.append((shown.level, round(shown.sigma, 6)))
+        assert shown.levels == sampler.ladder()
+        made.advance()
+    assert seen == [(0, 4), (0, 4), (1, 2), (2, 1), (2, 1)]
+
+
+def test_large_crowds_move_on_the_grid_and_small_ones_on_the_field():
+    few, many = lane.CROWDED, lane.CROWDED + 1
+    for count, grid in ((few, False), (many, True)):
+        spec = replace(SPEC, particles=Particles(count=count, speed=5), lanes=(replace(DENOISING, score_from="true"),))
+        made = engine(spec, pictures=6)
+        assert made.snapshot().lanes[0].from_grid == grid
+        exact = engine(replace(spec, particles=Particles(count=count, speed=5)))
+        exact.lanes[0].crowded = lambda spec: False
+        go(exact, pictures=6)
+        error = (particles(made) - particles(exact)).norm(dim=1)
+        assert float(error.median()) < 0.05
+        assert (norm(error) > 0) == grid
+
+
+# -- pace -----------------------------------------------------------------------------------------------------------
+
+
+def test_single_steps_while_paused():
+    made = engine(replace(SPEC, run=Run(training=False, sampling=False, train_steps=100, sample_steps=100)))
+    assert not made.trains  # counts from before this engine are no debt
+    assert not made.samples
+    press(made, train_steps=103, sample_steps=102)
+    done = 0
+    while made.trains:
+        made.train()
+        done += 1
+    assert done == 3
+    assert [lane.learner.step for lane in made.lanes] == [3, 3]
+    for _ in range(5):
+        made.advance()
+    assert [lane.crowd.state.step for lane in made.lanes] == [2, 2]  # one step each, not `speed`
+    press(made, train_steps=0)  # an undone count owes nothing
+    assert not made.trains
+    assert made.snapshot().lanes[0].status.state == "paused"
+
+
+def test_dropped_specs_lose_no_single_step():
+    made = engine(replace(SPEC, run=Run(training=False)))
+    press(made, train_steps=2)
+    press(made, train_steps=5)
+    assert made.train_owed == 5
+
+
+# -- trouble --------------------------------------------------------------------------------------------------------
+
+
+WILD = replace(DENOISING, name="wild", optimizer=Optimizer(learning_rate=1, batch_size=16), net=ScoreMLP())
+
+
+def test_a_lane_that_diverges_says_why_and_the_others_go_on():
+    made = engine(replace(SPEC, lanes=(WILD, SLICED)))
+    for _ in range(100):
+        made.train()
+        if made.lanes[0].learner.diverged:
+            break
+    shown = made.snapshot().lanes
+    assert shown[0].status.state == "diverged"
+    assert "learning rate" in shown[0].status.message
+    assert shown[0].status.message.endswith(".")
+    step, given_up = made.lanes[1].learner.step, made.lanes[0].learner.step
+    assert shown[1].status.state == "training"
+    go(made, 5, 3)
+    for index in (0, 1):
+        made.observe(index)
+        made.measure(index)
+    shown = made.snapshot().lanes
+    assert made.lanes[1].learner.step == step + 5
+    assert made.lanes[0].learner.step == given_up
+    assert np.isfinite(shown[1].field.score).all()
+    assert shown[0].status.state == "diverged"
+    assert made.trains
+    change_lane(made, 0, optimizer=Optimizer(learning_rate=1e-3))
+    press(made, restarted=("wild",))
+    go(made, 5)
+    assert made.snapshot().lanes[0].status.state == "training"
+    assert made.lanes[0].learner.step == 5
+
+
+def test_when_all_have_diverged_there_is_nothing_to_train():
+    made = engine(replace(SPEC, lanes=(WILD,)))
+    with torch.no_grad():
+        next(made.lanes[0].learner.net.parameters()).fill_(float("nan"))
+    made.train()
+    assert made.lanes[0].learner.diverged
+    assert not made.trains
+    made.train()
+    made.snapshot()
+
+
+def test_a_paused_lane_that_has_diverged_says_diverged():
+    made = engine(replace(SPEC, lanes=(WILD,)))
+    with torch.no_grad():
+        next(made.lanes[0].learner.net.parameters()).fill_(float("nan"))
+    made.train()
+    press(made, training=False)
+    assert made.snapshot().lanes[0].status.state == "diverged"
+
+
+def test_particles_that_fly_off_are_counted_and_drawn_nowhere():
+    wild = replace(DENOISING, score_from="true", sampler=Langevin(step_size=50, steps=500))
+    made = engine(replace(SPEC, lanes=(wild,)), pictures=150)
+    made.observe(0)
+    made.measure(0)
+    shown = made.snapshot().lanes[0]
+    assert shown.measures["lost"] == 1
+    assert not shown.particles.image.any()
+    assert np.isfinite(shown.field.score).all()
+
+
+def test_an_empty_canvas_waits():
+    made = engine(replace(SPEC, target=Painted()))
+    assert not made.trains
+    assert not made.samples
+    go(made, 2, 2)
+    made.settle()
+    for index in (0, 1):
+        made.observe(index)
+        made.look(index, 10)
+        made.measure(index)
+    shown = made.snapshot()
+    assert [lane.status.state for lane in shown.lanes] == ["waiting", "waiting"]
+    assert shown.lanes[0].status.message.endswith(".")
+    assert shown.target.empty
+    assert not shown.target.weights.any()
+    change(made, target=Moons())
+    go(made, 3, 1)
+    assert [lane.learner.step for lane in made.lanes] == [3, 3]
+    assert not made.snapshot().target.empty
+
+
+def test_erasing_everything_keeps_what_was_learned():
+    made = engine(steps=5, pictures=1)
+    before = weights(made).clone()
+    change(made, target=Painted())
+    go(made, 2, 2)
+    assert made.snapshot().lanes[0].status.state == "waiting"
+    change(made, target=TwoModes())
+    assert torch.equal(weights(made), before)
+    go(made, 1)
+    assert made.lanes[0].learner.step == 6
+
+
+def test_particles_asked_for_over_an_empty_canvas_are_there_when_it_is_painted():
+    made = engine(pictures=2)
+    change(made, target=Painted())
+    change(made, particles=replace(SPEC.particles, count=11))
+    made.snapshot()
+    change(made, target=Moons())
+    assert len(particles(made)) == 11
+
+
+# -- what is seen ---------------------------------------------------------------------------------------------------
+
+
+def test_the_snapshot_is_whole():
+    made = engine(steps=45, pictures=1)
+    made.settle()
+    go(made, 20)
+    for index in (0, 1):
+        made.observe(index)
+        made.measure(index)
+    shown = made.snapshot(rate=7.0)
+    assert shown.spec is made.spec
+    assert shown.device == "CPU"
+    assert shown.failure == ""
+    assert shown.target.weights.shape == (128, 128)
+    assert shown.target.weights.max() == 1
+    assert abs(sum(shown.target.mode_weights) - 1) < 1e-5
+    one = shown.lanes[0]
+    assert (one.name, one.step, one.steps_per_second) == ("one", 65, 7.0)
+    assert one.loss == float(made.lanes[0].learner.terms.loss.detach())
+    assert set(shown.lanes[1].terms) == {"trace", "norm"}
+    assert {"fisher_data", "fisher_window", "sliced_w2", "lost"} <= set(one.measures)
+    assert abs(sum(one.mode_weights) - 1) < 1e-5
+    assert one.curve.steps.tolist() == [60]
+    assert one.field.score.shape[:2] == one.field.energy.shape == one.field.density.shape
+    assert one.field.energy.min() == 0 or one.field.region != made.spec.view.region
+    assert one.particles.image.shape == (32, 32)
+    assert one.particles.image.any()
+
+
+def test_snapshots_stay_as_they_are():
+    """What was handed out does not change while the engine goes on."""
+    made = engine(steps=5, pictures=1)
+    made.settle()
+    for index in (0, 1):
+        made.observe(index)
+        made.measure(index)
+    shown = made.snapshot()
+    one = shown.lanes[0]
+    kept = (one.field.score.copy(), one.particles.image.copy(), dict(one.measures), dict(one.terms), one.step)
+    go(made, 45, 5)
+    change(made, target=EightGaussians())
+    for index in (0, 1):
+        made.observe(index)
+        made.measure(index)
+    made.snapshot()
+    assert np.array_equal(one.field.score, kept[0])
+    assert np.array_equal(one.particles.image, kept[1])
+    assert (dict(one.measures), dict(one.terms), one.step) == kept[2:]
+
+
+def test_only_the_layers_that_are_wanted_are_drawn():
+    made = engine(replace(SPEC, view=View(layers=("density",), pixels=32)))
+    made.observe(0)
+    shown = made.snapshot().lanes[0]
+    assert shown.particles is None
+    assert shown.field.contours == ()
+    change(made, view=View(layers=("energy", "trails"), pixels=32))
+    made.observe(0)
+    shown = made.snapshot().lanes[0]
+    assert shown.particles is not None
+    assert len(shown.field.contours) > 0
+
+
+def test_another_view_is_looked_at_anew():
+    made = engine()
+    made.observe(0)
+    change(made, view=replace(SPEC.view, region=(0, 4, 0, 2)))
+    assert made.snapshot().lanes[0].field is None  # nothing stale
+    made.observe(0)
+    x0, x1, y0, y1 = made.snapshot().lanes[0].field.region
+    assert x0 <= 0 < 4 <= x1
+    assert y0 <= 0 < 2 <= y1
+    assert made.snapshot().lanes[0].particles.image.shape == (16, 32)
+
+
+def test_the_field_in_the_snapshot_is_the_lanes_field():
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, score_from="true"), SLICED)), steps=5)
+    for index in (0, 1):
+        made.observe(index)
+    for index, field in ((0, made.truth), (1, made.lanes[1].learner.learned)):
+        shown = made.snapshot().lanes[index].field
+        rows, columns = shown.energy.shape
+        x0, x1, y0, y1 = shown.region
+        place = torch.tensor([[x0 + (x1 - x0) * 5 / (columns - 1), y0 + (y1 - y0) * 7 / (rows - 1)]])
+        assert norm(torch.tensor(shown.score[7, 5]) - field.score(place, shown.sigma)[0]) < 1e-3
+
+
+def test_looking_in_blocks_finds_the_same_as_looking_at_once():
+    one, other = engine(steps=5), engine(steps=5)
+    one.observe(0)
+    calls = 1
+    while not other.look(0, 500):
+        calls += 1
+    assert calls > 5
+    a, b = one.snapshot().lanes[0].field, other.snapshot().lanes[0].field
+    assert a.region == b.region
+    assert np.abs(a.score - b.score).max() < 1e-4
+
+
+def test_learned_answers_for_the_nearest_level_it_has_learned():
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, objective=NCSN(sigma_max=4, sigma_min=0.5)),)), steps=3)
+    learned, x = made.lanes[0].learner.learned, torch.randn(4, 2)
+    for asked, answered in ((0.0, 0.5), (0.1, 0.5), (1.0, 1.0), (4.0, 4.0), (99.0, 4.0)):
+        assert torch.equal(learned.score(x, asked), learned.net.score(x, answered))
+    assert not learned.score(x, 1.0).requires_grad
+
+
+def test_the_running_mean_follows_the_weights():
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, optimizer=Optimizer(ema=0, batch_size=16)),)), steps=4)
+    learner = made.lanes[0].learner
+    for mean, weight in zip(learner.average.parameters(), learner.net.parameters(), strict=True):
+        assert torch.equal(mean, weight)
+        assert mean.data_ptr() != weight.data_ptr()
+    made = engine(steps=1)
+    start = torch.cat([p.flatten() for p in NET.build(torch.Generator().manual_seed(0)).parameters()]).detach()
+    mean = torch.cat([p.flatten() for p in made.lanes[0].learner.average.parameters()])
+    share = float(torch.dot(mean - start, weights(made) - start) / (weights(made) - start).square().sum())
+    assert abs(share - (1 - 2 / 11)) < 1e-3  # memory (1 + n)/(10 + n) after n = 1 step
+
+
+def test_it_learns():
+    """Not only the loss: the field comes nearer to the true score."""
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, net=ScoreMLP(hidden=32, layers=2)),)))
+    made.settle()
+    learner = made.lanes[0].learner
+    before = learner.yardstick.fisher_data(learner.learned)
+    go(made, 240)
+    after = learner.yardstick.fisher_data(learner.learned)
+    assert after < 0.6 * before
+    curve = made.snapshot().lanes[0].curve
+    for name in ("loss", "fisher"):
+        assert curve.values[name][-1] < 0.8 * curve.values[name][0]
+    made.measure(0)
+    assert abs(made.snapshot().lanes[0].measures["fisher_data"] / after - 1) < 0.2
+
+
+def test_loss_above_its_floor_is_half_the_fisher_divergence():
+    """For denoising, loss − floor = ½E‖s − s*‖² (Vincent): the yardstick says both, from different samples."""
+    made = Engine("cpu", curve_points=20_000)
+    made.apply(replace(SPEC, lanes=(DENOISING,)))
+    go(made, 50)
+    made.settle()
+    yardstick, learner = made.lanes[0].learner.yardstick, made.lanes[0].learner
+    excess, fisher = yardstick.excess(learner.average), yardstick.fisher_data(learner.learned)
+    assert fisher > 0.1
+    assert abs(excess / fisher - 1) < 0.05
+
+
+@pytest.mark.cuda
+def test_on_cuda():
+    made = Engine("cuda", curve_points=64)
+    made.apply(SPEC)
+    go(made, 20, 5)
+    made.settle()
+    for index in (0, 1):
+        made.observe(index)
+        made.measure(index)
+    shown = made.snapshot()
+    assert shown.device.startswith("CUDA")
+    assert all(np.isfinite(lane.field.score).all() for lane in shown.lanes)

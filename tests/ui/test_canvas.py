@@ -1,0 +1,238 @@
+"""The canvas: strokes are told and seen at once, and nothing flickers until the engine has followed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.core.targets import Moons, Painted
+from ncsn_viz.core.targets.strokes import Stroke
+from ncsn_viz.core.targets.strokes import apply as draw
+from ncsn_viz.ui.canvas import Canvas
+from ncsn_viz.ui.heat import darkest
+from ncsn_viz.ui.presets import density
+
+SIDE = 256
+
+
+@pytest.fixture
+def canvas(qtbot):
+    widget = Canvas()
+    qtbot.addWidget(widget)
+    widget.resize(SIDE, SIDE)
+    widget.show_weights(np.zeros((128, 128), np.float32))
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.told = []
+    widget.stroked.connect(lambda stroke, finished: widget.told.append((stroke, finished)))
+    return widget
+
+
+def moons():
+    weights = density(Moons(), 128)
+    return (weights / weights.max()).astype(np.float32)
+
+
+def paint(qtbot, canvas, *places, button=Qt.MouseButton.LeftButton, release=True):
+    qtbot.mousePress(canvas, button, pos=QPoint(*places[0]))
+    for place in places[1:]:
+        move(canvas, place, button)
+    if release:
+        qtbot.mouseRelease(canvas, button, pos=QPoint(*places[-1]))
+
+
+def move(canvas, place, button=Qt.MouseButton.NoButton):
+    """QTest's own move tells no buttons."""
+    at = QPointF(*place)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), Qt.MouseButton.NoButton, button,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(canvas, event)
+
+
+def turn(canvas, notches, modifiers=Qt.KeyboardModifier.NoModifier):
+    place = QPointF(canvas.rect().center())
+    event = QWheelEvent(
+        place, canvas.mapToGlobal(place), QPoint(), QPoint(0, round(120 * notches)), Qt.MouseButton.NoButton,
+        modifiers, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(canvas, event)
+
+
+def pixel(canvas, x, y):
+    ratio = canvas.devicePixelRatio()
+    return canvas.grab().toImage().pixelColor(round(x * ratio), round(y * ratio)).getRgb()[:3]
+
+
+def test_pixels_and_the_plane(canvas):
+    assert canvas.to_plane(QPointF(0, 0)) == (-8, 8)
+    assert canvas.to_plane(QPointF(SIDE, SIDE)) == (8, -8)
+    canvas.show_window((0.0, 1.0))
+    assert canvas.to_plane(QPointF(SIDE / 4, SIDE / 4)) == (0.25, 0.75)
+    canvas.resize(2 * SIDE, SIDE)
+    assert canvas.to_plane(QPointF(SIDE, SIDE / 2)) == (0.5, 0.5)
+
+
+def test_up_is_up(canvas):
+    weights = np.zeros((128, 128), np.float32)
+    weights[100:, :20] = 1  # large y, small x: upper left
+    canvas.show_weights(weights)
+    assert sum(pixel(canvas, 15, 25)) > 300
+    assert pixel(canvas, 15, SIDE - 25) == darkest()
+    assert pixel(canvas, SIDE - 15, 25) == darkest()
+
+
+def test_a_stroke_is_told_as_it_grows(qtbot, canvas):
+    paint(qtbot, canvas, (64, 64), (128, 64), (192, 64))
+    assert [finished for _, finished in canvas.told] == [False, False, False, True]
+    assert [len(stroke.points) for stroke, _ in canvas.told] == [1, 2, 3, 3]
+    stroke = canvas.told[-1][0]
+    assert stroke == Stroke("brush", 0.5, 0.6, ((-4, 4), (0, 4), (4, 4)))
+
+
+def test_the_right_button_erases_whatever_the_tool(qtbot, canvas):
+    canvas.show_weights(moons())
+    paint(qtbot, canvas, (64, 64), (128, 64), button=Qt.MouseButton.RightButton)
+    assert {stroke.tool for stroke, _ in canvas.told} == {"eraser"}
+    canvas.told.clear()
+    canvas.set_tool("eraser")
+    paint(qtbot, canvas, (64, 64))
+    assert {stroke.tool for stroke, _ in canvas.told} == {"eraser"}
+
+
+def test_a_stroke_is_seen_at_once(qtbot, canvas):
+    before = pixel(canvas, 128, 84)
+    paint(qtbot, canvas, (100, 84), (160, 84), release=False)
+    assert sum(pixel(canvas, 128, 84)) > sum(before) + 200
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(160, 84))
+
+
+def test_what_is_seen_is_what_will_be_painted(qtbot, canvas):
+    canvas.show_brush(1.0, 0.8)
+    canvas.show_weights(moons())
+    paint(qtbot, canvas, (64, 64), (128, 200))
+    expected = draw(moons().astype(float), (-8.0, 8.0), canvas.told[-1][0])
+    assert np.allclose(canvas.shown, expected / expected.max(), atol=1e-6)
+    assert canvas.peak == pytest.approx(expected.max())
+
+
+def test_a_second_stroke_adds_to_a_peak_that_is_known(qtbot, canvas):
+    """The canvas is told weights of maximum 1, whatever was painted: a stroke must not count for more the next time."""
+    canvas.show_brush(1.0, 0.6)
+    paint(qtbot, canvas, (64, 64))
+    truth = Painted(strokes=(canvas.told[-1][0],)).weights()
+    canvas.show_weights(truth / truth.max(), settled=True)
+    paint(qtbot, canvas, (192, 64))
+    assert canvas.shown.max() == pytest.approx(1)
+    assert canvas.shown[96, 96] == pytest.approx(canvas.shown[96, 32], rel=0.02)
+
+
+def test_lagging_pictures_do_not_take_a_stroke_back(qtbot, canvas):
+    paint(qtbot, canvas, (64, 64), (128, 64), release=False)
+    during = canvas.shown.copy()
+    canvas.show_weights(moons(), settled=False)
+    assert np.array_equal(canvas.shown, during)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(128, 64))
+    canvas.show_weights(moons(), settled=False)
+    assert np.array_equal(canvas.shown, during)
+    newest = moons()
+    canvas.show_weights(newest, settled=True)
+    assert canvas.shown is newest
+
+
+def test_an_engine_that_does_not_answer_is_not_waited_for(qtbot, canvas, monkeypatch):
+    canvas._hold.setInterval(20)
+    paint(qtbot, canvas, (64, 64))
+    late = moons()
+    canvas.show_weights(late, settled=False)
+    qtbot.waitUntil(lambda: canvas.shown is late)
+
+
+def test_escape_takes_the_stroke_back(qtbot, canvas):
+    canvas.show_weights(moons())
+    before = canvas.shown.copy()
+    paint(qtbot, canvas, (64, 64), (128, 64), release=False)
+    assert not np.allclose(canvas.shown, before)
+    with qtbot.waitSignal(canvas.cancelled):
+        qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert np.allclose(canvas.shown, before)
+    told = len(canvas.told)
+    move(canvas, (200, 200), Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    assert len(canvas.told) == told
+    assert canvas.stroke is None
+
+
+def test_escape_without_a_stroke_is_left_to_others(qtbot, canvas):
+    with qtbot.assertNotEmitted(canvas.cancelled):
+        qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+
+
+def test_a_release_that_went_elsewhere_ends_the_stroke(qtbot, canvas):
+    paint(qtbot, canvas, (64, 64), (128, 64), release=False)
+    move(canvas, (130, 70))
+    assert canvas.told[-1][1] is True
+    assert canvas.stroke is None
+
+
+def test_strokes_may_leave_the_canvas(qtbot, canvas):
+    paint(qtbot, canvas, (10, 10), (-500, -500), (10, 240))
+    assert len(canvas.told[-1][0].points) == 3
+
+
+def test_a_stroke_that_is_too_long_goes_on_as_another(qtbot, canvas, monkeypatch):
+    monkeypatch.setattr("ncsn_viz.core.targets.strokes.MOST_POINTS", 3)
+    paint(qtbot, canvas, (10, 10), (20, 10), (30, 10), (40, 10), (50, 10))
+    finished = [stroke for stroke, done in canvas.told if done]
+    assert [len(stroke.points) for stroke in finished] == [3, 2]
+
+
+def test_the_wheel_changes_size_and_with_shift_strength(qtbot, canvas):
+    sizes, strengths = [], []
+    canvas.sizeChanged.connect(sizes.append)
+    canvas.strengthChanged.connect(strengths.append)
+    turn(canvas, 1)
+    turn(canvas, -1, Qt.KeyboardModifier.ShiftModifier)
+    assert sizes == [0.56]
+    assert strengths == [0.55]
+    turn(canvas, 200)
+    turn(canvas, 200)
+    turn(canvas, -200, Qt.KeyboardModifier.ShiftModifier)
+    turn(canvas, -200, Qt.KeyboardModifier.ShiftModifier)
+    assert sizes == [0.56, 10]
+    assert strengths == [0.55, 0.01]
+    qtbot.keyClick(canvas, Qt.Key.Key_BracketLeft)
+    assert sizes[-1] < 10
+
+
+def test_showing_a_brush_tells_nobody(qtbot, canvas):
+    with qtbot.assertNotEmitted(canvas.sizeChanged), qtbot.assertNotEmitted(canvas.strengthChanged):
+        canvas.show_brush(2.0, 0.3)
+    assert (canvas.brush.size, canvas.brush.strength) == (2.0, 0.3)
+
+
+def test_the_ring_is_as_large_as_the_brush(qtbot, canvas):
+    canvas.show_brush(2.0, 0.5)  # 32 pixels
+    move(canvas, (128, 60))
+    picture = canvas.grab().toImage()
+    brightness = {x: sum(picture.pixelColor(x, 60).getRgb()[:3]) for x in range(80, 120)}
+    assert abs(max(brightness, key=brightness.get) - (128 - 32)) <= 1
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+    assert canvas.cursor_at is None
+
+
+def test_the_hint_is_there_while_the_canvas_is_empty(qtbot, canvas):
+    assert canvas.empty
+    canvas.point_at(None)
+    hint = canvas.grab().toImage()
+    paint(qtbot, canvas, (30, 30))
+    assert not canvas.empty
+    canvas.show_weights(moons())
+    assert not canvas.empty
+    canvas.show_weights(np.zeros((64, 64), np.float32))
+    canvas.point_at(None)
+    assert canvas.grab().toImage() == hint

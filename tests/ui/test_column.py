@@ -1,0 +1,356 @@
+"""The columns: a Spec in, edits out, and a refused edit is put back with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import OBJECTIVES, Denoising, Implicit
+from ncsn_viz.core.samplers import SAMPLERS, Langevin
+from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted
+from ncsn_viz.core.targets.strokes import Stroke
+from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
+from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.assets import asset
+from ncsn_viz.ui.column import Column, LaneColumn, Section, TargetColumn
+from ncsn_viz.ui.section import WIDTH
+from ncsn_viz.ui.terms import MOST, Terms
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def shown(qtbot):
+    """Shows a column as the window does, with a list of the edits that it tells of."""
+    kept = []
+
+    def show(column, height=1400):
+        edits = []
+        column.edited.connect(lambda spec, token: edits.append((spec, token)))
+        scroll = Column(column)
+        kept.append(scroll)
+        qtbot.addWidget(scroll)
+        scroll.setStyleSheet(theme.sheet(theme.colors()))
+        scroll.resize(WIDTH, height)
+        scroll.show()
+        qtbot.waitExposed(scroll)
+        return column, edits
+
+    return show
+
+
+@pytest.fixture
+def target(shown):
+    return shown(TargetColumn())
+
+
+@pytest.fixture
+def lane(shown):
+    return shown(LaneColumn())
+
+
+def choose(qtbot, combo, text):
+    """Choose an entry by its keys."""
+    combo.setFocus()
+    steps = combo.findText(text) - combo.currentIndex()
+    for _ in range(abs(steps)):
+        qtbot.keyClick(combo, Qt.Key.Key_Down if steps > 0 else Qt.Key.Key_Up)
+    assert combo.currentText() == text
+
+
+def snapshot(spec, *lanes, weights=None):
+    weights = np.ones((16, 16), np.float32) if weights is None else weights
+    return Snapshot(spec, lanes, TargetSnapshot(weights, empty=not weights.any()))
+
+
+# -- the left column ----------------------------------------------------------------------------------------------
+
+
+def test_painting_over_a_preset_makes_a_painted_target(qtbot, target):
+    column, edits = target
+    qtbot.mousePress(column.canvas, LEFT, pos=QPoint(60, 60))
+    qtbot.mouseMove(column.canvas, QPoint(120, 60))
+    qtbot.mouseRelease(column.canvas, LEFT, pos=QPoint(120, 60))
+    painted = edits[-1][0].target
+    assert isinstance(painted, Painted)
+    assert painted.base == Moons()
+    assert len(painted.strokes) == 1
+    assert len({token for _, token in edits}) == 1
+    qtbot.mouseClick(column.canvas, Qt.MouseButton.RightButton, pos=QPoint(30, 30))
+    again = edits[-1][0].target
+    assert again.strokes[:1] == painted.strokes
+    assert again.strokes[1].tool == "eraser"
+    assert edits[-1][1] != edits[0][1]
+    assert not any(thumb.isChecked() for thumb in column.presets.thumbs.values())
+    assert list(column.shape.form.rows) == ["resolution", "bandwidth"]
+
+
+def test_escape_restores_the_target(qtbot, target):
+    column, edits = target
+    qtbot.mousePress(column.canvas, LEFT, pos=QPoint(60, 60))
+    qtbot.keyClick(column.canvas, Qt.Key.Key_Escape)
+    assert edits[-1][0] == Spec()
+    assert len({token for _, token in edits}) == 1
+    qtbot.mouseRelease(column.canvas, LEFT, pos=QPoint(60, 60))
+    assert edits[-1][0] == Spec()
+
+
+def test_tools(qtbot, target):
+    column, edits = target
+    qtbot.mouseClick(column.tools.erase, LEFT)
+    assert column.canvas.brush.tool == "eraser"
+    qtbot.mouseClick(column.tools.brush, LEFT)
+    assert column.canvas.brush.tool == "brush"
+    assert not edits
+    qtbot.mouseClick(column.tools.clear, LEFT)
+    assert edits == [(replace(Spec(), target=Painted()), None)]
+    qtbot.mouseClick(column.tools.clear, LEFT)
+    assert len(edits) == 1
+    for button, signal in ((column.undo, column.undoAsked), (column.redo, column.redoAsked)):
+        with qtbot.waitSignal(signal):
+            qtbot.mouseClick(button, LEFT)
+    column.show_history(True, False)
+    assert column.undo.isEnabled()
+    assert not column.redo.isEnabled()
+
+
+def test_the_brush_form_and_the_canvas_agree(qtbot, target):
+    column, edits = target
+    field = column.brush.rows["size"].field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "2")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert column.canvas.brush.size == 2
+    qtbot.keyClick(column.canvas, Qt.Key.Key_BracketRight)
+    assert field.text() == "2.24"
+    assert column.brush.settings == Stroke(size=2.24)
+    assert not edits
+
+
+def test_presets_and_their_knobs(qtbot, target):
+    column, edits = target
+    qtbot.mouseClick(column.presets.thumbs["eight_gaussians"], LEFT)
+    assert edits == [(replace(Spec(), target=EightGaussians()), None)]
+    assert column.presets.thumbs["eight_gaussians"].isChecked()
+    assert list(column.shape.form.rows) == ["width", "modes", "radius"]
+    qtbot.keyClick(column.shape.form.rows["modes"].slider, Qt.Key.Key_Home)
+    assert edits[-1][0].target == EightGaussians(modes=2)
+    qtbot.mouseClick(column.particles.rows["loop"].toggle, LEFT)
+    assert edits[-1][0].particles.loop is False
+    assert edits[-1][0].target == EightGaussians(modes=2)
+
+
+def test_a_spec_from_outside_is_shown_and_not_told(target):
+    column, edits = target
+    spec = replace(Spec(), target=Mixture(), window=(-4, 4))
+    column.show_spec(spec, 0)
+    assert column.presets.thumbs["mixture"].isChecked()
+    assert column.canvas.window_range == (-4, 4)
+    assert list(column.shape.form.rows) == ["weights", "means", "stds"]
+    assert not edits
+
+
+def test_a_snapshot_of_an_older_target_does_not_take_paint_back(qtbot, target):
+    column, edits = target
+    old = np.ones((16, 16), np.float32)
+    column.show_snapshot(snapshot(Spec(), weights=old))
+    assert column.canvas.shown is old
+    qtbot.mouseClick(column.canvas, LEFT, pos=QPoint(60, 60))
+    painted = column.canvas.shown.copy()
+    column.show_snapshot(snapshot(Spec(), weights=old.copy()))
+    assert np.array_equal(column.canvas.shown, painted)
+    new = np.eye(16, dtype=np.float32)
+    column.show_snapshot(snapshot(edits[-1][0], weights=new))
+    assert column.canvas.shown is new
+
+
+# -- the right column ---------------------------------------------------------------------------------------------
+
+
+def test_every_part_of_a_lane_is_edited_in_its_own_lane(qtbot, lane):
+    column, edits = lane
+    column.show_spec(Spec(), 1)
+    assert "Sliced" in column.title.words
+    assert column.title.words.startswith("B")
+    choose(qtbot, column.objective.combo, "Implicit score matching")
+    qtbot.keyClick(column.net.form.rows["layers"].slider, Qt.Key.Key_Home)
+    qtbot.keyClick(column.optimizer.rows["ema"].slider, Qt.Key.Key_Home)
+    qtbot.keyClick(column.source.rows["score_from"].combo, Qt.Key.Key_Down)
+    expected = LaneSpec("B", Implicit(), ScoreMLP(layers=1), replace(LaneSpec().optimizer, ema=0), Langevin(), "true")
+    assert edits[-1][0].lanes == (Spec().lanes[0], expected)
+    assert column.spec == edits[-1][0]
+
+
+def test_a_refused_edit_is_put_back_with_its_reason(qtbot, lane):
+    column, edits = lane
+    spec = replace(Spec(), lanes=(LaneSpec(objective=Denoising(), net=ScoreMLP(conditioning="karras")),))
+    column.show_spec(spec, 0)
+    column.objective.combo.setFocus()
+    for _ in range(column.objective.combo.findText(Implicit.title)):
+        qtbot.keyClick(column.objective.combo, Qt.Key.Key_Down)
+        if column.loss.complaint.isVisible():
+            break
+    assert column.loss.complaint.isVisible()
+    assert column.loss.complaint.text().startswith("Cannot train: Implicit score matching learns")
+    assert column.objective.combo.currentText() == column.lane.objective.title
+    assert column.objective.settings == column.lane.objective
+    assert all(not edited.lanes[0].objective.objection(edited.lanes[0].net) for edited, _ in edits)
+
+
+def test_a_complaint_goes_away(qtbot, lane):
+    column, _ = lane
+    column.loss._hush.setInterval(10)
+    column.loss.complain("No.")
+    assert column.loss.complaint.isVisible()
+    qtbot.waitUntil(lambda: not column.loss.complaint.isVisible())
+
+
+def test_sampler_and_seed(qtbot, lane):
+    column, edits = lane
+    choose(qtbot, column.sampler.combo, "Gradient flow")
+    assert edits[-1][0].lanes[0].sampler.kind == "gradient_flow"
+    field = column.seed.rows["seed"].field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "42")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert edits[-1][0].seed == 42
+    assert edits[-1][0].lanes[0].sampler.kind == "gradient_flow"
+
+
+def test_a_lane_that_diverged_can_be_started_again(qtbot, lane):
+    column, edits = lane
+    spec = Spec()
+    column.show_spec(spec, 1)
+    fine = LaneSnapshot("A", Status(TRAINING))
+    column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(DIVERGED, "Lower the learning rate."))))
+    assert column.status.isVisible()
+    assert column.status.label.text() == "Lower the learning rate."
+    with qtbot.waitSignal(column.restartAsked) as asked:
+        qtbot.mouseClick(column.status.button, LEFT)
+    assert asked.args == [1]
+    column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(WAITING, "Paint something first."))))
+    assert not column.status.button.isVisible()
+    column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(TRAINING))))
+    assert not column.status.isVisible()
+    assert not edits
+
+
+def test_the_terms_of_the_loss_as_they_are(lane):
+    column, _ = lane
+    lanes = (LaneSnapshot("A", Status(), terms={"trace": -1.403, "norm": 0.7}), LaneSnapshot("B", Status()))
+    column.show_snapshot(snapshot(Spec(), *lanes))
+    assert column.terms.words() == {"trace": "−1.40", "norm": "0.700"}
+    assert column.now.isVisible()
+    column.show_spec(Spec(), 1)
+    column.show_snapshot(snapshot(Spec(), *lanes))
+    assert not column.now.isVisible()
+
+
+def test_terms_are_told_at_a_pace_that_can_be_read_and_never_too_many(qtbot):
+    terms = Terms()
+    qtbot.addWidget(terms)
+    terms.show_terms({"a": 1.0}, "#ff0000")
+    terms.show_terms({"a": 2.0}, "#ff0000")
+    assert terms.words() == {"a": "1.00"}
+    qtbot.waitUntil(lambda: terms.words() == {"a": "2.00"})
+    terms.show_terms({f"σ = {i}": float("nan") if i else -1.0 for i in range(100)}, "#ff0000")
+    assert len(terms.words()) == MOST
+    assert next(iter(terms.words())) == "σ = 0"
+    assert list(terms.words())[-1] == "σ = 99"
+    terms.resize(240, terms.sizeHint().height())
+    terms.grab()
+
+
+@pytest.mark.parametrize("kind", [*OBJECTIVES, *SAMPLERS])
+def test_every_formula_is_typeset_and_drawn(qtbot, kind):
+    from ncsn_viz.ui.formula import Formula
+
+    assert asset(f"formulas/{kind.kind}.svg").is_file()
+    formula = Formula()
+    qtbot.addWidget(formula)
+    blank = formula.grab().toImage()
+    formula.show_kind(kind.kind)
+    formula.resize(240, formula.heightForWidth(240))
+    assert not formula.isHidden()
+    picture = formula.grab().toImage()
+    assert picture != blank
+    words = QColor(theme.colors().text).lightness()
+    places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    assert sum(abs(picture.pixelColor(*place).lightness() - words) < 40 for place in places) > 10
+    formula.show_kind("nothing of the sort")
+    assert formula.isHidden()
+
+
+# -- both ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("height", [300, 1400])
+def test_nothing_is_clipped_and_nothing_scrolls_sideways(shown, height):
+    column, _ = shown(TargetColumn(), height)
+    for kind in TARGETS:
+        column.show_spec(replace(Spec(), target=kind()), 0)
+        check_room(column)
+    column, _ = shown(LaneColumn(), height)
+    for objective in OBJECTIVES:
+        for net in (ScoreMLP(), EnergyMLP()):
+            for sampler in SAMPLERS:
+                spec = admitted(objective=objective(), net=net, sampler=sampler(), score_from="true")
+                if spec is not None:
+                    column.show_spec(spec, 0)
+                    check_room(column)
+
+
+def admitted(**lane):
+    """A Spec of one lane, or None where its parts do not go together."""
+    try:
+        return Spec(lanes=(LaneSpec(**lane),))
+    except BadValue:
+        return None
+
+
+def check_room(column: QWidget):
+    QApplication.processEvents()
+    scroll = column.parentWidget().parentWidget()
+    assert not scroll.horizontalScrollBar().isVisible()
+    bar = scroll.verticalScrollBar()
+    limit = scroll.width() - (bar.width() if bar.isVisible() else 0)
+    for widget in column.findChildren(QWidget):
+        if widget.isVisible():
+            right = widget.mapTo(column, QPoint(widget.width(), 0)).x()
+            assert right <= limit, widget
+        if isinstance(widget, QLabel) and widget.isVisible() and not widget.wordWrap():
+            assert widget.width() >= widget.sizeHint().width(), widget.text()
+        if isinstance(widget, QPushButton) and widget.isVisible():
+            words = widget.fontMetrics().horizontalAdvance(widget.text())
+            assert widget.width() >= words + (20 if not widget.icon().isNull() else 0) + 12, widget.text()
+
+
+def test_a_section_folds(qtbot):
+    label = QLabel("inside")
+    section = Section("Title").add(label)
+    qtbot.addWidget(section)
+    section.show()
+    qtbot.mouseClick(section.heading, LEFT)
+    assert not label.isVisible()
+    qtbot.mouseClick(section.heading, LEFT)
+    assert label.isVisible()
+
+
+def test_an_equal_spec_is_not_shown_again(lane, monkeypatch):
+    column, _ = lane
+    calls = []
+    monkeypatch.setattr(column, "show_all", lambda: calls.append(1))
+    column.show_spec(Spec(), 0)
+    assert not calls
+    column.show_spec(Spec(seed=3), 0)
+    assert calls

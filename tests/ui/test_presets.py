@@ -1,0 +1,96 @@
+"""The presets: one picture each, of the density that a click chooses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from ncsn_viz.core.targets import TARGETS, Checkerboard, GaussianTarget, Mixture, Moons, Painted, TwoModes
+from ncsn_viz.ui import presets
+from ncsn_viz.ui.heat import darkest
+from ncsn_viz.ui.presets import PresetGrid, density, picture, start
+from ncsn_viz.ui.views import paint
+
+KINDS = [kind for kind in TARGETS if issubclass(kind, GaussianTarget)]
+
+
+@pytest.fixture
+def grid(qtbot):
+    widget = PresetGrid()
+    qtbot.addWidget(widget)
+    widget.resize(240, widget.sizeHint().height())
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def test_there_is_one_for_every_target_that_says_its_components(grid):
+    assert list(grid.thumbs) == [kind.kind for kind in KINDS]
+    assert "painted" not in grid.thumbs
+    assert "mixture" in grid.thumbs
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_click_chooses(qtbot, grid, kind):
+    with qtbot.waitSignal(grid.chosen) as told:
+        qtbot.mouseClick(grid.thumbs[kind.kind], Qt.MouseButton.LeftButton)
+    assert told.args == [start(kind)]
+    assert not grid.thumbs[kind.kind].isChecked()  # until the Spec says so
+
+
+def test_the_current_one_is_marked(grid):
+    def marked():
+        return [kind for kind, thumb in grid.thumbs.items() if thumb.isChecked()]
+
+    assert marked() == []
+    grid.show_target(Moons(width=0.1))
+    assert marked() == ["moons"]
+    grid.show_target(TwoModes())
+    assert marked() == ["two_modes"]
+    grid.show_target(Painted())
+    assert marked() == []
+
+
+def test_pictures_come_after_the_first_frame_and_on_their_own(qtbot, grid):
+    qtbot.waitUntil(lambda: all(thumb._picture is not None for thumb in grid.thumbs.values()))
+
+
+def test_nothing_is_computed_before_it_is_shown(qtbot, monkeypatch):
+    made = []
+    monkeypatch.setattr(presets, "picture", made.append)
+    widget = PresetGrid()
+    qtbot.addWidget(widget)
+    assert not made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_captions_fit(grid, kind):
+    thumb = grid.thumbs[kind.kind]
+    assert paint.width_of(thumb.text(), paint.font(presets.TYPE)) <= thumb.width()
+    assert kind.title in thumb.toolTip()
+
+
+def test_every_start_is_something_else():
+    assert len({picture(kind).bits().tobytes() for kind in KINDS}) == len(KINDS)
+
+
+@pytest.mark.parametrize("kind", [Moons, Checkerboard, Mixture])
+def test_the_density_is_that_of_the_mixture(kind):
+    target = start(kind)
+    parts = target.components()
+    values = density(target, 8)
+    centres = np.arange(-7.0, 8, 2)
+    for row, column in ((0, 0), (2, 5), (6, 1), (4, 4)):
+        squares = ((np.array([centres[column], centres[row]]) - parts.means) ** 2).sum(1)
+        expected = (parts.weights / parts.stds**2 * np.exp(-squares / (2 * parts.stds**2))).sum()
+        assert values[row, column] == pytest.approx(expected, rel=1e-9)
+
+
+def test_up_is_up():
+    image = picture(TwoModes)
+    far = round(5 / 8 * 28)
+    above = image.pixelColor(28 + far, 28 - far).getRgb()
+    below = image.pixelColor(28 + far, 28 + far).getRgb()
+    assert sum(above[:3]) > 400
+    assert below[:3] == darkest()
