@@ -8,9 +8,13 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ncsn_viz import __version__
-from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.core.knobs import BadValue, nearest
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.spec import Spec
 
 COMMANDS = """commands:
   ncsn-viz [EXPERIMENT.json]            open the window
@@ -47,9 +51,7 @@ def _window(words: list[str]) -> int:
     _add_device(parser)
     parser.add_argument("--version", action="version", version=f"ncsn-viz {__version__}")
     found = parser.parse_args(words)
-    from ncsn_viz.lab import files
-
-    spec = files.read(found.experiment) if found.experiment else None
+    spec = _opened(found.experiment) if found.experiment else None
     from ncsn_viz.ui.preflight import obstacle
 
     if missing := obstacle():
@@ -57,6 +59,14 @@ def _window(words: list[str]) -> int:
     from ncsn_viz.ui.app import run
 
     return run(spec, found.device)
+
+
+def _opened(path: Path) -> Spec:
+    from ncsn_viz.lab import files
+
+    if not path.exists() and not path.suffix:
+        raise BadValue(f"there is no command and no file {str(path)!r}; {nearest(path, ('run', 'list', 'doctor'))}")
+    return files.read(path)
 
 
 def _run(words: list[str]) -> int:

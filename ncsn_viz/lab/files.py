@@ -84,9 +84,11 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read(path: Path) -> Spec:
     """The experiment in a file. Raises BadValue, its sentence beginning with the file's name."""
     try:
-        if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)  # and no more: the path may be a device without end
+        if len(content) > LARGEST:
             raise BadValue(f"is larger than {LARGEST // 2**20} MB: too large for an experiment")
-        return from_text(path.read_bytes().decode("utf-8-sig"))
+        return from_text(content.decode("utf-8-sig"))
     except BadValue as error:
         raise BadValue(f"{path.name}: {error}") from None
     except UnicodeDecodeError:
@@ -141,19 +143,23 @@ def _set(data: Any, path: list[str], value: Any, whole: str) -> None:
     for name in inner:
         data = data[_key(data, name, whole)]
     key = _key(data, last, whole)
-    if key == "kind":
-        known = knobs(KINDS[value]) if value in KINDS else {}
-        for name in [name for name in data if name != "kind" and name not in known]:
-            del data[name]  # a knob of the kind before
+    if isinstance(value, str) and value in KINDS and isinstance(data[key], dict) and "kind" in data[key]:
+        data, key = data[key], "kind"  # `lanes.0.objective=sliced` is short for `lanes.0.objective.kind=sliced`
+    if key == "kind" and isinstance(value, str) and value in KINDS:
+        fresh = to_json(KINDS[value]())
+        kept = {name: old for name, old in data.items() if name in fresh}  # knobs that the kind before had, too
+        data.clear()
+        data.update(fresh | kept)
     data[key] = value
 
 
 def _key(data: Any, name: str, whole: str) -> Any:
     if isinstance(data, list):
-        if name.isdecimal() and int(name) < len(data):
+        if name.isdecimal() and len(name) < 9 and int(name) < len(data):
             return int(name)
-        raise BadValue(f"--set {whole}: there is no entry {name!r}; there are {len(data)}, counted from 0")
-    if not isinstance(data, dict) or name not in data:
-        known = data if isinstance(data, dict) else ()
-        raise BadValue(f"--set {whole}: there is no {name!r} here; {nearest(name, known)}")
+        raise BadValue(f"--set {whole[:60]}: there is no entry {show(name)}; there are {len(data)}, counted from 0")
+    if not isinstance(data, dict):
+        raise BadValue(f"--set {whole[:60]}: there is no {show(name)} here; {show(data)} has no parts")
+    if name not in data:
+        raise BadValue(f"--set {whole[:60]}: there is no {show(name)} here; {nearest(name, data)}")
     return name

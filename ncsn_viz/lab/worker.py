@@ -20,6 +20,7 @@ BLOCK = 512  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
+TRAINING_SHARE = 0.4  # of the worker's time at least, however much there is to draw
 
 
 class Worker:
@@ -100,6 +101,7 @@ class Loop:
         self._next_field = 0
         self._next_measure = 0
         self._trained = (0, perf_counter())
+        self._owed = 0.0  # seconds of training that the last picture has cost
 
     @property
     def moving(self) -> bool:
@@ -117,18 +119,22 @@ class Loop:
         begin = perf_counter()
         while self.engine.trains:
             self.engine.train_some()
-            if wanted() or perf_counter() - begin > PATIENCE:
+            spent = perf_counter() - begin
+            if (wanted() and spent > self._owed) or spent > PATIENCE + self._owed:
                 break
         self._fresh = True
 
     def frame(self) -> Snapshot:
         """Move the particles, look at what is due, and take the Snapshot."""
+        begin = perf_counter()
         self._fresh = False
         self.engine.advance()
         if not self._measure():
             self._look()
         self._time_training()
-        return self.engine.snapshot(self.rate)
+        snapshot = self.engine.snapshot(self.rate)
+        self._owed = (perf_counter() - begin) * TRAINING_SHARE / (1 - TRAINING_SHARE)
+        return snapshot
 
     def _look(self) -> None:
         """Evaluate fields for a few milliseconds, one lane after the other; what was never seen, at once."""

@@ -36,7 +36,7 @@ class Canvas(Plane):
         self.peak = 1.0  # weight of a cell, in strokes of strength 1, that is shown as the brightest
         self.stroke: Stroke | None = None
         self._weights: Array = np.zeros((128, 128))
-        self._known = False
+        self.known = False  # whether it has been told any weights
         self._painting: Painting | None = None  # the picture with strokes that the engine has not answered yet
         self._undrawn: tuple[Painting | None, float] = (None, 1.0)
         self._image: QImage | None = None
@@ -53,8 +53,8 @@ class Canvas(Plane):
         `settled` says that it is that of the target with every stroke so far; a picture that lags behind does not
         replace what was just painted.
         """
-        if weights is not self._weights or not self._known:
-            self._weights, self._known = weights, True
+        if weights is not self._weights or not self.known:
+            self._weights, self.known = weights, True
             if self._painting is None:
                 self._refresh()
         if settled and self.stroke is None and self._painting is not None:
@@ -78,7 +78,7 @@ class Canvas(Plane):
     @property
     def empty(self) -> bool:
         """Whether there is nothing on the canvas."""
-        return self._known and not self.shown.max() > 0
+        return self.known and not self.shown.max() > 0
 
     def _settle(self) -> None:
         self._hold.stop()

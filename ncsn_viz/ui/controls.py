@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -198,6 +199,7 @@ class Field(QLineEdit):
     def complain(self, sentence: str, loudly: bool = False) -> None:
         """Show what is wrong with the text; nothing if the sentence is empty."""
         bad = bool(sentence)
+        sentence = f"<qt>{html.escape(sentence, quote=False)}</qt>" if bad else ""
         self.setToolTip(sentence or self._tip)
         if bad != bool(self.property("bad")):
             self.setProperty("bad", bad)

@@ -31,9 +31,8 @@ class Editor(QWidget):
         raise NotImplementedError
 
     def wire(self, section: Section, form: Form | KindForm, change: Callable[[Spec, Any], Spec]) -> None:
-        """Let an edit of `form` in `section` change the Spec."""
+        """Let an edit of `form` in `section` change the Spec. What the form itself refuses it says beside the field."""
         form.edited.connect(lambda settings, token: self.try_edit(section, lambda: change(self.spec, settings), token))
-        form.refused.connect(section.complain)
 
     def try_edit(self, section: Section, make: Callable[[], Spec], token: object = None) -> bool:
         """Edit, or complain in `section` and put everything back. Whether the Spec was admitted."""

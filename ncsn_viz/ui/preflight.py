@@ -59,7 +59,21 @@ def _no_screen() -> str | None:
             "there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set); on a server use "
             "`ncsn-viz run`, or start the window under `xvfb-run`"
         )
-    return _packages_for(missing(X11_LIBRARIES)) if os.environ.get("DISPLAY") else None
+    if not os.environ.get("DISPLAY"):
+        return None
+    return _packages_for(missing(X11_LIBRARIES)) or _no_connection(os.environ["DISPLAY"])
+
+
+def _no_connection(display: str) -> str | None:
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return _packages_for(["libxcb1"])
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return f"the screen DISPLAY={display} does not answer or does not let this user in" if refused else None
 
 
 def _packages_for(packages: list[str]) -> str | None:

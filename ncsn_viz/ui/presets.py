@@ -17,7 +17,7 @@ from ncsn_viz.ui.views import paint
 
 COLUMNS = 4
 SIDE = 56  # pixels of a picture
-WINDOW = 8.0  # it shows [−8, 8]²
+WINDOW = (-8.0, 8.0)  # what it shows along both axes
 GAP = 6
 LIFT = 0.7
 CAPTION = 15  # height of the line below a picture
@@ -142,10 +142,12 @@ def picture(kind: type[GaussianTarget]) -> QImage:
     return heat_image((255 * (values / values.max()) ** LIFT).astype(np.uint8))
 
 
-def density(target: GaussianTarget, side: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The density over [−8, 8]² up to a factor, shape (side, side), row 0 at the bottom: a product of two matrices."""
+def density(
+    target: GaussianTarget, side: int, window: tuple[float, float] = WINDOW
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The density over a square up to a factor, shape (side, side), row 0 at the bottom: a product of two matrices."""
     parts = target.components()
-    centres = ((np.arange(side) + 0.5) / side * 2 - 1) * WINDOW
+    centres = window[0] + (np.arange(side) + 0.5) / side * (window[1] - window[0])
     scaled = (centres - parts.means[..., None]) / parts.stds[:, None, None]  # (k, 2, side)
     bells = np.exp(-0.5 * scaled**2)
     return np.asarray((bells[:, 1] * (parts.weights / parts.stds**2)[:, None]).T @ bells[:, 0])

@@ -46,7 +46,7 @@ class NumberRow(Row[Number | Whole]):
             self.slider.setValue(scales.position(self.what, self.value))
 
     def complain(self, sentence: str) -> None:
-        self.field.complain(sentence)
+        self.field.complain(sentence, loudly=True)
 
     def _slide(self, position: int, token: object) -> None:
         if position != scales.position(self.what, self.value):

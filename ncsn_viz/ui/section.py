@@ -52,8 +52,8 @@ class Section(QWidget):
         self._head.setSpacing(2)
         self._head.addWidget(self.heading, 1)
         column.addLayout(self._head)
-        column.addWidget(self.body)
         column.addWidget(self.complaint)
+        column.addWidget(self.body)
         if folds:
             self.heading.toggled = self._fold
 
@@ -70,7 +70,7 @@ class Section(QWidget):
         return self
 
     def complain(self, sentence: str) -> None:
-        """Say below the widgets, for some seconds, why an edit was not taken."""
+        """Say above the widgets, for some seconds, why an edit was not taken."""
         self.complaint.setText(sentence)
         self.complaint.show()
         self._hush.start()

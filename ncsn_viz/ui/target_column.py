@@ -16,8 +16,10 @@ from ncsn_viz.ui.controls import fresh_token
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.icons import icon
-from ncsn_viz.ui.presets import PresetGrid
+from ncsn_viz.ui.presets import PresetGrid, density
 from ncsn_viz.ui.section import INSIDE, Section, stack
+
+CELLS = 128  # along each side of the first picture
 
 
 class TargetColumn(Editor):
@@ -84,6 +86,9 @@ class TargetColumn(Editor):
         self.canvas.show_window(self.spec.window)
         if not isinstance(target, Painted):
             self.canvas.peak = 1.0
+        if isinstance(target, GaussianTarget) and not self.canvas.known:  # until the engine has started
+            values = density(target, CELLS, self.spec.window)
+            self.canvas.show_weights(values / max(values.max(), 1e-300))
         self.presets.show_target(target)
         self.shape.show_settings(target)
         self.knobs.setVisible(bool(self.shape.form.rows))

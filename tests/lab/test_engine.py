@@ -603,7 +603,8 @@ def test_the_running_mean_follows_the_weights():
 
 def test_it_learns():
     """Not only the loss: the field comes nearer to the true score."""
-    made = engine(replace(SPEC, lanes=(replace(DENOISING, net=ScoreMLP(hidden=32, layers=2)),)))
+    quick = Optimizer(batch_size=256, learning_rate=1e-2)
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, net=ScoreMLP(hidden=32, layers=2), optimizer=quick),)))
     made.settle()
     learner = made.lanes[0].learner
     before = learner.yardstick.fisher_data(learner.learned)

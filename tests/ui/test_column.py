@@ -354,3 +354,10 @@ def test_an_equal_spec_is_not_shown_again(lane, monkeypatch):
     assert not calls
     column.show_spec(Spec(seed=3), 0)
     assert calls
+
+
+def test_a_preset_is_seen_before_the_engine_has_started(target):
+    column, _ = target
+    assert not column.canvas.empty
+    assert column.canvas.shown.shape == (128, 128)
+    assert column.canvas.shown.max() == pytest.approx(1)

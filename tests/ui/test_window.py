@@ -1,0 +1,211 @@
+"""The window, driven through its widgets while the real worker trains."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.core.targets import Painted
+from ncsn_viz.lab.snapshot import DIVERGED
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.session import Session
+from ncsn_viz.ui.window import Window
+
+LONG = 30_000
+
+
+def open_window(qtbot, spec, start=True):
+    app = QApplication.instance()
+    theme.apply(app)
+    session = Session(spec, "cpu")
+    window = Window(session)
+    seen = []
+    session.snapshotReady.connect(lambda snapshot: seen.__setitem__(slice(None), [snapshot]))
+    window.show()
+    if start:
+        session.start()
+    window.seen = seen
+    return window
+
+
+@pytest.fixture
+def window(qtbot):
+    made = open_window(qtbot, Spec(particles=Particles(count=200)))
+    qtbot.waitUntil(lambda: made.seen and made.seen[0].lanes[0].step > 3, timeout=LONG)
+    yield made
+    made.close()
+    made.deleteLater()
+    QApplication.processEvents()
+
+
+def steps(window):
+    return [lane.step for lane in window.seen[0].lanes]
+
+
+def until(qtbot, window, condition):
+    qtbot.waitUntil(lambda: condition(window.seen[0]), timeout=LONG)
+
+
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def stroke(qtbot, canvas, points, release=True):
+    places = [QPoint(int(x * canvas.width()), int(y * canvas.height())) for x, y in points]
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in places[1:]:
+        qtbot.mouseMove(canvas, place)
+    if release:
+        qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def test_the_window_stands_before_torch_is_there(qtbot):
+    window = open_window(qtbot, Spec(), start=False)
+    assert len(window.lanes.cards) == 2
+    assert not window.grab().isNull()
+    window.close()
+    window.deleteLater()
+    QApplication.processEvents()
+
+
+def test_train_pauses_steps_and_goes_on(qtbot, window):
+    click(qtbot, window.toolbar.train)
+    until(qtbot, window, lambda seen: not seen.spec.run.training)
+    before = steps(window)
+    click(qtbot, window.toolbar.train_step)
+    click(qtbot, window.toolbar.train_step)
+    until(qtbot, window, lambda seen: [lane.step for lane in seen.lanes] == [step + 2 for step in before])
+    click(qtbot, window.toolbar.train)
+    until(qtbot, window, lambda seen: min(lane.step for lane in seen.lanes) > max(before) + 5)
+
+
+def test_reset_starts_the_networks_again(qtbot, window):
+    until(qtbot, window, lambda seen: min(lane.step for lane in seen.lanes) > 10)
+    click(qtbot, window.toolbar.train)
+    click(qtbot, window.toolbar.reset)
+    until(qtbot, window, lambda seen: [lane.step for lane in seen.lanes] == [0, 0])
+
+
+def test_particles_hold_step_and_are_released(qtbot, window):
+    click(qtbot, window.toolbar.sample)
+    until(qtbot, window, lambda seen: not seen.spec.run.sampling)
+    held = window.seen[0].lanes[0].progress
+    click(qtbot, window.toolbar.sample_step)
+    until(qtbot, window, lambda seen: seen.lanes[0].progress > held)
+    click(qtbot, window.toolbar.release)
+    until(qtbot, window, lambda seen: seen.lanes[0].progress == 0)
+
+
+def test_a_stroke_is_drawn_at_once_learned_without_restart_and_undone(qtbot, window):
+    canvas, before = window.target.canvas, window.session.spec.target
+    shown = canvas.shown.copy()
+    trained = min(steps(window))
+    stroke(qtbot, canvas, [(0.2, 0.9), (0.3, 0.9), (0.4, 0.9)], release=False)
+    assert abs(canvas.shown - shown).max() > 0.2  # before anything came back from the worker
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton)
+    painted = window.session.spec.target
+    assert isinstance(painted, Painted)
+    assert painted.base == before
+    assert all(y < -5 for _, y in painted.strokes[0].points)  # the lower edge of the canvas is low on the plane
+    until(qtbot, window, lambda seen: seen.spec.target == painted)
+    weights = window.seen[0].target.weights
+    assert weights[int(0.1 * 128), int(0.3 * 128)] > 0.3  # row 0 is the lowest
+    assert min(steps(window)) >= trained
+    click(qtbot, window.toolbar.undo)
+    assert window.session.spec.target == before
+    click(qtbot, window.toolbar.redo)
+    assert window.session.spec.target == painted
+
+
+def test_an_emptied_canvas_waits_with_a_hint_and_a_stroke_wakes_it(qtbot, window):
+    click(qtbot, window.target.tools.clear)
+    until(qtbot, window, lambda seen: seen.target.empty)
+    assert "paint" in window.seen[0].lanes[0].status.message
+    stroke(qtbot, window.target.canvas, [(0.5, 0.5), (0.6, 0.5)])
+    before = max(steps(window))
+    until(qtbot, window, lambda seen: not seen.target.empty and min(lane.step for lane in seen.lanes) > before)
+
+
+def test_every_layer_can_be_switched(qtbot, window):
+    for layer, button in window.toolbar.layers.items():
+        was = layer in window.session.spec.view.layers
+        click(qtbot, button)
+        assert (layer in window.session.spec.view.layers) != was
+        until(qtbot, window, lambda seen: seen.spec == window.session.spec)
+    assert window.seen[0].lanes[0].field.contours
+
+
+def test_lanes_are_added_and_removed_and_others_train_on(qtbot, window):
+    actions = {action.text(): action for action in window.toolbar.lanes.menu().actions()}
+    next(action for text, action in actions.items() if "Maximum likelihood" in text).trigger()
+    until(qtbot, window, lambda seen: len(seen.lanes) == 3 and seen.lanes[2].step > 1)
+    assert window.seen[0].lanes[0].step > window.seen[0].lanes[2].step
+    assert len(window.lanes.cards) == 3
+    window.lanes.selected.emit(1)
+    actions["Remove the chosen lane"].trigger()
+    until(qtbot, window, lambda seen: len(seen.lanes) == 2)
+    assert [lane.name for lane in window.session.spec.lanes] == ["A", "C"]
+
+
+def test_a_diverged_lane_says_why_and_can_be_started_again(qtbot):
+    wild = LaneSpec(name="wild", optimizer=Optimizer(learning_rate=1.0, ema=0))
+    window = open_window(qtbot, Spec(particles=Particles(count=200), lanes=(LaneSpec(name="calm"), wild)))
+    try:
+        qtbot.waitUntil(lambda: bool(window.seen), timeout=LONG)
+        if window.seen[0].lanes[1].status.state != DIVERGED:  # Adam survives much; make sure
+            window.session.edit(_with_rate(window.session.spec, 1.0))
+        until(qtbot, window, lambda seen: seen.lanes[0].step > 5)
+        window.lanes.restartAsked.emit(1)
+        until(qtbot, window, lambda seen: seen.spec.run.restarted == ("wild",))
+        assert window.seen[0].lanes[0].step > 5
+    finally:
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+
+
+def _with_rate(spec, rate):
+    from dataclasses import replace
+
+    lane = spec.lanes[1]
+    return replace(spec, lanes=(spec.lanes[0], replace(lane, optimizer=replace(lane.optimizer, learning_rate=rate))))
+
+
+def test_an_impossible_choice_is_told_and_changes_nothing(qtbot, window):
+    before = window.session.spec
+    window._edit(lambda spec: spec.__class__(lanes=()))
+    assert window.session.spec == before
+    assert window.told.isVisible()
+    assert "1 to 6" in window.told.text()
+
+
+def test_a_broken_file_is_told_and_changes_nothing(qtbot, window, tmp_path):
+    path = tmp_path / "broken.json"
+    path.write_text('{"sede": 3}')
+    before = window.session.spec
+    window.open(path)
+    assert window.session.spec == before
+    assert "did you mean 'seed'" in window.told.text()
+
+
+def test_zoom_moves_all_lanes_and_the_worker_follows(qtbot, window):
+    window.lanes.set_region((-2, 2, -2, 2))
+    qtbot.waitUntil(lambda: window.session.spec.view.region[1] < 7, timeout=LONG)
+    until(qtbot, window, lambda seen: seen.lanes[0].field is not None and seen.spec == window.session.spec)
+    assert window.seen[0].lanes[0].particles.region == window.session.spec.view.region
+    assert not window.session.can_undo
+
+
+def test_nones_are_not_lost(qtbot, window):
+    """PySide6 6.12.0 drops a reference to None in most void calls; a few hundred setters would show it."""
+    before = sys.getrefcount(None)
+    if before >= 2**30:
+        pytest.skip("None is immortal here")
+    for _ in range(500):
+        window.told.setText("x")
+        window.told.setToolTip("y")
+    assert sys.getrefcount(None) > before - 100
