@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal, SignalInstance
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
@@ -49,8 +49,6 @@ class Toolbar(QFrame):
     """`edited` carries a function from Spec to Spec; the window applies it to the present one."""
 
     edited = Signal(object)
-    undoAsked = Signal()
-    redoAsked = Signal()
     openAsked = Signal()
     saveAsked = Signal()
     duplicateAsked = Signal()
@@ -73,9 +71,6 @@ class Toolbar(QFrame):
         self._row.addSpacing(12)
         self.layers = {layer: self._layer(layer, button) for layer, button in LAYERS.items()}
         self._row.addStretch(1)
-        self.undo = self._plain("Undo", "Undo the last edit.", "Ctrl+Z", self.undoAsked)
-        self.redo = self._plain("Redo", "Redo what was undone.", "Ctrl+Shift+Z", self.redoAsked)
-        self._row.addSpacing(12)
         self.lanes = self._menu_button("Lanes", self._lanes_menu())
         self.files = self._menu_button("File", self._file_menu())
         self.chip = QLabel()
@@ -84,14 +79,12 @@ class Toolbar(QFrame):
         self._row.addSpacing(8)
         self._row.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def show_spec(self, spec: Spec, can_undo: bool, can_redo: bool) -> None:
+    def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""
         self._mark(self.train, spec.run.training, "Train")
         self._mark(self.sample, spec.run.sampling, "Particles")
         for layer, button in self.layers.items():
             button.setChecked(layer in spec.view.layers)
-        self.undo.setEnabled(can_undo)
-        self.redo.setEnabled(can_redo)
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
         self._removing.setEnabled(len(spec.lanes) > 1)
@@ -116,11 +109,6 @@ class Toolbar(QFrame):
         button = self._made(what.text, what.hint, what.key, checkable=True)
         button.setProperty("look", "layer")
         button.clicked.connect(partial(self._edit, partial(edits.toggle_layer, layer=layer)))
-        return button
-
-    def _plain(self, text: str, hint: str, key: str, asked: SignalInstance) -> QPushButton:
-        button = self._made(text, hint, key, checkable=False)
-        button.clicked.connect(asked)
         return button
 
     def _made(self, text: str, hint: str, key: str, checkable: bool) -> QPushButton:

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from ncsn_viz.core.knobs import BadValue
@@ -91,8 +91,8 @@ class Window(QMainWindow):
         self.session.notice.connect(self.tell)
         self._hush.timeout.connect(self.told.hide)
         self.toolbar.edited.connect(self._edit)
-        self.toolbar.undoAsked.connect(self.session.undo)
-        self.toolbar.redoAsked.connect(self.session.redo)
+        for key, slot in ((QKeySequence.StandardKey.Undo, self.session.undo), (QKeySequence.StandardKey.Redo, self.session.redo)):
+            QShortcut(key, self).activated.connect(slot)
         self.toolbar.openAsked.connect(self._open)
         self.toolbar.saveAsked.connect(self._save)
         self.toolbar.duplicateAsked.connect(lambda: self._edit(lambda spec: edits.duplicate_lane(spec, self.chosen)))
@@ -111,7 +111,8 @@ class Window(QMainWindow):
     @Slot(object)
     def _show_spec(self, spec: Spec) -> None:
         self.chosen = min(self.chosen, len(spec.lanes) - 1)
-        self.toolbar.show_spec(spec, self.session.can_undo, self.session.can_redo)
+        self.toolbar.show_spec(spec)
+        self.target.show_history(self.session.can_undo, self.session.can_redo)
         self.target.show_spec(spec, self.chosen)
         self.lane.show_spec(spec, self.chosen)
         self.lanes.set_region(spec.view.region)

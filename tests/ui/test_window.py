@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Painted
@@ -35,10 +35,17 @@ def open_window(qtbot, spec, start=True):
 @pytest.fixture
 def window(qtbot):
     made = open_window(qtbot, Spec(particles=Particles(count=200)))
-    qtbot.waitUntil(lambda: made.seen and made.seen[0].lanes[0].step > 3, timeout=LONG)
-    yield made
-    made.close()
-    made.deleteLater()
+    try:
+        qtbot.waitUntil(lambda: bool(made.seen) and made.seen[0].lanes[0].step > 3, timeout=LONG)
+        yield made
+    finally:
+        end(made)
+
+
+def end(window):
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
 
 
@@ -67,9 +74,7 @@ def test_the_window_stands_before_torch_is_there(qtbot):
     window = open_window(qtbot, Spec(), start=False)
     assert len(window.lanes.cards) == 2
     assert not window.grab().isNull()
-    window.close()
-    window.deleteLater()
-    QApplication.processEvents()
+    end(window)
 
 
 def test_train_pauses_steps_and_goes_on(qtbot, window):
@@ -115,9 +120,9 @@ def test_a_stroke_is_drawn_at_once_learned_without_restart_and_undone(qtbot, win
     weights = window.seen[0].target.weights
     assert weights[int(0.1 * 128), int(0.3 * 128)] > 0.3  # row 0 is the lowest
     assert min(steps(window)) >= trained
-    click(qtbot, window.toolbar.undo)
+    click(qtbot, window.target.undo)
     assert window.session.spec.target == before
-    click(qtbot, window.toolbar.redo)
+    click(qtbot, window.target.redo)
     assert window.session.spec.target == painted
 
 
@@ -163,9 +168,7 @@ def test_a_diverged_lane_says_why_and_can_be_started_again(qtbot):
         until(qtbot, window, lambda seen: seen.spec.run.restarted == ("wild",))
         assert window.seen[0].lanes[0].step > 5
     finally:
-        window.close()
-        window.deleteLater()
-        QApplication.processEvents()
+        end(window)
 
 
 def _with_rate(spec, rate):
