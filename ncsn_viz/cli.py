@@ -136,7 +136,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > 12:
+    if not text.isdecimal() or len(text) > 19:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
 

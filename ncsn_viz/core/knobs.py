@@ -43,7 +43,10 @@ def show(value: object) -> str:
 def nearest(name: object, known: Iterable[str]) -> str:
     """“did you mean …” for a misspelt name, or the list of what there is."""
     known = list(known)
-    close = difflib.get_close_matches(name[:60], known, n=1, cutoff=0.5) if isinstance(name, str) else []
+    try:
+        close = difflib.get_close_matches(str(name)[:60], known, n=1, cutoff=0.5)
+    except ValueError:  # a whole number of more digits than Python writes
+        close = []
     return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
 
 

@@ -71,6 +71,8 @@ class Engine:
         self._modes_known = False
         for lane in self.lanes:
             lane.learner.yardstick = None
+            if lane.spec.score_from == "true":
+                lane.forget_views()
 
     def _arrange_lanes(self, old: Spec) -> None:
         known = {lane.spec.name: lane for lane in self.lanes if not _restarted(lane.spec.name, old, self.spec)}

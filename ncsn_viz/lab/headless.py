@@ -190,8 +190,16 @@ def fields(run: Run) -> dict[str, Any]:
     return {name: value.detach().cpu().numpy() for name, value in found.items()}
 
 
-def _finite(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
+def _finite(value: Any) -> Any:
+    """The value with None for every number that is none: JSON does not know NaN."""
+    match value:
+        case dict():
+            return {key: _finite(item) for key, item in value.items()}
+        case list():
+            return [_finite(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None
+    return value
 
 
 def _npz(arrays: dict[str, Any]) -> bytes:

@@ -33,6 +33,7 @@ class Lane:
         self.grid: GridField | None = None
         self._survey: Survey | None = None
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
+        self._due = 0  # the sampler's step for which that survey is made
         self.measures: dict[str, float] = {}
         self.mode_weights: tuple[float, ...] = ()
 
@@ -43,7 +44,7 @@ class Lane:
             return False
         if old.sampler.kind != spec.sampler.kind:
             self.crowd = None
-        if old.score_from != spec.score_from or old.sampler != spec.sampler:
+        if (old.score_from, old.sampler, old.objective) != (spec.score_from, spec.sampler, spec.objective):
             self.forget_views()
         self.spec = spec
         self.learner.adopt(spec)
@@ -87,8 +88,8 @@ class Lane:
         return replace(self.grid, sigma=sigma)
 
     def _arrive(self, sigma: float) -> None:
-        """Show what was surveyed ahead, once its level is reached."""
-        if self._coming is not None and self._same_level(self._coming[1].sigma, sigma):
+        """Show what was surveyed ahead, once its level is reached, or its step where a level was skipped."""
+        if self._coming is not None and (self._step >= self._due or self._same_level(self._coming[1].sigma, sigma)):
             self.seen, self.grid = self._coming
             self._coming = None
 
@@ -124,10 +125,14 @@ class Lane:
         Where the particles are about to reach another noise level, that level is surveyed, to be there in time.
         """
         self._arrive(self.sigma)
+        ahead = AHEAD * spec.particles.speed if spec.run.sampling else 0
         if self._coming is not None:
-            return True
+            if self._due - self._step <= ahead:
+                return True
+            self._coming = None  # the particles stand still now, or have been released again
         if self._survey is None:
-            self._survey = self._new_survey(spec, truth, self._sigma_in(AHEAD * spec.particles.speed))
+            self._due = min(self._step + ahead, self.spec.sampler.length() - 1)
+            self._survey = self._new_survey(spec, truth, self.spec.sampler.sigma_at(self._due))
         if not self._survey.proceed(points):
             return False
         self._coming = self._survey.result(spec.view.region, "energy" in spec.view.layers)
@@ -145,9 +150,6 @@ class Lane:
         view = spec.view.region
         region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
         return Survey(self.field(truth), region, sigma, self.device)
-
-    def _sigma_in(self, steps: int) -> float:
-        return self.spec.sampler.sigma_at(min(self._step + steps, self.spec.sampler.length() - 1))
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""

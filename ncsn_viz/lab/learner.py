@@ -16,7 +16,7 @@ from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.spec import LaneSpec
 from ncsn_viz.lab.yardstick import Yardstick
 
-HUGE = 1e10  # a loss beyond this is taken for diverged: no useful one comes near
+HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,9 @@ class Worker:
     def _rest(self, loop: Loop) -> None:
         """Wait, without spinning, until there is something to do."""
         with self.bell:
-            self.bell.wait_for(lambda: self.stopping or self.specs.full or (loop.moving and not self.snapshots.full))
+            self.bell.wait_for(
+                lambda: self.stopping or self.specs.full or (loop.moving and not self.snapshots.full), loop.patience
+            )
 
 
 class Loop:
@@ -100,19 +102,31 @@ class Loop:
         self._measure_due = 0.0
         self._next_field = 0
         self._next_measure = 0
+        self._unmeasured = 0  # lanes that have not been measured since the last Spec
         self._trained = (0, perf_counter())
         self._owed = 0.0  # seconds of training that the last picture has cost
 
     @property
     def moving(self) -> bool:
         """Whether a new Snapshot would show anything new."""
-        return self._fresh or self.engine.trains or self.engine.samples
+        return self._fresh or self.engine.trains or self.engine.samples or self.overdue
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is time for measures that the last Spec asks for, however still the experiment stands."""
+        return self._unmeasured > 0 and perf_counter() > max(self._changed + SETTLED, self._measure_due)
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds to wait before looking again whether measures are overdue, or None."""
+        return SETTLED if self._unmeasured > 0 else None
 
     def apply(self, spec: Spec) -> None:
         """Give the engine a new Spec."""
         self.engine.apply(spec)
         self._changed = perf_counter()
         self._fresh = True
+        self._unmeasured = len(self.engine.lanes) if self.engine.truth is not None else 0
 
     def train(self, wanted: Callable[[], bool]) -> None:
         """Train: one piece at least, then on until something else is wanted."""
@@ -129,7 +143,8 @@ class Loop:
         begin = perf_counter()
         self._fresh = False
         self.engine.advance()
-        if not self._measure():
+        unseen = any(lane.seen is None for lane in self.engine.lanes)
+        if unseen or not self._measure():
             self._look()
         self._time_training()
         snapshot = self.engine.snapshot(self.rate)
@@ -158,6 +173,8 @@ class Loop:
             return False
         self._next_measure = (self._next_measure + 1) % len(self.engine.lanes)
         self.engine.measure(self._next_measure)
+        if now - self._changed > SETTLED:
+            self._unmeasured = max(0, self._unmeasured - 1)
         self._measure_due = now + MEASURE_EVERY / len(self.engine.lanes)
         return True
 

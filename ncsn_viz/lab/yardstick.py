@@ -10,7 +10,7 @@ from ncsn_viz.core.field import Density, Differentiable, Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.objectives import Objective
 
-WINDOW_NODES = 32
+WINDOW_NODES = 24
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from helpers import norm
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising, Sliced
-from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
+from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin, ReverseSDE
 from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
 from ncsn_viz.lab import crowd, lane
 from ncsn_viz.lab.engine import Engine
@@ -375,7 +375,7 @@ def test_dropped_specs_lose_no_single_step():
 # -- trouble --------------------------------------------------------------------------------------------------------
 
 
-WILD = replace(DENOISING, name="wild", optimizer=Optimizer(learning_rate=1, batch_size=16), net=ScoreMLP())
+WILD = replace(DENOISING, name="wild", optimizer=Optimizer(learning_rate=1, batch_size=16), net=ScoreMLP(hidden=32, layers=8, activation="relu"))
 
 
 def test_a_lane_that_diverges_says_why_and_the_others_go_on():
@@ -578,6 +578,78 @@ def test_looking_in_blocks_finds_the_same_as_looking_at_once():
     a, b = one.snapshot().lanes[0].field, other.snapshot().lanes[0].field
     assert a.region == b.region
     assert np.abs(a.score - b.score).max() < 1e-4
+
+
+def glance(made, pictures=1, index=0, points=10**6):
+    for _ in range(pictures):
+        made.advance()
+        made.look(index, points)
+    return made.snapshot().lanes[index]
+
+
+def test_a_level_is_surveyed_ahead_and_shown_when_it_is_reached():
+    sampler = AnnealedLangevin(levels=4, steps_per_level=60, sigma_max=8, sigma_min=1)
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5)),)))
+    made.observe(0)
+    for _ in range(90):
+        shown = glance(made)
+        assert shown.field.sigma == shown.sigma
+    assert shown.level == 3
+
+
+def test_the_field_follows_a_level_a_step_however_seldom_one_looks():
+    sampler = ReverseSDE(steps=400, sigma_max=8, sigma_min=0.5)
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5)),)))
+    made.observe(0)
+    for _ in range(25):
+        made.advance()
+        made.advance()
+        shown = glance(made, 3, points=4000)
+    assert shown.field.sigma / shown.sigma < 2
+    assert shown.field.sigma < 2.5
+
+
+def test_training_is_seen_while_particles_stand_still_before_the_next_level():
+    sampler = AnnealedLangevin(levels=4, steps_per_level=60, sigma_max=8, sigma_min=1)
+    lanes = (replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5), optimizer=Optimizer(ema=0)),)
+    made = engine(replace(SPEC, lanes=lanes), pictures=18)  # step 54 of 60: the next level is near
+    made.observe(0)
+    glance(made, 1)
+    press(made, sampling=False)
+    before = glance(made, 3).field
+    go(made, 50)
+    after = glance(made, 3).field
+    assert before.sigma == after.sigma == 8
+    assert not np.array_equal(before.score, after.score)
+
+
+def test_a_release_forgets_what_was_surveyed_ahead():
+    sampler = AnnealedLangevin(levels=4, steps_per_level=60, sigma_max=8, sigma_min=1)
+    lanes = (replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5), optimizer=Optimizer(ema=0)),)
+    made = engine(replace(SPEC, lanes=lanes), pictures=38)  # in the second level
+    made.observe(0)
+    glance(made, 1)
+    press(made, releases=1)
+    assert glance(made, 6).field.sigma == 8
+
+
+def test_a_change_of_the_truth_reaches_the_lanes_that_show_it():
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, score_from="true"), SLICED), particles=Particles(count=lane.CROWDED + 1)))
+    for index in (0, 1):
+        made.observe(index)
+    change(made, target=TwoModes())
+    made.lanes[0].observe(made.spec, made.truth)
+    x = torch.full((3, 2), 30.0)  # outside of the grid
+    assert norm(made.lanes[0].grid.score(x, 0.0) - made.truth.score(x, 0.0)) < 1e-4
+    assert made.lanes[1].seen is not None
+
+
+@pytest.mark.parametrize("changes", [{"objective": Denoising(sigma=3.0)}, {"score_from": "true"}, {"sampler": replace(LANGEVIN, sigma=2.0)}], ids=str)
+def test_another_field_is_looked_at_anew(changes):
+    made = engine()
+    made.observe(0)
+    change_lane(made, 0, **changes)
+    assert made.snapshot().lanes[0].field is None
 
 
 def test_learned_answers_for_the_nearest_level_it_has_learned():

@@ -28,7 +28,7 @@ class Net(Kind):
               help="Units in each hidden layer. More fits finer detail and costs time quadratically."),
     )  # fmt: skip
     layers: int = knob(
-        3,
+        2,
         Whole(low=1, high=8, hot=False, label="Hidden layers", help="Number of hidden layers."),
     )
     activation: str = knob(

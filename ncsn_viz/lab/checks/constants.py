@@ -1,0 +1,91 @@
+"""Losses that differ by a constant, whatever the network: why score matching works without the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
+from ncsn_viz.core.objectives import Denoising, Explicit, Implicit, Objective
+from ncsn_viz.core.probes import grid
+from ncsn_viz.core.targets import GaussianTarget, Mixture
+from ncsn_viz.lab.checks.base import Check
+
+NETS: tuple[Net, ...] = (
+    ScoreMLP(hidden=16, layers=2),
+    ScoreMLP(hidden=32, layers=1, activation="tanh"),
+    EnergyMLP(hidden=16, layers=2, activation="softplus"),
+)
+REACH, NODES = 9.0, 181  # of the quadrature; the target below lies well inside
+GAIN = 2.0  # weights are multiplied by it, so that slopes and curl of an untrained network matter
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossGap(Check):
+    """`one` − `other` for several random networks on the same samples and the same noise; the worst is told."""
+
+    one: Objective
+    other: Objective
+    target: GaussianTarget = Mixture(weights=(0.3, 0.7), means=((-1.5, -0.5), (1.2, 0.8)), stds=(0.9, 0.6))
+    samples: int = 8000
+
+    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
+        """One gap a network; every seed gives each network other weights."""
+        truth = self.target.build(dtype=torch.float64)
+        batch, noise = truth.sample(self.samples, draws), draws.initial_seed() + 1
+        gaps = []
+        for settings in NETS:
+            net = settings.build(draws, dtype=torch.float64).requires_grad_(False)
+            for parameter in net.parameters():
+                parameter.mul_(GAIN)
+            one, other = (
+                objective.loss(net, batch, truth, torch.Generator().manual_seed(noise)).loss
+                for objective in (self.one, self.other)
+            )
+            gaps.append(float((one - other).detach()))
+        return tuple(gaps)
+
+    def half_fisher_information(self, sigma: float) -> float:
+        """½E‖∇log p_σ‖² by quadrature; the gradient by automatic differentiation of log p_σ alone."""
+        x = grid((-REACH, REACH, -REACH, REACH), NODES, NODES, dtype=torch.float64).requires_grad_()
+        log_p = self.target.build(dtype=torch.float64).log_density(x, sigma)
+        (slope,) = torch.autograd.grad(log_p.sum(), x)
+        cell = (2 * REACH / (NODES - 1)) ** 2
+        return float((log_p.detach().exp() * slope.square().sum(1)).sum()) * cell / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vincent(LossGap):
+    """Denoising minus explicit score matching at one σ."""
+
+    sigma: float
+
+    def expected(self) -> float:
+        """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2."""
+        return 1 / self.sigma**2 - self.half_fisher_information(self.sigma)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyvarinen(LossGap):
+    """Explicit minus implicit score matching."""
+
+    def expected(self) -> float:
+        """½E‖∇log p‖²."""
+        return self.half_fisher_information(0.0)
+
+
+VINCENT = Vincent(
+    name="vincent_constant",
+    what="Denoising minus explicit score matching is one constant for every network (σ = 0.5; the worst of three).",
+    source="Vincent 2011, equation 11 and appendix; D/(2σ²) − ½E‖∇log p_σ‖² by quadrature",
+    one=Denoising(sigma=0.5, antithetic=False),  # noise one a point, as the explicit loss draws it
+    other=Explicit(sigma=0.5),
+    sigma=0.5,
+)
+HYVARINEN = Hyvarinen(
+    name="hyvarinen_constant",
+    what="Explicit minus implicit score matching is one constant for every network (the worst of three).",
+    source="Hyvärinen 2005, theorem 1; ½E‖∇log p‖² by quadrature",
+    one=Explicit(sigma=0.0),
+    other=Implicit(),
+)

@@ -1,0 +1,96 @@
+"""How much of the crowd ends at each of two far modes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, ProbabilityFlow, ReverseSDE, Sampler
+from ncsn_viz.core.targets import GaussianTarget, TwoModes
+from ncsn_viz.lab.checks.base import Check, walk
+
+SIDE = 8.0  # particles start in [−8, 8]²
+NEAR = 6.0  # a particle closer than this to a mode has ended there; the modes of `two_modes` are 14 apart
+CELLS = 160  # a side of the grid from which gradient flow is followed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModeShare(Check):
+    """The share of particles that end at the last mode, against its weight."""
+
+    sampler: Sampler
+    from_data: bool = False
+    target: GaussianTarget = TwoModes()
+    particles: int = 1280
+
+    def expected(self) -> float:
+        """The weight of the last mode under p."""
+        weights = self.target.components().weights
+        return float(weights[-1] / weights.sum())
+
+    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
+        """The share of the particles that end near the last mode."""
+        truth = self.target.build(dtype=torch.float64)
+        if self.from_data:  # the samplers that run the noising backwards blur their start themselves
+            x = truth.sample(self.particles, draws)
+        else:
+            x = SIDE * (2 * torch.rand(self.particles, 2, generator=draws, dtype=torch.float64) - 1)
+        end = walk(self.sampler, truth, x, draws)
+        return (float((torch.linalg.vector_norm(end - truth.means[-1], dim=1) < NEAR).double().mean()),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BasinShare(ModeShare):
+    """The same, against the share of the square from which steepest ascent ends at the last mode."""
+
+    def expected(self) -> float:
+        """dx/dt = ∇log p, followed from the cells of a grid, with p written out here once more."""
+        weights, means, stds, _ = self.target.components()
+        axis = (np.arange(CELLS) + 0.5) * (2 * SIDE / CELLS) - SIDE
+        x = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 1, 2)
+        for _ in range(150):
+            log_joint = np.log(weights / stds**2) - ((x - means) ** 2).sum(-1) / (2 * stds**2)
+            pull = np.exp(log_joint - log_joint.max(1, keepdims=True))
+            pull /= pull.sum(1, keepdims=True) * stds**2
+            x = x + 0.1 * (pull[..., None] * (means - x)).sum(1, keepdims=True)
+        nearest = ((x - means) ** 2).sum(-1).argmin(1)
+        return float((nearest == len(means) - 1).mean())
+
+
+LANGEVIN = BasinShare(
+    name="langevin_basins",
+    what="Langevin that starts anywhere ends in the mode whose basin it started in, not by the modes' weights.",
+    source="Song & Ermon 2019, section 3.2.2 and figure 3b",
+    sampler=Langevin(step_size=0.05, steps=300),
+    tolerance=0.02,
+    because="noise carries particles over the edge of a basin on their way",
+)
+ANNEALED = ModeShare(
+    name="annealed_weights",
+    what="Annealed Langevin from the same start gives the far modes their weights, 1/5 and 4/5.",
+    source="Song & Ermon 2019, section 4.3, algorithm 1 and figure 3c",
+    sampler=AnnealedLangevin(step_size=0.05, sigma_max=20, sigma_min=1, levels=10, steps_per_level=100),
+    seeds=10,
+    tolerance=0.02,
+    because="ten levels of a hundred steps lag a little behind the ladder",
+)
+REVERSE_SDE = ModeShare(
+    name="reverse_sde_weights",
+    what="The reverse SDE, from samples of p blurred by σ = 10, gives the modes their weights.",
+    source="Song et al. 2021, equations 6 and 9",
+    sampler=ReverseSDE(sigma_max=10, sigma_min=0.05, steps=200),
+    from_data=True,
+    tolerance=0.01,
+    because="two hundred Euler steps",
+)
+PROBABILITY_FLOW = ModeShare(
+    name="probability_flow_weights",
+    what="The probability flow, from samples of p blurred by σ = 10, gives the modes their weights without any noise.",
+    source="Song et al. 2021, equation 13; Karras et al. 2022, algorithm 1",
+    sampler=ProbabilityFlow(sigma_max=10, sigma_min=0.05, steps=60),
+    from_data=True,
+    tolerance=0.01,
+    because="sixty steps of Heun",
+)

@@ -1,0 +1,277 @@
+"""The worker thread and its loop, between two mailboxes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from helpers import until
+
+from ncsn_viz.core.nets import ScoreMLP
+from ncsn_viz.core.objectives import Denoising
+from ncsn_viz.core.samplers import Langevin
+from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
+from ncsn_viz.lab.engine import Engine
+from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Run, Spec, View
+from ncsn_viz.lab.worker import Loop, Worker
+
+LANE = LaneSpec(
+    name="one", objective=Denoising(), net=ScoreMLP(hidden=8, layers=1), optimizer=Optimizer(batch_size=16),
+    sampler=Langevin(steps=1000),
+)  # fmt: skip
+SPEC = Spec(lanes=(LANE, replace(LANE, name="two")), particles=Particles(count=20), view=View(pixels=16))
+PAUSED = replace(SPEC, run=Run(training=False, sampling=False))
+
+
+@pytest.fixture
+def worker():
+    made = Worker("cpu")
+    made.start()
+    yield made
+    assert made.stop(10)
+
+
+def published(worker, condition=lambda snapshot: True):
+    """The next Snapshot for which the condition holds."""
+
+    def look():
+        snapshot = worker.snapshots.take()
+        return snapshot if snapshot is not None and condition(snapshot) else None
+
+    return until(look)
+
+
+def test_it_trains_and_publishes(worker):
+    worker.specs.put(SPEC)
+    first = published(worker)
+    assert isinstance(first, Snapshot)
+    assert first.spec == SPEC
+    assert first.failure == ""
+    later = published(worker, lambda snapshot: snapshot.lanes[0].step > first.lanes[0].step + 20)
+    assert later.lanes[0].progress > first.lanes[0].progress
+    published(worker, lambda snapshot: snapshot.lanes[1].measures.get("fisher_window") is not None)
+    published(worker, lambda snapshot: snapshot.lanes[0].steps_per_second > 0)
+
+
+def test_nothing_happens_before_the_first_spec(worker):
+    busy = time.process_time()
+    assert not threading.Event().wait(0.3)
+    assert not worker.snapshots.full
+    assert time.process_time() - busy < 0.1
+
+
+@pytest.mark.parametrize("spec", [PAUSED, replace(SPEC, target=Painted())], ids=("paused", "empty canvas"))
+def test_a_worker_with_nothing_to_do_does_not_spin(worker, spec):
+    worker.specs.put(spec)
+    shown = published(worker)
+    assert shown.lanes[0].status.state in ("paused", "waiting")
+    if spec is PAUSED:  # the measures that the Spec asks for are still taken
+        published(worker, lambda snapshot: all("fisher_window" in lane.measures for lane in snapshot.lanes))
+    until(lambda: worker.snapshots.take() is None)
+    busy = time.process_time()
+    threading.Event().wait(0.5)
+    assert time.process_time() - busy < 0.1
+    worker.specs.put(replace(spec, seed=5))  # and it wakes at once
+    assert published(worker).spec.seed == 5
+
+
+def test_a_worker_that_only_moves_particles_waits_for_its_snapshot_to_be_taken(worker):
+    worker.specs.put(replace(SPEC, run=Run(training=False)))
+    until(lambda: worker.snapshots.full)
+    threading.Event().wait(0.1)
+    busy = time.process_time()
+    threading.Event().wait(0.3)
+    assert time.process_time() - busy < 0.1
+    steps = [round(published(worker).lanes[0].progress * 1000) for _ in range(4)]
+    assert [later - step for step, later in zip(steps, steps[1:], strict=False)] == [SPEC.particles.speed] * 3
+
+
+def test_training_goes_on_while_nobody_looks_and_particles_wait(worker):
+    worker.specs.put(SPEC)
+    first = published(worker)
+    until(lambda: worker.snapshots.full)
+    threading.Event().wait(0.3)
+    waiting, after = published(worker), published(worker)
+    assert after.lanes[0].step > waiting.lanes[0].step
+    assert after.lanes[0].step > first.lanes[0].step + 5
+    moved = round((after.lanes[0].progress - first.lanes[0].progress) * 1000)
+    assert moved == 2 * SPEC.particles.speed
+
+
+def test_the_latest_spec_wins(worker):
+    applied = []
+    original = Engine.apply
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "apply", lambda self, spec: (applied.append(spec.seed), original(self, spec))[1])
+        worker.specs.put(PAUSED)
+        published(worker)
+        for seed in range(1, 301):
+            worker.specs.put(replace(PAUSED, seed=seed))
+        assert published(worker, lambda snapshot: snapshot.spec.seed == 300).lanes[0].step == 0
+    assert applied == sorted(applied)
+    assert applied[-1] == 300
+    threading.Event().wait(0.05)
+    assert applied[-1] == 300  # nothing was queued behind it
+    assert not worker.specs.full
+
+
+def test_every_snapshot_carries_the_spec_it_shows(worker):
+    for count in (1, 2, 1):
+        spec = replace(SPEC, lanes=SPEC.lanes[:count])
+        worker.specs.put(spec)
+        shown = published(worker, lambda snapshot, spec=spec: snapshot.spec == spec)
+        assert len(shown.lanes) == count
+
+
+def test_single_steps_while_paused(worker):
+    worker.specs.put(PAUSED)
+    published(worker)
+    worker.specs.put(replace(PAUSED, run=replace(PAUSED.run, train_steps=7)))
+    published(worker, lambda snapshot: snapshot.lanes[0].step == 7)
+    worker.specs.put(replace(PAUSED, run=replace(PAUSED.run, train_steps=7, sample_steps=3)))
+    shown = published(worker, lambda snapshot: round(snapshot.lanes[0].progress * 1000) == 3)
+    assert shown.lanes[0].step == 7
+
+
+def test_a_failure_is_published_and_the_next_spec_recovers(worker, monkeypatch, capsys):
+    def fail(self):
+        raise RuntimeError("the GPU fell off")
+
+    worker.specs.put(SPEC)
+    published(worker)
+    monkeypatch.setattr(Engine, "train_some", fail)
+    shown = published(worker, lambda snapshot: snapshot.failure)
+    assert shown.failure == "RuntimeError: the GPU fell off"
+    assert "the GPU fell off" in capsys.readouterr().err
+    threading.Event().wait(0.1)
+    assert not worker.snapshots.full  # it waits for the next Spec
+    monkeypatch.undo()
+    worker.specs.put(replace(SPEC, seed=2))
+    shown = published(worker, lambda snapshot: snapshot.lanes and snapshot.lanes[0].step > 0)
+    assert shown.failure == ""
+    assert shown.spec.seed == 2
+
+
+def test_a_failure_in_applying_is_published_too(worker, monkeypatch, capsys):
+    def fail(self, spec):
+        raise MemoryError("too many particles")
+
+    monkeypatch.setattr(Engine, "apply", fail)
+    worker.specs.put(SPEC)
+    assert published(worker).failure == "MemoryError: too many particles"
+    monkeypatch.undo()
+    worker.specs.put(SPEC)
+    assert published(worker).failure == ""
+
+
+def test_a_missing_device_is_published(monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    made = Worker("cuda")
+    made.start()
+    try:
+        made.specs.put(SPEC)
+        assert "cuda is not available" in published(made).failure
+    finally:
+        assert made.stop(10)
+
+
+@pytest.mark.parametrize("spec", [SPEC, PAUSED, None], ids=("training", "paused", "idle"))
+def test_stopping_joins_the_thread_soon(spec):
+    made = Worker("cpu")
+    made.start()
+    if spec:
+        made.specs.put(spec)
+        published(made)
+    begin = time.monotonic()
+    assert made.stop()
+    assert time.monotonic() - begin < 3
+    assert made.stop()  # once more is no trouble
+    assert not any(thread.name.startswith("ncsn-viz") for thread in threading.enumerate())
+
+
+def test_a_worker_that_never_started_can_be_stopped():
+    assert Worker("cpu").stop()
+
+
+def test_painting_while_it_runs(worker):
+    """A hundred targets in a row: learning goes on through all of them."""
+    worker.specs.put(SPEC)
+    step = published(worker).lanes[0].step
+    for n in range(100):
+        worker.specs.put(replace(SPEC, target=TwoModes(weight=0.01 + 0.009 * n)))
+        if n % 10 == 0:
+            step = published(worker, lambda snapshot, step=step: snapshot.lanes[0].step > step).lanes[0].step
+    shown = published(worker, lambda snapshot: snapshot.spec.target == TwoModes(weight=0.01 + 0.009 * 99))
+    assert shown.lanes[0].step >= step
+
+
+# -- the loop itself ------------------------------------------------------------------------------------------------
+
+
+def loop(spec):
+    made = Loop(Engine("cpu", curve_points=32))
+    made.apply(spec)
+    return made
+
+
+def test_no_snapshot_is_without_its_fields():
+    """Neither the first one, nor one after a change of view, of the sampler or of the lanes."""
+    made = loop(SPEC)
+    changes = [
+        {"view": View(pixels=16, region=(0, 1, 0, 1))},
+        {"lanes": (replace(LANE, sampler=Langevin(sigma=1.0)), SPEC.lanes[1])},
+        {"lanes": (*SPEC.lanes, replace(LANE, name="three"))},
+        {"seed": 3},
+        {"target": Moons(width=1.0)},
+    ]
+    spec = SPEC
+    assert all(lane.field is not None for lane in made.frame().lanes)
+    for change in changes:
+        made._changed = made._measure_due = 0.0  # even where a measure is due at the same moment
+        spec = replace(spec, **change)
+        made.apply(spec)
+        made._changed = 0.0
+        assert all(lane.field is not None for lane in made.frame().lanes), change
+
+
+def settled(made):
+    """The last Snapshot of a loop that stands still, once it owes nothing."""
+    shown = made.frame()
+
+    def quiet():
+        nonlocal shown
+        if made.moving:
+            shown = made.frame()
+        return made.patience is None and not made.moving
+
+    until(quiet, 10)
+    return shown
+
+
+def test_a_paused_loop_shows_a_change_and_its_measures_and_then_rests():
+    made = loop(PAUSED)
+    assert made.moving
+    for target, modes in ((Moons(), 2), (EightGaussians(), 8)):
+        made.apply(replace(PAUSED, target=target))
+        assert made.moving
+        shown = settled(made)
+        assert shown.spec.target == target
+        assert len(shown.target.mode_weights) == modes
+        assert all("fisher_window" in lane.measures for lane in shown.lanes)
+        assert [len(lane.mode_weights) for lane in shown.lanes] == [modes, modes]
+    made.apply(replace(PAUSED, target=Painted()))
+    assert settled(made).target.empty
+
+
+def test_a_paused_lane_shows_the_field_that_was_asked_for():
+    """Where nothing moves, a change of the true score still reaches the picture."""
+    true = replace(PAUSED, lanes=tuple(replace(lane, score_from="true") for lane in PAUSED.lanes))
+    made = loop(true)
+    before = [lane.field.score for lane in made.frame().lanes]
+    made.apply(replace(true, target=TwoModes()))
+    shown = settled(made)
+    for old, lane in zip(before, shown.lanes, strict=True):
+        assert old.shape != lane.field.score.shape or abs(old - lane.field.score).max() > 0.1
