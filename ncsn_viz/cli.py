@@ -1,4 +1,4 @@
-"""The commands: the window, a headless run, the listing of kinds, and the doctor."""
+"""The commands: the window, a headless run, the listing of kinds, the checks, and the doctor."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ COMMANDS = """commands:
   ncsn-viz [EXPERIMENT.json]            open the window
   ncsn-viz run EXPERIMENT.json …        train and sample without a window, write the results
   ncsn-viz list [--json]                every target, objective, net and sampler with its knobs
+  ncsn-viz check [--json]               prove the mathematics: what is known against what is measured
   ncsn-viz doctor                       versions, device, Qt, OpenGL; what is missing and how to get it
 
 `ncsn-viz COMMAND --help` says more."""
@@ -28,7 +29,9 @@ COMMANDS = """commands:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; 2 for input that cannot be used."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    commands: dict[str, Callable[[list[str]], int]] = {"run": _run, "list": _list, "doctor": _doctor}
+    commands: dict[str, Callable[[list[str]], int]] = {
+        "run": _run, "list": _list, "check": _check, "doctor": _doctor,
+    }  # fmt: skip
     command = commands.get(words[0]) if words else None
     try:
         return command(words[1:]) if command else _window(words)
@@ -65,7 +68,8 @@ def _opened(path: Path) -> Spec:
     from ncsn_viz.lab import files
 
     if not path.exists() and not path.suffix:
-        raise BadValue(f"there is no command and no file {str(path)!r}; {nearest(path, ('run', 'list', 'doctor'))}")
+        known = nearest(path, ("run", "list", "check", "doctor"))
+        raise BadValue(f"there is no command and no file {str(path)!r}; {known}")
     return files.read(path)
 
 
@@ -117,6 +121,30 @@ def _list(words: list[str]) -> int:
     found = parser.parse_args(words)
     print(json.dumps(listing(), indent=1, ensure_ascii=False) if found.json else as_text())
     return 0
+
+
+def _check(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="ncsn-viz check", description="Set-ups whose answers are known, measured. Exit code 1 if any differs."
+    )
+    parser.add_argument("--json", action="store_true", help="for machines, when all is done")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this check; may be given again")
+    found = parser.parse_args(words)
+    from ncsn_viz.lab.checks import runner, table
+
+    checks, outcomes = table.chosen(found.only), []
+    tell: Callable[[str], None] = (lambda _: None) if found.json else (lambda text: print(text, flush=True))
+    tell(table.HEADER)
+    try:
+        for outcome in runner.outcomes(checks):
+            outcomes.append(outcome)
+            tell(table.as_lines(outcome))
+    except KeyboardInterrupt:
+        return 130
+    tell(table.summary(outcomes))
+    if found.json:
+        print(json.dumps(table.as_json(outcomes), indent=1, ensure_ascii=False, allow_nan=False))
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
 
 
 def _doctor(words: list[str]) -> int:

@@ -65,7 +65,7 @@ def random_settings(cls, rng, tries=500):
     raise AssertionError(f"{cls.__name__}: no valid settings in {tries} tries")
 
 
-def random_value(knob, rng, length=2):
+def random_value(knob, rng, length=2):  # noqa: PLR0911
     match knob:
         case k.Number():
             return _random_number(knob, rng)

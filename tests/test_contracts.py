@@ -15,12 +15,12 @@ from ncsn_viz.core.field import Density, Differentiable
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import OBJECTIVES, MaximumLikelihood, Terms
 from ncsn_viz.core.samplers import SAMPLERS, State
-from ncsn_viz.core.targets import TARGETS, Moons, Painted
+from ncsn_viz.core.targets import TARGETS, Moons, Painted, TwoModes
 from ncsn_viz.lab.listing import KINDS, LISTS
 
 ALL = [cls for kinds in LISTS.values() for cls in kinds]
 TRUTH = Moons().build(dtype=torch.float64)
-BOTH = pytest.mark.parametrize("dtype", (torch.float32, torch.float64), ids=("float32", "float64"))
+BOTH = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=("float32", "float64"))
 
 
 def each(kinds):
@@ -200,7 +200,7 @@ def test_an_objective_says_at_which_noise_it_learns(cls):
 
 @each(OBJECTIVES)
 def test_a_floor_is_a_number_or_nothing(cls):
-    floor, again = (cls().floor(TRUTH, generator(5)) for _ in range(2))
+    floor, again = (cls().floor(TwoModes().build(), generator(5)) for _ in range(2))
     assert floor == again
     assert (floor is not None) == cls.has_floor
     assert floor is None or isinstance(floor, float)
@@ -250,7 +250,7 @@ def test_every_pair_is_refused_in_a_sentence_or_learns(cls, net):
         optimizer.step()
         memory = terms.memory
         losses.append(float(terms.loss.detach()))
-    assert all(loss == loss and abs(loss) < 1e6 for loss in losses)
+    assert all(abs(loss) < 1e6 for loss in losses)  # NaN is not
     assert judged() < before
 
 

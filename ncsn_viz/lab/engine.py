@@ -108,8 +108,8 @@ class Engine:
 
     @property
     def trains(self) -> bool:
-        """Whether there is a training step to do."""
-        wanted = self.spec.run.training or self.train_owed > 0
+        """Whether there is a training step to do, or to finish: a pause never leaves lanes a step apart."""
+        wanted = self.spec.run.training or self.train_owed > 0 or bool(self._to_train)
         return wanted and self.truth is not None and not all(lane.learner.diverged for lane in self.lanes)
 
     def train(self) -> None:
@@ -128,16 +128,15 @@ class Engine:
             largest = max(lane.spec.optimizer.batch_size for lane in self.lanes)
             self._batch = self.truth.sample(largest, self.data_generator)
             self._to_train = list(self.lanes)
+            if not self.spec.run.training:
+                self.train_owed = max(0, self.train_owed - 1)
         lane = self._to_train[0]
         if lane.learner.record_due:
             lane.learner.record()
             return False
         lane.learner.train(self._batch[: lane.spec.optimizer.batch_size], self.truth)
         del self._to_train[0]
-        if self._to_train:
-            return False
-        self.train_owed = max(0, self.train_owed - 1)
-        return True
+        return not self._to_train
 
     @property
     def samples(self) -> bool:

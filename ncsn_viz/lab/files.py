@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ncsn_viz.core.knobs import BadValue, from_json, knobs, nearest, show, to_json
+from ncsn_viz.core.knobs import BadValue, from_json, nearest, show, to_json
 from ncsn_viz.lab.listing import KINDS
 from ncsn_viz.lab.spec import Spec
 

@@ -94,8 +94,11 @@ class Lane:
             self._coming = None
 
     def _same_level(self, a: float, b: float) -> bool:
-        learned = self.learner.learned
-        return a == b or (self.spec.score_from == "learned" and learned.nearest(a) == learned.nearest(b))
+        return self._answered(a) == self._answered(b)
+
+    def _answered(self, sigma: float) -> float:
+        """The noise level for which the field answers when it is asked for `sigma`."""
+        return sigma if self.spec.score_from == "true" else self.learner.learned.nearest(sigma)
 
     def crowded(self, spec: Spec) -> bool:
         """Whether particles move on the grid of the field, and not on the field itself."""
@@ -149,7 +152,7 @@ class Lane:
     def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
         view = spec.view.region
         region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
-        return Survey(self.field(truth), region, sigma, self.device)
+        return Survey(self.field(truth), region, self._answered(sigma), self.device)
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""

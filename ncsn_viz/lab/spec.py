@@ -32,7 +32,7 @@ class Optimizer(Settings):
     """How a lane's weights follow the gradient: Adam, with a running mean of the weights beside them."""
 
     learning_rate: float = knob(
-        1e-3,
+        3e-3,
         Number(low=1e-6, high=1, log=True, label="Learning rate",
                help="Step size of Adam. Too large: the loss jumps or diverges. Too small: nothing seems to happen."),
     )  # fmt: skip

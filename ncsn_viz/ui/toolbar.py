@@ -53,6 +53,7 @@ class Toolbar(QFrame):
     saveAsked = Signal()
     duplicateAsked = Signal()
     removeAsked = Signal()
+    proofAsked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,6 +160,8 @@ class Toolbar(QFrame):
             action.triggered.connect(signal)
         new = menu.addAction(_said("Back to the first experiment"))
         new.triggered.connect(partial(self._edit, edits.fresh))
+        menu.addSeparator()
+        menu.addAction(_said("Prove the mathematics …")).triggered.connect(self.proofAsked)
         menu.addSeparator()
         quit_action = menu.addAction(_said("Quit"))
         quit_action.setShortcut(QKeySequence("Ctrl+Q"))

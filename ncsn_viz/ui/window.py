@@ -15,6 +15,7 @@ from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
+from ncsn_viz.ui.proof import Proof
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.toolbar import Edit, Toolbar
 from ncsn_viz.ui.views.curves import CurveCard
@@ -32,6 +33,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.chosen = 0
+        self.proof: Proof | None = None
         self.setWindowTitle("ncsn-viz")
         self.resize(1500, 940)
         self.setMinimumSize(980, 620)
@@ -95,6 +97,7 @@ class Window(QMainWindow):
             QShortcut(key, self).activated.connect(slot)
         self.toolbar.openAsked.connect(self._open)
         self.toolbar.saveAsked.connect(self._save)
+        self.toolbar.proofAsked.connect(self._prove)
         self.toolbar.duplicateAsked.connect(lambda: self._edit(lambda spec: edits.duplicate_lane(spec, self.chosen)))
         self.toolbar.removeAsked.connect(lambda: self._edit(lambda spec: edits.remove_lane(spec, self.chosen)))
         for column in (self.target, self.lane):
@@ -191,7 +194,23 @@ class Window(QMainWindow):
         except BadValue as error:
             self.tell(str(error))
 
+    @Slot()
+    def _prove(self) -> None:
+        if self.proof is None:
+            self.proof = Proof(self)
+            self.proof.finished.connect(self._proved)
+            self.proof.show()
+        self.proof.raise_()
+
+    @Slot()
+    def _proved(self) -> None:
+        if self.proof is not None:
+            self.proof.deleteLater()
+        self.proof = None
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.proof is not None:
+            self.proof.close()
         self.session.close()
         event.accept()
 

@@ -10,6 +10,7 @@ from helpers import generator, jacobian, norm, relative
 from torch.func import grad, vmap
 
 from ncsn_viz.core.targets import (
+    TARGETS,
     Checkerboard,
     EightGaussians,
     GaussianTarget,
@@ -19,12 +20,15 @@ from ncsn_viz.core.targets import (
     Rings,
     Smiley,
     Spiral,
-    TARGETS,
     TwoModes,
 )
 
 OVERLAPPING = Mixture(weights=(0.2, 0.5, 1.3), means=((-0.7, 0.2), (0.7, 0.0), (0.0, 1.1)), stds=(1.0, 0.5, 1.7))
-SETTINGS = [OVERLAPPING, Mixture(), *(cls() for cls in TARGETS if issubclass(cls, GaussianTarget) and cls is not Mixture)]
+SETTINGS = [
+    OVERLAPPING,
+    Mixture(),
+    *(cls() for cls in TARGETS if issubclass(cls, GaussianTarget) and cls is not Mixture),
+]
 SIGMAS = (0.0, 0.1, 1.0, 5.0, 20.0)
 
 
@@ -71,7 +75,7 @@ def test_log_density_and_score_agree_with_autograd(target, sigma):
     assert torch.equal(truth.energy(x, sigma), -truth.log_density(x, sigma))
 
 
-@pytest.mark.parametrize("sigma", (0.0, 0.3, 5.0))
+@pytest.mark.parametrize("sigma", [0.0, 0.3, 5.0])
 @pytest.mark.parametrize("target", [OVERLAPPING, Moons(), EightGaussians(), TwoModes()], ids=name)
 def test_tangents_agree_with_the_hessian(target, sigma):
     truth, x = target.build(dtype=torch.float64), points(target, sigma, 12)
@@ -95,7 +99,7 @@ def test_sigma_per_point_is_sigma_at_each_point(target):
     assert relative(truth.score_and_tangents(x, sigma, directions)[1], torch.cat(each, dim=1)) < 1e-12
 
 
-@pytest.mark.parametrize("sigma", (0.0, 1.0, 20.0))
+@pytest.mark.parametrize("sigma", [0.0, 1.0, 20.0])
 @pytest.mark.parametrize("target", SETTINGS, ids=name)
 def test_density_integrates_to_one(target, sigma):
     truth = target.build(dtype=torch.float64)
@@ -175,8 +179,14 @@ def test_mode_weights_are_exact_in_expectation_where_modes_overlap():
 def test_mode_weights_add_up_the_components_of_a_mode():
     weights, _, _, modes = Smiley().components()
     wanted = [sum(float(weight) for weight, mode in zip(weights, modes, strict=True) if mode == k) for k in range(4)]
-    assert norm(Smiley().build(dtype=torch.float64).true_mode_weights() - torch.tensor(wanted, dtype=torch.float64)) < 1e-12
-    assert norm(torch.tensor(wanted, dtype=torch.float64) - torch.tensor([0.58, 0.1, 0.1, 0.22], dtype=torch.float64)) < 1e-9
+    assert (
+        norm(Smiley().build(dtype=torch.float64).true_mode_weights() - torch.tensor(wanted, dtype=torch.float64))
+        < 1e-12
+    )
+    assert (
+        norm(torch.tensor(wanted, dtype=torch.float64) - torch.tensor([0.58, 0.1, 0.1, 0.22], dtype=torch.float64))
+        < 1e-9
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,9 @@ def test_what_is_no_number_of_the_range_is_refused(value):
     complaint(NUMBER.parse, value)
 
 
-@pytest.mark.parametrize("value", [True, None, "1", 1.5, math.nan, math.inf, 10**400, 10**13, -6, [3], 1e300, HUGE], ids=brief)
+@pytest.mark.parametrize(
+    "value", [True, None, "1", 1.5, math.nan, math.inf, 10**400, 10**13, -6, [3], 1e300, HUGE], ids=brief
+)
 def test_what_is_no_whole_number_of_the_range_is_refused(value):
     complaint(WHOLE.parse, value)
 
@@ -70,7 +72,9 @@ def test_sentences_name_the_range_and_the_value():
     assert complaint(WHOLE.parse, 1.5) == "must be a whole number, not 1.5"
 
 
-@pytest.mark.parametrize("value", ["gelu", "", 3, None, True, ["silu"], {"silu": 1}, "x" * 10**6, HUGE, "\ud800"], ids=brief)
+@pytest.mark.parametrize(
+    "value", ["gelu", "", 3, None, True, ["silu"], {"silu": 1}, "x" * 10**6, HUGE, "\ud800"], ids=brief
+)
 def test_choices_are_by_name(value):
     assert CHOICE.parse("tanh") == "tanh"
     complaint(CHOICE.parse, value)
@@ -147,8 +151,8 @@ def test_place_is_the_path_to_the_knob():
         ({"target": {"kind": "mixture", "weights": [0, 0]}}, "target.weights must not all be 0"),
         ({"lanes": [{"objective": {"kind": "ncsn", "sigma_min": 20}}]}, "lanes.0.objective.sigma_min must not exceed"),
         ({"lanes": [{"sampler": {"kind": "annealed_langevin", "sigma_min": 20}}]}, "lanes.0.sampler.sigma_min must"),
-        ({"lanes": [{"objective": "sliced", "net": {"kind": "energy_mlp", "activation": "relu"}}]}, "lanes.0 cannot train"),
-        ({"lanes": [{"objective": "implicit", "net": {"kind": "score_mlp", "conditioning": "karras"}}]}, "lanes.0 cannot"),
+        ({"lanes": [{"objective": "sliced", "net": {"kind": "energy_mlp", "activation": "relu"}}]}, "lanes.0 cannot"),
+        ({"lanes": [{"objective": "sliced", "net": {"kind": "score_mlp", "conditioning": "karras"}}]}, "cannot train"),
         ({"particles": {"low": 3, "high": 3}}, "particles.low must be below high"),
         ({"window": [1, 1]}, "window must run"),
         ({"window": [1]}, "window must have 2 entries"),
@@ -197,7 +201,9 @@ def test_lanes_are_named_by_letters_that_are_free():
     assert [lane.name for lane in Spec(lanes=(*taken, LaneSpec())).lanes] == [*"ABCDEF"]
 
 
-@pytest.mark.parametrize("cls", [*KINDS.values(), Optimizer, LaneSpec, Particles, View, Spec], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(
+    "cls", [*KINDS.values(), Optimizer, LaneSpec, Particles, View, Spec], ids=lambda cls: cls.__name__
+)
 def test_json_there_and_back_with_random_values(cls):
     rng = random.Random(cls.__name__)
     for _ in range(40):

@@ -17,7 +17,7 @@ X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
 DIRECTIONS = torch.randn(3, 9, 2, generator=generator(12), dtype=torch.float64)
 
 
-@pytest.mark.parametrize("sigma", (0.4, 7.0))
+@pytest.mark.parametrize("sigma", [0.4, 7.0])
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
@@ -125,7 +125,7 @@ def _plain(net, inputs):
     return inputs @ last.weight.T + last.bias
 
 
-@pytest.mark.parametrize("sigma", (0.0, 0.05, 1.0, 30.0))
+@pytest.mark.parametrize("sigma", [0.0, 0.05, 1.0, 30.0])
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)
 def test_score_net_follows_its_conditioning(conditioning, sigma):
     if conditioning == "karras" and sigma == 0:
@@ -146,7 +146,7 @@ def test_score_net_follows_its_conditioning(conditioning, sigma):
     assert relative(net.score(X, sigma), wanted) < 1e-10
 
 
-@pytest.mark.parametrize("sigma", (0.05, 1.0, 30.0))
+@pytest.mark.parametrize("sigma", [0.05, 1.0, 30.0])
 def test_karras_energy_has_the_score_of_karras_with_a_gradient_as_its_network(sigma):
     """The score of the energy net is the preconditioned score with F(c_in x) = ∇f(c_in x)."""
     net = energy_net(conditioning="karras")

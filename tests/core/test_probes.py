@@ -26,8 +26,8 @@ def test_grid_goes_row_by_row_from_the_bottom():
     assert probes.grid(REGION, 5, 4, dtype=torch.float64).dtype == torch.float64
 
 
-@pytest.mark.parametrize(("region", "wanted"), [((0, 8, 0, 8), (65, 65)), ((0, 8, 0, 4), (33, 65)), ((0, 1, 0, 8), (65, 9)),
-                                                ((0, 1e-3, 0, 8), (65, 2))])  # fmt: skip
+@pytest.mark.parametrize(("region", "wanted"), [((0, 8, 0, 8), (65, 65)), ((0, 8, 0, 4), (33, 65)),
+                                                ((0, 1, 0, 8), (65, 9)), ((0, 1e-3, 0, 8), (65, 2))])  # fmt: skip
 def test_grids_have_nearly_square_cells(region, wanted):
     rows, columns = probes.shape_of(region, 65)
     assert abs(rows - wanted[0]) <= 1
@@ -62,7 +62,7 @@ def potential_error(region, rows, columns):
     return norm((found - found.mean()) - (wanted - wanted.mean())), norm(wanted - wanted.mean())
 
 
-@pytest.mark.parametrize("region", (REGION, UNEQUAL))
+@pytest.mark.parametrize("region", [REGION, UNEQUAL])
 def test_potential_is_recovered_to_second_order(region):
     errors = [potential_error(region, rows, columns)[0] for rows, columns in ((16, 31), (31, 61), (61, 121))]
     assert errors[-1] < 1e-2 * potential_error(region, 61, 121)[1]
@@ -78,12 +78,12 @@ def test_potential_minimises_what_it_says():
     equations, right = [], []
     for i in range(rows):
         for j in range(columns):
-            for (k, l), step, axis in (((i, j + 1), dx, 0), ((i + 1, j), dy, 1)):
-                if k < rows and l < columns:
+            for (a, b), step, axis in (((i, j + 1), dx, 0), ((i + 1, j), dy, 1)):
+                if a < rows and b < columns:
                     row = torch.zeros(rows, columns, dtype=torch.float64)
-                    row[k, l], row[i, j] = 1 / step, -1 / step
+                    row[a, b], row[i, j] = 1 / step, -1 / step
                     equations.append(row.reshape(-1))
-                    right.append((score[i, j, axis] + score[k, l, axis]) / 2)
+                    right.append((score[i, j, axis] + score[a, b, axis]) / 2)
     wanted = torch.linalg.lstsq(torch.stack(equations), torch.stack(right)[:, None], driver="gelsd").solution
     wanted = wanted.reshape(rows, columns)
     found = probes.potential(score, region)
@@ -133,7 +133,9 @@ def on_grid(field, region, rows, columns, sigma, dtype=torch.float64):
 
 def test_gridfield_error_falls_with_the_spacing():
     truth = Moons().build(dtype=torch.float64)
-    x = torch.rand(500, 2, generator=generator(2), dtype=torch.float64) * torch.tensor([8.0, 6.0]) - torch.tensor([4.0, 3.0])
+    x = torch.rand(500, 2, generator=generator(2), dtype=torch.float64) * torch.tensor([8.0, 6.0]) - torch.tensor(
+        [4.0, 3.0]
+    )
     exact, errors = truth.score(x, 1.0), []
     for rows, columns in ((19, 25), (37, 49), (73, 97)):
         errors.append(float((on_grid(truth, REGION, rows, columns, 1.0).score(x, 1.0) - exact).square().mean().sqrt()))

@@ -121,7 +121,9 @@ def test_gradient_flow_ends_on_the_modes_and_draws_nothing():
     assert state.evaluations == 600
 
 
-@pytest.mark.parametrize("sampler", [MALA(step_size=0.8, steps=60), HMC(step_size=0.3, steps=40, leaps=5)], ids=lambda s: s.kind)
+@pytest.mark.parametrize(
+    "sampler", [MALA(step_size=0.8, steps=60), HMC(step_size=0.3, steps=40, leaps=5)], ids=lambda s: s.kind
+)
 def test_metropolis_has_no_bias_at_large_steps(sampler):
     truth = normal(1.0, (0.5, -1.0))
     x = truth.sample(20_000, generator(4))
@@ -323,9 +325,7 @@ def test_levels_are_those_of_the_ladder(cls):
         assert set(asked) <= set(ladder)
 
 
-@pytest.mark.parametrize(
-    "cls", [cls for cls in SAMPLERS if hasattr(cls(), "sigma_max")], ids=lambda cls: cls.kind
-)
+@pytest.mark.parametrize("cls", [cls for cls in SAMPLERS if hasattr(cls(), "sigma_max")], ids=lambda cls: cls.kind)
 def test_ladders_that_climb_are_refused(cls):
     with pytest.raises(BadValue, match=r"^sigma_min must not exceed sigma_max = 1, but is 2$"):
         cls(sigma_max=1, sigma_min=2)

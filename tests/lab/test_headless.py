@@ -30,7 +30,8 @@ SPEC = Spec(
     lanes=(
         LaneSpec(name="near", objective=Denoising(sigma=0.5), net=NET, optimizer=SMALL,
                  sampler=AnnealedLangevin(steps_per_level=2, levels=3, denoise=True)),
-        LaneSpec(name="far", objective=Sliced(), net=EnergyMLP(hidden=16, layers=1), optimizer=SMALL, sampler=Langevin(steps=5)),
+        LaneSpec(name="far", objective=Sliced(), net=EnergyMLP(hidden=16, layers=1), optimizer=SMALL,
+                 sampler=Langevin(steps=5)),
     ),
     particles=Particles(count=50),
 )  # fmt: skip
@@ -45,7 +46,6 @@ LANE_KEYS = {
 def _fewer_points(monkeypatch):
     monkeypatch.setattr(headless, "MEASURED", 512)
     monkeypatch.setattr(headless, "NODES", 21)
-    monkeypatch.setattr("ncsn_viz.core.objectives.base.FLOOR_SAMPLES", 512)
 
 
 def silent(*_):
@@ -137,7 +137,9 @@ def test_curves(tmp_path):
     run(SPEC, tmp_path, steps=65)
     with (tmp_path / "curves.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["lane"], row["step"]) for row in rows] == [(name, str(step)) for name in ("near", "far") for step in (20, 40, 60)]
+    assert [(row["lane"], row["step"]) for row in rows] == [
+        (name, str(step)) for name in ("near", "far") for step in (20, 40, 60)
+    ]
     assert all(float(row["fisher_data"]) > 0 and np.isfinite(float(row["loss_above_floor"])) for row in rows)
 
 
@@ -165,7 +167,6 @@ def test_no_steps_at_all(tmp_path):
 def test_the_reported_loss_is_the_loss(tmp_path, monkeypatch):
     """floor + (L(net) − L(truth)) on many points, against the loss itself on many others."""
     monkeypatch.setattr(headless, "MEASURED", 20_000)
-    monkeypatch.setattr("ncsn_viz.core.objectives.base.FLOOR_SAMPLES", 20_000)
     made = run(SPEC, tmp_path)
     draws = headless.torch.Generator().manual_seed(99)
     for lane, found in zip(made.engine.lanes, metrics(tmp_path)["lanes"], strict=True):
@@ -177,8 +178,18 @@ def test_the_reported_loss_is_the_loss(tmp_path, monkeypatch):
 
 def test_an_objective_without_a_floor(tmp_path):
     lanes = (
-        LaneSpec(objective=ContrastiveDivergence(chain=2), net=EnergyMLP(hidden=8, layers=1), optimizer=SMALL, sampler=Langevin(steps=2)),
-        LaneSpec(objective=MaximumLikelihood(nodes=8), net=EnergyMLP(hidden=8, layers=1), optimizer=SMALL, sampler=Langevin(steps=2)),
+        LaneSpec(
+            objective=ContrastiveDivergence(chain=2),
+            net=EnergyMLP(hidden=8, layers=1),
+            optimizer=SMALL,
+            sampler=Langevin(steps=2),
+        ),
+        LaneSpec(
+            objective=MaximumLikelihood(nodes=8),
+            net=EnergyMLP(hidden=8, layers=1),
+            optimizer=SMALL,
+            sampler=Langevin(steps=2),
+        ),
     )
     run(replace(SPEC, lanes=lanes), tmp_path)
     cd, likelihood = metrics(tmp_path)["lanes"]
@@ -192,7 +203,9 @@ def test_an_objective_without_a_floor(tmp_path):
 
 
 def test_particles_that_fly_off_leave_numbers_that_json_knows(tmp_path):
-    wild = LaneSpec(objective=Denoising(), net=NET, optimizer=SMALL, sampler=Langevin(step_size=100, steps=60), score_from="true")
+    wild = LaneSpec(
+        objective=Denoising(), net=NET, optimizer=SMALL, sampler=Langevin(step_size=100, steps=60), score_from="true"
+    )
     made = run(replace(SPEC, lanes=(wild,)), tmp_path, steps=2)
     assert not np.isfinite(arrays(tmp_path, "particles")["lane0"]).all()
     lane = metrics(tmp_path)["lanes"][0]
@@ -215,7 +228,10 @@ def test_a_lane_that_diverges_is_told(tmp_path):
 def test_a_net_that_is_not_a_number_any_more(tmp_path):
     made = headless.start(replace(SPEC, lanes=SPEC.lanes[:1]), 3, "cpu")
     with headless.torch.no_grad():
-        for parameter in (*made.engine.lanes[0].learner.net.parameters(), *made.engine.lanes[0].learner.average.parameters()):
+        for parameter in (
+            *made.engine.lanes[0].learner.net.parameters(),
+            *made.engine.lanes[0].learner.average.parameters(),
+        ):
             parameter.fill_(float("nan"))
     made.go(silent)
     headless.write(made, tmp_path)
@@ -251,7 +267,7 @@ def test_progress_is_told():
 
 
 def test_an_empty_canvas_is_refused():
-    with pytest.raises(BadValue, match="^target has no mass"):
+    with pytest.raises(BadValue, match=r"^target has no mass"):
         headless.start(replace(SPEC, target=Painted()), 1, "cpu")
 
 
@@ -317,7 +333,9 @@ def test_bad_input_is_one_sentence_and_exit_code_2(command, words, sentence):
     assert out == ""
 
 
-@pytest.mark.parametrize("content", ['{"seed": NaN}', "{", "[" * 5000, '{"seed": 1e999}', '{"a": 1, "a": 2}', b"\xff", None])
+@pytest.mark.parametrize(
+    "content", ['{"seed": NaN}', "{", "[" * 5000, '{"seed": 1e999}', '{"a": 1, "a": 2}', b"\xff", None]
+)
 def test_bad_files_are_one_sentence_and_exit_code_2(command, tmp_path, content):
     path = tmp_path / "bad.json"
     if content is not None:

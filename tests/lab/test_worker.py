@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from dataclasses import replace
@@ -86,7 +87,7 @@ def test_a_worker_that_only_moves_particles_waits_for_its_snapshot_to_be_taken(w
     threading.Event().wait(0.3)
     assert time.process_time() - busy < 0.1
     steps = [round(published(worker).lanes[0].progress * 1000) for _ in range(4)]
-    assert [later - step for step, later in zip(steps, steps[1:], strict=False)] == [SPEC.particles.speed] * 3
+    assert [later - step for step, later in itertools.pairwise(steps)] == [SPEC.particles.speed] * 3
 
 
 def test_training_goes_on_while_nobody_looks_and_particles_wait(worker):

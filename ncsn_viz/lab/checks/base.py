@@ -20,7 +20,7 @@ ERRORS = 4  # standard errors by which a measurement may miss: by chance about o
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found: |measured − expected| ≤ 4 · error + tolerance, or not.
+    """What a check found: |measured − expected| ≤ errors · error + tolerance, or not.
 
     `error` is the standard error of `measured` over the seeds; `because` says where the tolerance comes from, and
     `note` why there is no measurement, where there is none.
@@ -37,12 +37,14 @@ class Outcome:
     source: str
     seconds: float
     note: str = ""
+    errors: int = ERRORS
 
     @property
     def rule(self) -> str:
         """What the check asks for, as a formula with its reason."""
-        rule = f"|measured − expected| ≤ {ERRORS} · error"
-        return f"{rule} + {self.tolerance:g} ({self.because})" if self.tolerance else rule
+        allowed = [f"{self.errors} · error"] if self.errors else []
+        allowed += [f"{self.tolerance:g} ({self.because})"] if self.tolerance else []
+        return f"|measured − expected| ≤ {' + '.join(allowed)}"
 
 
 def never() -> bool:
@@ -52,13 +54,18 @@ def never() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A set-up whose answer is known. What a test may spoil (sampler, objective, target) is a field of the subclass."""
+    """A set-up whose answer is known. What a test may spoil (sampler, objective, target) is a field of the subclass.
+
+    `errors` standard errors are forgiven. They are none where the measurement is itself a magnitude of errors: what is
+    grossly wrong scatters grossly, too, and would excuse itself.
+    """
 
     name: str
     what: str
     source: str
     tolerance: float = 0.0
     because: str = ""
+    errors: int = ERRORS
     seeds: int = 16
     first_seed: int = 0
 
@@ -87,7 +94,7 @@ class Check:
         measured, error = variants[worst]
         return Outcome(
             self.name, self.what, expected, measured, error, self.tolerance, self.because, misses[worst] <= 0,
-            self.source, seconds,
+            self.source, seconds, errors=self.errors,
         )  # fmt: skip
 
     def failed(self, error: Exception) -> Outcome:
@@ -95,11 +102,11 @@ class Check:
         note = f"{type(error).__name__}: {error}"
         nothing = (math.nan, math.nan, math.nan)
         return Outcome(
-            self.name, self.what, *nothing, self.tolerance, self.because, False, self.source, 0.0, note
+            self.name, self.what, *nothing, self.tolerance, self.because, False, self.source, 0.0, note, self.errors
         )  # fmt: skip
 
     def _miss(self, expected: float, mean: float, error: float) -> float:
-        miss = abs(mean - expected) - ERRORS * error - self.tolerance
+        miss = abs(mean - expected) - self.errors * error - self.tolerance
         return miss if math.isfinite(mean) and math.isfinite(error) else math.inf  # NaN never agrees
 
 

@@ -1,13 +1,73 @@
-"""The variance of the trace by random projections."""
+"""The variance of a trace by random projections, uᵀ(∇s)u."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.nets import ScoreMLP
-from ncsn_viz.core.nets.modules import FieldModule
 from ncsn_viz.core.objectives import Sliced
 from ncsn_viz.lab.checks.base import Check
 
+if TYPE_CHECKING:
+    from ncsn_viz.core.nets.modules import FieldModule
+
 POINT = (0.7, -1.1)
+GAIN = 3.0  # weights are multiplied by it, so that the Jacobian of an untrained network is of order 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hutchinson(Check):
+    """Var[uᵀ J u] for the Jacobian J of a random network at one point; S is the symmetric part of J."""
+
+    sliced: Sliced
+    projections: int = 20_000
+
+    def expected(self) -> float:
+        """2‖S‖²_F for Gaussian u, 4 S₁₂² for Rademacher u."""
+        symmetric = (_jacobian() + _jacobian().T) / 2
+        if self.sliced.projection == "gaussian":
+            return float(2 * symmetric.square().sum())
+        return float(4 * symmetric[0, 1] ** 2)
+
+    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
+        """The variance over the objective's own directions, with the network's own tangents."""
+        x = _point(self.projections)
+        directions = self.sliced.directions(x, draws)
+        _, along = _network().score_and_tangents(x, 0.0, directions)
+        return (float((directions * along).sum(-1).var()),)
+
+
+def _jacobian() -> torch.Tensor:
+    """J (2, 2) by automatic differentiation of the score alone."""
+    x = _point(1).clone().requires_grad_()
+    score = _network().score(x, 0.0)[0]
+    return torch.cat([torch.autograd.grad(component, x, retain_graph=True)[0] for component in score])
+
+
+def _network() -> FieldModule:
+    net = ScoreMLP(hidden=16, layers=2).build(torch.Generator().manual_seed(5), dtype=torch.float64)
+    for parameter in net.requires_grad_(False).parameters():
+        parameter.mul_(GAIN)
+    return net
+
+
+def _point(copies: int) -> torch.Tensor:
+    return torch.tensor([POINT], dtype=torch.float64).expand(copies, 2)
+
+
+GAUSSIAN = Hutchinson(
+    name="hutchinson_gaussian",
+    what="The trace along one Gaussian direction has variance 2‖S‖²_F.",
+    source="Hutchinson 1990; Avron & Toledo 2011, table 1",
+    sliced=Sliced(projection="gaussian"),
+)
+RADEMACHER = Hutchinson(
+    name="hutchinson_rademacher",
+    what="The trace along one direction of random signs has variance 4 S₁₂² only.",
+    source="Hutchinson 1990; Song, Garg, Shi & Ermon 2019",
+    sliced=Sliced(projection="rademacher"),
+    tolerance=0.0003,
+    because="there are two values only, so a sample's variance hardly scatters, and that to one side",
+)

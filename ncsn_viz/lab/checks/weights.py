@@ -13,7 +13,7 @@ from ncsn_viz.lab.checks.base import Check, walk
 
 SIDE = 8.0  # particles start in [−8, 8]²
 NEAR = 6.0  # a particle closer than this to a mode has ended there; the modes of `two_modes` are 14 apart
-CELLS = 160  # a side of the grid from which gradient flow is followed
+CELLS = (97, 131)  # of the grid from which gradient flow is followed: unlike, so that no edge runs along its diagonals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +48,8 @@ class BasinShare(ModeShare):
     def expected(self) -> float:
         """dx/dt = ∇log p, followed from the cells of a grid, with p written out here once more."""
         weights, means, stds, _ = self.target.components()
-        axis = (np.arange(CELLS) + 0.5) * (2 * SIDE / CELLS) - SIDE
-        x = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 1, 2)
+        axes = ((np.arange(cells) + 0.5) * (2 * SIDE / cells) - SIDE for cells in CELLS)
+        x = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 1, 2)
         for _ in range(150):
             log_joint = np.log(weights / stds**2) - ((x - means) ** 2).sum(-1) / (2 * stds**2)
             pull = np.exp(log_joint - log_joint.max(1, keepdims=True))
@@ -74,7 +74,7 @@ ANNEALED = ModeShare(
     sampler=AnnealedLangevin(step_size=0.05, sigma_max=20, sigma_min=1, levels=10, steps_per_level=100),
     seeds=10,
     tolerance=0.02,
-    because="ten levels of a hundred steps lag a little behind the ladder",
+    because="a hundred steps a level lag a little behind the ladder; four hundred give 0.800",
 )
 REVERSE_SDE = ModeShare(
     name="reverse_sde_weights",

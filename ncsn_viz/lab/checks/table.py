@@ -1,0 +1,66 @@
+"""Outcomes as lines for a terminal and as JSON for machines."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ncsn_viz.core.knobs import BadValue, nearest
+from ncsn_viz.lab.checks import CHECKS
+from ncsn_viz.lab.checks.base import Check, Outcome
+
+WIDTH = 110
+HEADER = f"{'':9} {'check':<25} {'expected':>10} {'measured':>10}   {'error':<9} {'time':>7}"
+
+
+def chosen(names: Sequence[str]) -> tuple[Check, ...]:
+    """The checks of these names in their own order, all of them for none. Raises BadValue."""
+    known = [check.name for check in CHECKS]
+    for name in names:
+        if name not in known:
+            raise BadValue(f"there is no check {name!r}; {nearest(name, known)}")
+    return tuple(check for check in CHECKS if not names or check.name in names)
+
+
+def as_lines(outcome: Outcome) -> str:
+    """The numbers on one line, then what was claimed, by which rule it was judged, and the source."""
+    verdict = "agrees" if outcome.passed else "DIFFERS"
+    numbers = (
+        f"{verdict:<9} {outcome.name:<25} {number(outcome.expected):>10} {number(outcome.measured):>10} "
+        f"± {number(outcome.error):<9} {outcome.seconds:>5.1f} s"
+    )
+    told = [outcome.what, outcome.rule, outcome.source] + ([outcome.note] if outcome.note else [])
+    return "\n".join([numbers, *map(_indented, told)])
+
+
+def _indented(line: str) -> str:
+    indent = " " * 10
+    return textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+
+
+def summary(found: Sequence[Outcome]) -> str:
+    """How many agree and how long it took."""
+    agree = sum(outcome.passed for outcome in found)
+    return f"{agree} of {len(found)} agree, in {sum(outcome.seconds for outcome in found):.0f} s"
+
+
+def number(value: float) -> str:
+    """Four decimals, or powers of ten where these would hide the digits; 0 for nothing but rounding."""
+    if abs(value) < 1e-12:
+        return "0"
+    return f"{value:.4f}" if 0.001 <= abs(value) < 1e5 or math.isnan(value) else f"{value:.1e}"
+
+
+def as_json(found: Sequence[Outcome]) -> dict[str, Any]:
+    """Every outcome with its rule; what is not a number is null."""
+    return {
+        "passed": all(outcome.passed for outcome in found),
+        "checks": [{key: _plain(value) for key, value in (asdict(one) | {"rule": one.rule}).items()} for one in found],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
