@@ -111,7 +111,7 @@ def levels_too_few(case: Case) -> Found:
     if len(sampler.ladder()) == 1:
         told = f"One level is σ_L = {sampler.sigma_min:g} alone: nothing is annealed."
     elif (ratio := coarsest(sampler.ladder())) > least:
-        told = f"σ falls by a factor of {ratio:.2g} at once: particles cannot follow to the next level."
+        told = f"The noise falls by a factor of {ratio:.2g} at once: particles cannot follow to the next level."
     else:
         return
     wanted = _levels(sampler.sigma_max / sampler.sigma_min)

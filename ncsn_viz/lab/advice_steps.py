@@ -51,7 +51,7 @@ def _thrown(case: Case, shape: Shape, eta: float, sigma: float) -> bool:
     Outside x moves to x + a(m − x) with m on the rim, at most w from the middle: it flies off from |x| > a w/(a − 2).
     """
     far = eta / _variance(shape.outer, sigma)
-    outside = far > UNSTABLE and case.start_reach * (far - UNSTABLE) > far * shape.half_width
+    outside = far > UNSTABLE and case.start_reach * (far - UNSTABLE) > far * shape.rim
     return eta / _variance(shape.narrow, sigma) >= UNSTABLE or (outside and not case.starts_at_data)
 
 

@@ -118,8 +118,8 @@ class Lane:
     def observe(self, spec: Spec, truth: Density) -> None:
         """Evaluate the field anew and at once, at the noise level of the particles."""
         survey = self._new_survey(spec, truth, self.sigma)
-        survey.proceed(len(survey.points))
-        self.seen, self.grid = survey.result(spec.view.region, "energy" in spec.view.layers)
+        survey.finish()
+        self.seen, self.grid = survey.result()
         self._survey = self._coming = None
 
     def look(self, spec: Spec, truth: Density, points: int) -> bool:
@@ -138,7 +138,7 @@ class Lane:
             self._survey = self._new_survey(spec, truth, self.spec.sampler.sigma_at(self._due))
         if not self._survey.proceed(points):
             return False
-        self._coming = self._survey.result(spec.view.region, "energy" in spec.view.layers)
+        self._coming = self._survey.result()
         self._survey = None
         self._arrive(self.sigma)
         return True
@@ -152,7 +152,7 @@ class Lane:
     def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
         view = spec.view.region
         region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
-        return Survey(self.field(truth), region, self._answered(sigma), self.device)
+        return Survey(self.field(truth), region, self._answered(sigma), self.device, spec.view, truth)
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""

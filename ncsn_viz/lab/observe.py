@@ -2,79 +2,124 @@
 
 from __future__ import annotations
 
-import contourpy
-import numpy as np
-
-from ncsn_viz.core import probes
-from ncsn_viz.core.field import Field
+from ncsn_viz.core import analysis, probes
+from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
-from ncsn_viz.lab.snapshot import FieldGrid, Floats
+from ncsn_viz.lab import maps
+from ncsn_viz.lab.snapshot import FieldGrid
+from ncsn_viz.lab.spec import View
 
 NODES = 96  # along the longer side of the grid
-CONTOURS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # energies above the least one, in nats
 GAMMA = 0.6  # of the density on screen: keeps the tails visible
-HUGE = 1e9  # stands for energies that are not finite
+ALONG = 48  # nodes of a line integral
+LINES = 8  # points of the field that take as long as one line integral over the grid
 
 
 class Survey:
-    """A field at one noise level being evaluated over `region`, some points at a time, so that nothing else waits."""
+    """A field at one noise level being evaluated over `region`, some points at a time, so that nothing else waits.
 
-    def __init__(self, field: Field, region: Region, sigma: float, device: torch.device) -> None:
-        self.field, self.region, self.sigma = field, region, sigma
+    `view` says what is wanted besides; `truth` is asked only where that needs it.
+    """
+
+    def __init__(
+        self, field: Field, region: Region, sigma: float, device: torch.device, view: View, truth: Density | None = None
+    ) -> None:
+        self.field, self.region, self.sigma, self.view = field, region, sigma, view
         self.rows, self.columns = probes.shape_of(region, NODES)
         self.points = probes.grid(region, self.rows, self.columns, device)
+        self.truth = truth if view.reference or not maps.NEED_TRUTH.isdisjoint(view.layers) else None
         self._scores: list[torch.Tensor] = []
         self._energies: list[torch.Tensor] = []
-        self._done = 0
+        self._truths: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._rises: list[torch.Tensor] = []  # log p(x) − log p(x₀) along lines
+        self._done = self._integrated = 0
+        self._grid: GridField | None = None
 
     def proceed(self, count: int) -> bool:
         """Evaluate `count` points more; whether all are done."""
-        block = self.points[self._done : self._done + count]
+        if self._done < len(self.points):
+            self._evaluate(self.points[self._done : self._done + count])
+        else:
+            self._integrate(self.points[self._integrated : self._integrated + max(1, count // LINES)])
+        return self._done >= len(self.points) and not self._by_lines_still
+
+    def finish(self) -> None:
+        """Evaluate all that is left."""
+        while not self.proceed(LINES * len(self.points)):
+            pass
+
+    def _evaluate(self, block: torch.Tensor) -> None:
         with torch.no_grad():
             self._scores.append(self.field.score(block, self.sigma))
             energy = self.field.energy(block, self.sigma)
-        if energy is not None:
-            self._energies.append(energy)
+            if energy is not None:
+                self._energies.append(energy)
+            if self.truth is not None:
+                self._truths.append((self.truth.score(block, self.sigma), -self.truth.log_density(block, self.sigma)))
         self._done += len(block)
-        return self._done >= len(self.points)
 
-    def result(self, view: Region, contours: bool) -> tuple[FieldGrid, GridField]:
-        """The finished survey; energies count from the least one inside `view`."""
-        score = torch.cat(self._scores).reshape(self.rows, self.columns, 2)
-        if self._energies:
-            energy = torch.cat(self._energies).reshape(self.rows, self.columns)
-        else:
-            energy = -probes.potential(score, self.region)
-        energy = (energy - self._least(energy, view)).nan_to_num(HUGE, HUGE, HUGE).clamp(-HUGE, HUGE)
+    @property
+    def _by_lines_still(self) -> bool:
+        """Whether energies are wanted from line integrals that are not all done."""
+        return bool(self.view.reference) and not self._energies and self._integrated < len(self.points)
+
+    def _integrate(self, block: torch.Tensor) -> None:
+        grid = self._finished_grid()
+        origin = torch.tensor(self.view.reference[0], device=block.device, dtype=block.dtype)
+        self._rises.append(analysis.line_integral(grid, block, origin, self.sigma, ALONG))
+        self._integrated += len(block)
+
+    def _finished_grid(self) -> GridField:
+        if self._grid is None:
+            self._grid = GridField.of(self._on_grid(self._scores), self.region, self.sigma, self.field)
+        return self._grid
+
+    def _on_grid(self, parts: list[torch.Tensor]) -> torch.Tensor:
+        return torch.cat(parts).reshape(self.rows, self.columns, *parts[0].shape[1:])
+
+    def result(self) -> tuple[FieldGrid, GridField]:
+        """The finished survey; energies count from the least one inside the view."""
+        score, grid, layers = self._on_grid(self._scores), self._finished_grid(), self.view.layers
+        raw = self._energy(score)
+        least = self._least(raw)
+        energy = (raw - least).nan_to_num(maps.HUGE, maps.HUGE, maps.HUGE).clamp(-maps.HUGE, maps.HUGE)
         density = torch.exp(-GAMMA * energy.clamp(min=0)) * 255
-        heights = energy.cpu().numpy()
+        heights = maps.as_floats(energy)
+        truth = maps.Truth(*map(self._on_grid, map(list, zip(*self._truths, strict=True)))) if self._truths else None
+        true_heights = maps.as_floats(truth.energy) if truth else None
+        wanted = "truth" in layers and truth is not None and true_heights is not None
         drawn = FieldGrid(
             self.region,
             self.sigma,
             score.cpu().numpy(),
             heights,
             density.to(torch.uint8).cpu().numpy(),
-            lines(heights, self.region) if contours else (),
+            maps.lines(heights, self.region) if "energy" in layers else (),
             own_energy=bool(self._energies),
+            maps=maps.maps(layers, score, truth, self.region),
+            true_energy=true_heights,
+            true_contours=maps.lines(true_heights - true_heights.min(), self.region) if wanted else (),
+            reference=self.view.reference[0] if self.view.reference else None,
+            level=float(least),
+            log_z=analysis.log_z_on(raw, self.region) if self._energies else None,
+            non_conservative=maps.non_conservative(score, self.region, self.view.region) if "curl" in layers else None,
         )
-        return drawn, GridField.of(score, self.region, self.sigma, self.field)
+        return drawn, grid
 
-    def _least(self, energy: torch.Tensor, view: Region) -> torch.Tensor:
-        x, y = self.points.T
+    def _energy(self, score: torch.Tensor) -> torch.Tensor:
+        """The field's own energy, or by line integrals where a reference is chosen, or the potential that fits best."""
+        if self._energies:
+            return self._on_grid(self._energies)
+        return -self._on_grid(self._rises) if self._rises else -probes.potential(score, self.region)
+
+    def _least(self, energy: torch.Tensor) -> torch.Tensor:
+        (x, y), view = self.points.T, self.view.region
         flat = energy.reshape(-1)
         seen = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()
         inside = flat[seen]
         return inside.min() if len(inside) else energy.new_zeros(())
-
-
-def lines(energy: Floats, region: Region) -> tuple[Floats, ...]:
-    """Lines of equal energy, each of shape (k, 2)."""
-    rows, columns = energy.shape
-    x, y = np.linspace(*region[:2], columns), np.linspace(*region[2:], rows)
-    found = contourpy.contour_generator(x, y, energy)
-    return tuple(np.asarray(line, dtype=np.float32) for level in CONTOURS for line in found.lines(level))
 
 
 def reach(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:

@@ -24,7 +24,7 @@ class Shape:
     """A target as round Gaussians: `points` (k, 2), `stds` (k,) and `weights` (k,), their sum 1.
 
     `narrow` is the least standard deviation of anything in it, `outer` the one whose Gaussian rules far away from all
-    mass: the largest of a mixture, a painting's bandwidth.
+    mass: the largest of a mixture, a painting's bandwidth. `rim` is how far all mass reaches along the shorter side.
     """
 
     points: Array
@@ -32,6 +32,7 @@ class Shape:
     weights: Array
     narrow: float
     outer: float
+    rim: float
 
     @property
     def centre(self) -> Array:
@@ -53,11 +54,6 @@ class Shape:
     def extent(self) -> float:
         """The largest coordinate that the data reach, three deviations around every point."""
         return float((np.abs(self.points).max(1) + 3 * self.stds).max())
-
-    @property
-    def half_width(self) -> float:
-        """Half the shorter side of the box around all points."""
-        return float((self.points.max(0) - self.points.min(0)).min() / 2)
 
     def gap(self, sigma: float) -> float | None:
         """The least distance between far modes under noise `sigma`, or None if there are no far modes (see APART)."""
@@ -109,8 +105,9 @@ def _painted(target: Painted) -> Shape | None:
     places = low + middle * (high - low) / len(weights)
     points = np.stack([places[column], places[row]], axis=1)
     h = target.smoothing()
+    rim = (high - low) / 2 if target.base else 0.0  # a preset's tails reach to the edge of the canvas
     narrow = math.hypot(h, min(_features(target), default=0.0))
-    return _shape(points, np.full(len(points), h), blocks[row, column], narrow, h)
+    return _shape(points, np.full(len(points), h), blocks[row, column], narrow, h, rim)
 
 
 def _features(target: Painted) -> list[float]:
@@ -119,5 +116,6 @@ def _features(target: Painted) -> list[float]:
     return base + [stroke.size / 2 for stroke in target.strokes if stroke.tool == "brush"]
 
 
-def _shape(points: Array, stds: Array, weights: Array, narrow: float, outer: float) -> Shape:
-    return Shape(points, stds, weights / weights.sum(), float(narrow), float(outer))
+def _shape(points: Array, stds: Array, weights: Array, narrow: float, outer: float, rim: float = 0.0) -> Shape:
+    rim = max(rim, float(np.ptp(points, axis=0).min()) / 2)
+    return Shape(points, stds, weights / weights.sum(), float(narrow), float(outer), rim)

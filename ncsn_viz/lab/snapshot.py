@@ -29,8 +29,13 @@ class FieldGrid:
     """A field at noise level `sigma` on a regular grid over `region` (x0, x1, y0, y1), node-centred.
 
     `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is
-    exp(−energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `conservative` says
-    whether the energy is the network's own or the potential that fits a score field best.
+    exp(−energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says
+    whether the energy is the network's own; else it comes from line integrals, all from `reference`, or is the
+    potential that fits the score best. `level` is what was subtracted from it, and `log_z` is log ∫ exp(−E) over the
+    region for an energy of the network's own: log p(x) = −energy − level − log_z.
+
+    `maps` (rows, columns each) are those of the layers divergence, curl, error and weighted_error that are wanted;
+    `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.
     """
 
     region: tuple[float, float, float, float]
@@ -40,6 +45,13 @@ class FieldGrid:
     density: Bytes
     contours: tuple[Floats, ...] = ()
     own_energy: bool = True
+    maps: Mapping[str, Floats] = field(default_factory=dict)
+    true_energy: Floats | None = None
+    true_contours: tuple[Floats, ...] = ()
+    reference: tuple[float, float] | None = None
+    level: float = 0.0
+    log_z: float | None = None
+    non_conservative: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,8 @@ class LaneSnapshot:
 
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor) and `fisher` (half Fisher
     divergence at the lane's own σ); `measures` are numbers by name; `sigma`, `level` and `progress` (0 to 1) say where
-    the particles are on their way; `from_grid` says whether they moved on the grid of the field.
+    the particles are on their way; `from_grid` says whether they moved on the grid of the field. `negatives` (k, 2) are
+    some of the points at which the loss has pushed the energy up, and `health` a sentence on how training goes.
     """
 
     name: str
@@ -84,6 +97,8 @@ class LaneSnapshot:
     levels: tuple[float, ...] = ()
     progress: float = 0.0
     from_grid: bool = False
+    negatives: Floats | None = None
+    health: str = ""
 
 
 @dataclass(frozen=True)

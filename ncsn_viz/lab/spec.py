@@ -24,7 +24,8 @@ from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin, Sampler
 from ncsn_viz.core.targets import TARGETS, Moons, Target
 
 MOST_LANES = 6
-LAYERS = ("density", "energy", "field", "particles", "trails")
+MAPS = ("density", "error", "weighted_error", "divergence", "curl")  # one of them at most is the background
+LAYERS = (*MAPS, "energy", "truth", "field", "particles", "trails", "negatives")
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,11 @@ class View(Settings):
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
     )
     pixels: int = knob(400, Whole(low=16, high=4096, help="Width of a lane's particle picture."))
+    reference: tuple[tuple[float, float], ...] = knob(
+        (),
+        Numbers(low=-1e4, high=1e4, width=2, least=0, most=1,
+                help="A point x₀, or none: from there line integrals give log p(x) − log p(x₀) of a score."),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -23,6 +23,7 @@ from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
 from ncsn_viz.ui.views.modes import ModeCard
 
+READING = 0.045  # seconds between two looks of whatever is read and not watched: numbers, bars, curves
 TOLD = 9000  # milliseconds for which a sentence stays
 
 
@@ -41,6 +42,8 @@ class Window(QMainWindow):
         self._place_parts()
         self._wire()
         self._frames = (0, perf_counter())
+        self._read = 0.0
+        self._read_spec: Spec | None = None
         self._show_spec(session.spec)
         self._show_snapshot(_before_torch(session.spec, self.tr("Loading torch …")))
 
@@ -127,13 +130,17 @@ class Window(QMainWindow):
             return
         chosen = min(self.chosen, len(snapshot.lanes) - 1)
         self.lanes.show_snapshot(snapshot, chosen)
+        self._count_frame(snapshot.device)
+        now = perf_counter()
+        if now - self._read < READING and snapshot.spec is self._read_spec:
+            return
+        self._read, self._read_spec = now, snapshot.spec
         self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
         for curves in self.curves:
             curves.show_lanes(snapshot.lanes)
         self.modes.show_snapshot(snapshot)
         self.target.show_snapshot(snapshot)
         self.lane.show_snapshot(snapshot)
-        self._count_frame(snapshot.device)
 
     def _count_frame(self, device: str) -> None:
         frames, since = self._frames

@@ -317,7 +317,7 @@ def test_a_learning_rate_that_is_too_large_learns_less():
 def test_relu_gives_implicit_score_matching_a_wrong_gradient():
     """The slope of the loss in the biases of the first layer, by autograd and by differences of the loss itself."""
     for activation, wrong in (("silu", False), ("relu", True)):
-        lane = {"objective": Implicit(), "net": ScoreMLP(hidden=8, layers=1, activation=activation)}
+        lane = {"objective": Implicit(), "net": ScoreMLP(hidden=32, layers=1, activation=activation)}
         assert told(spec_of(Langevin(), Moons(), **lane)) == ["net.activation"] * wrong
         net = lane["net"].build(generator(), dtype=torch.float64)
         x = torch.rand(50_000, 2, generator=generator(), dtype=torch.float64) * 4 - 2

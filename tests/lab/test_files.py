@@ -18,7 +18,7 @@ from ncsn_viz.core.objectives import NCSN, Denoising, Sliced
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Moons, TwoModes
 from ncsn_viz.lab import files
-from ncsn_viz.lab.spec import Optimizer, LaneSpec, Spec
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Spec
 
 
 def complaint(function, *arguments):

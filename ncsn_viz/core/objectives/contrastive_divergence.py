@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
 
 POOL = 4096  # persistent chains
+GAP = "energy gap"  # E_data[E] − E_model[E], which oscillates around 0 in healthy training
+SLOPE = "gradient along chain"  # the mean ‖∇E‖ over the chains' steps, which settles in healthy training
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class ContrastiveDivergence(Objective):
     """E_data[E] − E_model[E] + α(E_data[E²] + E_model[E²]), model samples from k Langevin steps.
 
     Its gradient, not its value, means something: there is no floor. Hinton 2002 (CD, from the data), Tieleman 2008
-    (PCD, from a persistent pool), Nijkamp et al. 2020 (short-run, from noise).
+    (PCD, from a persistent pool), Nijkamp et al. 2020 (short-run, from noise). The last two terms are the signs by
+    which the latter tell healthy training from one that diverges (their d and v).
     """
 
     kind = "contrastive_divergence"
@@ -88,7 +91,7 @@ class ContrastiveDivergence(Objective):
     ) -> Terms:
         """On `batch` (n, 2) and as many chains; the pool (POOL, 2) is the memory."""
         pool, chosen = self._chosen(batch, generator, memory)
-        negatives = self.chains(net, self._starts(batch, pool, chosen, generator), generator)
+        negatives, slope = self._walk(net, self._starts(batch, pool, chosen, generator), generator)
         if pool is not None:
             pool = pool.index_copy(0, chosen, negatives)
         positive, negative = energies(net, batch, 0.0), energies(net, negatives, 0.0)
@@ -97,6 +100,8 @@ class ContrastiveDivergence(Objective):
             "positive": positive.mean().detach(),
             "negative": negative.mean().detach(),
             "regulariser": held.detach(),
+            GAP: (positive.mean() - negative.mean()).detach(),
+            SLOPE: slope,
         }
         return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
 
@@ -125,10 +130,19 @@ class ContrastiveDivergence(Objective):
 
     def chains(self, net: Differentiable, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """k Langevin steps from `x` (n, 2) along the net's score; no gradient flows through them."""
+        return self._walk(net, x, generator)[0]
+
+    def _walk(
+        self, net: Differentiable, x: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The ends of the chains, and the mean of ‖∇E‖ over all chains and steps."""
+        slope = x.new_zeros(())
         with torch.no_grad():
             for _ in range(self.chain):
-                x = langevin_step(x, net.score(x, 0.0), self.step_size, generator)
-        return x
+                score = net.score(x, 0.0)
+                slope = slope + torch.linalg.vector_norm(score, dim=1).mean() / self.chain
+                x = langevin_step(x, score, self.step_size, generator)
+        return x, slope
 
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""
