@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = """commands:
   ncsn-viz [EXPERIMENT.json]            open the window
   ncsn-viz run EXPERIMENT.json …        train and sample without a window, write the results
-  ncsn-viz list [--json]                every target, objective, net and sampler with its knobs
+  ncsn-viz list [--json|--markdown]     every target, objective, net and sampler with its knobs
   ncsn-viz check [--json]               prove the mathematics: what is known against what is measured
   ncsn-viz doctor                       versions, device, Qt, OpenGL; what is missing and how to get it
 
@@ -93,11 +93,20 @@ def _run(words: list[str]) -> int:
     spec = files.with_changes(files.read(found.experiment), changes)
     _make_folder(found.out)
     run = headless.start(spec, found.steps, found.device)
+    _advise(spec)
     run.go(_progress_bar())
     headless.write(run, found.out)
     _draw_figure(run, found.out / "figure.png")
     print(f"{'interrupted; ' if run.interrupted else ''}results are in {found.out}")
     return 130 if run.interrupted else 0
+
+
+def _advise(spec: Spec) -> None:
+    """What will go wrong, one line each, before it does."""
+    from ncsn_viz.lab.advice import advice
+
+    for found in advice(spec):
+        print(f"ncsn-viz: note: lanes.{found.lane}.{found.knob}: {found.sentence}", file=sys.stderr)
 
 
 def _draw_figure(run: object, path: Path) -> None:
@@ -115,11 +124,14 @@ def _draw_figure(run: object, path: Path) -> None:
 
 def _list(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="ncsn-viz list", description="Every kind with its knobs.")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    from ncsn_viz.lab.listing import as_text, listing
-
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="for machines")
+    form.add_argument("--markdown", action="store_true", help="with formulas, as in assets/kinds.md")
     found = parser.parse_args(words)
-    print(json.dumps(listing(), indent=1, ensure_ascii=False) if found.json else as_text())
+    from ncsn_viz.lab.listing import as_markdown, as_text, listing
+
+    text = as_markdown if found.markdown else as_text
+    print(json.dumps(listing(), indent=1, ensure_ascii=False) if found.json else text())
     return 0
 
 

@@ -33,6 +33,8 @@ class BadValue(ValueError):
 
 def show(value: object) -> str:
     """A value as the user wrote it, short enough for a sentence."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]  # as JSON has it
     try:
         text = repr(value)
     except ValueError:  # a whole number of more digits than Python writes
@@ -328,8 +330,15 @@ def _finite(value: Any) -> float | int:
 
 def _in_range(value: float, low: float, high: float) -> float:
     if not low <= value <= high:
-        raise BadValue(f"must be between {low:g} and {high:g}, not {value:g}")
+        raise BadValue(f"must be between {_plain(low)} and {_plain(high)}, not {_plain(value)}")
     return value
+
+
+def _plain(value: float) -> str:
+    """A number without rounding: 50.0000001 is not 50, and a million is 1000000."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e9):
+        return show(int(value))
+    return f"{value:g}" if float(f"{value:g}") == value else show(value)
 
 
 def _sequence(value: Any) -> Sequence[Any]:

@@ -23,7 +23,8 @@ def log_likelihood(
     Along dx/dσ = −σ s(x, σ) the density changes by d log p_σ(x(σ))/dσ = σ Tr ∇s. Both are carried up to `sigma_max`
     by Heun's rule in log σ over `steps` even steps, with the exact trace, and there p_σ is taken for the Gaussian
     N(`mean`, (`variance` + σ_max²) I), `mean` (2,) and `variance` being those of the data along an axis. Second order
-    in the step; the Gaussian is an error of order (spread/σ_max)³. Song et al. 2021, section 4.3 and appendix D.2.
+    in the step; the Gaussian is an error of order (spread/σ_max)² at a point, and of its square in the mean over data.
+    Song et al. 2021, section 4.3 and appendix D.2.
     """
     ladder = geometric(sigma_max, sigma_min, steps + 1)[::-1]
     step = math.log(sigma_max / sigma_min) / steps

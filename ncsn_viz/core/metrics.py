@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ncsn_viz.core import analysis, probes
 from ncsn_viz.core.field import Density, Field
@@ -67,23 +68,32 @@ def _kernel_sum(distances: torch.Tensor, bandwidth: float) -> torch.Tensor:
     return torch.exp(-(distances / bandwidth).square() / 2).double().sum()
 
 
-def log_z(field: Field, sigma: float, region: Region, nodes: int, like: torch.Tensor) -> float | None:
-    """log ∫ exp(−E) over `region` by quadrature with `nodes` nodes each way; None where the field has no energy."""
-    points = probes.grid(region, nodes, nodes, like.device, like.dtype)
-    with torch.no_grad():
-        energy = field.energy(points, sigma)
-    return None if energy is None else analysis.log_z_on(energy.reshape(nodes, nodes), region)
+class Partition(NamedTuple):
+    """log Z of an energy, and the share of exp(−E)/Z that lies outside of the region that was looked at closely."""
+
+    log_z: float
+    outside: float
 
 
-def negative_log_likelihood(field: Field, x: torch.Tensor, sigma: float, region: Region, nodes: int) -> float | None:
-    """mean E(x) + log Z over the points `x` (n, 2), in nats; None where the field has no energy.
+def partition(field: Field, sigma: float, region: Region, nodes: int, like: torch.Tensor) -> Partition | None:
+    """Z = ∫ exp(−E) dx by quadrature; None where the field has no energy.
 
-    `region` has to hold all that the model has: mass outside is not counted in Z, and flatters the model.
+    Over `region` with `nodes` nodes each way, and more coarsely around it, up to twice its width and height. `like` says
+    in which type and on which device.
     """
-    total = log_z(field, sigma, region, nodes, x)
-    if total is None:
+    inner = probes.grid(region, nodes, nodes, like.device, like.dtype)
+    outer, area = analysis.surroundings(region, max(4, nodes // 8 * 4), like.device)
+    with torch.no_grad():
+        energy = field.energy(torch.cat([inner, outer.to(like.dtype)]), sigma)
+    if energy is None:
         return None
+    inside = analysis.log_z_on(energy[: len(inner)].reshape(nodes, nodes), region)
+    outside = analysis.share_outside(inside, energy[len(inner) :], area)
+    return Partition(inside - math.log1p(-outside) if outside < 1 else math.inf, outside)
+
+
+def negative_log_likelihood(field: Field, x: torch.Tensor, sigma: float, log_z: float) -> float | None:
+    """mean E(x) + log Z over the points `x` (n, 2), in nats; None where the field has no energy."""
     with torch.no_grad():
         energy = field.energy(x, sigma)
-    assert energy is not None
-    return float(energy.mean()) + total
+    return None if energy is None else float(energy.mean()) + log_z

@@ -21,7 +21,7 @@ HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
 
 @dataclass(frozen=True)
 class Learned:
-    """A network as a field: asked for a noise level that it has not learned, it answers for the nearest it has."""
+    """A network as a field: asked for a noise level outside of those it has learned, it answers for the nearest."""
 
     net: FieldModule
     low: float
@@ -38,7 +38,7 @@ class Learned:
             return self.net.energy(x, self.nearest(sigma))
 
     def nearest(self, sigma: float | torch.Tensor) -> float:
-        """The learned noise level nearest to `sigma`."""
+        """`sigma`, or the end of the learned range that is nearest to it."""
         return min(max(float(sigma), self.low), self.high)
 
 

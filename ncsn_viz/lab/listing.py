@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ncsn_viz.core.knobs import Kind, defaults, knobs
@@ -44,6 +45,42 @@ def _kind_text(cls: type[Kind]) -> str:
         if "help" in row:
             rows.append(f"      {'':<17} {row['help']}")
     return "\n".join(rows)
+
+
+def as_markdown() -> str:
+    """The listing as a page for GitHub: formulas as its mathematics, knobs as tables."""
+    head = [
+        "# Every kind with its knobs",
+        "Made by `ncsn-viz list --markdown` from the program's own lists. Symbols are those of the formulas; a step size "
+        "η is that of x ← x + η s + √(2η) z.",
+    ]
+    parts = [
+        "\n\n".join([f"## {name.capitalize()}", *(_kind_markdown(cls) for cls in kinds)]) for name, kinds in LISTS.items()
+    ]
+    return "\n\n".join([*head, *parts])
+
+
+def _kind_markdown(cls: type[Kind]) -> str:
+    row = describe(cls)
+    parts = [f"### {row['title']} (`{row['kind']}`)", _cell(row["help"])]
+    if "formula" in row:
+        parts.append(f"$`{row['formula']}`$")  # with backticks, or Markdown would eat backslashes of it
+    lines = [f"| {' | '.join(_cell(text) for text in _columns(name, knob))} |" for name, knob in row["knobs"].items()]
+    if lines:
+        parts.append("\n".join(["| knob | range | default | help |", "|---|---|---|---|", *lines]))
+    return "\n\n".join(parts)
+
+
+def _columns(name: str, row: dict[str, Any]) -> tuple[str, str, str, str]:
+    symbol = f" {row['symbol']}" if "symbol" in row else ""
+    options = ", ".join(f"`{option}`" for option in row.get("options", ()))
+    default = row["default"] if isinstance(row["default"], str) else _short(json.dumps(row["default"]))
+    return f"`{name}`{symbol}", options or _range(row) or "–", f"`{default}`", row.get("help", "")
+
+
+def _cell(text: str) -> str:
+    """A text with what Markdown would take for its own marks escaped."""
+    return text.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
 
 
 def _range(row: dict[str, Any]) -> str:

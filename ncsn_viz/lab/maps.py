@@ -16,7 +16,6 @@ from ncsn_viz.lab.snapshot import Floats
 CONTOURS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # energies above the least one, in nats
 HUGE = 1e9  # stands for numbers that are not finite
 NEED_TRUTH = frozenset({"truth", "error", "weighted_error"})
-AROUND = 48  # cells along each side of the region around a grid, where mass outside is looked for
 
 
 class Truth(NamedTuple):
@@ -24,6 +23,10 @@ class Truth(NamedTuple):
 
     score: torch.Tensor
     energy: torch.Tensor
+
+    def contours(self, region: Region) -> tuple[Floats, ...]:
+        """Lines of equal density, at the heights of the learned ones."""
+        return lines(as_floats(self.energy - self.energy.min()), region)
 
 
 def maps(layers: tuple[str, ...], score: torch.Tensor, truth: Truth | None, region: Region) -> Mapping[str, Floats]:
@@ -42,14 +45,18 @@ def maps(layers: tuple[str, ...], score: torch.Tensor, truth: Truth | None, regi
 
 def non_conservative(score: torch.Tensor, region: Region, view: Region) -> float:
     """The non-conservative share of `score` (rows, columns, 2) on the nodes inside `view`."""
-    (top, left), (rows, columns) = (0, 0), score.shape[:2]
-    x, y = np.linspace(*region[:2], columns), np.linspace(*region[2:], rows)
-    across, up = (np.nonzero((at >= low) & (at <= high))[0] for at, low, high in ((x, *view[:2]), (y, *view[2:])))
-    if len(across) > 2 and len(up) > 2:
-        top, left, rows, columns = int(up[0]), int(across[0]), len(up), len(across)
-    part = score[top : top + rows, left : left + columns]
-    bounds = (x[left], x[left + columns - 1], y[top], y[top + rows - 1])
-    return analysis.non_conservative_share(part, (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])))
+    rows, columns = score.shape[:2]
+    x0, x1, across = _inside(region[0], region[1], columns, view[0], view[1])
+    y0, y1, up = _inside(region[2], region[3], rows, view[2], view[3])
+    return analysis.non_conservative_share(score[up, across], (x0, x1, y0, y1))
+
+
+def _inside(first: float, last: float, count: int, low: float, high: float) -> tuple[float, float, slice]:
+    """The first and the last of `count` nodes that lie in [low, high], and which they are; all, if hardly any do."""
+    nodes = np.linspace(first, last, count)
+    seen = np.nonzero((nodes >= low) & (nodes <= high))[0]
+    start, stop = (int(seen[0]), int(seen[-1]) + 1) if len(seen) > 2 else (0, count)
+    return float(nodes[start]), float(nodes[stop - 1]), slice(start, stop)
 
 
 def lines(energy: Floats, region: Region) -> tuple[Floats, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ncsn_viz.core import analysis, probes
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
@@ -76,8 +78,8 @@ class Survey:
             self._grid = GridField.of(self._on_grid(self._scores), self.region, self.sigma, self.field)
         return self._grid
 
-    def _on_grid(self, parts: list[torch.Tensor]) -> torch.Tensor:
-        return torch.cat(parts).reshape(self.rows, self.columns, *parts[0].shape[1:])
+    def _on_grid(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
+        return torch.cat(list(parts)).reshape(self.rows, self.columns, *parts[0].shape[1:])
 
     def result(self) -> tuple[FieldGrid, GridField]:
         """The finished survey; energies count from the least one inside the view."""
@@ -87,9 +89,7 @@ class Survey:
         energy = (raw - least).nan_to_num(maps.HUGE, maps.HUGE, maps.HUGE).clamp(-maps.HUGE, maps.HUGE)
         density = torch.exp(-GAMMA * energy.clamp(min=0)) * 255
         heights = maps.as_floats(energy)
-        truth = maps.Truth(*map(self._on_grid, map(list, zip(*self._truths, strict=True)))) if self._truths else None
-        true_heights = maps.as_floats(truth.energy) if truth else None
-        wanted = "truth" in layers and truth is not None and true_heights is not None
+        truth = self._truth()
         drawn = FieldGrid(
             self.region,
             self.sigma,
@@ -99,14 +99,20 @@ class Survey:
             maps.lines(heights, self.region) if "energy" in layers else (),
             own_energy=bool(self._energies),
             maps=maps.maps(layers, score, truth, self.region),
-            true_energy=true_heights,
-            true_contours=maps.lines(true_heights - true_heights.min(), self.region) if wanted else (),
+            true_energy=maps.as_floats(truth.energy) if truth else None,
+            true_contours=truth.contours(self.region) if truth and "truth" in layers else (),
             reference=self.view.reference[0] if self.view.reference else None,
             level=float(least),
             log_z=analysis.log_z_on(raw, self.region) if self._energies else None,
             non_conservative=maps.non_conservative(score, self.region, self.view.region) if "curl" in layers else None,
         )
         return drawn, grid
+
+    def _truth(self) -> maps.Truth | None:
+        if not self._truths:
+            return None
+        scores, energies = zip(*self._truths, strict=True)
+        return maps.Truth(self._on_grid(scores), self._on_grid(energies))
 
     def _energy(self, score: torch.Tensor) -> torch.Tensor:
         """The field's own energy, or by line integrals where a reference is chosen, or the potential that fits best."""

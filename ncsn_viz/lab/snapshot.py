@@ -29,7 +29,7 @@ class FieldGrid:
     """A field at noise level `sigma` on a regular grid over `region` (x0, x1, y0, y1), node-centred.
 
     `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is
-    exp(−energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says
+    exp(−0.6 energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says
     whether the energy is the network's own; else it comes from line integrals, all from `reference`, or is the
     potential that fits the score best. `level` is what was subtracted from it, and `log_z` is log ∫ exp(−E) over the
     region for an energy of the network's own: log p(x) = −energy − level − log_z.

@@ -16,6 +16,7 @@ from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot, Status
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.advice import AdvicePanel
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.formula import Formula
@@ -35,6 +36,7 @@ class LaneColumn(Editor):
         self.index = 0
         lane = self.lane
         self.title = Title()
+        self.advice = AdvicePanel()
         self.status = StatusCard()
         self.objective = KindForm(OBJECTIVES, lane.objective)
         self.loss_formula = Formula()
@@ -58,10 +60,13 @@ class LaneColumn(Editor):
         self.training = Section(self.tr("Optimiser")).add(self.optimizer, self.seed)
         self.sampling = Section(self.tr("Sampler")).add(self.sampler, self.source)
         self.now.hide()
-        stack(self, self.title, self.status, self.loss, self.now, self.network, self.training, self.sampling)
+        parts = (self.loss, self.now, self.network, self.training, self.sampling)
+        stack(self, self.title, self.advice, self.status, *parts)
 
     def _wire(self) -> None:
         self.status.button.clicked.connect(lambda: self.restartAsked.emit(self.index))
+        self.advice.fixAsked.connect(self._fix)
+        self.edited.connect(lambda spec, _: self.advice.show_spec(spec, self.index))
         self.wire(self.loss, self.objective, self._change("objective"))
         self.wire(self.network, self.net, self._change("net"))
         self.wire(self.training, self.optimizer, self._change("optimizer"))
@@ -81,6 +86,10 @@ class LaneColumn(Editor):
         lanes = list(spec.lanes)
         lanes[self.index] = replace(lanes[self.index], **changes)
         return replace(spec, lanes=tuple(lanes))
+
+    def _fix(self, remedy: Callable[[Spec], Spec]) -> None:
+        if self.try_edit(self.loss, lambda: remedy(self.spec)):
+            self.show_all()
 
     def show_spec(self, spec: Spec, lane_index: int) -> None:
         """Show the lane at `lane_index` of an experiment; tells nobody."""
@@ -103,6 +112,7 @@ class LaneColumn(Editor):
 
     def show_all(self) -> None:
         lane = self.lane
+        self.advice.show_spec(self.spec, self.index)
         self.title.show_lane(self.index, lane)
         self.objective.show_settings(lane.objective)
         self.loss_formula.show_kind(lane.objective.kind, say(lane.objective.title))

@@ -96,8 +96,8 @@ class Window(QMainWindow):
         self.session.notice.connect(self.tell)
         self._hush.timeout.connect(self.told.hide)
         self.toolbar.edited.connect(self._edit)
-        for key, slot in ((QKeySequence.StandardKey.Undo, self.session.undo), (QKeySequence.StandardKey.Redo, self.session.redo)):
-            QShortcut(key, self).activated.connect(slot)
+        QShortcut(QKeySequence.StandardKey.Undo, self).activated.connect(self.session.undo)
+        QShortcut(QKeySequence.StandardKey.Redo, self).activated.connect(self.session.redo)
         self.toolbar.openAsked.connect(self._open)
         self.toolbar.saveAsked.connect(self._save)
         self.toolbar.proofAsked.connect(self._prove)

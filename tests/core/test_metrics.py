@@ -67,14 +67,30 @@ def test_the_usual_bandwidth_is_the_median_distance():
     assert metrics.mmd(a, b) == metrics.mmd(a, b, metrics.median_distance(torch.cat([a, b])))
 
 
-def test_negative_log_likelihood_of_the_truth_is_its_cross_entropy():
+def nll(field, x, sigma, region=(-9, 9, -9, 9), nodes=128):
+    z = metrics.partition(field, sigma, region, nodes, x)
+    return metrics.negative_log_likelihood(field, x, sigma, z.log_z)
+
+
+def test_negative_log_likelihood_of_another_gaussian_is_the_cross_entropy():
     one, other = (Mixture(weights=(1,), means=((0, 0),), stds=(std,)).build(dtype=torch.float64) for std in (1.5, 2.0))
     x = one.sample(100_000, generator(10))
     wanted = math.log(2 * math.pi * 4) + 2 * 1.5**2 / (2 * 4)
-    found = metrics.negative_log_likelihood(other, x, 0.0, (-20, 20, -20, 20), 201)
-    assert found is not None
-    assert abs(found - wanted) < 0.02
-    assert abs(metrics.log_z(other, 0.0, (-20, 20, -20, 20), 201, x)) < 1e-9
+    assert abs(nll(other, x, 0.0) - wanted) < 0.02
+
+
+def test_partition_counts_what_lies_outside():
+    """Of N(0, 1) in the plane, Φ(−1) lies beyond x = 1; the part around the region is only counted coarsely."""
+    truth = Mixture(weights=(1,), means=((0, 0),), stds=(1.0,)).build(dtype=torch.float64)
+    x = torch.zeros(1, 2, dtype=torch.float64)
+    cut = metrics.partition(truth, 0.0, (-11.0, 1.0, -8.0, 8.0), 400, x)
+    assert abs(cut.outside - 0.1586553) < 2e-3
+    assert abs(cut.log_z) < 3e-3
+    whole = metrics.partition(truth, 0.0, (-9.0, 9.0, -9.0, 9.0), 64, x)
+    assert abs(whole.log_z) < 1e-9
+    assert whole.outside < 1e-9
+    assert metrics.partition(score_net(), 0.5, (-1, 1, -1, 1), 8, x) is None
+    assert metrics.negative_log_likelihood(score_net(), x, 0.5, 0.0) is None
 
 
 def test_negative_log_likelihood_does_not_see_the_level_of_an_energy():
@@ -86,28 +102,18 @@ def test_negative_log_likelihood_does_not_see_the_level_of_an_energy():
         def energy(self, points, sigma):
             return net.energy(points, sigma) + 100
 
+    assert abs(nll(net, x, 0.5) - nll(Shifted(), x, 0.5)) < 1e-9
     region = (-9, 9, -9, 9)
-    first, second = (metrics.negative_log_likelihood(field, x, 0.5, region, 64) for field in (net, Shifted()))
-    assert abs(first - second) < 1e-9
-    assert abs(metrics.log_z(net, 0.5, region, 64, x) - metrics.log_z(Shifted(), 0.5, region, 64, x) - 100) < 1e-9
+    first, second = (metrics.partition(field, 0.5, region, 64, x) for field in (net, Shifted()))
+    assert abs(first.log_z - second.log_z - 100) < 1e-9
+    assert abs(first.outside - second.outside) < 1e-9
 
 
-def test_a_score_alone_has_neither():
-    x = normal(5, 12)
-    assert metrics.negative_log_likelihood(score_net(), x, 0.5, (-1, 1, -1, 1), 8) is None
-    assert metrics.log_z(score_net(), 0.5, (-1, 1, -1, 1), 8, x) is None
-
-
-def test_the_best_model_has_the_least():
+def test_the_best_model_has_the_least_negative_log_likelihood():
     truth, x = Moons().build(dtype=torch.float64), Moons().build(dtype=torch.float64).sample(20_000, generator(13))
-    region = (-14, 14, -14, 14)
-    best = metrics.negative_log_likelihood(truth, x, 0.0, region, 281)
 
     class Blurred:
         def energy(self, points, sigma):
             return truth.energy(points, 0.4)
 
-    worse = metrics.negative_log_likelihood(Blurred(), x, 0.0, region, 281)
-    assert best is not None
-    assert worse is not None
-    assert best + 0.05 < worse
+    assert nll(truth, x, 0.0) + 0.05 < nll(Blurred(), x, 0.0)

@@ -85,6 +85,19 @@ def test_denoising_step_is_the_posterior_mean():
     assert AnnealedLangevin(sigma_max=3, sigma_min=0.7, levels=2, steps_per_level=4).length() == 8
 
 
+def test_underdamped_step():
+    """ABOBA by hand: half a drift, half a kick, friction e^(−γh) and noise, half a kick, half a drift."""
+    v, truth, h, friction = torch.tensor([[0.3, -1.0], [2.0, 0.1]], dtype=torch.float64), normal(1.5), 0.4, 2.0
+    z = torch.randn(2, 2, generator=generator(4), dtype=torch.float64)
+    state = UnderdampedLangevin(step_size=h**2 / 2, friction=friction).step(State(X, velocity=v), truth, generator(4))
+    middle = X + h / 2 * v
+    kicked = v - h / 2 * middle / 1.5**2
+    rubbed = math.exp(-friction * h) * kicked + math.sqrt(1 - math.exp(-2 * friction * h)) * z
+    velocity = rubbed - h / 2 * middle / 1.5**2
+    assert norm(state.velocity - velocity) < 1e-12
+    assert norm(state.x - (middle + h / 2 * velocity)) < 1e-12
+
+
 # -- where they end -------------------------------------------------------------------------------------------------
 
 

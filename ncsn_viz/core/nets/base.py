@@ -42,7 +42,7 @@ class Net(Kind):
                hot=False, label="σ conditioning",
                help="How the network learns which noise level it is at: waves of log σ as inputs, its output divided "
                     "by σ (at σ = 0 by nothing), both, the preconditioning of Karras et al. (2022), or not at all. "
-                    "Without a scale, small levels of a ladder learn slowly: the loss of large ones drowns theirs."),
+                    "Without a scale, small levels of a ladder learn slowly: gradients of large ones drown theirs."),
     )  # fmt: skip
 
     def build(

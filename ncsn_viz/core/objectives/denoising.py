@@ -20,7 +20,7 @@ class Denoising(Objective):
 
     kind = "denoising"
     title = "Denoising score matching"
-    about = "Guess the noise that was added: the best guess is the score of the blurred data."
+    about = "Guess the noise that was added: the best guess, times −1/σ, is the score of the blurred data."
     formula = r"\frac{1}{2}\,\mathbb{E}\left\| s(x+\sigma z;\,\sigma) + \frac{z}{\sigma} \right\|^2"
 
     sigma: float = knob(
@@ -33,8 +33,8 @@ class Denoising(Objective):
     antithetic: bool = knob(
         True,
         Switch(label="Noise in pairs",
-               help="Draw the noise as z and −z: the same mean with far less variance at small σ. Switch it off to see "
-                    "how noisy the plain loss is."),
+               help="Draw the noise as z and −z: the same mean gradient with far less variance at small σ. Switch it "
+                    "off to see how noisily the plain loss learns."),
     )  # fmt: skip
 
     def loss(

@@ -20,12 +20,12 @@ class MaximumLikelihood(Objective):
     """E[E(x)] + log Z, minimal at E = −log p + const. Z = ∫ exp(−E) dx by a sum over a grid.
 
     The grid is shifted at random at each step by less than its spacing: the sum is then right on average, and the
-    network cannot hide mass between fixed nodes. Lai, Song, Kim, Mitsufuji & Ermon 2025, chapter 2.
+    network cannot hide mass between fixed nodes. Lai, Song, Kim, Mitsufuji & Ermon 2025, chapter 3.
     """
 
     kind = "maximum_likelihood"
     title = "Maximum likelihood"
-    about = "Lower the energy of the data, raise log Z. Z is an integral over the plane: only here is it a plain sum."
+    about = "Lower the energy at the data, raise it elsewhere to lower log Z. Z is an integral: here it is a plain sum."
     formula = r"\mathbb{E}\left[ E(x) \right] + \log Z, \qquad Z = \int e^{-E(x)}\, dx"
     needs_energy = True
 

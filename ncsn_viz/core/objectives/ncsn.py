@@ -46,7 +46,7 @@ class NCSN(Objective):
     antithetic: bool = knob(
         True,
         Switch(label="Noise in pairs",
-               help="Draw the noise as z and −z: the same mean with far less variance at small σ."),
+               help="Draw the noise as z and −z: the same mean gradient with far less variance at small σ."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:

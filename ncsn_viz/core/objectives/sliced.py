@@ -28,7 +28,7 @@ class Sliced(Objective):
         "rademacher",
         Choice(options=("rademacher", "gaussian", "sphere"), titles=("Rademacher ±1", "Gaussian", "Sphere"),
                label="Projection", symbol="u",
-               help="Distribution of the directions u. Rademacher has the least variance; the sphere has radius √2."),
+               help="Distribution of the directions u. Gaussian has the most variance; the sphere has radius √2."),
     )  # fmt: skip
     slices: int = knob(
         1,
@@ -38,7 +38,7 @@ class Sliced(Objective):
     variance_reduced: bool = knob(
         True,
         Switch(label="Exact norm term",
-               help="Use ½‖s‖², which is known, in place of ½(uᵀs)²: the same mean with less variance (SSM-VR)."),
+               help="Use ½‖s‖², which is known, in place of ½(uᵀs)²: the same mean, mostly less variance (SSM-VR)."),
     )  # fmt: skip
 
     def loss(

@@ -30,7 +30,7 @@ class AnnealedLangevin(Sampler):
     step_size: float = knob(
         0.001,
         Number(low=1e-6, high=100, log=True, label="Step size", symbol="η",
-               help="Step size at the last level; level i uses η σᵢ²/σ_L². Above 2σ_L² the dynamics blow up."),
+               help="Step size at the last level; level i uses η σᵢ²/σ_L². Above about 2σ_L² first levels blow up."),
     )  # fmt: skip
     sigma_max: float = knob(
         10.0,

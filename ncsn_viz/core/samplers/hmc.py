@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class HMC(SingleLevel):
     """Leapfrog with step h = √(2η) from a fresh momentum, accepted by Metropolis. With one leap it is MALA.
 
-    Neal, in: Handbook of Markov Chain Monte Carlo, 2011, section 5.2.
+    Neal, in: Handbook of Markov Chain Monte Carlo, 2011, sections 5.2 and 5.3.
     """
 
     kind = "hmc"

@@ -24,8 +24,8 @@ class SingleLevel(Sampler):
     sigma: float = knob(
         0.0,
         Number(low=0, high=100, label="Noise level", symbol="σ",
-               help="The noise level whose score is followed. A network that has not learned it answers for the "
-                    "nearest level that it has learned."),
+               help="The noise level whose score is followed. Above or below all levels that it has learned, a network "
+                    "answers for the nearest of them."),
     )  # fmt: skip
 
     def length(self) -> int:

@@ -175,7 +175,7 @@ class Smiley(GaussianTarget):
     width: float = _width(0.25)
 
     def components(self) -> Components:
-        """The outline, the eyes and the mouth, mass in proportion to length."""
+        """The outline, the eyes and the mouth."""
         outline = _polar(6.0, np.arange(150) * 2 * np.pi / 150)
         eye = _polar(0.5, np.arange(10) * 2 * np.pi / 10)
         mouth = _polar(3.6, np.linspace(1.15 * np.pi, 1.85 * np.pi, 40))
