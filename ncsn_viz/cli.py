@@ -128,10 +128,11 @@ def _list(words: list[str]) -> int:
     form.add_argument("--json", action="store_true", help="for machines")
     form.add_argument("--markdown", action="store_true", help="with formulas, as in assets/kinds.md")
     found = parser.parse_args(words)
-    from ncsn_viz.lab.listing import as_markdown, as_text, listing
+    from ncsn_viz.lab.listing import as_markdown, as_text, listing, measures
 
     text = as_markdown if found.markdown else as_text
-    print(json.dumps(listing(), indent=1, ensure_ascii=False) if found.json else text())
+    whole = listing() | {"measures": measures()}
+    print(json.dumps(whole, indent=1, ensure_ascii=False) if found.json else text())
     return 0
 
 

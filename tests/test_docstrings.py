@@ -21,16 +21,24 @@ def public(body, prefix=""):
                 yield from public(node.body, f"{prefix}{node.name}.")
 
 
-def overrides(name, tree, node):
-    """Whether it is one of the signatures of an overload, or the setter beside a property."""
-    return any(ast.unparse(mark).split(".")[-1] in ("overload", "setter") for mark in node.decorator_list)
+def inherited(name, tree):
+    """Whether a base class in the same file says what the method is, as `help` would show it."""
+    owner, _, method = name.rpartition(".")
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    bases = [base.id for base in classes[owner].bases if isinstance(base, ast.Name)] if owner in classes else []
+    return any(
+        inherited(f"{base}.{method}", tree)
+        or any(found == method and ast.get_docstring(node) for found, node in members)
+        for base in bases
+        if (members := list(public(classes[base].body)) if base in classes else [])
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_everything_public_has_a_docstring(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), f"{path.name} says nothing of itself"
-    bare = [name for name, node in public(tree.body) if not ast.get_docstring(node) and not overrides(name, tree, node)]
+    bare = [name for name, node in public(tree.body) if not ast.get_docstring(node) and not inherited(name, tree)]
     assert not bare, f"{path.name}: no docstring for {', '.join(bare)}"
 
 

@@ -13,8 +13,8 @@ from ncsn_viz.core.probes import Region
 class GridField:
     """A score at one noise level, bilinear between the nodes of a grid, and `exact` outside of it.
 
-    `planes` (1, 2, rows, columns), the two components of the score, over `region` (x0, x1, y0, y1), nodes on the edges. The error is second order in the
-    node spacing: least at large σ, where the field is smooth.
+    `planes` (1, 2, rows, columns), the two components of the score, over `region` (x0, x1, y0, y1), nodes on the edges.
+    The error is second order in the node spacing: least at large σ, where the field is smooth.
     """
 
     planes: torch.Tensor

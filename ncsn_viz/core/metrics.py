@@ -78,8 +78,8 @@ class Partition(NamedTuple):
 def partition(field: Field, sigma: float, region: Region, nodes: int, like: torch.Tensor) -> Partition | None:
     """Z = ∫ exp(−E) dx by quadrature; None where the field has no energy.
 
-    Over `region` with `nodes` nodes each way, and more coarsely around it, up to twice its width and height. `like` says
-    in which type and on which device.
+    Over `region` with `nodes` nodes each way, and more coarsely around it, up to twice its width and height. `like`
+    says in which type and on which device.
     """
     inner = probes.grid(region, nodes, nodes, like.device, like.dtype)
     outer, area = analysis.surroundings(region, max(4, nodes // 8 * 4), like.device)

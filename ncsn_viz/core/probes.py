@@ -42,7 +42,7 @@ def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
     Second order in the node spacing.
     """
     rows, columns = score.shape[:2]
-    s = score.double()
+    s = _double(score)
     dx, dy = (region[1] - region[0]) / (columns - 1), (region[3] - region[2]) / (rows - 1)
     along_x = (s[:, 1:, 0] + s[:, :-1, 0]) / (2 * dx)
     along_y = (s[1:, :, 1] + s[:-1, :, 1]) / (2 * dy)
@@ -54,7 +54,12 @@ def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
     curvature[0, 0] = 1.0  # the constant, which stays 0
     transformed = cosines_y @ divergence @ cosines_x.T / curvature
     transformed[0, 0] = 0.0
-    return (cosines_y.T @ transformed @ cosines_x).to(score.dtype)
+    return (cosines_y.T @ transformed @ cosines_x).to(score)
+
+
+def _double(values: torch.Tensor) -> torch.Tensor:
+    """The same in float64, on the CPU where the device has none (MPS)."""
+    return values.to(device="cpu" if values.device.type == "mps" else values.device, dtype=torch.float64)
 
 
 @lru_cache(maxsize=16)

@@ -7,6 +7,7 @@ say how, and tests run the samplers on both sides of them. What cannot be built 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ncsn_viz.lab import advice_ladder, advice_learning, advice_steps
 from ncsn_viz.lab.case import Advice, Case, Found
@@ -40,4 +41,9 @@ def advice(spec: Spec) -> tuple[Advice, ...]:
     """What will go wrong in `spec`, lane by lane, with a remedy where there is one. Needs no torch."""
     shape = shape_of(spec.target)
     cases = [Case(index, spec, shape) for index in range(len(spec.lanes))]
-    return tuple(found for case in cases for rule in RULES for found in rule(case))
+    return tuple(_useful(found, spec) for case in cases for rule in RULES for found in rule(case))
+
+
+def _useful(found: Advice, spec: Spec) -> Advice:
+    """The advice without a remedy that changes nothing, where a knob is already at the end of its range."""
+    return replace(found, remedy=None, fix="") if found.remedy and found.remedy(spec) == spec else found

@@ -11,10 +11,13 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def pick(name: str = "auto") -> torch.device:
-    """The device of that name; `auto` takes CUDA, else MPS, else the CPU. Raises BadValue if it is not there."""
+    """The device of that name; `auto` takes CUDA, else the CPU. Raises BadValue if it is not there.
+
+    MPS has to be asked for: networks this small gain little there, and it has no float64, which painted targets need.
+    """
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        name = next(device for device, there in present.items() if there)
+        name = "cuda" if present["cuda"] else "cpu"
     if not present[name]:
         raise BadValue(f"{name} is not available on this machine; choose cpu, or auto to take the best there is")
     return torch.device(name)

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 
 import ncsn_viz
-from ncsn_viz.core import metrics, probes
+from ncsn_viz.core import probes
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab import device as devices
-from ncsn_viz.lab import files
+from ncsn_viz.lab import files, final
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.yardstick import Yardstick
 
 MEASURED = 16_384  # points by which the final measures are taken
 FIGURE_LAYERS = ("density", "field", "particles")
@@ -129,8 +130,6 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
     The loss is its floor plus what the network loses against the truth on the same points and noise: an estimate of
     the expected loss without the noise that both share.
     """
-    from ncsn_viz.lab.yardstick import Yardstick
-
     truth, spec, learner = run.truth, run.engine.spec, lane.learner
     seed, device = spec.seed + 1, run.engine.device
     yardstick = Yardstick.build(lane.spec.objective, truth, spec.window, seed, MEASURED, device)
@@ -151,8 +150,10 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "fisher_data": yardstick.fisher_data(learner.learned),
         "fisher_window": yardstick.fisher_window(learner.learned),
         "half_square_norm_data": 0.5 * float(yardstick.data_score.square().sum(1).mean()),
-        "sliced_w2": metrics.sliced_w2(x, fresh),
         "mode_weights": None if weights is None else weights.tolist(),
+        **final.distances(x, fresh),
+        **final.densities(yardstick, lane, truth),
+        "acceptance": lane.crowd.state.acceptance,
         "score_evaluations": lane.crowd.state.evaluations,
         "sampler_steps": lane.crowd.state.step,
         "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",

@@ -10,13 +10,17 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab.crowd import Crowd
 from ncsn_viz.lab.learner import Learner
+from ncsn_viz.lab.maps import as_floats
 from ncsn_viz.lab.observe import Survey, reach
-from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, LaneSnapshot, Status
+from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, Floats, LaneSnapshot, Status
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.yardstick import Yardstick
 
 CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
 MEASURED = 1000  # particles that live measures look at
+PAIRED = 300  # of them, all pairs of which the live discrepancy looks at
+QUADRATURE = 40  # nodes each way for the live Z
+NEGATIVES = 400  # points at which the energy was pushed up that are drawn
 DIRECTIONS = 16  # of the live sliced Wasserstein distance
 AHEAD = 12  # pictures that a survey may take
 
@@ -35,6 +39,7 @@ class Lane:
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self._due = 0  # the sampler's step for which that survey is made
         self.measures: dict[str, float] = {}
+        self.health = ""
         self.mode_weights: tuple[float, ...] = ()
 
     def adopt(self, spec: LaneSpec) -> bool:
@@ -159,16 +164,22 @@ class Lane:
         found: dict[str, float] = {}
         yardstick, learned = self.learner.yardstick, self.learner.learned
         if yardstick is not None:
-            found["fisher_window"] = yardstick.fisher_window(learned)
+            found |= yardstick.over_window(learned)
+            if self.spec.net.gives_energy:
+                del found["non_conservative"]  # a gradient by construction: only the grid's own error would be seen
+                found |= yardstick.of_energy(learned, QUADRATURE)
             if (last := self.learner.history.last("fisher")) is not None:
                 found["fisher_data"] = last
         if self.crowd is not None:
             x = self.crowd.state.x[:MEASURED]
             fresh = truth.sample(len(x), torch.Generator(self.device).manual_seed(spec.seed + 1))
             found |= {"sliced_w2": metrics.sliced_w2(x, fresh, DIRECTIONS), "lost": self.crowd.lost}
+            found["mmd"] = metrics.mmd(x[:PAIRED], fresh[:PAIRED], metrics.median_distance(fresh[:PAIRED]))
+            if (accepted := self.crowd.state.acceptance) is not None:
+                found["acceptance"] = accepted
             weights = truth.mode_weights(x)
             self.mode_weights = () if weights is None else tuple(weights.tolist())
-        self.measures = found
+        self.measures, self.health = found, self.learner.health
 
     def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
         """What can be seen now."""
@@ -191,7 +202,15 @@ class Lane:
             levels=sampler.ladder(),
             progress=min(1.0, crowd.state.step / sampler.length()) if crowd else 0.0,
             from_grid=self.crowded(spec),
+            negatives=self._negatives() if "negatives" in view.layers else None,
+            health=self.health,
         )
+
+    def _negatives(self) -> Floats | None:
+        terms = self.learner.terms
+        if terms is None or terms.negatives is None:
+            return None
+        return as_floats(terms.negatives[:NEGATIVES])
 
     def _status(self, spec: Spec, waiting: bool) -> Status:
         if waiting:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 import math
+from collections import deque
 from dataclasses import dataclass
 from time import perf_counter
 
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.nets.modules import FieldModule
-from ncsn_viz.core.objectives import Terms
+from ncsn_viz.core.objectives import ContrastiveDivergence, Denoising, Terms
+from ncsn_viz.core.objectives.contrastive_divergence import GAP, SLOPE
+from ncsn_viz.lab.health import cd_health
 from ncsn_viz.lab.history import History
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.spec import LaneSpec
 from ncsn_viz.lab.yardstick import Yardstick
 
+SIGNS = 400  # training steps by which the health of contrastive divergence is judged
 HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
 
 
@@ -37,6 +41,13 @@ class Learned:
         with torch.no_grad():
             return self.net.energy(x, self.nearest(sigma))
 
+    def score_and_tangents(
+        self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The score (n, 2) and (∇s) u (k, n, 2) for each u of `directions` (k, n, 2), without a graph."""
+        with torch.no_grad():
+            return self.net.score_and_tangents(x, self.nearest(sigma), directions)
+
     def nearest(self, sigma: float | torch.Tensor) -> float:
         """`sigma`, or the end of the learned range that is nearest to it."""
         return min(max(float(sigma), self.low), self.high)
@@ -55,6 +66,7 @@ class Learner:
         self.step = 0
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
+        self._signs: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=SIGNS)
         self.history = History()
         self.yardstick: Yardstick | None = None
         self.status = Status(TRAINING)
@@ -98,12 +110,23 @@ class Learner:
         self.optimizer.step()
         self.step += 1
         self._average_weights()
+        if GAP in self.terms.parts:
+            self._signs.append((self.terms.parts[GAP], self.terms.parts[SLOPE]))
 
     def _average_weights(self) -> None:
         # the memory grows with the age, or the random start would be remembered for a thousand steps
         memory = min(self.spec.optimizer.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - memory)
+
+    @property
+    def health(self) -> str:
+        """How contrastive divergence goes, in a sentence; empty for any other objective."""
+        objective = self.spec.objective
+        if not self._signs or not isinstance(objective, ContrastiveDivergence):
+            return ""
+        gaps, slopes = (torch.stack(values).tolist() for values in zip(*self._signs, strict=True))
+        return cd_health(gaps, slopes, objective.step_size)
 
     @property
     def record_due(self) -> bool:
@@ -121,11 +144,10 @@ def why_diverged(spec: LaneSpec, value: float) -> str:
     """What happened and its likely cause, in words that say what to change."""
     what = "The loss is no longer a number" if not math.isfinite(value) else f"The loss has reached {value:.1e}"
     rate = spec.optimizer.learning_rate
-    sigma = min((sigma for sigma in spec.objective.sigmas() if sigma > 0), default=math.inf)
     if rate > 0.01:
         return f"{what}. The learning rate {rate:g} is probably too large: try 0.001 and start again."
-    if sigma < 0.03:
-        return f"{what}. At σ = {sigma:g} the loss is about 1/σ² = {1 / sigma**2:.0f}: try a larger σ and start again."
+    if isinstance(spec.objective, Denoising) and (sigma := spec.objective.sigma) < 0.03:
+        return f"{what}. At σ = {sigma:g} this loss is about 1/σ² = {1 / sigma**2:.0f}: try a larger σ and start again."
     if spec.objective.needs_second_derivatives:
         return (
             f"{what}. {spec.objective.title} has no lower bound where data are few: try a larger batch or a smaller "

@@ -10,6 +10,7 @@ from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.core.targets import TARGETS
+from ncsn_viz.lab.measures import MEASURES
 
 LISTS: dict[str, tuple[type[Kind], ...]] = {
     "targets": TARGETS,
@@ -25,6 +26,11 @@ def listing() -> dict[str, list[dict[str, Any]]]:
     return {name: [describe(cls) for cls in kinds] for name, kinds in LISTS.items()}
 
 
+def measures() -> list[dict[str, str]]:
+    """Every measure as a JSON object."""
+    return [{"name": name, "title": measure.title, "help": measure.meaning} for name, measure in MEASURES.items()]
+
+
 def describe(cls: type[Kind]) -> dict[str, Any]:
     """One kind: its name, title, help, formula where it has one, and its knobs."""
     head = {"kind": cls.kind, "title": cls.title, "help": cls.about}
@@ -35,7 +41,9 @@ def describe(cls: type[Kind]) -> dict[str, Any]:
 
 def as_text() -> str:
     """The listing for people."""
-    return "\n\n".join("\n".join([name.upper(), *(_kind_text(cls) for cls in kinds)]) for name, kinds in LISTS.items())
+    parts = ["\n".join([name.upper(), *(_kind_text(cls) for cls in kinds)]) for name, kinds in LISTS.items()]
+    measures = [f"  {name}  –  {measure.title}. {measure.meaning}" for name, measure in MEASURES.items()]
+    return "\n\n".join([*parts, "\n".join(["MEASURES", *measures])])
 
 
 def _kind_text(cls: type[Kind]) -> str:
@@ -51,11 +59,12 @@ def as_markdown() -> str:
     """The listing as a page for GitHub: formulas as its mathematics, knobs as tables."""
     head = [
         "# Every kind with its knobs",
-        "Made by `ncsn-viz list --markdown` from the program's own lists. Symbols are those of the formulas; a step size "
-        "η is that of x ← x + η s + √(2η) z.",
+        "Made by `ncsn-viz list --markdown` from the program's own lists. Symbols are those of the formulas; a step "
+        "size η is that of x ← x + η s + √(2η) z.",
     ]
     parts = [
-        "\n\n".join([f"## {name.capitalize()}", *(_kind_markdown(cls) for cls in kinds)]) for name, kinds in LISTS.items()
+        "\n\n".join([f"## {name.capitalize()}", *(_kind_markdown(cls) for cls in kinds)])
+        for name, kinds in LISTS.items()
     ]
     return "\n\n".join([*head, *parts])
 

@@ -36,8 +36,8 @@ MEASURES: dict[str, Measure] = {
     ),
     "mmd": Measure(
         "MMD²",
-        "Squared maximum mean discrepancy between particles and fresh samples, Gaussian kernel. Around 0 they cannot be "
-        "told apart.",
+        "Squared maximum mean discrepancy of particles and fresh samples, Gaussian kernel. Around 0 nothing tells them "
+        "apart.",
     ),
     "non_conservative": Measure(
         "no gradient",
@@ -56,7 +56,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "on_grid": Measure(
         "on grid",
-        "So many particles move on a grid of the field, by interpolation: the network itself would be too slow for them "
-        "here.",
+        "So many particles move on a grid of the field, by interpolation: the network itself would be too slow for "
+        "them here.",
     ),
 }

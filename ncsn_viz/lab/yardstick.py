@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ncsn_viz.core import metrics, probes
+from ncsn_viz.core import analysis, metrics, probes
 from ncsn_viz.core.field import Density, Differentiable, Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.objectives import Objective
+from ncsn_viz.core.probes import Region
 
 WINDOW_NODES = 24
 
@@ -62,13 +63,34 @@ class Yardstick:
 
     def fisher_window(self, field: Field) -> float:
         """The same over the window, every place counting alike."""
+        return self.over_window(field)["fisher_window"]
+
+    def over_window(self, field: Field) -> dict[str, float]:
+        """`fisher_window`, and `non_conservative`: the share of the field that is no gradient."""
         with torch.no_grad():
-            return _half_mean_square(field.score(self.window, self.sigma) - self.window_score)
+            score = field.score(self.window, self.sigma)
+        share = analysis.non_conservative_share(score.reshape(WINDOW_NODES, WINDOW_NODES, 2), self.region)
+        return {"fisher_window": _half_mean_square(score - self.window_score), "non_conservative": share}
+
+    def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
+        """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty."""
+        z = metrics.partition(field, self.sigma, self.region, nodes, self.data)
+        if z is None:
+            return {}
+        nll = metrics.negative_log_likelihood(field, self.data, self.sigma, z.log_z)
+        assert nll is not None
+        return {"nll": nll, "log_z": z.log_z, "mass_outside": z.outside}
+
+    @property
+    def region(self) -> Region:
+        """The window as a region."""
+        x0, y0, x1, y1 = (*self.window[0].tolist(), *self.window[-1].tolist())
+        return (x0, x1, y0, y1)
 
 
 def _loss(objective: Objective, field: Differentiable, batch: torch.Tensor, truth: Density, seed: int) -> float:
     with torch.no_grad():
-        generator = torch.Generator(batch.device).manual_seed(seed)
+        generator = torch.Generator(batch.device).manual_seed(seed + 1)  # not the stream that drew the batch
         return float(objective.loss(field, batch, truth, generator).loss)
 
 

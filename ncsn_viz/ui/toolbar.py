@@ -37,7 +37,7 @@ PARTICLES = (
     Button("Release", "Put the particles back at their start.", "R", edits.release),
 )
 LAYERS = {
-    "density": Button("Density", "Learned density exp(−E), normalised to its peak.", "1", lambda s: s),
+    "density": Button("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1", lambda s: s),
     "energy": Button("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2", lambda s: s),
     "field": Button("Field", "The score as arrows; their length saturates.", "3", lambda s: s),
     "particles": Button("Particles", "The particles that the sampler moves.", "4", lambda s: s),

@@ -67,7 +67,7 @@ def test_what_is_no_whole_number_of_the_range_is_refused(value):
 
 def test_sentences_name_the_range_and_the_value():
     assert complaint(NUMBER.parse, 11) == "must be between 0 and 10, not 11"
-    assert complaint(NUMBER.parse, True) == "must be a number, not True"
+    assert complaint(NUMBER.parse, True) == "must be a number, not true"
     assert complaint(NUMBER.parse, math.nan) == "must be a finite number"
     assert complaint(WHOLE.parse, 1.5) == "must be a whole number, not 1.5"
 
@@ -158,7 +158,7 @@ def test_place_is_the_path_to_the_knob():
         ({"window": [1]}, "window must have 2 entries"),
         ({"view": {"region": [0, 1, 1, 0]}}, "view.region must run"),
         ({"view": {"layers": ["densiti"]}}, "view.layers.0 cannot be 'densiti'; did you mean 'density'?"),
-        ({"seed": True}, "seed must be a number, not True"),
+        ({"seed": True}, "seed must be a number, not true"),
         ({"seed": 2**63}, "seed must be between"),
         ({"seed": -1}, "seed must be between"),
         ({"seed": float("1e999")}, "seed must be a finite number"),

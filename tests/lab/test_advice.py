@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from ncsn_viz.cli import main
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.metrics import sliced_w2
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
@@ -38,6 +39,7 @@ from ncsn_viz.core.samplers import (
 )
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted, Spiral, TwoModes
 from ncsn_viz.core.targets.strokes import Stroke
+from ncsn_viz.lab import files
 from ncsn_viz.lab.advice import advice
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.shape import shape_of
@@ -466,6 +468,18 @@ def test_every_advice_names_a_knob_and_reads_as_sentences():
     assert len(seen) > 12
 
 
+def test_following_all_advice_comes_to_an_end():
+    rng = random.Random(1)
+    for _ in range(60):
+        spec = random_spec(rng)
+        for _ in range(40):
+            remedies = [found.remedy for found in advice(spec) if found.remedy]
+            if not remedies:
+                break
+            spec = remedies[0](spec)
+        assert not any(found.remedy for found in advice(spec))
+
+
 def random_spec(rng):
     while True:
         try:
@@ -493,3 +507,33 @@ def test_advice_needs_no_torch():
     code = "import sys; from ncsn_viz.lab.advice import advice; from ncsn_viz.lab.spec import Spec; advice(Spec()); "
     done = subprocess.run([sys.executable, "-c", code + "sys.exit('torch' in sys.modules)"], timeout=60, check=False)
     assert done.returncode == 0
+
+
+def test_a_headless_run_tells_its_advice_before_it_starts(tmp_path, capsys):
+    experiment = tmp_path / "bold.json"
+    experiment.write_text('{"lanes": [{}, {"sampler": {"kind": "langevin", "steps": 2}}], "particles": {"count": 5}}')
+    changes = ["--set", "lanes.0.sampler.step_size=1", "--set", "lanes.0.sampler.steps_per_level=1"]
+    words = ["run", str(experiment), "--steps", "0", "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main(words + changes) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ncsn-viz: note: ")]
+    assert notes[0].startswith("ncsn-viz: note: lanes.0.sampler.step_size: A step of 1e+04 is ")
+    assert any(note.startswith("ncsn-viz: note: lanes.1.sampler.steps: With 2 steps of 0.02") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("lanes.0.objective.sigma=0", "lanes.0.objective.sigma must be between 0.01 and 50, not 0"),
+        ("lanes.0.objective.sigma=50.0000001", "lanes.0.objective.sigma must be between 0.01 and 50, not 50.0000001"),
+        ("lanes.0.objective.sigma=null", "lanes.0.objective.sigma must be a number, not null"),
+        ("lanes.0.sampler.steps=0", "lanes.0.sampler.steps must be between 1 and 1000000, not 0"),
+        ("particles.count=2000001", "particles.count must be between 1 and 1000000, not 2000001"),
+        ("lanes.0.optimizer.learning_rate=1e-9", "must be between 1e-06 and 1, not 1e-09"),
+        ("lanes.0.optimizer.batch_size=true", "must be a number, not true"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_in_exact_words(change, complaint):
+    spec = Spec(lanes=(LaneSpec(objective=Denoising(), sampler=Langevin()),))
+    with pytest.raises(k.BadValue) as refused:
+        files.with_changes(spec, [change])
+    assert complaint in str(refused.value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.objectives import OBJECTIVES
-from ncsn_viz.lab.listing import KINDS, LISTS, as_text, listing
+from ncsn_viz.lab.listing import KINDS, LISTS, as_markdown, as_text, listing
 
 
 def test_everything_is_listed_in_menu_order():
@@ -48,3 +50,22 @@ def test_the_text_names_every_kind_and_every_knob():
             assert knob.help in text
     assert "0.01 … 50, log" in text
     assert "silu | softplus | tanh | relu" in text
+
+
+def test_the_markdown_has_every_kind_with_its_formula_and_knobs():
+    text = as_markdown()
+    for cls in KINDS.values():
+        section = text.split(f"### {cls.title} (`{cls.kind}`)\n")[1].split("\n##")[0]
+        formula = getattr(cls, "formula", "")
+        assert not formula or f"\n$`{formula}`$\n" in section
+        rows = [line for line in section.splitlines() if line.startswith("| `")]
+        assert [row.split("`")[1] for row in rows] == list(k.knobs(cls))
+        for row, knob in zip(rows, k.knobs(cls).values(), strict=True):
+            assert len(re.findall(r"(?<!\\)\|", row)) == 5
+            assert knob.help in row
+
+
+def test_the_page_of_kinds_is_not_stale():
+    page = Path(__file__).parents[2] / "assets" / "kinds.md"
+    fresh = page.read_text(encoding="utf-8") == as_markdown() + "\n"
+    assert fresh, "make it again: ncsn-viz list --markdown > assets/kinds.md"

@@ -72,4 +72,4 @@ class NoiseContrastive(Objective):
 
     def floor(self, truth: Density, generator: torch.Generator) -> float:
         """The loss of the truth itself."""
-        return float(self.loss(truth, truth.sample(FLOOR_SAMPLES, generator), truth, generator).loss)
+        return float(self.loss(truth, truth.sample(FLOOR_SAMPLES // self.ratio, generator), truth, generator).loss)

@@ -37,7 +37,7 @@ class State:
         uniform = torch.rand(len(self.x), generator=generator, device=self.x.device, dtype=self.x.dtype)
         accept = uniform.log() < log_ratio  # False where the ratio is NaN: nothing moves to where nothing is known
         moved = self.moved(torch.where(accept[:, None], proposal, self.x), cost)
-        return replace(moved, accepted=self.accepted + float(accept.double().mean()), proposed=self.proposed + 1)
+        return replace(moved, accepted=self.accepted + float(accept.float().mean()), proposed=self.proposed + 1)
 
     @property
     def acceptance(self) -> float | None:

@@ -52,7 +52,8 @@ class PredictorCorrector(ReverseTime):
 
     def _correct(self, x: torch.Tensor, score: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
-        norms = [torch.linalg.vector_norm(vectors, dim=1).mean() for vectors in (z, score)]
+        sound = score.isfinite().all(1)  # one particle that has flown off must not take all others with it
+        norms = [torch.linalg.vector_norm(vectors[sound], dim=1).mean() for vectors in (z, score)]
         eta = 2 * (self.ratio * norms[0] / norms[1].clamp(min=1e-12)).square()
         corrected: torch.Tensor = x + eta * score + (2 * eta).sqrt() * z
         return corrected

@@ -64,7 +64,8 @@ class Gaussians:
         return self.means[component] + self.stds[component, None] * noise
 
     def mode_weights(self, x: torch.Tensor) -> torch.Tensor:
-        """The mean posterior of each mode over `x` (n, 2): shape (modes,)."""
+        """The mean posterior of each mode over the finite points of `x` (n, 2): shape (modes,)."""
+        x = x[x.isfinite().all(1)]
         return self._per_mode(torch.softmax(self._log_joint(x, 0.0)[0], dim=1).mean(0))
 
     def true_mode_weights(self) -> torch.Tensor:

@@ -1,0 +1,43 @@
+"""Values on a regular grid of the plane, looked up between its nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ncsn_viz.lab.snapshot import FieldGrid
+from ncsn_viz.ui.views.camera import Array, Region
+
+
+def cells(field: FieldGrid) -> Region:
+    """The outer edge of the cells around a grid's nodes: half a cell beyond the outermost ones."""
+    x0, x1, y0, y1 = field.region
+    rows, columns = field.density.shape
+    dx, dy = (x1 - x0) / max(columns - 1, 1) / 2, (y1 - y0) / max(rows - 1, 1) / 2
+    return (x0 - dx, x1 + dx, y0 - dy, y1 + dy)
+
+
+def sample(field: FieldGrid, points: Array) -> Array:
+    """The score at `points` (n, 2) by bilinear interpolation; NaN outside the grid."""
+    return bilinear(field.score, field.region, points)
+
+
+def bilinear(values: np.ndarray[Any, Any], region: Region, points: Array) -> Array:
+    """`values` (rows, columns, k) of a grid over `region` at `points` (n, 2): shape (n, k); NaN outside the grid."""
+    x0, x1, y0, y1 = region
+    rows, columns = values.shape[:2]
+    place = (points - (x0, y0)) / (x1 - x0, y1 - y0) * (columns - 1, rows - 1)
+    # the lattice may end a fraction of a cell beyond the last node: that is rounding, not another place
+    inside = ((place >= -0.5) & (place <= np.array([columns, rows]) - 0.5)).all(1)
+    place = np.clip(np.where(inside[:, None], place, 0), 0, (columns - 1, rows - 1))
+    corner = np.minimum(place.astype(int), (max(columns - 2, 0), max(rows - 2, 0)))
+    part = (place - corner)[:, :, None]
+    column, row = corner[:, 0], corner[:, 1]
+    near = values[np.stack([row, row, row + 1, row + 1]), np.stack([column, column + 1, column, column + 1])]
+    near = near.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a diverged field may hold anything
+        lower = near[0] * (1 - part[:, 0]) + near[1] * part[:, 0]
+        upper = near[2] * (1 - part[:, 0]) + near[3] * part[:, 0]
+        found = lower * (1 - part[:, 1]) + upper * part[:, 1]
+    return np.asarray(np.where(inside[:, None], found, np.nan), dtype=np.float64)

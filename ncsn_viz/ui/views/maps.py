@@ -1,0 +1,183 @@
+"""Maps in place of the density: divergence, curl, errors, all lanes on one scale with a bar that says which."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from ncsn_viz.lab.snapshot import Bytes, FieldGrid, Floats, LaneSnapshot
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views.camera import Camera, Region
+from ncsn_viz.ui.views.grids import cells
+from ncsn_viz.ui.views.layers import Layer, color_table, picture
+
+TITLES = {
+    "error": "‖s − s*‖",
+    "weighted_error": "‖s − s*‖ · p/max p",
+    "divergence": "∇·s",
+    "curl": "curl s",
+}
+SIGNED = ("divergence", "curl")
+DECADES = 4  # below the greatest value that are still told apart
+SHARE = 0.98  # of a map's values lie within the scale
+SLACK = 0.3  # a scale is kept while it is used to this share, so that colours do not flicker
+LEAST_TOP = 1e-6
+SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
+BAR = (150, 7)  # pixels
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From values to colours. Signed maps: the root of |v|/top to both sides of 0. Errors: the logarithm of v/top."""
+
+    name: str
+    top: float
+
+    @property
+    def signed(self) -> bool:
+        """Whether it runs from −top to top."""
+        return self.name in SIGNED
+
+    def position(self, values: Floats) -> Floats:
+        """Where on the bar `values` lie, from 0 to 1."""
+        if self.signed:
+            place = 0.5 + 0.5 * np.sign(values) * np.sqrt(np.abs(values) / self.top)
+        else:
+            place = 1 + np.log10(np.maximum(values, 1e-30) / self.top) / DECADES
+        return np.asarray(np.clip(place, 0, 1), dtype=np.float32)
+
+    def levels(self, values: Floats) -> Bytes:
+        """The same as bytes."""
+        return np.asarray(np.round(self.position(values) * 255), dtype=np.uint8)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Places on the bar, from 0 to 1, and what to write there."""
+        if self.signed:
+            marks = (-self.top, -self.top / 4, 0.0, self.top / 4, self.top)
+            return [(index / 4, paint.plain(mark)) for index, mark in enumerate(marks)]
+        high = round(math.log10(self.top))
+        return [(index / DECADES, paint.power(high - DECADES + index)) for index in range(DECADES + 1)]
+
+
+def peak(field: FieldGrid | None, name: str, view: Region) -> float:
+    """The size that most of a map's values inside `view` do not exceed; 0 without a map."""
+    values = field.maps.get(name) if field is not None else None
+    if field is None or values is None:
+        return 0.0
+    rows, columns = values.shape
+    x, y = np.linspace(*field.region[:2], columns), np.linspace(*field.region[2:], rows)
+    seen = values[np.ix_((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))]
+    return float(np.quantile(np.abs(seen if seen.size else values), SHARE))
+
+
+def scale_for(name: str, wanted: float, old: Scale | None) -> Scale:
+    """A scale for values up to `wanted`, with a round top; the old one while it still serves."""
+    wanted = max(wanted, LEAST_TOP)
+    if old is not None and old.name == name and SLACK * old.top <= wanted <= old.top:
+        return old
+    unit = 10.0 ** math.floor(math.log10(wanted))
+    tops = (unit, 2 * unit, 5 * unit, 10 * unit) if name in SIGNED else (unit, 10 * unit)
+    return Scale(name, next(top for top in tops if top >= wanted * 0.9999))
+
+
+class Shared:
+    """One scale for the maps of all lanes."""
+
+    def __init__(self) -> None:
+        self._scale: Scale | None = None
+        self._peaks: dict[int, tuple[object, float]] = {}
+
+    def scale(self, lanes: Sequence[LaneSnapshot], name: str, view: Region) -> Scale | None:
+        """The scale on which all lanes show the map `name`; None for none, and for the density, which has its own."""
+        if name not in TITLES:
+            self._scale = None
+            return None
+        wanted = max((self._peak(index, lane, name, view) for index, lane in enumerate(lanes)), default=0.0)
+        if wanted > 0 or self._scale is None or self._scale.name != name:
+            self._scale = scale_for(name, wanted, self._scale)
+        return self._scale
+
+    def _peak(self, index: int, lane: LaneSnapshot, name: str, view: Region) -> float:
+        key = (lane.field, name, view)
+        known = self._peaks.get(index)
+        if known is None or any(a is not b for a, b in zip(known[0], key, strict=True)):  # type: ignore[call-overload]
+            self._peaks[index] = known = (key, peak(lane.field, name, view))
+        return known[1]
+
+
+class Map(Layer):
+    """One of the maps, on a scale that is given."""
+
+    name = "map"
+
+    def __init__(self) -> None:
+        self.scale: Scale | None = None
+        super().__init__()
+
+    def choose(self, scale: Scale | None) -> bool:
+        """Show the map of `scale`; whether that is another one."""
+        changed = scale != self.scale
+        self.scale = scale
+        if changed:
+            self._image = None
+        return changed
+
+    def prepare(self, source: FieldGrid | None) -> None:
+        self._field = source
+        self._image: QImage | None = None
+
+    def paint(self, painter: QPainter, camera: Camera) -> None:
+        field, scale = self._field, self.scale
+        if field is None or scale is None or scale.name not in field.maps:
+            return
+        if self._image is None:
+            self._image = picture(scale.levels(field.maps[scale.name]), table(scale.signed), opaque=True)
+        painter.drawImage(camera.rect(cells(field)), self._image)
+
+    def words(self) -> str:
+        """What the bar is called, with the number that belongs to the map."""
+        if self.scale is None:
+            return ""
+        share = self._field.non_conservative if self._field is not None else None
+        if self.scale.name == "curl" and share is not None:
+            told = QCoreApplication.translate("Map", "{0} not a gradient").format(f"{share:.1%}")
+            return f"{TITLES['curl']} · {told}"
+        return TITLES[self.scale.name]
+
+    def paint_bar(self, painter: QPainter, width: float, beside: float) -> None:
+        """The colours and what they stand for, in the upper right corner; below what is `beside` it if need be."""
+        if self.scale is None:
+            return
+        wide, high = BAR
+        room = QRectF(width - wide - 38, 7, wide + 30, 42)
+        if room.left() < beside:
+            room.moveTop(30)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(SHADE)
+        painter.drawRoundedRect(room, 5, 5)
+        small, center = paint.font(theme.SMALL - 1), Qt.AlignmentFlag.AlignHCenter
+        paint.write(painter, QRectF(room.left(), room.top() + 1, room.width(), 15), self.words(), small, INK, center)
+        strip = QRectF(room.left() + 15, room.top() + 17, wide, high)
+        ramp = picture(np.arange(256, dtype=np.uint8)[None], table(self.scale.signed), opaque=True)
+        painter.drawImage(strip, ramp)
+        tiny = paint.font(theme.SMALL - 2)
+        for place, text in self.scale.ticks():
+            x = strip.left() + place * wide
+            painter.fillRect(QRectF(round(x), strip.bottom(), 1, 3), FAINT)
+            paint.write(painter, QRectF(x - 22, strip.bottom() + 3, 44, 12), text, tiny, INK, center)
+
+
+@cache
+def table(signed: bool) -> list[int]:
+    """The colours of signed maps, or of errors."""
+    colors: np.ndarray[Any, np.dtype[np.uint8]] = theme.diverging() if signed else theme.errors()
+    return color_table(colors)
