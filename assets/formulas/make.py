@@ -21,7 +21,7 @@ WIDEST = 240  # pixels at SIZE: wider formulas are broken, for a column is narro
 def typeset(formula: str) -> str:
     """The formula as an SVG that QtSvg draws: plain black paths with two decimals."""
     svg = _svg(formula)
-    for breaks in (_parts, _sum):
+    for breaks in (_parts, lambda whole: [line for part in _parts(whole) for line in _sum(part)]):
         if _width(svg) > WIDEST:
             svg = _svg(_stacked(breaks(formula)))
     return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)

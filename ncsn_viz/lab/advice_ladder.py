@@ -12,7 +12,7 @@ from ncsn_viz.core.objectives import NCSN
 from ncsn_viz.core.samplers import HMC, MALA, AnnealedLangevin, Langevin, Sampler, UnderdampedLangevin
 from ncsn_viz.core.samplers.reverse import ReverseTime
 from ncsn_viz.core.samplers.single import SingleLevel
-from ncsn_viz.lab.case import Case, Found, Remedy, changed, fitted
+from ncsn_viz.lab.case import Case, Found, Remedy, changed, fitted, short
 from ncsn_viz.lab.shape import Shape
 
 # Above this ratio of neighbouring levels the weights of modes freeze before they are right. Measured on 0.2 : 0.8 at
@@ -91,8 +91,8 @@ def anneals_from_too_little(case: Case) -> Found:
     if case.learned and isinstance(case.lane.objective, NCSN) and case.lane.objective.sigma_max < high:
         parts["objective"] = {"sigma_max": high}
     yield case.note(
-        "sampler.sigma_max", f"Noise starts at σ₁ = {ladder[0]:.3g}, less than the {least:.2g} that this target needs: "
-        "particles never forget where they were released, and that place decides in which mode they end.",
+        "sampler.sigma_max", f"Noise starts at σ₁ = {short(ladder[0])}, less than the {short(least, 2)} that this "
+        "target needs: particles never forget where they were released, and that decides in which mode they end.",
         f"sigma_max = {high:g}", lambda spec: changed(spec, case.index, parts),
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def levels_too_few(case: Case) -> Found:
     if len(sampler.ladder()) == 1:
         told = f"One level is σ_L = {sampler.sigma_min:g} alone: nothing is annealed."
     elif (ratio := coarsest(sampler.ladder())) > least:
-        told = f"The noise falls by a factor of {ratio:.2g} at once: particles cannot follow to the next level."
+        told = f"The noise falls by a factor of {short(ratio, 2)} at once: particles cannot follow to the next level."
     else:
         return
     wanted = _levels(sampler.sigma_max / sampler.sigma_min)
@@ -153,7 +153,7 @@ def _unlike(high: float, low: float, narrow: float) -> bool:
 
 
 def _span(ladder: tuple[float, ...]) -> str:
-    return f"{ladder[0]:.3g}" if len(ladder) == 1 else f"{ladder[0]:.3g} … {ladder[-1]:.3g}"
+    return f"{short(ladder[0])}" if len(ladder) == 1 else f"{short(ladder[0])} … {short(ladder[-1])}"
 
 
 def _trained(case: Case, sampler: Sampler) -> Remedy:

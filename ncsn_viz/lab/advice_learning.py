@@ -6,7 +6,7 @@ import math
 
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, MaximumLikelihood, NoiseContrastive
 from ncsn_viz.lab.advice_ladder import COARSE, coarsest
-from ncsn_viz.lab.case import Case, Found, changed
+from ncsn_viz.lab.case import Case, Found, changed, short
 from ncsn_viz.lab.spec import Optimizer
 
 # Adam moves every weight by about the learning rate at each step, and the weights are about 1/√128 = 0.09. Measured
@@ -61,8 +61,8 @@ def learns_too_few_levels(case: Case) -> Found:
     objective = case.lane.objective
     if isinstance(objective, NCSN) and (ratio := coarsest(objective.sigmas())) > COARSE:
         levels = math.ceil(math.log(objective.sigma_max / objective.sigma_min) / math.log(1.7)) + 1
-        yield case.set("objective.levels", f"Neighbouring noise levels are a factor of {ratio:.2g} apart: between them "
-                       "the network guesses, and particles cannot follow from one to the next.",
+        yield case.set("objective.levels", f"Neighbouring noise levels are a factor of {short(ratio, 2)} apart: "
+                       "between them the network guesses, and particles cannot follow from one to the next.",
                        levels=levels)  # fmt: skip
 
 
@@ -82,8 +82,8 @@ def grid_misses(case: Case) -> Found:
                        f"{lost}: beyond it the model gets probability for nothing.", half_width=reach,
                        nodes=max(objective.nodes, 2 * reach / min(spacing, 1.5 * narrow)))  # fmt: skip
     elif spacing > RESOLVED * narrow:
-        yield case.set("objective.nodes", f"The grid of Z has a spacing of {spacing:.2g}, the target's narrowest part "
-                       f"a deviation of {narrow:.2g}: the sum is off by percents at each step.",
+        yield case.set("objective.nodes", f"The grid of Z has a spacing of {short(spacing, 2)}, the target's narrowest "
+                       f"part a deviation of {short(narrow, 2)}: the sum is off by percents at each step.",
                        nodes=math.ceil(2 * objective.half_width / narrow))  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def noise_misses_data(case: Case) -> Found:
     objective, shape = case.lane.objective, case.shape
     if isinstance(objective, NoiseContrastive) and shape and shape.reach_rms > COVERED * objective.noise_std:
         yield case.set("objective.noise_std", f"Noise of deviation {objective.noise_std:g} does not cover data that "
-                       f"spread {shape.reach_rms:.2g} around 0: without noise there, nothing is learned.",
+                       f"spread {short(shape.reach_rms, 2)} around 0: without noise there, nothing is learned.",
                        noise_std=shape.reach_rms)  # fmt: skip
 
 
@@ -104,9 +104,9 @@ def chains_stay_home(case: Case) -> Found:
     strays = math.sqrt(2 * objective.step_size * objective.chain)
     gap = shape.gap(0.0)
     if objective.start == "data" and gap is not None and FAR_CHAIN * strays < gap / 2:
-        yield case.set("objective.start", f"Chains from the data stray {strays:.2g}, and the modes are {gap:.2g} "
-                       "apart: the weights of the modes stay unlearned, and modes that the model invents are never "
-                       "found.", start="persistent")  # fmt: skip
+        yield case.set("objective.start", f"Chains from the data stray {short(strays, 2)}, and the modes are "
+                       f"{short(gap, 2)} apart: the weights of the modes stay unlearned, and modes that the model "
+                       "invents are never found.", start="persistent")  # fmt: skip
 
 
 def chain_step_too_large(case: Case) -> Found:
@@ -114,8 +114,8 @@ def chain_step_too_large(case: Case) -> Found:
     objective, shape = case.lane.objective, case.shape
     if isinstance(objective, ContrastiveDivergence) and shape and objective.step_size > shape.narrow**2:
         noise = math.sqrt(2 * objective.step_size)
-        yield case.set("objective.step_size", f"Each step of a chain adds noise of {noise:.2g}, more than the "
-                       f"{shape.narrow:.2g} of the target's narrowest part: no chain can end on it.",
+        yield case.set("objective.step_size", f"Each step of a chain adds noise of {short(noise, 2)}, more than the "
+                       f"{short(shape.narrow, 2)} of the target's narrowest part: no chain can end on it.",
                        step_size=0.2 * shape.narrow**2)  # fmt: skip
 
 

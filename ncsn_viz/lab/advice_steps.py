@@ -8,7 +8,7 @@ import numpy as np
 
 from ncsn_viz.core.samplers import HMC, MALA, AnnealedLangevin, GradientFlow, Langevin, PredictorCorrector
 from ncsn_viz.core.samplers.single import SingleLevel
-from ncsn_viz.lab.case import Case, Found
+from ncsn_viz.lab.case import Case, Found, short
 from ncsn_viz.lab.shape import Shape
 
 # On a Gaussian of variance v a step x + ηs multiplies x by 1 − a with a = η/v. So |1 − a| > 1 exactly where a > 2, and
@@ -69,7 +69,7 @@ def annealed_step_too_large(case: Case) -> Found:
     good = sampler.step_size * GENTLE / 2 / max(rates)
     if rates[worst] >= UNSTABLE:
         yield case.set("sampler.step_size", f"{_too_large(steps[worst], variances[worst], rates[worst])} at level "
-                       f"{worst + 1}, σ = {ladder[worst]:.3g}: above 2 a step adds to what it should correct, and "
+                       f"{worst + 1}, σ = {short(ladder[worst])}: above 2 a step adds to what it should correct, and "
                        "particles fly off.", step_size=good)  # fmt: skip
     elif rates[-1] >= OVERSHOOT:
         yield case.set("sampler.step_size", f"{_too_large(steps[-1], variances[-1], rates[-1])} at the last level: "
@@ -82,8 +82,8 @@ def correction_too_bold(case: Case) -> Found:
     sampler = case.lane.sampler
     if isinstance(sampler, PredictorCorrector) and sampler.corrections and sampler.ratio >= BOLD:
         yield case.set("sampler.ratio", f"With r = {sampler.ratio:g} a correction is a Langevin step of η ≈ 2r² = "
-                       f"{2 * sampler.ratio**2:.2g} of the variance: corrections overshoot and leave the particles too "
-                       "wide.", ratio=0.16)  # fmt: skip
+                       f"{short(2 * sampler.ratio**2, 2)} of the variance: corrections overshoot and leave the "
+                       "particles too wide.", ratio=0.16)  # fmt: skip
 
 
 def never_arrives(case: Case) -> Found:
@@ -103,7 +103,9 @@ def _variance(std: float, sigma: float) -> float:
 
 
 def _too_large(eta: float, variance: float, a: float) -> str:
-    return f"A step of {eta:.3g} is {a:.2g} times the variance {variance:.3g} of the target's narrowest part"
+    return (
+        f"A step of {short(eta)} is {short(a, 2)} times the variance {short(variance)} of the target's narrowest part"
+    )
 
 
 def _too_wide(a: float) -> str:

@@ -85,6 +85,11 @@ class Case:
         return self.note(knob, sentence, fix, lambda spec: changed(spec, self.index, {part: good}))
 
 
+def short(value: float, digits: int = 3) -> str:
+    """A number for a sentence: 0.123, 12.3, 10000."""
+    return f"{float(f'{value:.{digits}g}'):g}"
+
+
 def fitted(settings: Settings, name: str, value: Any) -> Any:
     """A value for a knob, rounded to two digits and brought into the knob's range."""
     what = knobs(settings)[name]

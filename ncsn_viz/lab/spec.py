@@ -144,6 +144,11 @@ class View(Settings):
         if not (x1 - x0 > 1e-6 and y1 - y0 > 1e-6):
             raise BadValue("must run from smaller to larger numbers", ("region",))
 
+    @property
+    def map(self) -> str:
+        """The map that is the background: the last one among the layers, or none."""
+        return next((layer for layer in reversed(self.layers) if layer in MAPS), "")
+
 
 @dataclass(frozen=True)
 class Spec(Settings):

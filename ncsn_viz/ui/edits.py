@@ -7,7 +7,7 @@ from typing import Any
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
-from ncsn_viz.lab.spec import MOST_LANES, LaneSpec, Spec
+from ncsn_viz.lab.spec import MAPS, MOST_LANES, LaneSpec, Spec
 
 
 def run(spec: Spec, **changes: Any) -> Spec:
@@ -51,10 +51,23 @@ def release(spec: Spec) -> Spec:
 
 
 def toggle_layer(spec: Spec, layer: str) -> Spec:
-    """Show or hide a layer in every lane."""
+    """Show or hide a layer in every lane; a map takes the place of the one before."""
+    if layer in MAPS:
+        return choose_map(spec, "" if spec.view.map == layer else layer)
     layers = spec.view.layers
     kept = tuple(name for name in layers if name != layer) if layer in layers else (*layers, layer)
     return replace(spec, view=replace(spec.view, layers=kept))
+
+
+def choose_map(spec: Spec, name: str) -> Spec:
+    """Make one of the maps the background of every lane, or none of them."""
+    others = tuple(layer for layer in spec.view.layers if layer not in MAPS)
+    return replace(spec, view=replace(spec.view, layers=(name, *others) if name else others))
+
+
+def set_reference(spec: Spec, point: tuple[float, float] | None) -> Spec:
+    """Measure log p from another point of the plane, or from none."""
+    return replace(spec, view=replace(spec.view, reference=() if point is None else (point,)))
 
 
 def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:

@@ -77,6 +77,30 @@ def heat() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 @cache
+def diverging() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """256 colours (256, 4) for signed values: blue below 0, dark at 0, orange above, each brighter with its size.
+
+    Dark in the middle, and not white, so that arrows, lines and particles stay visible on it. Blue and orange are told
+    apart by all common kinds of colour blindness.
+    """
+    return _blend((0.0, "#9fdcff"), (0.2, "#3d9be0"), (0.38, "#1d4d84"), (0.5, "#0d0b1c"), (0.62, "#7a3d0c"),
+                  (0.8, "#e08214"), (1.0, "#ffd58a"))  # fmt: skip
+
+
+@cache
+def errors() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """256 colours (256, 4) for errors, from nearly the background through green to yellow, even in lightness."""
+    return _blend((0.0, "#0c0f1e"), (0.25, "#1f3b5c"), (0.5, "#1f6f73"), (0.75, "#4fae62"), (1.0, "#f2e34c"))
+
+
+def _blend(*stops: tuple[float, str]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    places = [place for place, _ in stops]
+    colors = np.array([QColor(color).getRgb() for _, color in stops], dtype=np.float64)
+    at = np.linspace(0, 1, 256)
+    return np.stack([np.interp(at, places, column) for column in colors.T], axis=1).round().astype(np.uint8)
+
+
+@cache
 def glow(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """256 colours (256, 4) for particles: from transparent through `color` to nearly white, alpha rising."""
     shade = QColor(color)

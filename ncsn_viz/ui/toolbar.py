@@ -7,10 +7,10 @@ from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
-from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.objectives import OBJECTIVES, ContrastiveDivergence
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, theme
 
@@ -36,13 +36,32 @@ PARTICLES = (
     Button("Step", "Hold the particles, and move them by one step of the sampler.", "S", edits.sample_step),
     Button("Release", "Put the particles back at their start.", "R", edits.release),
 )
-LAYERS = {
-    "density": Button("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1", lambda s: s),
-    "energy": Button("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2", lambda s: s),
-    "field": Button("Field", "The score as arrows; their length saturates.", "3", lambda s: s),
-    "particles": Button("Particles", "The particles that the sampler moves.", "4", lambda s: s),
-    "trails": Button("Trails", "Where the particles came from, fading.", "5", lambda s: s),
+
+
+class Shown(NamedTuple):
+    """Something that can be drawn: its words and its key."""
+
+    text: str
+    hint: str
+    key: str
+
+
+MAPS = {
+    "density": Shown("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1"),
+    "error": Shown("Error", "‖s − s*‖: how far the field is from the true score, in logarithm.", "6"),
+    "weighted_error": Shown("Error at the data", "‖s − s*‖ times the true density over its peak.", "7"),
+    "divergence": Shown("Divergence", "∇·s = ∂₁s₁ + ∂₂s₂: negative where arrows run together.", "8"),
+    "curl": Shown("Curl", "∂₁s₂ − ∂₂s₁: 0 everywhere for a gradient; what is left is no score of anything.", "9"),
+    "": Shown("None", "No map: only what is drawn on it.", ""),
 }
+LAYERS = {
+    "energy": Shown("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
+    "truth": Shown("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
+    "field": Shown("Field", "The score as arrows; their length saturates.", "3"),
+    "particles": Shown("Particles", "The particles that the sampler moves.", "4"),
+    "trails": Shown("Trails", "Where the particles came from, fading.", "5"),
+}
+NEGATIVES = Shown("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N")
 
 
 class Toolbar(QFrame):
@@ -70,7 +89,10 @@ class Toolbar(QFrame):
         self._row.addSpacing(12)
         self.sample, self.sample_step, self.release = self._buttons(PARTICLES)
         self._row.addSpacing(12)
-        self.layers = {layer: self._layer(layer, button) for layer, button in LAYERS.items()}
+        self.map = self._menu_button("Map", self._maps_menu())
+        self.map.setToolTip(_said("What is behind everything else in a lane. All lanes share its colours."))
+        self.layers = {layer: self._layer(layer, shown) for layer, shown in LAYERS.items()}
+        self.negatives = self._layer("negatives", NEGATIVES)
         self._row.addStretch(1)
         self.lanes = self._menu_button("Lanes", self._lanes_menu())
         self.files = self._menu_button("File", self._file_menu())
@@ -84,8 +106,11 @@ class Toolbar(QFrame):
         """Show what is on and what can be done."""
         self._mark(self.train, spec.run.training, "Train")
         self._mark(self.sample, spec.run.sampling, "Particles")
-        for layer, button in self.layers.items():
+        for layer, button in (*self.layers.items(), ("negatives", self.negatives)):
             button.setChecked(layer in spec.view.layers)
+        self.negatives.setVisible(any(isinstance(lane.objective, ContrastiveDivergence) for lane in spec.lanes))
+        self.maps[spec.view.map].setChecked(True)
+        self.map.setText(_said(MAPS[spec.view.map].text) + "  ▾")
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
         self._removing.setEnabled(len(spec.lanes) > 1)
@@ -106,7 +131,7 @@ class Toolbar(QFrame):
         button.clicked.connect(partial(self._edit, what.edit))
         return button
 
-    def _layer(self, layer: str, what: Button) -> QPushButton:
+    def _layer(self, layer: str, what: Shown) -> QPushButton:
         button = self._made(what.text, what.hint, what.key, checkable=True)
         button.setProperty("look", "layer")
         button.clicked.connect(partial(self._edit, partial(edits.toggle_layer, layer=layer)))
@@ -131,6 +156,19 @@ class Toolbar(QFrame):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row.addWidget(button)
         return button
+
+    def _maps_menu(self) -> QMenu:
+        menu, group = QMenu(self), QActionGroup(self)
+        menu.setToolTipsVisible(True)
+        self.maps: dict[str, QAction] = {}
+        for name, shown in MAPS.items():
+            self.maps[name] = action = menu.addAction(_said(shown.text))
+            action.setCheckable(True)
+            action.setToolTip(_said(shown.hint))
+            action.setShortcut(QKeySequence(shown.key))
+            action.setActionGroup(group)
+            action.triggered.connect(partial(self._edit, partial(edits.choose_map, name=name)))
+        return menu
 
     def _lanes_menu(self) -> QMenu:
         menu = QMenu(self)

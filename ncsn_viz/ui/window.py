@@ -110,6 +110,7 @@ class Window(QMainWindow):
         self.lane.restartAsked.connect(self._restart)
         self.lanes.restartAsked.connect(self._restart)
         self.lanes.selected.connect(self._choose)
+        self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
         self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
 
     # -- showing ------------------------------------------------------------------------------------------------

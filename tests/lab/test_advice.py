@@ -516,7 +516,9 @@ def test_a_headless_run_tells_its_advice_before_it_starts(tmp_path, capsys):
     words = ["run", str(experiment), "--steps", "0", "--out", str(tmp_path / "out"), "--device", "cpu"]
     assert main(words + changes) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ncsn-viz: note: ")]
-    assert notes[0].startswith("ncsn-viz: note: lanes.0.sampler.step_size: A step of 1e+04 is ")
+    assert notes[0].startswith(
+        "ncsn-viz: note: lanes.0.sampler.step_size: A step of 10000 is 100 times the variance 100 "
+    )
     assert any(note.startswith("ncsn-viz: note: lanes.1.sampler.steps: With 2 steps of 0.02") for note in notes)
 
 

@@ -10,6 +10,7 @@ from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views.maps import Scale
 from ncsn_viz.ui.views.measures import Footer
 from ncsn_viz.ui.views.plot import Plot
 
@@ -49,13 +50,13 @@ class LaneCard(QFrame):
         for part in (self.header, self.plot, self.footer):
             column.addWidget(part, 1 if part is self.plot else 0)
 
-    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:  # noqa: ARG002
-        """Show `lane`, the one at `index` of `spec`."""
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int, scale: Scale | None = None) -> None:  # noqa: ARG002
+        """Show `lane`, the one at `index` of `spec`, with its map on `scale`, if one is shown."""
         self._now = (lane, spec)
         if not self.plot.placed:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
-        self.plot.show_lane(lane, spec.view.layers, self._caption(lane))
+        self.plot.show_lane(lane, spec.view.layers, self._caption(lane), scale)
         if lane.status.state != self._state:
             self._state = lane.status.state
             self._pace.hurry()

@@ -13,6 +13,7 @@ from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views.camera import Region
 from ncsn_viz.ui.views.lane import LaneCard
+from ncsn_viz.ui.views.maps import Shared
 from ncsn_viz.ui.views.plot import Plot
 
 SETTLE = 30  # milliseconds between two words about the region
@@ -27,10 +28,12 @@ class LaneGrid(QWidget):
     restartAsked = Signal(int)
     regionChanged = Signal(object)
     cursorMoved = Signal(object)
+    referenceChosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards: list[LaneCard] = []
+        self._shared = Shared()
         self._said: tuple[float, ...] = ()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
         self._settle.timeout.connect(self._say_region)
@@ -44,8 +47,10 @@ class LaneGrid(QWidget):
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
         """Show every lane; the one at `chosen` stands out."""
         self._count(len(snapshot.lanes))
+        view = snapshot.spec.view
+        scale = self._shared.scale(snapshot.lanes, view.map, view.region)
         for index, (card, lane) in enumerate(zip(self.cards, snapshot.lanes, strict=True)):
-            card.show_lane(lane, snapshot.spec, index)
+            card.show_lane(lane, snapshot.spec, index, scale)
             card.set_chosen(index == chosen)
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
@@ -85,10 +90,16 @@ class LaneGrid(QWidget):
             card.plot.set_region(self._said)
         card.selected.connect(self.selected)
         card.restartAsked.connect(self.restartAsked)
-        card.plot.cursorMoved.connect(self.cursorMoved)
+        card.plot.cursorMoved.connect(self._read_at)
+        card.plot.referenceChosen.connect(self.referenceChosen)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
         card.show()
         return card
+
+    def _read_at(self, point: tuple[float, float] | None) -> None:
+        for card in self.cards:
+            card.plot.set_cursor(point)
+        self.cursorMoved.emit(point)
 
     def _follow(self, leader: Plot, _region: Region) -> None:
         for card in self.cards:

@@ -10,9 +10,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
-from ncsn_viz.lab.snapshot import WAITING, FieldGrid, LaneSnapshot, ParticleImage
+from ncsn_viz.lab.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views.camera import Array, Camera, Region
+from ncsn_viz.ui.views.camera import Array, Camera
+from ncsn_viz.ui.views.grids import cells, sample
 
 ARROWS_ACROSS = 26
 CLOSEST_ARROWS = 17.0  # pixels
@@ -20,6 +21,9 @@ HEAD = 0.34  # of an arrow's length
 HEAD_ANGLE = 0.47  # radians
 ARROW_COLOR = (238, 240, 255, 100)
 CONTOUR_COLOR = (255, 255, 255, 72)
+TRUE_COLOR = (255, 255, 255, 175)
+CROSS = np.array([[-2.5, -2.5], [2.5, 2.5], [-2.5, 2.5], [2.5, -2.5]])  # pixels
+CROSS_SHADE = QColor(0, 0, 8, 190)
 
 
 class Layer:
@@ -73,10 +77,16 @@ class Contours(Layer):
     """Lines of equal energy."""
 
     name = "energy"
+    color = CONTOUR_COLOR
+    dashes: ClassVar[tuple[float, ...]] = ()
+
+    def lines(self, field: FieldGrid) -> tuple[Floats, ...]:
+        """Which lines are drawn."""
+        return field.contours
 
     def prepare(self, source: FieldGrid | None) -> None:
         self._path = QPainterPath()
-        lines = [line for line in source.contours if len(line) > 1] if source else []
+        lines = [line for line in self.lines(source) if len(line) > 1] if source else []
         if lines:
             points = np.concatenate(lines).astype(float)
             joined = np.ones(len(points), dtype=np.int32)
@@ -86,10 +96,24 @@ class Contours(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         painter.save()
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(_hairline(CONTOUR_COLOR))
+        pen = _hairline(self.color)
+        if self.dashes:
+            pen.setDashPattern(self.dashes)
+        painter.setPen(pen)
         painter.setTransform(camera.transform(), True)
         painter.drawPath(self._path)
         painter.restore()
+
+
+class TrueContours(Contours):
+    """Lines of equal true density, at the same heights; dashed, as the truth is everywhere."""
+
+    name = "truth"
+    color = TRUE_COLOR
+    dashes = (5, 3)
+
+    def lines(self, field: FieldGrid) -> tuple[Floats, ...]:
+        return field.true_contours
 
 
 class Arrows(Layer):
@@ -109,6 +133,31 @@ class Arrows(Layer):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_hairline(ARROW_COLOR))
         painter.drawPath(path)
+
+
+class Negatives(Layer):
+    """Where the loss has pushed the energy up: small crosses in the lane's accent."""
+
+    name = "negatives"
+    live = True
+
+    def __init__(self, color: str) -> None:
+        self._color = QColor(color).lighter(125)
+        super().__init__()
+
+    def source(self, lane: LaneSnapshot) -> object:
+        return lane.negatives
+
+    def prepare(self, source: Floats | None) -> None:
+        self._points = np.zeros((0, 2)) if source is None else np.asarray(source, dtype=np.float64)
+
+    def paint(self, painter: QPainter, camera: Camera) -> None:
+        if not len(self._points):
+            return
+        ends = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 2)
+        for color, shift in ((CROSS_SHADE, 1.0), (self._color, 0.0)):
+            painter.setPen(QPen(color, 1))
+            painter.drawPath(pg.arrayToQPath(ends[:, 0] + shift, ends[:, 1] + shift, connect="pairs"))
 
 
 class Particles(Layer):
@@ -131,14 +180,6 @@ class Particles(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if self._image is not None and self._region is not None:
             painter.drawImage(camera.rect(self._region), self._image)
-
-
-def cells(field: FieldGrid) -> Region:
-    """The outer edge of the cells around a grid's nodes: half a cell beyond the outermost ones."""
-    x0, x1, y0, y1 = field.region
-    rows, columns = field.density.shape
-    dx, dy = (x1 - x0) / max(columns - 1, 1) / 2, (y1 - y0) / max(rows - 1, 1) / 2
-    return (x0 - dx, x1 + dx, y0 - dy, y1 + dy)
 
 
 def color_table(colors: np.ndarray[Any, np.dtype[np.uint8]]) -> list[int]:
@@ -179,25 +220,6 @@ def arrows(field: FieldGrid, camera: Camera) -> tuple[Array, Array]:
     half = score * (0.46 * spacing / np.maximum(norm + middle, 1e-12))
     half[:, 1] *= -1  # up in the plane is down in pixels
     return pixels - half, pixels + half
-
-
-def sample(field: FieldGrid, points: Array) -> Array:
-    """The score at `points` (n, 2) by bilinear interpolation; NaN outside the grid."""
-    x0, x1, y0, y1 = field.region
-    rows, columns = field.score.shape[:2]
-    place = (points - (x0, y0)) / (x1 - x0, y1 - y0) * (columns - 1, rows - 1)
-    # the lattice may end a fraction of a cell beyond the last node: that is rounding, not another place
-    inside = ((place >= -0.5) & (place <= np.array([columns, rows]) - 0.5)).all(1)
-    place = np.clip(place, 0, (columns - 1, rows - 1))
-    corner = np.minimum(place.astype(int), (max(columns - 2, 0), max(rows - 2, 0)))
-    part = (place - corner)[:, :, None]
-    column, row = corner[:, 0], corner[:, 1]
-    score = field.score.astype(np.float64)
-    with np.errstate(invalid="ignore"):  # a diverged field may hold anything
-        lower = score[row, column] * (1 - part[:, 0]) + score[row, column + 1] * part[:, 0]
-        upper = score[row + 1, column] * (1 - part[:, 0]) + score[row + 1, column + 1] * part[:, 0]
-        found = lower * (1 - part[:, 1]) + upper * part[:, 1]
-    return np.asarray(np.where(inside[:, None], found, np.nan), dtype=np.float64)
 
 
 def with_heads(start: Array, end: Array) -> Array:

@@ -93,7 +93,7 @@ class Shared:
 
     def __init__(self) -> None:
         self._scale: Scale | None = None
-        self._peaks: dict[int, tuple[object, float]] = {}
+        self._peaks: dict[int, tuple[FieldGrid | None, str, Region, float]] = {}
 
     def scale(self, lanes: Sequence[LaneSnapshot], name: str, view: Region) -> Scale | None:
         """The scale on which all lanes show the map `name`; None for none, and for the density, which has its own."""
@@ -106,11 +106,10 @@ class Shared:
         return self._scale
 
     def _peak(self, index: int, lane: LaneSnapshot, name: str, view: Region) -> float:
-        key = (lane.field, name, view)
         known = self._peaks.get(index)
-        if known is None or any(a is not b for a, b in zip(known[0], key, strict=True)):  # type: ignore[call-overload]
-            self._peaks[index] = known = (key, peak(lane.field, name, view))
-        return known[1]
+        if known is None or known[0] is not lane.field or known[1:3] != (name, view):
+            self._peaks[index] = known = (lane.field, name, view, peak(lane.field, name, view))
+        return known[3]
 
 
 class Map(Layer):
@@ -120,6 +119,7 @@ class Map(Layer):
 
     def __init__(self) -> None:
         self.scale: Scale | None = None
+        self._image: QImage | None = None
         super().__init__()
 
     def choose(self, scale: Scale | None) -> bool:
@@ -132,7 +132,7 @@ class Map(Layer):
 
     def prepare(self, source: FieldGrid | None) -> None:
         self._field = source
-        self._image: QImage | None = None
+        self._image = None
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         field, scale = self._field, self.scale

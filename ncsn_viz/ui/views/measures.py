@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from ncsn_viz.lab.measures import MEASURES
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 
 HEIGHT = 28
 SPACE = 18  # between measures
+SHARES = ("lost", "acceptance", "mass_outside", "non_conservative")  # shown as percent, if there are any
 MOST_MODES = 4  # more weights than this are for the card of mode weights
 
 
@@ -34,6 +36,17 @@ class Measure:
         return paint.width_of(self.label, paint.font(theme.NORMAL)) + (6 if self.label and self.value else 0)
 
 
+def _known(name: str, value: str) -> Measure:
+    what = MEASURES[name]
+    return Measure(
+        QCoreApplication.translate("core", what.title), value, QCoreApplication.translate("core", what.meaning)
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{max(share, 0.001):.1%}"
+
+
 class Footer(QWidget):
     """Measures side by side, the most important first; those that do not fit are left out."""
 
@@ -51,42 +64,14 @@ class Footer(QWidget):
             self.update()
 
     def _of(self, lane: LaneSnapshot) -> tuple[Measure, ...]:
-        found = dict(lane.measures)
-        shown = [
-            *self._named(found, "fisher_data", self.tr("score error"), self.tr(
-                "½ E‖s − s*‖²: how far the field is from the true score, on data blurred by the lane's "
-                "least σ. 0 is perfect.")),
-            *self._named(found, "sliced_w2", self.tr("sliced W₂"), self.tr(
-                "Sliced Wasserstein-2 distance between the particles and fresh samples of the target, in "
-                "units of the plane.")),
-            *self._modes(lane),
-            *self._lost(found.pop("lost", 0.0)),
-            *self._named(found, "fisher_window", self.tr("everywhere"), self.tr(
-                "½ mean ‖s − s*‖² over the window, every place counting alike: how good the field is where "
-                "there are no data.")),
-        ]  # fmt: skip
-        shown += [Measure(name.replace("_", " "), paint.short(value), name) for name, value in found.items()]
+        values = {name: paint.short(value) for name, value in lane.measures.items() if name not in SHARES}
+        values |= {name: _percent(lane.measures[name]) for name in SHARES if lane.measures.get(name, 0.0) > 0}
+        if 1 < len(lane.mode_weights) <= MOST_MODES:
+            values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
         if lane.from_grid:
-            shown.append(Measure(self.tr("on grid"), "", self.tr(
-                "So many particles move on a grid of the field, by interpolation: the network itself would "
-                "be too slow for them here.")))  # fmt: skip
-        return tuple(shown)
-
-    def _named(self, found: dict[str, float], name: str, label: str, meaning: str) -> list[Measure]:
-        return [Measure(label, paint.short(found.pop(name)), meaning)] if name in found else []
-
-    def _modes(self, lane: LaneSnapshot) -> list[Measure]:
-        if not 1 < len(lane.mode_weights) <= MOST_MODES:
-            return []
-        weights = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
-        meaning = self.tr("The share of the particles that each mode of the target has got.")
-        return [Measure(self.tr("mode weights"), weights, meaning)]
-
-    def _lost(self, share: float) -> list[Measure]:
-        if not share > 0:
-            return []
-        meaning = self.tr("Particles that have flown off: the step size is probably too large.")
-        return [Measure(self.tr("lost"), f"{max(share, 0.001):.1%}", meaning)]
+            values["on_grid"] = ""
+        known = [_known(name, values.pop(name)) for name in MEASURES if name in values]
+        return (*known, *(Measure(name.replace("_", " "), value, name) for name, value in values.items()))
 
     def fitting(self) -> list[tuple[Measure, float]]:
         """The measures that there is room for, and where each begins."""

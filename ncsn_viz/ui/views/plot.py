@@ -20,16 +20,17 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views import ticks
 from ncsn_viz.ui.views.camera import Camera, Region, square
-from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Particles
+from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives, Particles, TrueContours
+from ncsn_viz.ui.views.maps import Map, Scale
+from ncsn_viz.ui.views.reading import Reading
+from ncsn_viz.ui.views.ticks import multiples, nice_step
+
+__all__ = ["Plot", "multiples", "nice_step"]
 
 NEAREST, FARTHEST = 1e-2, 1e3  # reach
 STILL = 4  # pixels that a click may shake
-TICKS = (1.0, 2.0, 5.0, 10.0)
-TICK_SPACING = 58  # pixels, at least
-INK, SHADE = QColor(255, 255, 255, 150), QColor(0, 0, 8, 150)
-EDGE = 28  # pixels without numbers in the corners
 
 
 class Plot(QWidget):
@@ -42,10 +43,14 @@ class Plot(QWidget):
     regionChanged = Signal(object)
     cursorMoved = Signal(object)
     pressed = Signal()
+    referenceChosen = Signal(object)
 
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.layers: tuple[Layer, ...] = (Density(), Contours(), Arrows(), Particles(color))
+        self.map, self.reading = Map(), Reading()
+        self.layers: tuple[Layer, ...] = (
+            Density(), self.map, Contours(), TrueContours(), Arrows(), Particles(color), Negatives(color), self.reading,
+        )  # fmt: skip
         self.camera = Camera(1, 1)
         self.placed = False  # whether somebody has said where to look
         self._home: Region = self.camera.region
@@ -62,15 +67,26 @@ class Plot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(440, 360)
 
-    def show_lane(self, lane: LaneSnapshot, layers: tuple[str, ...], caption: str = "") -> None:
-        """Draw `lane` with the named layers; only what is new is prepared again."""
+    def show_lane(
+        self, lane: LaneSnapshot, layers: tuple[str, ...], caption: str = "", scale: Scale | None = None
+    ) -> None:
+        """Draw `lane` with the named layers; only what is new is prepared again. `scale` is that of the map, if any."""
         fresh = [layer for layer in self.layers if layer.take(lane)]
+        rescaled = self.map.choose(scale)
         # trails live in the particles' picture: the engine leaves out what is switched off
-        shown = tuple("particles" if name == "trails" else name for name in layers)
-        if caption != self._caption or shown != self._shown or any(not layer.live for layer in fresh):
+        shown = (*("particles" if name == "trails" else name for name in layers), self.reading.name)
+        if scale is not None:  # in place of the density
+            shown = (*(name for name in shown if name != "density"), self.map.name)
+        still = any(not layer.live for layer in fresh)
+        if rescaled or still or caption != self._caption or shown != self._shown:
             self._caption, self._shown, self._stale = caption, shown, True
             self.update()
         elif fresh:
+            self.update()
+
+    def set_cursor(self, point: tuple[float, float] | None) -> None:
+        """Where in the plane the mouse is, in this plot or in one that is linked with it."""
+        if self.reading.point_at(point):
             self.update()
 
     def set_home(self, region: Region | tuple[float, ...]) -> None:
@@ -136,48 +152,15 @@ class Plot(QWidget):
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._paint_layers(painter, live=False)
-        self._paint_scale(painter)
+        ticks.paint_numbers(painter, self.camera)
+        edge = ticks.paint_caption(painter, self._caption, self.width())
+        self.map.paint_bar(painter, self.width(), edge)
         painter.end()
 
     def _paint_layers(self, painter: QPainter, live: bool) -> None:
         for layer in self.layers:
             if layer.live == live and layer.name in self._shown:
                 layer.paint(painter, self.camera)
-
-    def _paint_scale(self, painter: QPainter) -> None:
-        x0, x1, y0, y1 = self.region()
-        step = nice_step(TICK_SPACING / self.camera.scale)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for value in multiples(x0, x1, step):
-            at, _ = self.to_pixel(value, y0)
-            if EDGE < at < self.width() - EDGE:
-                painter.fillRect(QRectF(round(at), self.height() - 4, 1, 4), INK)
-                self._paint_number(painter, value, at, self.height() - 11)
-        for value in multiples(y0, y1, step):
-            _, at = self.to_pixel(x0, value)
-            if EDGE < at < self.height() - EDGE:
-                painter.fillRect(QRectF(0, round(at), 4, 1), INK)
-                self._paint_number(painter, value, None, at)
-        self._paint_caption(painter)
-
-    def _paint_number(self, painter: QPainter, value: float, x: float | None, y: float) -> None:
-        """A number of the scale, centred on `x` or else at the left edge, on a shade to keep it legible."""
-        what, text = paint.font(theme.SMALL - 2), paint.plain(value)
-        width = paint.width_of(text, what) + 4
-        box = QRectF(8 if x is None else x - width / 2, y - 5.5, width, 11)
-        painter.fillRect(box, SHADE)
-        paint.write(painter, box, text, what, INK, Qt.AlignmentFlag.AlignHCenter)
-
-    def _paint_caption(self, painter: QPainter) -> None:
-        if not self._caption:
-            return
-        what = paint.font(theme.SMALL)
-        box = QRectF(8, 7, min(paint.width_of(self._caption, what) + 14, self.width() - 16), 19)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(SHADE)
-        painter.drawRoundedRect(box, 5, 5)
-        paint.write(painter, box.adjusted(7, 0, -7, 0), self._caption, what, QColor(255, 255, 255, 205))
 
     def changeEvent(self, event: QEvent) -> None:
         self._stale = True  # fonts, colours, the language
@@ -203,7 +186,11 @@ class Plot(QWidget):
         self._go(replace(self.camera, reach=reach, center=(x + (cx - x) * factor, y + (cy - y) * factor)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            at = event.position()
+            here = self.reading.near(at.x(), at.y(), self.camera)
+            self.referenceChosen.emit(None if here else self.camera.to_plane(at.x(), at.y()))
+        elif event.button() == Qt.MouseButton.LeftButton:
             self._grip = (event.position(), self.camera)
             self.pressed.emit()
 
@@ -231,15 +218,3 @@ class Plot(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002
         self.cursorMoved.emit(None)
-
-
-def nice_step(least: float) -> float:
-    """The least of 1, 2, 5 times a power of ten that is not below `least`."""
-    unit = 10.0 ** np.floor(np.log10(least))
-    return float(next(unit * tick for tick in TICKS if unit * tick >= least * 0.999))
-
-
-def multiples(low: float, high: float, step: float) -> list[float]:
-    """The multiples of `step` in [low, high]."""
-    first, last = int(np.ceil(low / step)), int(np.floor(high / step))
-    return [round(number * step, 12) for number in range(first, last + 1)]
