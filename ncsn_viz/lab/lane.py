@@ -157,7 +157,9 @@ class Lane:
     def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
         view = spec.view.region
         region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
-        return Survey(self.field(truth), region, self._answered(sigma), self.device, spec.view, truth)
+        # a survey takes many training steps: rows that saw different weights would have seams, and these a curl
+        field = truth if self.spec.score_from == "true" else self.learner.frozen()
+        return Survey(field, region, self._answered(sigma), self.device, spec.view, truth)
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from ncsn_viz.core.field import Density
@@ -84,6 +84,11 @@ class Learner:
         """What has been learned so far, as a field: the running mean of the weights."""
         sigmas = self.spec.objective.sigmas()
         return Learned(self.average, sigmas[-1], sigmas[0])
+
+    def frozen(self) -> Learned:
+        """The same, as it is now: it stays so while training goes on."""
+        learned = self.learned
+        return replace(learned, net=copy.deepcopy(self.average))
 
     @property
     def diverged(self) -> bool:

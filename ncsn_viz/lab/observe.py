@@ -104,7 +104,7 @@ class Survey:
             reference=self.view.reference[0] if self.view.reference else None,
             level=float(least),
             log_z=analysis.log_z_on(raw, self.region) if self._energies else None,
-            non_conservative=maps.non_conservative(score, self.region, self.view.region) if "curl" in layers else None,
+            non_conservative=self._non_conservative(score) if "curl" in layers else None,
         )
         return drawn, grid
 
@@ -113,6 +113,10 @@ class Survey:
             return None
         scores, energies = zip(*self._truths, strict=True)
         return maps.Truth(self._on_grid(scores), self._on_grid(energies))
+
+    def _non_conservative(self, score: torch.Tensor) -> float:
+        """An energy's score is a gradient by construction: only the error of the grid would be seen."""
+        return 0.0 if self._energies else maps.non_conservative(score, self.region, self.view.region)
 
     def _energy(self, score: torch.Tensor) -> torch.Tensor:
         """The field's own energy, or by line integrals where a reference is chosen, or the potential that fits best."""

@@ -41,6 +41,10 @@ class LaneColumn(Editor):
         self.objective = KindForm(OBJECTIVES, lane.objective)
         self.loss_formula = Formula()
         self.terms = Terms()
+        self.health = QLabel()
+        self.health.setProperty("look", "soft")
+        self.health.setWordWrap(True)
+        self.health.hide()
         self.net = KindForm(NETS, lane.net)
         self.optimizer = Form(lane.optimizer)
         self.seed = Form(self.spec, only=("seed",))
@@ -55,7 +59,7 @@ class LaneColumn(Editor):
         self.objective.insert(self.loss_formula)
         self.sampler.insert(self.step_formula)
         self.loss = Section(self.tr("Objective")).add(self.objective)
-        self.now = Section(self.tr("Terms now")).add(self.terms)
+        self.now = Section(self.tr("Terms now")).add(self.terms, self.health)
         self.network = Section(self.tr("Network")).add(self.net)
         self.training = Section(self.tr("Optimiser")).add(self.optimizer, self.seed)
         self.sampling = Section(self.tr("Sampler")).add(self.sampler, self.source)
@@ -109,6 +113,8 @@ class LaneColumn(Editor):
         self.status.show_status(lane.status)
         self.terms.show_terms(lane.terms, theme.lane_color(self.index))
         self.now.setVisible(bool(lane.terms))
+        self.health.setText(lane.health)
+        self.health.setVisible(bool(lane.health))
 
     def show_all(self) -> None:
         lane = self.lane

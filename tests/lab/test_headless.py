@@ -389,7 +389,8 @@ def test_ctrl_c_in_the_command(command, tmp_path, monkeypatch):
 
 def test_the_listing_command(capsys):
     assert cli.main(["list", "--json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"targets", "objectives", "nets", "samplers"}
+    listed = {"targets", "objectives", "nets", "samplers", "measures"}
+    assert set(json.loads(capsys.readouterr().out)) == listed
     assert cli.main(["list"]) == 0
     assert "TARGETS" in capsys.readouterr().out
 

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from ncsn_viz.lab.snapshot import Bytes, FieldGrid, Floats, LaneSnapshot
 from ncsn_viz.ui import theme
@@ -31,7 +31,7 @@ SHARE = 0.98  # of a map's values lie within the scale
 SLACK = 0.3  # a scale is kept while it is used to this share, so that colours do not flicker
 LEAST_TOP = 1e-6
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
-BAR = (150, 7)  # pixels
+BAR, ROOM = (150, 7), (180, 42)  # pixels
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,8 @@ class Map(Layer):
     def __init__(self) -> None:
         self.scale: Scale | None = None
         self._image: QImage | None = None
+        self._bar_key: tuple[Scale, str, float] | None = None
+        self._bar = QPixmap()
         super().__init__()
 
     def choose(self, scale: Scale | None) -> bool:
@@ -148,32 +150,45 @@ class Map(Layer):
             return ""
         share = self._field.non_conservative if self._field is not None else None
         if self.scale.name == "curl" and share is not None:
-            told = QCoreApplication.translate("Map", "{0} not a gradient").format(f"{share:.1%}")
+            told = QCoreApplication.translate("Map", "{0} not a gradient").format(
+                "0%" if share == 0 else f"{share:.1%}"
+            )
             return f"{TITLES['curl']} · {told}"
         return TITLES[self.scale.name]
 
     def paint_bar(self, painter: QPainter, width: float, beside: float) -> None:
-        """The colours and what they stand for, in the upper right corner; below what is `beside` it if need be."""
+        """The colours and what they stand for, in the upper right corner; lower where words end only at `beside`."""
         if self.scale is None:
             return
-        wide, high = BAR
-        room = QRectF(width - wide - 38, 7, wide + 30, 42)
-        if room.left() < beside:
-            room.moveTop(30)
+        key = (self.scale, self.words(), painter.device().devicePixelRatioF())
+        if key != self._bar_key:
+            self._bar_key, self._bar = key, self._made_bar(self.scale, key[1], key[2])
+        left = width - ROOM[0] - 8
+        painter.drawPixmap(QPointF(left, 30 if left < beside else 7), self._bar)
+
+    def _made_bar(self, scale: Scale, words: str, ratio: float) -> QPixmap:
+        """The bar as a picture: it lies above the particles, which are new in every frame."""
+        pixmap = QPixmap(round(ROOM[0] * ratio), round(ROOM[1] * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(SHADE)
-        painter.drawRoundedRect(room, 5, 5)
+        painter.drawRoundedRect(QRectF(0, 0, *ROOM), 5, 5)
         small, center = paint.font(theme.SMALL - 1), Qt.AlignmentFlag.AlignHCenter
-        paint.write(painter, QRectF(room.left(), room.top() + 1, room.width(), 15), self.words(), small, INK, center)
-        strip = QRectF(room.left() + 15, room.top() + 17, wide, high)
-        ramp = picture(np.arange(256, dtype=np.uint8)[None], table(self.scale.signed), opaque=True)
+        paint.write(painter, QRectF(0, 1, ROOM[0], 15), words, small, INK, center)
+        wide, high = BAR
+        strip = QRectF(15, 17, wide, high)
+        ramp = picture(np.arange(256, dtype=np.uint8)[None], table(scale.signed), opaque=True)
         painter.drawImage(strip, ramp)
         tiny = paint.font(theme.SMALL - 2)
-        for place, text in self.scale.ticks():
+        for place, text in scale.ticks():
             x = strip.left() + place * wide
             painter.fillRect(QRectF(round(x), strip.bottom(), 1, 3), FAINT)
             paint.write(painter, QRectF(x - 22, strip.bottom() + 3, 44, 12), text, tiny, INK, center)
+        painter.end()
+        return pixmap
 
 
 @cache

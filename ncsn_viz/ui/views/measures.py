@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRectF
@@ -15,7 +16,8 @@ from ncsn_viz.ui.views import paint
 
 HEIGHT = 28
 SPACE = 18  # between measures
-SHARES = ("lost", "acceptance", "mass_outside", "non_conservative")  # shown as percent, if there are any
+SHARES = ("lost", "acceptance", "mass_outside", "non_conservative")  # shown as percent
+QUIET = ("lost", "mass_outside")  # of no interest while 0
 MOST_MODES = 4  # more weights than this are for the card of mode weights
 
 
@@ -44,7 +46,7 @@ def _known(name: str, value: str) -> Measure:
 
 
 def _percent(share: float) -> str:
-    return f"{max(share, 0.001):.1%}"
+    return "0%" if share == 0 else f"{max(share, 0.001):.1%}" if math.isfinite(share) else paint.DASH
 
 
 class Footer(QWidget):
@@ -65,7 +67,8 @@ class Footer(QWidget):
 
     def _of(self, lane: LaneSnapshot) -> tuple[Measure, ...]:
         values = {name: paint.short(value) for name, value in lane.measures.items() if name not in SHARES}
-        values |= {name: _percent(lane.measures[name]) for name in SHARES if lane.measures.get(name, 0.0) > 0}
+        shares = {name: share for name, share in lane.measures.items() if name in SHARES}
+        values |= {name: _percent(share) for name, share in shares.items() if share > 0 or name not in QUIET}
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
         if lane.from_grid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -55,7 +55,7 @@ class Plot(QWidget):
         self.placed = False  # whether somebody has said where to look
         self._home: Region = self.camera.region
         self._shown: tuple[str, ...] = ()
-        self._caption = ""
+        self._caption, self._caption_end = "", 0.0
         self._backdrop = QPixmap()
         self._stale = True
         self._grip: tuple[QPointF, Camera] | None = None
@@ -133,6 +133,7 @@ class Plot(QWidget):
         painter.drawPixmap(0, 0, self._behind())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_layers(painter, live=True)
+        self.map.paint_bar(painter, self.width(), self._caption_end)
         painter.end()
 
     def _behind(self) -> QPixmap:
@@ -153,8 +154,7 @@ class Plot(QWidget):
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._paint_layers(painter, live=False)
         ticks.paint_numbers(painter, self.camera)
-        edge = ticks.paint_caption(painter, self._caption, self.width())
-        self.map.paint_bar(painter, self.width(), edge)
+        self._caption_end = ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 
     def _paint_layers(self, painter: QPainter, live: bool) -> None:
