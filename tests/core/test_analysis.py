@@ -188,7 +188,9 @@ def test_the_share_of_a_mixture_of_both_is_the_ratio_of_their_squares():
 
 def test_log_z_of_a_gaussian():
     x = nodes((-9.0, 9.0, -8.0, 10.0), 61, 73)
-    energy = ((x - torch.tensor([0.5, 1.0])).square() / (2 * torch.tensor([1.0, 1.21], dtype=torch.float64))).sum(-1) - 7
+    energy = ((x - torch.tensor([0.5, 1.0])).square() / (2 * torch.tensor([1.0, 1.21], dtype=torch.float64))).sum(
+        -1
+    ) - 7
     wanted = math.log(2 * math.pi * 1.1) + 7
     assert abs(analysis.log_z_on(energy, (-9.0, 9.0, -8.0, 10.0)) - wanted) < 1e-9
 

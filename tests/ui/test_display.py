@@ -69,7 +69,11 @@ def program(display, home, *words):
 
 def xdotool(display, *words):
     done = subprocess.run(
-        ["xdotool", *map(str, words)], env=os.environ | {"DISPLAY": display}, capture_output=True, text=True, check=False
+        ["xdotool", *map(str, words)],
+        env=os.environ | {"DISPLAY": display},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.strip()
 

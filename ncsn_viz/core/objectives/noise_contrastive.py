@@ -24,10 +24,12 @@ class NoiseContrastive(Objective):
 
     kind = "noise_contrastive"
     title = "Noise-contrastive estimation"
-    about = "A classifier between data and known noise: its logit is log p − log q − log ν, and Z is learned on the way."
+    about = (
+        "A classifier between data and known noise: its logit is log p − log q − log ν, and Z is learned on the way."
+    )
     formula = (
-        r"\mathbb{E}_{p}\left[ -\log h(x) \right] + \nu\, \mathbb{E}_{q}\left[ -\log (1 - h(x)) \right], \qquad "
-        r"h = \mathrm{sigmoid}\left(\log \tilde{p} - \log q - \log \nu\right)"
+        r"\mathbb{E}_{p}\left[ -\log h(x) \right] + \nu\, \mathbb{E}_{q}\left[ -\log (1 - h(x)) \right], "
+        r"\qquad h = \mathrm{sigmoid}\left(\log \tilde{p} - \log q - \log \nu\right)"
     )
     needs_energy = True
 
