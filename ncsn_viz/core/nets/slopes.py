@@ -1,0 +1,72 @@
+"""The gradient of a network with one output, and its tangents, by explicit products of its layers.
+
+Reverse over the layers by hand, and forward over that: the result has a plain graph, so that training differentiates
+once where automatic differentiation would differentiate its own graph (see `EnergyModule`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Jet = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+def _silu(h: Tensor) -> tuple[Tensor, Tensor]:
+    gate = torch.sigmoid(h)
+    fall = 1 - gate
+    return gate * (1 + h * fall), gate * fall * (2 + h * (fall - gate))
+
+
+def _softplus(h: Tensor) -> tuple[Tensor, Tensor]:
+    gate = torch.sigmoid(h)
+    return gate, gate * (1 - gate)
+
+
+def _tanh(h: Tensor) -> tuple[Tensor, Tensor]:
+    value = torch.tanh(h)
+    slope = 1 - value.square()
+    return slope, -2 * value * slope
+
+
+def _relu(h: Tensor) -> tuple[Tensor, Tensor]:
+    return (h > 0).to(h.dtype), torch.zeros_like(h)
+
+
+JETS: dict[str, Jet] = {"silu": _silu, "softplus": _softplus, "tanh": _tanh, "relu": _relu}  # f′ and f″
+
+
+def gradient(
+    linears: Sequence[nn.Linear], activate: Callable[[Tensor], Tensor], slope: Callable[[Tensor], Tensor], h: Tensor
+) -> Tensor:
+    """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first."""
+    *inner, last = linears
+    before = [inner[0](h)]
+    for linear in inner[1:]:
+        before.append(linear(activate(before[-1])))
+    g: Tensor = last.weight
+    for linear, values in zip(reversed(inner), reversed(before), strict=True):
+        g = (g * slope(values)) @ linear.weight
+    return g
+
+
+def gradient_and_tangents(
+    linears: Sequence[nn.Linear], activate: Callable[[Tensor], Tensor], jet: Jet, h: Tensor, tangents: Tensor
+) -> tuple[Tensor, Tensor]:
+    """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in)."""
+    *inner, last = linears
+    passed: list[tuple[Tensor, Tensor, Tensor]] = []  # of each layer f′, f″ and the tangents before it
+    for index, linear in enumerate(inner):
+        if index:
+            tangents = tangents * passed[-1][0]
+            h = activate(h)
+        h, tangents = linear(h), F.linear(tangents, linear.weight)
+        passed.append((*jet(h), tangents))
+    g, along = last.weight, torch.zeros_like(last.weight)
+    for linear, (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
+        along = (along * slope + g * curvature * tangent) @ linear.weight
+        g = (g * slope) @ linear.weight
+    return g, along
