@@ -80,6 +80,6 @@ class AnnealedLangevin(Sampler):
         sigma = self.sigma_at(state.step)
         score = field.score(state.x, sigma)
         if state.step >= self.levels * self.steps_per_level:
-            return state.moved(state.x + sigma**2 * score)
+            return state.moved(state.x + sigma**2 * score, drift=sigma**2 * score)
         step_size = self.step_size * (sigma / self.sigma_min) ** 2
-        return state.moved(langevin_step(state.x, score, step_size, generator))
+        return state.moved(langevin_step(state.x, score, step_size, generator), drift=step_size * score)

@@ -14,11 +14,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Move:
+    """What the last step was made of, each (n, 2): end = start + drift + inertia + noise.
+
+    `drift` is what the field did, and `inertia` what the velocity from before did, where there is one. `end` is the
+    proposal where steps may be refused.
+    """
+
+    start: torch.Tensor
+    end: torch.Tensor
+    drift: torch.Tensor
+    inertia: torch.Tensor | None = None
+
+    @property
+    def noise(self) -> torch.Tensor:
+        """What chance did: all that is left."""
+        rest = self.end - self.start - self.drift
+        return rest if self.inertia is None else rest - self.inertia
+
+
+@dataclass(frozen=True)
 class State:
     """Particles `x` (n, 2), the number of steps taken, and the score evaluations spent on each particle.
 
     `velocity` (n, 2) is kept by samplers with momentum, `accepted` and `proposed` (counts a particle) by those that
-    accept and reject.
+    accept and reject. `move` is the step that led here: no later one needs it, and whoever watches does.
     """
 
     x: torch.Tensor
@@ -27,17 +47,33 @@ class State:
     velocity: torch.Tensor | None = None
     accepted: float = 0.0
     proposed: int = 0
+    move: Move | None = None
 
-    def moved(self, x: torch.Tensor, evaluations: int = 1) -> State:
-        """The state one step later."""
-        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations)
+    def moved(
+        self,
+        x: torch.Tensor,
+        evaluations: int = 1,
+        drift: torch.Tensor | None = None,
+        inertia: torch.Tensor | None = None,
+    ) -> State:
+        """The state one step later; `drift` (n, 2) is the field's part in it, where that can be told."""
+        move = None if drift is None else Move(self.x, x, drift, inertia)
+        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, move=move)
 
-    def judged(self, proposal: torch.Tensor, log_ratio: torch.Tensor, generator: torch.Generator, cost: int) -> State:
+    def judged(
+        self,
+        proposal: torch.Tensor,
+        log_ratio: torch.Tensor,
+        generator: torch.Generator,
+        cost: int,
+        drift: torch.Tensor | None = None,
+    ) -> State:
         """Metropolis–Hastings: each particle moves to its `proposal` (n, 2) with probability min(1, exp(log_ratio))."""
         uniform = torch.rand(len(self.x), generator=generator, device=self.x.device, dtype=self.x.dtype)
         accept = uniform.log() < log_ratio  # False where the ratio is NaN: nothing moves to where nothing is known
-        moved = self.moved(torch.where(accept[:, None], proposal, self.x), cost)
-        return replace(moved, accepted=self.accepted + float(accept.float().mean()), proposed=self.proposed + 1)
+        moved = self.moved(proposal, cost, drift)
+        x = torch.where(accept[:, None], proposal, self.x)
+        return replace(moved, x=x, accepted=self.accepted + float(accept.float().mean()), proposed=self.proposed + 1)
 
     @property
     def acceptance(self) -> float | None:

@@ -25,4 +25,5 @@ class GradientFlow(SingleLevel):
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step of ascent; draws no random number."""
-        return state.moved(state.x + self.step_size * field.score(state.x, self.sigma))
+        drift = self.step_size * field.score(state.x, self.sigma)
+        return state.moved(state.x + drift, drift=drift)

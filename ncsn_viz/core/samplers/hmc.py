@@ -44,4 +44,5 @@ class HMC(SingleLevel):
             v = v + h / 2 * score
         gain = energy_of(field, state.x, self.sigma) - energy_of(field, x, self.sigma)
         kinetic = (start.square() - v.square()).sum(1) / 2
-        return state.judged(x, gain + kinetic, generator, cost=self.leaps + 1)
+        drift = x - state.x - self.leaps * h * start  # the push alone would have led straight on
+        return state.judged(x, gain + kinetic, generator, cost=self.leaps + 1, drift=drift)

@@ -36,4 +36,4 @@ class MALA(SingleLevel):
         gain = energy_of(field, x, self.sigma) - energy_of(field, proposal, self.sigma)
         there = (proposal - x - eta * score).square().sum(1) / (4 * eta)
         here = (x - proposal - eta * back).square().sum(1) / (4 * eta)
-        return state.judged(proposal, gain + there - here, generator, cost=2)
+        return state.judged(proposal, gain + there - here, generator, cost=2, drift=eta * score)

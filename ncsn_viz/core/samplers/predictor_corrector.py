@@ -44,16 +44,21 @@ class PredictorCorrector(ReverseTime):
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One predictor and m correctors; m + 1 score evaluations, one alone for the step to σ = 0."""
         here, there = self.between(state.step)
-        x = reverse_step(state.x, field.score(state.x, here), here, there, generator)
+        score = field.score(state.x, here)
+        x, drift = reverse_step(state.x, score, here, there, generator), (here**2 - there**2) * score
         corrections = self.corrections if there > 0 else 0
         for _ in range(corrections):
-            x = self._correct(x, field.score(x, there), generator)
-        return state.moved(x, 1 + corrections)
+            x, pulled = self._correct(x, field.score(x, there), generator)
+            drift = drift + pulled
+        return state.moved(x, 1 + corrections, drift)
 
-    def _correct(self, x: torch.Tensor, score: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def _correct(
+        self, x: torch.Tensor, score: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """One Langevin step from `x`, and its drift."""
         z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
         sound = score.isfinite().all(1)  # one particle that has flown off must not take all others with it
         norms = [torch.linalg.vector_norm(vectors[sound], dim=1).mean() for vectors in (z, score)]
         eta = 2 * (self.ratio * norms[0] / norms[1].clamp(min=1e-12)).square()
-        corrected: torch.Tensor = x + eta * score + (2 * eta).sqrt() * z
-        return corrected
+        drift = eta * score
+        return x + drift + (2 * eta).sqrt() * z, drift

@@ -43,6 +43,7 @@ class ProbabilityFlow(ReverseTime):
         slope = -here * field.score(state.x, here)
         moved = state.x + (there - here) * slope
         if self.solver == "euler" or there == 0:
-            return state.moved(moved)
+            return state.moved(moved, drift=(there - here) * slope)
         again = -there * field.score(moved, there)
-        return state.moved(state.x + (there - here) * (slope + again) / 2, evaluations=2)
+        drift = (there - here) * (slope + again) / 2
+        return state.moved(state.x + drift, 2, drift)

@@ -26,4 +26,6 @@ class ReverseSDE(ReverseTime):
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step down the ladder; one score evaluation."""
         here, there = self.between(state.step)
-        return state.moved(reverse_step(state.x, field.score(state.x, here), here, there, generator))
+        score = field.score(state.x, here)
+        x = reverse_step(state.x, score, here, there, generator)
+        return state.moved(x, drift=(here**2 - there**2) * score)

@@ -54,4 +54,6 @@ class UnderdampedLangevin(SingleLevel):
         kick = h / 2 * field.score(x, self.sigma)
         z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
         v = keep * (state.velocity + kick) + math.sqrt(1 - keep**2) * z + kick
-        return replace(state.moved(x + h / 2 * v), velocity=v)
+        far = h / 2 * (1 + keep)  # both halves of the drift, the second slowed by friction
+        moved = state.moved(x + h / 2 * v, drift=far * kick, inertia=far * state.velocity)
+        return replace(moved, velocity=v)
