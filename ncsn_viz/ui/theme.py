@@ -159,7 +159,9 @@ QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1p
     border-radius: {RADIUS}px; padding: 4px 10px; }}
 QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
 QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
-QPushButton[look="layer"]:checked {{ background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
+QPushButton[look="layer"]:checked, QToolButton[look="layer"]:checked {{
+    background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
+QFrame[look="bar"] QToolButton {{ padding: 4px 6px; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{

@@ -8,63 +8,51 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from ncsn_viz.core.objectives import OBJECTIVES, ContrastiveDivergence
 from ncsn_viz.lab.spec import Spec
-from ncsn_viz.ui import edits, theme
+from ncsn_viz.ui import edits
+from ncsn_viz.ui.shown import LAYERS, MAPS, Shown, said
+from ncsn_viz.ui.strip import ALWAYS, GAP, Strip
 
 Edit = Callable[[Spec], Spec]
 
 
 class Button(NamedTuple):
-    """One button of the bar: its words, its key, and the edit that it makes."""
+    """One button of the bar: its words, its key, the edit that it makes, how long it stays where room is short, and
+    its words in a menu.
+    """
 
     text: str
     hint: str
     key: str
     edit: Edit
+    rank: int = ALWAYS
+    alone: str = ""
 
 
 TRAINING = (
     Button("Train", "Train all lanes, or pause. What is learned stays.", "Space", edits.toggle_training),
-    Button("Step", "Pause, and do one training step in every lane.", "T", edits.train_step),
-    Button("Reset", "Start all networks again from the seed.", "Ctrl+R", edits.restart_training),
+    Button("Step", "Pause, and do one training step in every lane.", "T", edits.train_step, 25, "Training step"),
+    Button("Reset", "Start all networks again from the seed.", "Ctrl+R", edits.restart_training, 20, "Reset training"),
 )
 PARTICLES = (
     Button("Particles", "Let the particles move, or hold them.", "P", edits.toggle_sampling),
-    Button("Step", "Hold the particles, and move them by one step of the sampler.", "S", edits.sample_step),
-    Button("Release", "Put the particles back at their start.", "R", edits.release),
+    Button(
+        "Step",
+        "Hold the particles, and move them by one step of the sampler.",
+        "S",
+        edits.sample_step,
+        22,
+        "Particle step",
+    ),
+    Button("Release", "Put the particles back at their start.", "R", edits.release, 24, "Release particles"),
 )
+RANKS = {"truth": 10, "negatives": 12, "trails": 30}  # of the layers that make room, the lowest first
 
 
-class Shown(NamedTuple):
-    """Something that can be drawn: its words and its key."""
-
-    text: str
-    hint: str
-    key: str
-
-
-MAPS = {
-    "density": Shown("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1"),
-    "error": Shown("Error", "‖s − s*‖: how far the field is from the true score, in logarithm.", "6"),
-    "weighted_error": Shown("Error at the data", "‖s − s*‖ times the true density over its peak.", "7"),
-    "divergence": Shown("Divergence", "∇·s = ∂₁s₁ + ∂₂s₂: negative where arrows run together.", "8"),
-    "curl": Shown("Curl", "∂₁s₂ − ∂₂s₁: 0 everywhere for a gradient; what is left is no score of anything.", "9"),
-    "": Shown("None", "No map: only what is drawn on it.", ""),
-}
-LAYERS = {
-    "energy": Shown("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
-    "truth": Shown("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
-    "field": Shown("Field", "The score as arrows; their length saturates.", "3"),
-    "particles": Shown("Particles", "The particles that the sampler moves.", "4"),
-    "trails": Shown("Trails", "Where the particles came from, fading.", "5"),
-}
-NEGATIVES = Shown("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N")
-
-
-class Toolbar(QFrame):
+class Toolbar(Strip):
     """`edited` carries a function from Spec to Spec; the window applies it to the present one."""
 
     edited = Signal(object)
@@ -76,85 +64,93 @@ class Toolbar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("look", "bar")
-        self.setFixedHeight(46)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(theme.PAD + 2, 0, theme.PAD + 2, 0)
-        self._row.setSpacing(5)
         brand = QLabel("ncsn-viz")
         brand.setProperty("look", "title")
-        self._row.addWidget(brand)
-        self._row.addSpacing(12)
+        brand.setContentsMargins(0, 0, GAP, 0)
+        self.put(brand, 0)
         self.train, self.train_step, self.reset = self._buttons(TRAINING)
-        self._row.addSpacing(12)
+        self.gap()
         self.sample, self.sample_step, self.release = self._buttons(PARTICLES)
-        self._row.addSpacing(12)
+        self.gap()
         self.map = self._menu_button("Map", self._maps_menu())
         self.map.setToolTip(_said("What is behind everything else in a lane. All lanes share its colours."))
-        self.layers = {layer: self._layer(layer, shown) for layer, shown in LAYERS.items()}
-        self.negatives = self._layer("negatives", NEGATIVES)
-        self._row.addStretch(1)
+        self.layers = {name: self._layer(name, shown) for name, shown in LAYERS.items()}
+        self.stretch()
         self.lanes = self._menu_button("Lanes", self._lanes_menu())
         self.files = self._menu_button("File", self._file_menu())
         self.chip = QLabel()
         self.chip.setProperty("look", "chip")
         self.chip.setFixedHeight(24)
-        self._row.addSpacing(8)
-        self._row.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.put(self.chip, 5)
 
     def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""
         self._mark(self.train, spec.run.training, "Train")
         self._mark(self.sample, spec.run.sampling, "Particles")
-        for layer, button in (*self.layers.items(), ("negatives", self.negatives)):
-            button.setChecked(layer in spec.view.layers)
-        self.negatives.setVisible(any(isinstance(lane.objective, ContrastiveDivergence) for lane in spec.lanes))
+        for layer, button in self.layers.items():
+            button.defaultAction().setChecked(layer in spec.view.layers)
+        chains = any(isinstance(lane.objective, ContrastiveDivergence) for lane in spec.lanes)
+        self.want(self.layers["negatives"], chains)
         self.maps[spec.view.map].setChecked(True)
-        self.map.setText(_said(MAPS[spec.view.map].text) + "  ▾")
+        self.map.setText(said(MAPS[spec.view.map].text) + "  ▾")
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
         self._removing.setEnabled(len(spec.lanes) > 1)
+        self.fit()
 
     def show_pace(self, device: str, frames: float) -> None:
         """Show the device and the pictures a second."""
         self.chip.setText(f"{device} · {frames:.0f} fps")
+        self.fit()
 
-    def _mark(self, button: QPushButton, on: bool, text: str) -> None:
-        button.setChecked(on)
-        button.setText(("❚❚  " if on else "▶  ") + _said(text))
+    def _mark(self, button: QToolButton, on: bool, text: str) -> None:
+        button.defaultAction().setChecked(on)
+        button.defaultAction().setText(("❚❚  " if on else "▶  ") + _said(text))
 
-    def _buttons(self, table: tuple[Button, ...]) -> list[QPushButton]:
+    def _buttons(self, table: tuple[Button, ...]) -> list[QToolButton]:
         return [self._button(button, checkable=place == 0) for place, button in enumerate(table)]
 
-    def _button(self, what: Button, checkable: bool) -> QPushButton:
-        button = self._made(what.text, what.hint, what.key, checkable)
-        button.clicked.connect(partial(self._edit, what.edit))
-        return button
+    def _button(self, what: Button, checkable: bool) -> QToolButton:
+        action = self._action(_said(what.alone or what.text), _said(what.hint), what.key, what.edit)
+        if what.alone:
+            action.setIconText(_said(what.text))
+        action.setCheckable(checkable)
+        return self._placed(action, what.rank)
 
-    def _layer(self, layer: str, what: Shown) -> QPushButton:
-        button = self._made(what.text, what.hint, what.key, checkable=True)
+    def _layer(self, name: str, what: Shown) -> QToolButton:
+        action = self._action(said(what.text), said(what.hint), what.key, partial(edits.toggle_layer, layer=name))
+        action.setCheckable(True)
+        button = self._placed(action, RANKS.get(name, ALWAYS))
         button.setProperty("look", "layer")
-        button.clicked.connect(partial(self._edit, partial(edits.toggle_layer, layer=layer)))
         return button
 
-    def _made(self, text: str, hint: str, key: str, checkable: bool) -> QPushButton:
-        button = QPushButton(_said(text))
-        button.setCheckable(checkable)
-        button.setToolTip(f"{_said(hint)}  ({QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)})")
-        button.setShortcut(QKeySequence(key))
+    def _action(self, text: str, hint: str, key: str, edit: Edit) -> QAction:
+        """An edit with words and a key that also works where its button is in the menu."""
+        action = QAction(text, self)
+        native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{hint}  ({native})" if key else hint)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(partial(self._edit, edit))
+        self.addAction(action)
+        return action
+
+    def _placed(self, action: QAction, rank: int) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._row.addWidget(button)
+        self.put(button, rank)
         return button
 
     def _edit(self, edit: Edit, _checked: bool = False) -> None:
         self.edited.emit(edit)
 
-    def _menu_button(self, text: str, menu: QMenu) -> QToolButton:
+    def _menu_button(self, text: str, menu: QMenu, rank: int = ALWAYS) -> QToolButton:
         button = QToolButton()
         button.setText(_said(text) + "  ▾")
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._row.addWidget(button)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.put(button, rank)
         return button
 
     def _maps_menu(self) -> QMenu:
@@ -162,12 +158,11 @@ class Toolbar(QFrame):
         menu.setToolTipsVisible(True)
         self.maps: dict[str, QAction] = {}
         for name, shown in MAPS.items():
-            self.maps[name] = action = menu.addAction(_said(shown.text))
+            edit = partial(edits.choose_map, name=name)
+            self.maps[name] = action = self._action(said(shown.text), said(shown.hint), shown.key, edit)
             action.setCheckable(True)
-            action.setToolTip(_said(shown.hint))
-            action.setShortcut(QKeySequence(shown.key))
             action.setActionGroup(group)
-            action.triggered.connect(partial(self._edit, partial(edits.choose_map, name=name)))
+            menu.addAction(action)
         return menu
 
     def _lanes_menu(self) -> QMenu:

@@ -137,6 +137,8 @@ def test_an_emptied_canvas_waits_with_a_hint_and_a_stroke_wakes_it(qtbot, window
 
 def test_every_layer_can_be_switched(qtbot, window):
     for layer, button in window.toolbar.layers.items():
+        if button.isHidden():  # negatives, where there are none
+            continue
         was = layer in window.session.spec.view.layers
         click(qtbot, button)
         assert (layer in window.session.spec.view.layers) != was

@@ -1,0 +1,40 @@
+"""What can be drawn in a lane: the words, hints and keys of maps and layers, wherever they are offered."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+
+class Shown(NamedTuple):
+    """Something that can be drawn: its words and its key."""
+
+    text: str
+    hint: str
+    key: str
+
+
+MAPS = {
+    "density": Shown("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1"),
+    "error": Shown("Error", "‖s − s*‖: how far the field is from the true score, in logarithm.", "6"),
+    "weighted_error": Shown("Error at the data", "‖s − s*‖ times the true density over its peak.", "7"),
+    "divergence": Shown("Divergence", "∇·s = ∂₁s₁ + ∂₂s₂: negative where arrows run together.", "8"),
+    "curl": Shown("Curl", "∂₁s₂ − ∂₂s₁: 0 everywhere for a gradient; what is left is no score of anything.", "9"),
+    "": Shown("None", "No map: only what is drawn on it.", ""),
+}
+LAYERS = {
+    "energy": Shown("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
+    "truth": Shown("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
+    "field": Shown("Field", "The score as arrows; their length saturates.", "3"),
+    "particles": Shown("Particles", "The particles that the sampler moves.", "4"),
+    "trails": Shown("Trails", "Where the particles came from, fading.", "5"),
+    "negatives": Shown(
+        "Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N"
+    ),
+}
+
+
+def said(text: str) -> str:
+    """A text of these tables, translated."""
+    return QCoreApplication.translate("Shown", text)
