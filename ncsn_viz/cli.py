@@ -21,6 +21,7 @@ COMMANDS = """commands:
   ncsn-viz run EXPERIMENT.json …        train and sample without a window, write the results
   ncsn-viz list [--json|--markdown]     every target, objective, net and sampler with its knobs
   ncsn-viz check [--json]               prove the mathematics: what is known against what is measured
+  ncsn-viz bench [--quick] [--json]     how fast is it here: every figure against something measured beside it
   ncsn-viz doctor                       versions, device, Qt, OpenGL; what is missing and how to get it
 
 `ncsn-viz COMMAND --help` says more."""
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; 2 for input that cannot be used."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     commands: dict[str, Callable[[list[str]], int]] = {
-        "run": _run, "list": _list, "check": _check, "doctor": _doctor,
+        "run": _run, "list": _list, "check": _check, "bench": _bench, "doctor": _doctor,
     }  # fmt: skip
     command = commands.get(words[0]) if words else None
     try:
@@ -68,7 +69,7 @@ def _opened(path: Path) -> Spec:
     from ncsn_viz.lab import files
 
     if not path.exists() and not path.suffix:
-        known = nearest(path, ("run", "list", "check", "doctor"))
+        known = nearest(path, ("run", "list", "check", "bench", "doctor"))
         raise BadValue(f"there is no command and no file {str(path)!r}; {known}")
     return files.read(path)
 
@@ -158,6 +159,32 @@ def _check(words: list[str]) -> int:
     if found.json:
         print(json.dumps(table.as_json(outcomes), indent=1, ensure_ascii=False, allow_nan=False))
     return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _bench(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="ncsn-viz bench",
+        description="How fast it is here: every figure against something measured beside it. Exit code 1 if a goal is "
+        "missed.",
+    )
+    parser.add_argument("--json", action="store_true", help="for machines, when all is done")
+    parser.add_argument("--quick", action="store_true", help="within a minute, with fewer repeats")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this figure; may be given again")
+    _add_device(parser)
+    found = parser.parse_args(words)
+    from ncsn_viz.lab import bench
+    from ncsn_viz.lab.bench import runner, table
+    from ncsn_viz.ui import bench as window
+
+    figures = table.chosen((*bench.FIGURES, *window.FIGURES), found.only)
+    tell: Callable[[str], None] = (lambda _: None) if found.json else (lambda text: print(text, flush=True))
+    try:
+        report = runner.run(figures, found.device, found.quick, tell)
+    except KeyboardInterrupt:
+        return 130
+    if found.json:
+        print(json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False))
+    return 0 if report["passed"] else 1
 
 
 def _doctor(words: list[str]) -> int:

@@ -1,0 +1,9 @@
+"""What of the bench needs the real window. Each window is opened in a process of its own, by a probe."""
+
+from ncsn_viz.lab.bench.base import Figure
+from ncsn_viz.ui.bench.frames import crowds, million
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("frames", "frame interval of the real window, 4 lanes of 25,000 particles and 4 trainings", crowds),
+    Figure("million", "frame interval and pictures of the real window with 1,000,000 particles", million),
+)
