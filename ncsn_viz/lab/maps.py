@@ -15,31 +15,39 @@ from ncsn_viz.lab.snapshot import Floats
 
 CONTOURS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # energies above the least one, in nats
 HUGE = 1e9  # stands for numbers that are not finite
-NEED_TRUTH = frozenset({"truth", "error", "weighted_error"})
+NEED_TRUTH = frozenset({"truth", "true_density", "error", "weighted_error"})
 
 
 class Truth(NamedTuple):
-    """The truth on a grid: `score` (rows, columns, 2) and `energy` = −log p_σ (rows, columns)."""
+    """The truth on a grid: `score` (rows, columns, 2), `energy` = −log p_σ (rows, columns), its `least` in the view."""
 
     score: torch.Tensor
     energy: torch.Tensor
+    least: torch.Tensor
 
     def contours(self, region: Region) -> tuple[Floats, ...]:
         """Lines of equal density, at the heights of the learned ones."""
-        return lines(as_floats(self.energy - self.energy.min()), region)
+        return lines(as_floats(self.energy - self.least), region)
+
+    def density(self) -> torch.Tensor:
+        """p_σ over its peak in the view; 1 where it is still higher outside."""
+        return torch.exp(self.least - self.energy).clamp(max=1)
 
 
-def maps(layers: tuple[str, ...], score: torch.Tensor, truth: Truth | None, region: Region) -> Mapping[str, Floats]:
-    """The maps among `layers`, by name, each (rows, columns).
+def maps(
+    layers: tuple[str, ...], score: torch.Tensor, energy: torch.Tensor, truth: Truth | None, region: Region
+) -> Mapping[str, Floats]:
+    """The maps among `layers`, by name, each (rows, columns), of a field with `score` and `energy`, its least 0.
 
-    `error` is ‖s − s*‖, and `weighted_error` the same times p_σ* over its greatest value on the grid.
+    `true_density` is p_σ* over its peak in the view, `error` is ‖s − s*‖, and `weighted_error` the product of both.
     """
-    found: dict[str, torch.Tensor] = {}
+    found: dict[str, torch.Tensor] = {"energy_map": energy}
     if not {"divergence", "curl"}.isdisjoint(layers):
         found["divergence"], found["curl"] = analysis.divergence_and_curl(score, region)
     if truth is not None:
         found["error"] = torch.linalg.vector_norm(score - truth.score, dim=-1)
-        found["weighted_error"] = found["error"] * torch.exp(truth.energy.min() - truth.energy)
+        found["true_density"] = truth.density()
+        found["weighted_error"] = found["error"] * found["true_density"]
     return {name: as_floats(value) for name, value in found.items() if name in layers}
 
 

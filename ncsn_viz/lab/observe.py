@@ -10,11 +10,10 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab import maps
-from ncsn_viz.lab.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import GAMMA, FieldGrid
 from ncsn_viz.lab.spec import View
 
 NODES = 96  # along the longer side of the grid
-GAMMA = 0.6  # of the density on screen: keeps the tails visible
 ALONG = 48  # nodes of a line integral
 LINES = 8  # points of the field that take as long as one line integral over the grid
 
@@ -98,7 +97,7 @@ class Survey:
             density.to(torch.uint8).cpu().numpy(),
             maps.lines(heights, self.region) if "energy" in layers else (),
             own_energy=bool(self._energies),
-            maps=maps.maps(layers, score, truth, self.region),
+            maps=maps.maps(layers, score, energy, truth, self.region),
             true_energy=maps.as_floats(truth.energy) if truth else None,
             true_contours=truth.contours(self.region) if truth and "truth" in layers else (),
             reference=self.view.reference[0] if self.view.reference else None,
@@ -112,7 +111,8 @@ class Survey:
         if not self._truths:
             return None
         scores, energies = zip(*self._truths, strict=True)
-        return maps.Truth(self._on_grid(scores), self._on_grid(energies))
+        energy = self._on_grid(energies)
+        return maps.Truth(self._on_grid(scores), energy, self._least(energy))
 
     def _non_conservative(self, score: torch.Tensor) -> float:
         """An energy's score is a gradient by construction: only the error of the grid would be seen."""

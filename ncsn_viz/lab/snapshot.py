@@ -13,6 +13,7 @@ from ncsn_viz.lab.spec import Spec
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
+GAMMA = 0.6  # of densities on screen: keeps the tails visible
 TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting"
 
 
@@ -34,7 +35,7 @@ class FieldGrid:
     potential that fits the score best. `level` is what was subtracted from it, and `log_z` is log ∫ exp(−E) over the
     region for an energy of the network's own: log p(x) = −energy − level − log_z.
 
-    `maps` (rows, columns each) are those of the layers divergence, curl, error and weighted_error that are wanted;
+    `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
     `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.
     """
 

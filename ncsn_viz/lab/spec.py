@@ -24,7 +24,9 @@ from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin, Sampler
 from ncsn_viz.core.targets import TARGETS, Moons, Target
 
 MOST_LANES = 6
-MAPS = ("density", "error", "weighted_error", "divergence", "curl")  # one of them at most is the background
+MAPS = (  # one of them at most is the background
+    "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl",
+)  # fmt: skip
 LAYERS = (*MAPS, "energy", "truth", "field", "particles", "trails", "negatives")
 
 

@@ -17,6 +17,10 @@ class Shown(NamedTuple):
 
 MAPS = {
     "density": Shown("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1"),
+    "true_density": Shown(
+        "True density", "The exact p_σ at the lane's noise level, its peak 1, to the power 0.6.", "Shift+1"
+    ),
+    "energy_map": Shown("Energy", "Learned energy above its least in view, in nats, evenly in log(1 + E).", "Shift+2"),
     "error": Shown("Error", "‖s − s*‖: how far the field is from the true score, in logarithm.", "6"),
     "weighted_error": Shown("Error at the data", "‖s − s*‖ times the true density over its peak.", "7"),
     "divergence": Shown("Divergence", "∇·s = ∂₁s₁ + ∂₂s₂: negative where arrows run together.", "8"),

@@ -88,6 +88,13 @@ def diverging() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 @cache
+def heights() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """256 colours (256, 4) for energies: warm in the wells, where the density is, and colder the higher."""
+    return _blend((0.0, "#f6a32c"), (0.14, "#d9503a"), (0.3, "#8d2b63"), (0.5, "#46307e"), (0.75, "#254a86"),
+                  (1.0, "#3c86a4"))  # fmt: skip
+
+
+@cache
 def errors() -> np.ndarray[Any, np.dtype[np.uint8]]:
     """256 colours (256, 4) for errors, from nearly the background through green to yellow, even in lightness."""
     return _blend((0.0, "#0c0f1e"), (0.25, "#1f3b5c"), (0.5, "#1f6f73"), (0.75, "#4fae62"), (1.0, "#f2e34c"))

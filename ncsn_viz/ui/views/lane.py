@@ -10,9 +10,9 @@ from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
-from ncsn_viz.ui.views.maps import Scale
 from ncsn_viz.ui.views.measures import Footer
 from ncsn_viz.ui.views.plot import Plot
+from ncsn_viz.ui.views.scale import Scale
 
 TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
 HEAD_HEIGHT = 31

@@ -48,8 +48,8 @@ class LaneGrid(QWidget):
         """Show every lane; the one at `chosen` stands out."""
         self._count(len(snapshot.lanes))
         view = snapshot.spec.view
-        scale = self._shared.scale(snapshot.lanes, view.map, view.region)
-        for index, (card, lane) in enumerate(zip(self.cards, snapshot.lanes, strict=True)):
+        scales = self._shared.scales(snapshot.lanes, [view.map] * len(snapshot.lanes), view.region)
+        for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
             card.show_lane(lane, snapshot.spec, index, scale)
             card.set_chosen(index == chosen)
 

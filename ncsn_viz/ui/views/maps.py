@@ -1,70 +1,33 @@
-"""Maps in place of the density: divergence, curl, errors, all lanes on one scale with a bar that says which."""
+"""Maps behind everything else in a lane, all lanes on one scale, with a bar that says which."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from ncsn_viz.lab.snapshot import Bytes, FieldGrid, Floats, LaneSnapshot
+from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, Region
 from ncsn_viz.ui.views.grids import cells
-from ncsn_viz.ui.views.layers import Layer, color_table, picture
+from ncsn_viz.ui.views.layers import Layer, picture
+from ncsn_viz.ui.views.scale import Scale, scale_for
 
 TITLES = {
+    "density": "p / max p",
+    "true_density": "p* / max p*",
+    "energy_map": "E − min E",
     "error": "‖s − s*‖",
     "weighted_error": "‖s − s*‖ · p/max p",
     "divergence": "∇·s",
     "curl": "curl s",
 }
-SIGNED = ("divergence", "curl")
-DECADES = 4  # below the greatest value that are still told apart
 SHARE = 0.98  # of a map's values lie within the scale
-SLACK = 0.3  # a scale is kept while it is used to this share, so that colours do not flicker
-LEAST_TOP = 1e-6
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
 BAR, ROOM = (150, 7), (180, 42)  # pixels
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From values to colours. Signed maps: the root of |v|/top to both sides of 0. Errors: the logarithm of v/top."""
-
-    name: str
-    top: float
-
-    @property
-    def signed(self) -> bool:
-        """Whether it runs from −top to top."""
-        return self.name in SIGNED
-
-    def position(self, values: Floats) -> Floats:
-        """Where on the bar `values` lie, from 0 to 1."""
-        if self.signed:
-            place = 0.5 + 0.5 * np.sign(values) * np.sqrt(np.abs(values) / self.top)
-        else:
-            place = 1 + np.log10(np.maximum(values, 1e-30) / self.top) / DECADES
-        return np.asarray(np.clip(place, 0, 1), dtype=np.float32)
-
-    def levels(self, values: Floats) -> Bytes:
-        """The same as bytes."""
-        return np.asarray(np.round(self.position(values) * 255), dtype=np.uint8)
-
-    def ticks(self) -> list[tuple[float, str]]:
-        """Places on the bar, from 0 to 1, and what to write there."""
-        if self.signed:
-            marks = (-self.top, -self.top / 4, 0.0, self.top / 4, self.top)
-            return [(index / 4, paint.plain(mark)) for index, mark in enumerate(marks)]
-        high = round(math.log10(self.top))
-        return [(index / DECADES, paint.power(high - DECADES + index)) for index in range(DECADES + 1)]
 
 
 def peak(field: FieldGrid | None, name: str, view: Region) -> float:
@@ -78,32 +41,25 @@ def peak(field: FieldGrid | None, name: str, view: Region) -> float:
     return float(np.quantile(np.abs(seen if seen.size else values), SHARE))
 
 
-def scale_for(name: str, wanted: float, old: Scale | None) -> Scale:
-    """A scale for values up to `wanted`, with a round top; the old one while it still serves."""
-    wanted = max(wanted, LEAST_TOP)
-    if old is not None and old.name == name and SLACK * old.top <= wanted <= old.top:
-        return old
-    unit = 10.0 ** math.floor(math.log10(wanted))
-    tops = (unit, 2 * unit, 5 * unit, 10 * unit) if name in SIGNED else (unit, 10 * unit)
-    return Scale(name, next(top for top in tops if top >= wanted * 0.9999))
-
-
 class Shared:
-    """One scale for the maps of all lanes."""
+    """One scale a map for all lanes that show it."""
 
     def __init__(self) -> None:
-        self._scale: Scale | None = None
+        self._scales: dict[str, Scale] = {}
         self._peaks: dict[int, tuple[FieldGrid | None, str, Region, float]] = {}
 
-    def scale(self, lanes: Sequence[LaneSnapshot], name: str, view: Region) -> Scale | None:
-        """The scale on which all lanes show the map `name`; None for none, and for the density, which has its own."""
-        if name not in TITLES:
-            self._scale = None
-            return None
-        wanted = max((self._peak(index, lane, name, view) for index, lane in enumerate(lanes)), default=0.0)
-        if wanted > 0 or self._scale is None or self._scale.name != name:
-            self._scale = scale_for(name, wanted, self._scale)
-        return self._scale
+    def scales(self, lanes: Sequence[LaneSnapshot], names: Sequence[str], view: Region) -> list[Scale | None]:
+        """The scale of every lane, of which each shows the map of its name; None where it shows none."""
+        wanted: dict[str, float] = {}
+        for index, (lane, name) in enumerate(zip(lanes, names, strict=True)):
+            if name in TITLES:
+                wanted[name] = max(wanted.get(name, 0.0), self._peak(index, lane, name, view))
+        self._scales = {name: self._scale(name, top) for name, top in wanted.items()}
+        return [self._scales.get(name) for name in names]
+
+    def _scale(self, name: str, wanted: float) -> Scale:
+        old = self._scales.get(name)
+        return old if old is not None and wanted <= 0 else scale_for(name, wanted, old)
 
     def _peak(self, index: int, lane: LaneSnapshot, name: str, view: Region) -> float:
         known = self._peaks.get(index)
@@ -141,7 +97,7 @@ class Map(Layer):
         if field is None or scale is None or scale.name not in field.maps:
             return
         if self._image is None:
-            self._image = picture(scale.levels(field.maps[scale.name]), table(scale.signed), opaque=True)
+            self._image = picture(scale.levels(field.maps[scale.name]), scale.table(), opaque=True)
         painter.drawImage(camera.rect(cells(field)), self._image)
 
     def words(self) -> str:
@@ -180,7 +136,7 @@ class Map(Layer):
         paint.write(painter, QRectF(0, 1, ROOM[0], 15), words, small, INK, center)
         wide, high = BAR
         strip = QRectF(15, 17, wide, high)
-        ramp = picture(np.arange(256, dtype=np.uint8)[None], table(scale.signed), opaque=True)
+        ramp = picture(np.arange(256, dtype=np.uint8)[None], scale.table(), opaque=True)
         painter.drawImage(strip, ramp)
         tiny = paint.font(theme.SMALL - 2)
         for place, text in scale.ticks():
@@ -189,10 +145,3 @@ class Map(Layer):
             paint.write(painter, QRectF(x - 22, strip.bottom() + 3, 44, 12), text, tiny, INK, center)
         painter.end()
         return pixmap
-
-
-@cache
-def table(signed: bool) -> list[int]:
-    """The colours of signed maps, or of errors."""
-    colors: np.ndarray[Any, np.dtype[np.uint8]] = theme.diverging() if signed else theme.errors()
-    return color_table(colors)

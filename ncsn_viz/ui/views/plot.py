@@ -23,8 +23,9 @@ from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import ticks
 from ncsn_viz.ui.views.camera import Camera, Region, square
 from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives, Particles, TrueContours
-from ncsn_viz.ui.views.maps import Map, Scale
+from ncsn_viz.ui.views.maps import Map
 from ncsn_viz.ui.views.reading import Reading
+from ncsn_viz.ui.views.scale import Scale
 from ncsn_viz.ui.views.ticks import multiples, nice_step
 
 __all__ = ["Plot", "multiples", "nice_step"]
@@ -75,7 +76,7 @@ class Plot(QWidget):
         rescaled = self.map.choose(scale)
         # trails live in the particles' picture: the engine leaves out what is switched off
         shown = (*("particles" if name == "trails" else name for name in layers), self.reading.name)
-        if scale is not None:  # in place of the density
+        if scale is not None and scale.name != "density":  # in its place
             shown = (*(name for name in shown if name != "density"), self.map.name)
         still = any(not layer.live for layer in fresh)
         if rescaled or still or caption != self._caption or shown != self._shown:

@@ -1,0 +1,129 @@
+"""Maps: one scale for all lanes, and a bar on which every colour stands for the value that is written there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_snapshots import REGION, bell, lane, pixels_of, spec
+
+from ncsn_viz.lab.spec import MAPS
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.shown import MAPS as SHOWN
+from ncsn_viz.ui.views.maps import TITLES, Shared
+from ncsn_viz.ui.views.plot import Plot
+from ncsn_viz.ui.views.scale import SCALES, Heights, Logarithm, Ratio, Signed, scale_for
+
+
+def with_map(name, values):
+    field = bell((0, 0), rows=21, columns=21)
+    return lane(field=replace(field, maps={name: np.asarray(values, np.float32)}))
+
+
+def flat(name, value):
+    return with_map(name, np.full((21, 21), value))
+
+
+@pytest.fixture
+def plot(qtbot, qapp):
+    theme.apply(qapp)
+    made = Plot("#56b4e9")
+    qtbot.addWidget(made)
+    made.resize(500, 400)
+    made.set_region(REGION)
+    made.show()
+    return made
+
+
+def test_every_map_has_a_scale_a_title_and_a_place_in_the_menu():
+    assert set(SCALES) == set(TITLES) == set(MAPS)
+    assert set(SHOWN) == {*MAPS, ""}
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_marks_stand_where_their_values_are_coloured(name):
+    scale = scale_for(name, 37.0)
+    values = [value for value, _ in scale.marks()]
+    places = [place for place, _ in scale.ticks()]
+    assert places == pytest.approx([float(scale.position(np.float32(value))) for value in values], abs=1e-6)
+    assert places == sorted(places)
+    assert len({round(place, 3) for place in places}) == len(places) >= 2
+    assert (places[0], places[-1]) == pytest.approx((0, 1), abs=1e-6)
+    assert all(
+        float(text.replace("−", "-")) == pytest.approx(value, rel=5e-3)
+        for value, text in scale.marks()
+        if "10" not in text or text in ("10", "100", "1000")
+    )
+
+
+def test_positions_are_what_the_scales_say():
+    assert Ratio("density", 1.0).position(np.array([0, 0.5, 1, 2])) == pytest.approx([0, 0.5**0.6, 1, 1])
+    heights = Heights("energy_map", 99.0)
+    assert heights.position(np.array([-3, 0, 9, 99, 1e9])) == pytest.approx([0, 0, 0.5, 1, 1])
+    assert Logarithm("error", 100.0).position(np.array([0, 0.01, 1, 100])) == pytest.approx([0, 0, 0.5, 1])
+    assert Signed("curl", 4.0).position(np.array([-9, -1, 0, 1, 4])) == pytest.approx([0, 0.25, 0.5, 0.75, 1])
+
+
+def test_the_density_bytes_lie_where_the_bar_says():
+    scale = scale_for("density", 0.0)
+    share = np.linspace(0.01, 1, 50)
+    drawn = np.exp(-0.6 * -np.log(share)) * 255  # as the survey does it
+    assert np.abs(scale.levels(share) - drawn).max() <= 1
+
+
+def test_lanes_that_show_the_same_map_share_its_scale_and_others_do_not_count():
+    lanes = [flat("curl", 0.3), flat("curl", -3.0), flat("error", 500.0), lane(field=bell((0, 0)))]
+    scales = Shared().scales(lanes, ("curl", "curl", "error", ""), REGION)
+    assert scales[0] is scales[1] == Signed("curl", 5.0)
+    assert scales[2] == Logarithm("error", 1000.0)
+    assert scales[3] is None
+
+
+def test_a_scale_stays_while_it_serves_and_then_follows():
+    shared = Shared()
+    tops = [shared.scales([flat("curl", value)], ("curl",), REGION)[0].top for value in (4, 2, 1.6, 1, 0.3, 4)]
+    assert tops == [5, 5, 5, 1, 1, 5]
+
+
+def test_what_lies_outside_of_the_view_does_not_count():
+    values = np.ones((21, 21))
+    values[0] = 1e6
+    scale = Shared().scales([with_map("energy_map", values)], ("energy_map",), (-7, 7, -7, 7))[0]
+    assert scale.top == 1
+
+
+def test_a_map_is_drawn_in_the_colour_that_the_bar_has_at_its_value(plot):
+    for name, value in (("true_density", 0.3), ("energy_map", 9.0), ("curl", -0.25), ("error", 0.1)):
+        scale = scale_for(name, max(1.0, abs(value)))
+        plot.show_lane(flat(name, value), (name,), "", scale)
+        wanted = scale.colors()[int(scale.levels(np.float32(value)))][:3]
+        assert np.abs(pixels_of(plot)[300, 300] - wanted).max() <= 2, name
+
+
+def test_the_bar_is_there_for_the_density_too_and_gone_without_a_map(plot):
+    shown = lane(field=bell((0, 0)))
+    plot.show_lane(shown, ("density",), "", scale_for("density", 0))
+    with_bar = pixels_of(plot)
+    plot.show_lane(shown, ("density",))
+    without = pixels_of(plot)
+    changed = np.abs(with_bar - without).sum(-1) > 0
+    rows, columns = np.nonzero(changed)
+    assert changed.sum() > 1000
+    assert rows.max() < 60
+    assert columns.min() > 250
+
+
+def test_the_card_draws_the_map_of_its_lane(qtbot, qapp):
+    from ncsn_viz.ui.views.lanes import LaneGrid
+
+    theme.apply(qapp)
+    grid = LaneGrid()
+    qtbot.addWidget(grid)
+    grid.resize(900, 500)
+    grid.show()
+    from ncsn_viz.lab.snapshot import Snapshot
+
+    seen = Snapshot(spec(2, layers=("curl",)), (flat("curl", 0.3), replace(flat("curl", -3.0), name="B")))
+    grid.show_snapshot(seen, 0)
+    assert [card.plot.map.scale for card in grid.cards] == [Signed("curl", 5.0)] * 2
