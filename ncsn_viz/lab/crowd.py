@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ncsn_viz.core import raster
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.core.samplers import Sampler, State
+from ncsn_viz.lab import grip
 from ncsn_viz.lab.snapshot import ParticleImage
 from ncsn_viz.lab.spec import Particles
 
@@ -23,12 +26,16 @@ class Crowd:
     def __init__(self, particles: Particles, sampler: Sampler, truth: Density, seed: int, device: torch.device) -> None:
         self.generator = torch.Generator(device).manual_seed(seed)
         self.trail: torch.Tensor | None = None
+        self.grip = grip.Grip()
         self.release(particles, sampler, truth)
 
     def release(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
         """Put the particles at their start."""
-        self.state: State = sampler.init(start(particles, truth, self.generator), self.generator)
+        state: State = sampler.init(start(particles, truth, self.generator), self.generator)
+        self.grip.forget()
+        self.state = self.grip.hold(state, sampler)
         self.rested = 0
+        self._oldest = 0  # the particle that is dropped next: the others have lived shorter
 
     def rest(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
         """One picture at rest; after a while the particles are released again."""
@@ -42,9 +49,40 @@ class Crowd:
 
     def step(self, sampler: Sampler, field: Field) -> None:
         """One step of the sampler, if it has not come to its end."""
-        if not self.done(sampler):
+        if not self.done(sampler) and not self.grip.stands(sampler):
             with torch.no_grad():
-                self.state = sampler.step(self.state, field, self.generator)
+                self.state = self.grip.hold(sampler.step(self.state, field, self.generator), sampler)
+
+    def wake(self, sampler: Sampler) -> None:
+        """Particles at rest go through the last level of their way once more."""
+        if self.done(sampler):
+            last = sampler.level(sampler.length() - 1)
+            self.state = replace(self.state, step=grip.first_step(sampler, last))
+        self.rested = 0
+
+    def drop(self, points: torch.Tensor, generator: torch.Generator, sampler: Sampler) -> None:
+        """Put as many particles at `points` (k, 2), those first that have lived longest; never the one followed."""
+        every = torch.arange(self._oldest, self._oldest + len(self.state.x), device=points.device) % len(self.state.x)
+        places = every[every != (-1 if self.grip.followed is None else self.grip.followed)][: len(points)]
+        if len(places):
+            self.state = grip.drop(self.state, places, points[: len(places)].to(self.state.x.dtype), generator)
+            self._oldest = int(places[-1]) + 1
+        self.wake(sampler)
+
+    def put(self, index: int, place: tuple[float, float], sampler: Sampler) -> None:
+        """Put one particle at `place`."""
+        self.state = grip.put(self.state, index, place)
+        self.grip.note(self.state)
+        self.wake(sampler)
+
+    def go_to(self, sigma: float, sampler: Sampler) -> None:
+        """Take all particles to the level nearest to `sigma`, where there are several."""
+        self.state = grip.at_level(self.state, sampler, sigma)
+
+    def nearest(self, place: tuple[float, float]) -> int:
+        """The number of the particle nearest to `place`."""
+        away = (self.state.x - self.state.x.new_tensor(place)).square().sum(1)
+        return int(away.nan_to_num(torch.inf).argmin())
 
     def picture(self, region: Region, pixels: int, layers: tuple[str, ...]) -> ParticleImage:
         """The particles, their fading trails, or both (as `layers` says) over `region`, `pixels` wide."""

@@ -16,6 +16,7 @@ from ncsn_viz.lab import device as devices
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
 from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.touch import Touch
 
 THUMBNAIL = 128  # nodes of the target's own picture
 
@@ -33,6 +34,7 @@ class Engine:
         self.data_generator = torch.Generator(self.device)
         self.train_owed = 0
         self.sample_owed = 0
+        self.touch = Touch()
         self._modes_known = False
         self._batch = torch.empty(0, 2)
         self._to_train: list[Lane] = []  # the lanes that have not done the present step yet
@@ -57,6 +59,7 @@ class Engine:
                 lane.crowd = None  # over an empty canvas they wait for the first stroke
             if lane.crowd is None and self.truth is not None:
                 lane.release(spec, self.truth)
+        self.touch.apply(self.lanes, spec if first else old, spec)
         if old.view != spec.view:
             for lane in self.lanes:
                 lane.forget_views()
@@ -181,6 +184,7 @@ def _restarted(name: str, old: Spec, new: Spec) -> bool:
 
 
 def _released_anew(old: Spec, new: Spec) -> bool:
-    """Whether anything about the particles has changed but their pace."""
-    same_pace = replace(new.particles, speed=old.particles.speed, loop=old.particles.loop)
+    """Whether anything about the particles has changed but their pace and the size of a handful."""
+    was = old.particles
+    same_pace = replace(new.particles, speed=was.speed, loop=was.loop, handful=was.handful, scatter=was.scatter)
     return old.particles != same_pace or old.run.releases != new.run.releases

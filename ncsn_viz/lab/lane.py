@@ -148,9 +148,13 @@ class Lane:
         self._arrive(self.sigma)
         return True
 
+    def jump(self) -> None:
+        """The particles are at another level all of a sudden: nothing that was surveyed still holds."""
+        self.seen = self.grid = self._survey = self._coming = None
+
     def forget_views(self) -> None:
         """Look at everything anew, as after a change of view."""
-        self.seen = self.grid = self._survey = self._coming = None
+        self.jump()
         if self.crowd is not None:
             self.crowd.forget_trails()
 
@@ -205,6 +209,7 @@ class Lane:
             progress=min(1.0, crowd.state.step / sampler.length()) if crowd else 0.0,
             from_grid=self.crowded(spec),
             negatives=self._negatives() if "negatives" in view.layers else None,
+            followed=crowd.grip.tell(crowd.state) if crowd else None,
             health=self.health,
         )
 

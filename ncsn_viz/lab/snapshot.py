@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ncsn_viz.lab.grip import Followed
 from ncsn_viz.lab.spec import Spec
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -78,7 +79,8 @@ class LaneSnapshot:
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor) and `fisher` (half Fisher
     divergence at the lane's own σ); `measures` are numbers by name; `sigma`, `level` and `progress` (0 to 1) say where
     the particles are on their way; `from_grid` says whether they moved on the grid of the field. `negatives` (k, 2) are
-    some of the points at which the loss has pushed the energy up, and `health` a sentence on how training goes.
+    some of the points at which the loss has pushed the energy up, `health` a sentence on how training goes,
+    and `followed` the particle that is followed.
     """
 
     name: str
@@ -99,6 +101,7 @@ class LaneSnapshot:
     progress: float = 0.0
     from_grid: bool = False
     negatives: Floats | None = None
+    followed: Followed | None = None
     health: str = ""
 
 

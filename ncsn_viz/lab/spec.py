@@ -22,12 +22,13 @@ from ncsn_viz.core.nets import NETS, Net, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Objective, Sliced
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin, Sampler
 from ncsn_viz.core.targets import TARGETS, Moons, Target
+from ncsn_viz.lab.hand import Hand
 
 MOST_LANES = 6
 MAPS = (  # one of them at most is the background
     "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl",
 )  # fmt: skip
-LAYERS = (*MAPS, "energy", "truth", "field", "particles", "trails", "negatives")
+LAYERS = (*MAPS, "energy", "truth", "field", "particles", "trails", "negatives", "followed")
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,17 @@ class Particles(Settings):
         True, Switch(label="Release again", help="Release the particles anew a moment after they have come to rest.")
     )
 
+    handful: int = knob(
+        80,
+        Whole(low=1, high=10_000, log=True, label="Handful", unit="particles",
+              help="Particles dropped by one click; they take the place of the oldest ones, so the count stays."),
+    )  # fmt: skip
+    scatter: float = knob(
+        0.25,
+        Number(low=0, high=10, label="Scatter",
+               help="Standard deviation of a handful around the click. 0: all at one point, parted by noise alone."),
+    )  # fmt: skip
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.low >= self.high:
@@ -119,6 +131,7 @@ class Run(Settings):
         (), Many(of=Text(), help="The lanes that were started again, by name, once for each time.")
     )
     releases: int = knob(0, Whole(low=0, high=10**9, help="How often the particles were released by hand."))
+    hand: Hand = knob(Hand(), Part(of=Hand))
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ class Sampler(Kind):
 
     formula: ClassVar[str] = ""  # in LaTeX
     needs_energy: ClassVar[bool] = False
+    dwells: ClassVar[bool] = True  # whether steps may be repeated at one level, and then sample its density
 
     def length(self) -> int:
         """The number of steps from start to end."""

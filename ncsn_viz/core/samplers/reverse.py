@@ -18,6 +18,8 @@ class ReverseTime(Sampler):
     Particles are blurred with σ_max at their release: started at the data, they are samples of p_σ_max.
     """
 
+    dwells = False
+
     sigma_max: float = knob(
         10.0,
         Number(
