@@ -8,6 +8,8 @@ from ncsn_viz.core.field import Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 
+BLOCK = 2**16  # particles at a time: what is made of them on the way then stays in the processor's cache
+
 
 @dataclass(frozen=True)
 class GridField:
@@ -31,17 +33,26 @@ class GridField:
         """The score at `x` (n, 2): shape (n, 2). Another noise level than the grid's asks the exact field."""
         if float(sigma) != self.sigma:
             return self.exact.score(x, sigma)
-        x0, x1, y0, y1 = self.region
-        centre = x.new_tensor([(x0 + x1) / 2, (y0 + y1) / 2])
-        unit = (x - centre) / x.new_tensor([(x1 - x0) / 2, (y1 - y0) / 2])
-        found = torch.nn.functional.grid_sample(
+        found = torch.empty_like(x)
+        for block, score in zip(torch.split(x, BLOCK), torch.split(found, BLOCK), strict=True):
+            self._look_up(block, score)
+        return found
+
+    def _look_up(self, x: torch.Tensor, score: torch.Tensor) -> None:
+        """Write the score at `x` (n, 2) into `score` (n, 2)."""
+        unit = torch.empty_like(x)
+        for axis, (low, high) in enumerate((self.region[:2], self.region[2:])):
+            torch.mul(x[:, axis], 2 / (high - low), out=unit[:, axis])
+            unit[:, axis].sub_((high + low) / (high - low))
+        planes = torch.nn.functional.grid_sample(
             self.planes, unit[None, None], mode="bilinear", padding_mode="border", align_corners=True
-        )
-        score = found[0, :, 0].T
-        outside = (unit.abs() > 1).any(1).nonzero().squeeze(1)
-        if len(outside):
-            score = score.index_copy(0, outside, self.exact.score(x[outside], sigma))
-        return score
+        )[0, :, 0]
+        for axis in (0, 1):
+            score[:, axis] = planes[axis]
+        if not float(unit.abs().amax()) <= 1:
+            outside = ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
+            if len(outside):
+                score[outside] = self.exact.score(x[outside], self.sigma)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
         """The exact field's energy: acceptance tests are never done on a grid."""

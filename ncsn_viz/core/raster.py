@@ -5,6 +5,9 @@ from __future__ import annotations
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 
+BLOCK = 2**16  # particles at a time on a CPU: what is made of them on the way then stays in its cache
+AWAY = -9.0  # a pixel's place left of the picture
+
 
 def splat(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:
     """How many particles `x` (n, 2) lie on each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
@@ -12,22 +15,28 @@ def splat(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Ten
     A particle is shared out bilinearly among the four pixels around it, so that it glides and does not jump. What lies
     outside or is not finite is left out.
     """
-    x0, x1, y0, y1 = region
-    column = (x[:, 0] - x0) * (columns / (x1 - x0)) - 0.5
-    row = (x[:, 1] - y0) * (rows / (y1 - y0)) - 0.5
-    left, below = column.floor(), row.floor()
-    inside = (left >= 0) & (left < columns - 1) & (below >= 0) & (below < rows - 1)  # False for NaN as well
-    corner = torch.where(inside, below * columns + left, 0.0).long()
-    right, above = column - left, row - below
-    picture = x.new_zeros(rows * columns)
-    for step, share in (
-        (0, (1 - right) * (1 - above)),
-        (1, right * (1 - above)),
-        (columns, (1 - right) * above),
-        (columns + 1, right * above),
-    ):
-        picture.scatter_add_(0, corner + step, torch.where(inside, share, 0.0))
-    return picture.reshape(rows, columns)
+    width = columns + 2  # a rim of one pixel around the picture takes what lies outside
+    picture = x.new_zeros((rows + 3) * width + 1)
+    for block in torch.split(x, BLOCK) if x.device.type == "cpu" else (x,):
+        column, row = _places(block[:, 0], region[:2], columns), _places(block[:, 1], region[2:], rows)
+        left, below = column.floor(), row.floor()
+        corner = torch.add(left, below, alpha=width).long()
+        right, above = column.sub_(left), row.sub_(below)
+        both = right * above
+        right.sub_(both)
+        above.sub_(both)
+        picture.scatter_add_(0, corner, (1 - both).sub_(right).sub_(above))
+        picture[1:].scatter_add_(0, corner, right)
+        picture[width:].scatter_add_(0, corner, above)
+        picture[width + 1 :].scatter_add_(0, corner, both)
+    return picture[: (rows + 2) * width].view(rows + 2, width)[1:-1, 1:-1]
+
+
+def _places(x: torch.Tensor, ends: tuple[float, ...], pixels: int) -> torch.Tensor:
+    """Where coordinates `x` (n,) lie on an axis of `pixels` pixels between two rims, counted from the first centre."""
+    scale = pixels / (ends[1] - ends[0])
+    # no further than the rims' centres, where nothing is shared with a pixel of the picture
+    return (x * scale).add_(0.5 - ends[0] * scale).nan_to_num_(AWAY, AWAY, AWAY).clamp_(0, pixels + 1)
 
 
 def tone(picture: torch.Tensor, gain: float) -> torch.Tensor:

@@ -61,6 +61,8 @@ class Learner:
         self.device = device
         self.net = spec.net.build(torch.Generator().manual_seed(seed), device)
         self.average = copy.deepcopy(self.net).requires_grad_(False)
+        self._weights: list[torch.Tensor] = list(self.net.parameters())
+        self._means: list[torch.Tensor] = list(self.average.parameters())
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=spec.optimizer.learning_rate, fused=True)
         self.generator = torch.Generator(device).manual_seed(seed)
         self.step = 0
@@ -88,7 +90,7 @@ class Learner:
     def frozen(self) -> Learned:
         """The same, as it is now: it stays so while training goes on."""
         learned = self.learned
-        return replace(learned, net=copy.deepcopy(self.average))
+        return replace(learned, net=self.average.frozen())
 
     @property
     def diverged(self) -> bool:
@@ -122,7 +124,7 @@ class Learner:
         # the memory grows with the age, or the random start would be remembered for a thousand steps
         memory = min(self.spec.optimizer.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - memory)
+            torch._foreach_lerp_(self._means, self._weights, 1 - memory)
 
     @property
     def health(self) -> str:

@@ -230,3 +230,14 @@ def test_cuda_builds_the_same_weights(cls):
     there, here = cls().build(generator(), "cuda"), cls().build(generator())
     x = X.float()
     assert relative(there.score(x.cuda(), 0.5).cpu().detach(), here.score(x, 0.5).detach()) < 1e-4
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_frozen_network_stays_as_it_was(make):
+    net = make(conditioning="scaled_embedding")
+    before, frozen = net.score(X, 0.7).detach().clone(), net.frozen()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.mul_(1.5)
+    assert relative(frozen.score(X, 0.7).detach(), before) == 0
+    assert relative(net.score(X, 0.7).detach(), before) > 1e-2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import cast
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -42,27 +44,38 @@ class MLP(nn.Module):
         super().__init__()
         self.stack = nn.ModuleList(_linear(a, b, generator) for a, b in pairwise(sizes))
         self.activate, self.slope = ACTIVATION[activation]
+        self._kept: list[tuple[Tensor, Tensor]] | None = None
 
     @property
     def linears(self) -> list[nn.Linear]:
         """The linear layers, first to last."""
         return cast("list[nn.Linear]", list(self.stack))
 
+    def frozen(self) -> MLP:
+        """The same perceptron with its weights as they are now: it stays so while this one is trained."""
+        twin = copy.copy(self)
+        twin._kept = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in self._layers()]
+        return twin
+
+    def _layers(self) -> list[tuple[Tensor, Tensor]]:
+        """Weight and bias of each layer, first to last."""
+        return self._kept or [(linear.weight, linear.bias) for linear in self.linears]
+
     def forward(self, h: Tensor) -> Tensor:
         """Values at `h` (n, in): shape (n, out)."""
-        *inner, last = self.linears
-        for linear in inner:
-            h = self.activate(linear(h))
-        return cast("Tensor", last(h))
+        *inner, (weight, bias) = self._layers()
+        for matrix, shift in inner:
+            h = self.activate(F.linear(h, matrix, shift))
+        return F.linear(h, weight, bias)
 
     def with_tangents(self, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         """Values at `h` (n, in) and their derivatives along `tangents` (k, n, in): shapes (n, out), (k, n, out)."""
-        *inner, last = self.linears
-        for linear in inner:
-            h = linear(h)
-            tangents = F.linear(tangents, linear.weight) * self.slope(h)
+        *inner, (weight, bias) = self._layers()
+        for matrix, shift in inner:
+            h = F.linear(h, matrix, shift)
+            tangents = F.linear(tangents, matrix) * self.slope(h)
             h = self.activate(h)
-        return last(h), F.linear(tangents, last.weight)
+        return F.linear(h, weight, bias), F.linear(tangents, weight)
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
@@ -75,9 +88,45 @@ def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     return linear
 
 
-def output_scale(sigma: Tensor) -> Tensor:
-    """σ, by which the output is divided; 1 at σ = 0, where the score of clean data needs no scale."""
-    return torch.where(sigma > 0, sigma, torch.ones_like(sigma))
+class Noise:
+    """A noise level as networks see it: one for all points, or one a point; each part is made when first asked for."""
+
+    def __init__(self, sigma: Tensor) -> None:
+        self.sigma = sigma  # (1 or n, 1)
+
+    @cached_property
+    def waves(self) -> Tensor:
+        """sin and cos of log σ times each of FREQUENCIES: shape (1 or n, 6)."""
+        turns = self.sigma.clamp(min=LEAST_SIGMA).log() * _frequencies(self.sigma.dtype, self.sigma.device)
+        return torch.stack([turns.sin(), turns.cos()], dim=-1).flatten(1)
+
+    @cached_property
+    def scale(self) -> Tensor:
+        """σ, by which the output is divided; 1 at σ = 0, where the score of clean data needs no scale."""
+        return torch.where(self.sigma > 0, self.sigma, torch.ones_like(self.sigma))
+
+    @cached_property
+    def total(self) -> Tensor:
+        """Karras' σ² + σ_data²."""
+        return self.sigma.square() + SIGMA_DATA**2
+
+
+def noise(sigma: float | Tensor, x: Tensor) -> Noise:
+    """`sigma` in the type and on the device of `x` (n, 2); a number's parts are remembered."""
+    return Noise(sigma_column(sigma, x)) if isinstance(sigma, Tensor) else _noise(float(sigma), x.dtype, x.device)
+
+
+@lru_cache(maxsize=512)
+def _noise(sigma: float, dtype: torch.dtype, device: torch.device) -> Noise:
+    return Noise(torch.full((1, 1), sigma, dtype=dtype, device=device))
+
+
+@lru_cache(maxsize=8)
+def _frequencies(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor([FREQUENCIES], dtype=dtype, device=device)
+
+
+ModuleT = TypeVar("ModuleT", bound="FieldModule")
 
 
 class FieldModule(nn.Module):
@@ -93,17 +142,21 @@ class FieldModule(nn.Module):
         extra = 2 * len(FREQUENCIES) if self.embeds else 0
         self.mlp = MLP([2 + extra, *[hidden] * layers, outputs], activation, generator)
 
-    def inputs(self, x: Tensor, sigma: Tensor) -> Tensor:
-        """What the MLP sees at `x` (n, 2) and `sigma` (1 or n, 1)."""
+    def frozen(self: ModuleT) -> ModuleT:
+        """The same network with its weights as they are now: it stays so while this one is trained."""
+        twin = copy.copy(self)
+        twin._modules = self._modules | {"mlp": self.mlp.frozen()}
+        return twin
+
+    def inputs(self, x: Tensor, noise: Noise) -> Tensor:
+        """What the MLP sees at `x` (n, 2)."""
         if not self.embeds:
             return x
-        log_sigma = sigma.clamp(min=LEAST_SIGMA).log()
-        waves = [wave(log_sigma * frequency) for frequency in FREQUENCIES for wave in (torch.sin, torch.cos)]
-        return torch.cat([self.input_scale(sigma) * x, torch.cat(waves, dim=1).expand(len(x), -1)], dim=1)
+        return torch.cat([self.shrunk(x, noise), noise.waves.expand(len(x), -1)], dim=1)
 
-    def input_scale(self, sigma: Tensor) -> Tensor | float:
-        """Karras' c_in = 1/√(σ² + σ_data²), else 1."""
-        return (sigma.square() + SIGMA_DATA**2).rsqrt() if self.conditioning == "karras" else 1.0
+    def shrunk(self, x: Tensor, noise: Noise) -> Tensor:
+        """`x` times Karras' c_in = 1/√(σ² + σ_data²), else as it is."""
+        return x * noise.total.rsqrt() if self.conditioning == "karras" else x
 
     @abstractmethod
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
@@ -123,27 +176,26 @@ class ScoreModule(FieldModule):
 
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Shape (n, 2)."""
-        column = sigma_column(sigma, x)
-        return self._dress(self.mlp(self.inputs(x, column)), x, column)
+        level = noise(sigma, x)
+        return self._dress(self.mlp(self.inputs(x, level)), x, level)
 
     def energy(self, x: Tensor, sigma: float | Tensor) -> None:
         """A score network has no energy of its own."""
 
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """Forward mode: one pass, no graph of a graph."""
-        column = sigma_column(sigma, x)
-        inputs = self.inputs(x, column)
+        level = noise(sigma, x)
+        inputs = self.inputs(x, level)
         padding = inputs.shape[1] - 2
-        tangents = F.pad(self.input_scale(column) * directions, (0, padding)) if padding else directions
-        value, along = self.mlp.with_tangents(inputs, tangents)
-        return self._dress(value, x, column), self._dress(along, directions, column)
+        tangents = self.shrunk(directions, level)
+        value, along = self.mlp.with_tangents(inputs, F.pad(tangents, (0, padding)) if padding else tangents)
+        return self._dress(value, x, level), self._dress(along, directions, level)
 
-    def _dress(self, value: Tensor, x: Tensor, sigma: Tensor) -> Tensor:
+    def _dress(self, value: Tensor, x: Tensor, level: Noise) -> Tensor:
         if self.scales:
-            return value / output_scale(sigma)
+            return value / level.scale
         if self.conditioning == "karras":
-            total = sigma.square() + SIGMA_DATA**2
-            return value * (SIGMA_DATA / sigma) * total.rsqrt() - x / total
+            return value * (SIGMA_DATA / level.sigma) * level.total.rsqrt() - x / level.total
         return value
 
 
@@ -152,14 +204,13 @@ class EnergyModule(FieldModule):
 
     def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Shape (n,)."""
-        column = sigma_column(sigma, x)
-        value: Tensor = self.mlp(self.inputs(x, column))
+        level = noise(sigma, x)
+        value: Tensor = self.mlp(self.inputs(x, level))
         if self.scales:
-            value = value / output_scale(column)
+            value = value / level.scale
         elif self.conditioning == "karras":
-            total = column.square() + SIGMA_DATA**2
             # −∇E is the score of ScoreModule's karras form, with ∇f in place of its network
-            value = x.square().sum(1, keepdim=True) / (2 * total) - value * (SIGMA_DATA / column)
+            value = x.square().sum(1, keepdim=True) / (2 * level.total) - value * (SIGMA_DATA / level.sigma)
         return value.squeeze(1)
 
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
