@@ -29,6 +29,7 @@ RULES: tuple[Callable[[Case], Found], ...] = (
     advice_learning.kinks,
     advice_learning.not_told_the_level,
     advice_learning.learns_too_few_levels,
+    advice_learning.small_levels_drown,
     advice_learning.grid_misses,
     advice_learning.noise_misses_data,
     advice_learning.chains_stay_home,

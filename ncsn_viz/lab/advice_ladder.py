@@ -53,9 +53,8 @@ def _annealed(case: Case, shape: Shape) -> dict[str, Any]:
 def _down(ladder: NCSN) -> AnnealedLangevin:
     """Annealing down the ladder of an objective, with a gentle step."""
     step_size = 0.1 * ladder.sigma_min**2
-    return AnnealedLangevin(
-        step_size=step_size, sigma_max=ladder.sigma_max, sigma_min=ladder.sigma_min, levels=ladder.levels
-    )
+    levels = _levels(ladder.sigma_max / ladder.sigma_min) if ladder.continuous else ladder.levels
+    return AnnealedLangevin(step_size=step_size, sigma_max=ladder.sigma_max, sigma_min=ladder.sigma_min, levels=levels)
 
 
 def _learning(case: Case, ladder: NCSN) -> dict[str, Any]:

@@ -46,6 +46,10 @@ SETTINGS = [
     NCSN(sigma_max=5, sigma_min=0.2, levels=5),
     NCSN(sigma_max=5, sigma_min=0.2, levels=5, antithetic=False),
     NCSN(sigma_max=3, sigma_min=0.5, levels=1),
+    NCSN(sigma_max=3, sigma_min=0.3, levels=3, weighting="one"),
+    NCSN(sigma_max=3, sigma_min=0.3, levels=3, weighting="sigma", antithetic=False),
+    NCSN(sigma_max=5, sigma_min=0.2, levels=3, distribution="log_uniform"),
+    NCSN(sigma_max=3, sigma_min=0.3, levels=4, distribution="log_uniform", weighting="one", antithetic=False),
     Implicit(),
     *(
         Sliced(projection=projection, slices=slices, variance_reduced=reduced)
@@ -89,6 +93,17 @@ def _pairs(objective, n):
     return [(i, i, 1) for i in range(half)] + [(i, i, -1) for i in range(half)], half
 
 
+def _sigmas(objective, n, draws):
+    """The noise levels of `n` points: of the ladder in turn, or log-uniform with one shift for all."""
+    high, low = objective.sigma_max, objective.sigma_min
+    if objective.distribution == "log_uniform":
+        shift = float(torch.rand(1, generator=draws, dtype=torch.float64))
+        return [math.exp(math.log(high) - math.log(high / low) * ((i / n + shift) % 1)) for i in range(n)]
+    first, last = int(torch.randint(objective.levels, (1,), generator=draws)), max(objective.levels - 1, 1)
+    ladder = [high * (low / high) ** (i / last) for i in range(objective.levels)] if objective.levels > 1 else [low]
+    return [ladder[(j + first) % objective.levels] for j in range(n)]
+
+
 def slow_loss(objective, net, batch, draws):
     """The loss of MATH.md, point by point."""
     match objective:
@@ -99,11 +114,9 @@ def slow_loss(objective, net, batch, draws):
         case NCSN():
             pairs, count = _pairs(objective, len(batch))
             z = torch.randn(count, 2, generator=draws, dtype=torch.float64)
-            first = int(torch.randint(objective.levels, (1,), generator=draws))
-            each = []
-            for i, j, sign in pairs:
-                sigma = objective.sigmas()[(j + first) % objective.levels]
-                each.append(sigma**2 * _denoising(net, batch[i], sign * z[j], sigma))
+            sigmas = _sigmas(objective, count, draws)
+            power = {"sigma2": 2, "sigma": 1, "one": 0}[objective.weighting]
+            each = [sigmas[j] ** power * _denoising(net, batch[i], sign * z[j], sigmas[j]) for i, j, sign in pairs]
         case Implicit():
             slopes, score = jacobian(lambda x: net.score(x, 0.0), batch), net.score(batch, 0.0)
             each = [slopes[i].trace() + 0.5 * score[i] @ score[i] for i in range(len(batch))]
@@ -422,6 +435,21 @@ def test_floor_of_ncsn():
     assert abs(objective.floor(TRUTH, generator()) - wanted) < 5 * scatter
 
 
+@pytest.mark.parametrize("power", [0, 1, 2])
+@pytest.mark.parametrize("distribution", ["ladder", "log_uniform"])
+def test_floor_of_ncsn_with_any_weighting(distribution, power):
+    """Against Simpson's rule over log σ of the quadrature over the plane, or the plain mean over three levels."""
+    high, low = 4.0, 0.25
+    weighting = ["one", "sigma", "sigma2"][power]
+    objective = NCSN(sigma_max=high, sigma_min=low, levels=3, distribution=distribution, weighting=weighting)
+    n = 17 if distribution == "log_uniform" else 3
+    levels = [high * (low / high) ** (i / (n - 1)) for i in range(n)]
+    shares = [(1 if i in (0, n - 1) else 4 if i % 2 else 2) / (3 * (n - 1)) for i in range(n)] if n > 3 else [1 / 3] * 3
+    wanted = sum(a * s**power * (1 / s**2 - _half_square_norm(s)[0]) for a, s in zip(shares, levels, strict=True))
+    assert abs(objective.floor(TRUTH, generator()) - wanted) < 0.02 * wanted
+    assert abs(sum(shares) - 1) < 1e-12
+
+
 @pytest.mark.parametrize("objective", [o for o in SETTINGS if o.has_floor], ids=name)
 def test_the_loss_at_the_truth_is_the_floor(objective):
     draws = generator(30)
@@ -486,6 +514,33 @@ def test_each_term_of_ncsn_is_the_denoising_loss_of_its_level(antithetic):
             wanted = sigma**2 * float(Denoising(sigma=sigma).loss(net, batch, TRUTH, generator(38)).loss)
             assert abs(float(term) - wanted) < 0.05 * wanted
     assert list(terms) == ["σ = 5", "σ = 1", "σ = 0.2"]
+
+
+def test_log_uniform_noise_is_uniform_in_its_logarithm_and_told_by_bands():
+    objective = NCSN(sigma_max=8, sigma_min=0.5, levels=4, distribution="log_uniform")
+    seen = []
+
+    class Witness:
+        def score(self, x, sigma):
+            seen.append(sigma)
+            return -x
+
+    for seed in range(200):
+        terms = objective.loss(Witness(), BATCH, TRUTH, generator(seed))
+    assert list(terms.parts) == ["σ 8 … 4", "σ 4 … 2", "σ 2 … 1", "σ 1 … 0.5"]
+    assert objective.sigmas() == pytest.approx((8, 4, 2, 1, 0.5))
+    assert NCSN(levels=1, distribution="log_uniform").sigmas() == (10, 0.1)
+    shares = (8 / torch.cat(seen).double()).log() / math.log(16)
+    assert 0 <= float(shares.min()) < 0.01
+    assert 0.99 < float(shares.max()) <= 1
+    even = (torch.arange(len(shares), dtype=torch.float64) + 0.5) / len(shares)
+    assert norm(shares.sort().values - even) < 0.02
+
+
+def test_bands_average_to_the_loss_where_they_have_as_many_points():
+    objective = NCSN(sigma_max=5, sigma_min=0.2, levels=4, distribution="log_uniform", weighting="sigma")
+    terms = objective.loss(score_net(), TRUTH.sample(400, generator(34)), TRUTH, generator(35))
+    assert norm(sum(terms.parts.values()) / 4 - terms.loss.detach()) < 0.02 * norm(terms.loss)
 
 
 def test_every_level_gets_its_share_even_in_a_batch_smaller_than_the_ladder():
@@ -633,3 +688,5 @@ def test_an_energy_is_asked_for_in_a_sentence():
 @pytest.mark.parametrize("cls", OBJECTIVES, ids=lambda cls: cls.kind)
 def test_weight_is_lambda(cls):
     assert cls().weight(3.0) == (9.0 if cls is NCSN else 1.0)
+    if cls is NCSN:
+        assert [NCSN(weighting=chosen).weight(3.0) for chosen in ("sigma2", "sigma", "one")] == [9, 3, 1]

@@ -13,7 +13,7 @@ import torch
 
 from ncsn_viz.cli import main
 from ncsn_viz.core import knobs as k
-from ncsn_viz.core.metrics import sliced_w2
+from ncsn_viz.core.metrics import half_fisher, noisy_sample, sliced_w2
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import (
     NCSN,
@@ -371,6 +371,34 @@ def test_gaps_in_the_learned_ladder():
     spec = spec_of(objective=NCSN(levels=3))
     assert told(spec) == ["objective.levels"]
     assert told(cured(spec, "objective.levels")) == []
+
+
+def test_small_levels_drown_the_large_ones():
+    ladder = {"sigma_max": 10, "sigma_min": 0.1, "levels": 10}
+    anneals = AnnealedLangevin(**ladder)
+
+    def spec_with(**more):
+        return spec_of(anneals, TwoModes(), "learned", objective=NCSN(**ladder | more))
+
+    assert told(spec_with()) == told(spec_with(distribution="log_uniform", levels=3)) == []
+    for drowns in (spec_with(weighting="one"), spec_with(weighting="sigma")):
+        assert told(drowns) == ["objective.weighting"]
+        assert told(cured(drowns, "objective.weighting")) == []
+    loud, even = (error_far_out(NCSN(**ladder, weighting=chosen)) for chosen in ("one", "sigma2"))
+    assert loud > 5 * even
+
+
+def error_far_out(objective, steps=200):
+    """σ₁² times the error at the largest level, after a few steps of training."""
+    truth, draws = TwoModes().build(), generator(1)
+    net = ScoreMLP(hidden=64).build(generator(2))
+    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        objective.loss(net, truth.sample(128, draws), truth, draws).loss.backward()
+        optimizer.step()
+    high = objective.sigma_max
+    return high**2 * half_fisher(net, truth, noisy_sample(truth, 2000, high, draws), high)
 
 
 def energy(objective, target=ONE, **more):

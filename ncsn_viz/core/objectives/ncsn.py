@@ -1,11 +1,15 @@
-"""Denoising score matching over a ladder of noise levels: noise-conditional score networks."""
+"""Denoising score matching over many noise levels: noise-conditional score networks."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
+import numpy as np
+
+from ncsn_viz.core.knobs import BadValue, Choice, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.noise import geometric
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm, paired_noise
@@ -13,17 +17,24 @@ from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
 
+POWERS = {"sigma2": 2, "sigma": 1, "one": 0}  # λ(σ) = σ to this power
+FLOOR_NODES = 16  # of the quadrature over log σ
+
 
 @dataclass(frozen=True)
 class NCSN(Objective):
-    """Mean over levels σᵢ of σᵢ² · ½E‖s(x + σᵢz; σᵢ) + z/σᵢ‖². Song & Ermon 2019, equations 5 and 6."""
+    """E_σ[λ(σ) · ½E‖s(x + σz; σ) + z/σ‖²] over the levels σ₁ > … > σ_L alike, or over log σ uniform in between.
+
+    λ = σ² is the choice of Song & Ermon 2019, equations 5 and 6 and section 4.2. Under log-uniform σ it is also the
+    likelihood weighting of Song, Durkan, Murray & Ermon 2021, theorem 1: g² dt = dσ² = 2σ² d log σ.
+    """
 
     kind = "ncsn"
     title = "NCSN"
     about = "One network learns the scores of the data under many noise levels, from far-reaching to sharp."
     formula = (
-        r"\frac{1}{L}\sum_{i=1}^{L} \frac{\sigma_i^2}{2}\,"
-        r"\mathbb{E}\left\| s(x+\sigma_i z;\,\sigma_i) + \frac{z}{\sigma_i} \right\|^2"
+        r"\mathbb{E}_{\sigma}\left[ \frac{\lambda(\sigma)}{2}\,"
+        r"\mathbb{E}_{x,z}\left\| s(x+\sigma z;\,\sigma) + \frac{z}{\sigma} \right\|^2 \right]"
     )
 
     sigma_max: float = knob(
@@ -40,9 +51,21 @@ class NCSN(Objective):
         10,
         Whole(low=1, high=100, label="Levels", symbol="L",
               help="Noise levels, each a constant factor below the one before. Few: the blurred densities of "
-                   "neighbouring levels hardly overlap."),
+                   "neighbouring levels hardly overlap. Of log-uniform σ: the bands by which the loss is told."),
     )  # fmt: skip
-
+    distribution: str = knob(
+        "ladder",
+        Choice(options=("ladder", "log_uniform"), titles=("Ladder of L levels", "Log-uniform"),
+               label="Noise levels",
+               help="Which σ are learned: L levels, each as often as the others, or every σ between the largest and "
+                    "the smallest, uniform in log σ, which leaves no gaps."),
+    )  # fmt: skip
+    weighting: str = knob(
+        "sigma2",
+        Choice(options=tuple(POWERS), titles=("σ²", "σ", "1"), label="Weighting", symbol="λ",
+               help="Factor λ(σ) of a level's loss. σ² makes all levels about equally loud; with less, small levels "
+                    "drown large ones, up to (σ₁/σ_L)² times with 1."),
+    )  # fmt: skip
     antithetic: bool = knob(
         True,
         Switch(label="Noise in pairs",
@@ -62,17 +85,34 @@ class NCSN(Objective):
         generator: torch.Generator,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (n, 2). The levels share the batch out evenly, from a random one on."""
+        """The mean over `batch` (n, 2). Levels, like log-uniform σ, share it out evenly, from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
-        first = torch.randint(self.levels, (1,), generator=generator, device=batch.device)
-        level = (torch.arange(len(x), device=batch.device) + first) % self.levels
+        n = len(x) // 2 if self.antithetic else len(x)
+        level, sigma = (self._drawn_evenly if self.continuous else self._taken_in_turn)(n, x, generator)
         if self.antithetic:
-            level = level[: len(x) // 2].repeat(2)
-        sigma = torch.tensor(self.sigmas(), device=batch.device, dtype=batch.dtype)[level]
-        # σ(s + z/σ) = σs + z: weighted by λ = σ² before it is squared, so that no level overflows
-        residual = sigma[:, None] * net.score(x + sigma[:, None] * z, sigma) + z
+            level, sigma = level.repeat(2), sigma.repeat(2)
+        # √λ (s + z/σ) = √λ/σ (σs + z): weighted before it is squared, so that no level overflows
+        column = sigma[:, None]
+        residual = column ** (self.power / 2 - 1) * (column * net.score(x + column * z, sigma) + z)
         each = 0.5 * residual.square().sum(1)
         return Terms(each.mean(), self._per_level(each.detach(), level))
+
+    def _taken_in_turn(
+        self, n: int, like: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Levels of the ladder for `n` points, and their σ."""
+        first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
+        level = (torch.arange(n, device=like.device) + first) % self.levels
+        return level, torch.tensor(self.sigmas(), device=like.device, dtype=like.dtype)[level]
+
+    def _drawn_evenly(
+        self, n: int, like: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Bands for `n` points, and their σ: each log-uniform, all together evenly spread (one draw for the batch)."""
+        first = torch.rand(1, generator=generator, device=like.device, dtype=like.dtype)
+        share = (torch.arange(n, device=like.device, dtype=like.dtype) / n + first) % 1
+        band = (share * self.levels).long().clamp(max=self.levels - 1)
+        return band, self.sigma_max * (self.sigma_min / self.sigma_max) ** share
 
     def _per_level(self, each: torch.Tensor, level: torch.Tensor) -> dict[str, torch.Tensor]:
         total = each.new_zeros(2, self.levels).index_add_(1, level, torch.stack([each, torch.ones_like(each)]))
@@ -80,20 +120,43 @@ class NCSN(Objective):
         return dict(zip(self._level_names(), means, strict=True))
 
     def _level_names(self) -> list[str]:
-        """One name a level; numbered where levels lie so close together that they would read alike."""
-        names = [f"σ = {sigma:.3g}" for sigma in self.sigmas()]
+        """One name a level or band; numbered where they lie so close together that they would read alike."""
+        names = (
+            [f"σ {high:.3g} … {low:.3g}" for high, low in pairwise(self.sigmas())]
+            if self.continuous
+            else [f"σ = {sigma:.3g}" for sigma in self.sigmas()]
+        )
         return names if len(set(names)) == len(names) else [f"{i}. {name}" for i, name in enumerate(names, start=1)]
 
+    @property
+    def continuous(self) -> bool:
+        """Whether every σ of the range is learned, and not only those of a ladder."""
+        return self.distribution == "log_uniform"
+
+    @property
+    def power(self) -> int:
+        """The power of σ that λ is."""
+        return POWERS[self.weighting]
+
     def sigmas(self) -> tuple[float, ...]:
-        """The geometric ladder σ₁ > … > σ_L."""
-        return geometric(self.sigma_max, self.sigma_min, self.levels)
+        """The geometric ladder σ₁ > … > σ_L; of log-uniform σ the edges of the bands, from σ₁ to σ_L too."""
+        return geometric(self.sigma_max, self.sigma_min, self.levels + self.continuous)
 
     def weight(self, sigma: float) -> float:
-        """λ(σ) = σ²: makes the loss of every level about equally large."""
-        return sigma**2
+        """λ(σ). With σ² the loss of every level is about equally large."""
+        return float(sigma**self.power)
 
     def floor(self, truth: Density, generator: torch.Generator) -> float:
-        """The mean over levels of 1 − σᵢ² · ½E‖∇log p_σᵢ‖²."""
-        n = FLOOR_SAMPLES // self.levels
-        explained = [s**2 * half_square_norm(truth, s, generator, n) for s in self.sigmas()]
-        return 1 - sum(explained) / self.levels
+        """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by Gauss–Legendre over log σ."""
+        nodes = self._floor_nodes()
+        n = FLOOR_SAMPLES // len(nodes)
+        return sum(share * self.weight(s) * (1 / s**2 - half_square_norm(truth, s, generator, n)) for s, share in nodes)
+
+    def _floor_nodes(self) -> list[tuple[float, float]]:
+        """Noise levels and their shares of the mean."""
+        if not self.continuous:
+            return [(sigma, 1 / self.levels) for sigma in self.sigmas()]
+        places, shares = np.polynomial.legendre.leggauss(FLOOR_NODES)
+        middle = math.log(self.sigma_max * self.sigma_min) / 2
+        half = math.log(self.sigma_max / self.sigma_min) / 2
+        return [(math.exp(middle + half * float(x)), float(share) / 2) for x, share in zip(places, shares, strict=True)]
