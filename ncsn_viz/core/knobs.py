@@ -244,9 +244,12 @@ class Many(Knob):
         return [self.of.dump(item) for item in value]
 
 
-def knob(default: T, what: Knob) -> T:
-    """A dataclass field that is a knob: `sigma: float = knob(0.1, Number(low=0, high=100, help="…"))`."""
-    result: T = field(default=default, metadata={"knob": what})
+def knob(default: T, what: Knob, compare: bool = True) -> T:
+    """A dataclass field that is a knob: `sigma: float = knob(0.1, Number(low=0, high=100, help="…"))`.
+
+    Settings that differ only in knobs that do not `compare` are equal.
+    """
+    result: T = field(default=default, compare=compare, metadata={"knob": what})
     return result
 
 

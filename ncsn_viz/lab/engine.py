@@ -36,6 +36,7 @@ class Engine:
         self.sample_owed = 0
         self.touch = Touch()
         self._modes_known = False
+        self._next_read = 0  # the lane whose turn it is to be read under the cursor
         self._batch = torch.empty(0, 2)
         self._to_train: list[Lane] = []  # the lanes that have not done the present step yet
 
@@ -163,6 +164,19 @@ class Engine:
     def look(self, index: int, points: int) -> bool:
         """The same, `points` at a time; whether the lane's field was finished."""
         return self.truth is None or self.lanes[index].look(self.spec, self.truth, points)
+
+    def read_some(self) -> bool:
+        """Read what is under the cursor in the next lane where that is not known. Whether it is known in all."""
+        count = len(self.lanes)
+        for turn in range(count):
+            lane = self.lanes[(self._next_read + turn) % count]
+            if self.truth is None:
+                lane.reading = None
+            elif not lane.reads(self.spec):
+                lane.read(self.spec, self.truth)
+                self._next_read += turn + 1
+                return all(other.reads(self.spec) for other in self.lanes)
+        return True
 
     def measure(self, index: int) -> None:
         """Take the live measures of a lane for the next Snapshots."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from ncsn_viz.core import metrics
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab.crowd import Crowd
-from ncsn_viz.lab.learner import Learner
+from ncsn_viz.lab.cursor import read_point
+from ncsn_viz.lab.learner import Learned, Learner
 from ncsn_viz.lab.maps import as_floats
 from ncsn_viz.lab.observe import Survey, reach
-from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, Floats, LaneSnapshot, Status
+from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, Floats, LaneSnapshot, PointReading, Status
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.yardstick import Yardstick
 
@@ -38,6 +40,8 @@ class Lane:
         self._survey: Survey | None = None
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self._due = 0  # the sampler's step for which that survey is made
+        self.reading: PointReading | None = None
+        self._read: tuple[object, object] | None = None  # the point and the survey of that reading
         self.measures: dict[str, float] = {}
         self.health = ""
         self.mode_weights: tuple[float, ...] = ()
@@ -152,6 +156,29 @@ class Lane:
         """The particles are at another level all of a sudden: nothing that was surveyed still holds."""
         self.seen = self.grid = self._survey = self._coming = None
 
+    def reads(self, spec: Spec) -> bool:
+        """Whether the reading under the cursor is of the point and of the picture that are shown."""
+        if not spec.view.cursor or self.grid is None:
+            self.reading = self._read = None
+            return True
+        return self._read is not None and self._read[0] == spec.view.cursor and self._read[1] is self.grid
+
+    def read(self, spec: Spec, truth: Density) -> None:
+        """Read what is under the cursor: of the network as it is drawn, at the noise level that is drawn."""
+        assert self.grid is not None
+        assert self.seen is not None
+        drawn = self.spec.score_from == "learned"
+        self.reading = read_point(
+            cast("Learned", self.grid.exact) if drawn else self.learner.learned,
+            truth,
+            spec.view.cursor[0],
+            self.seen.sigma,
+            self.seen.log_z if drawn else None,
+            spec.view.reference[0] if spec.view.reference else None,
+            self.device,
+        )
+        self._read = (spec.view.cursor, self.grid)
+
     def forget_views(self) -> None:
         """Look at everything anew, as after a change of view."""
         self.jump()
@@ -211,6 +238,7 @@ class Lane:
             negatives=self._negatives() if "negatives" in view.layers else None,
             followed=crowd.grip.tell(crowd.state) if crowd else None,
             health=self.health,
+            reading=self.reading,
         )
 
     def _negatives(self) -> Floats | None:

@@ -73,14 +73,37 @@ class ParticleImage:
 
 
 @dataclass(frozen=True)
+class PointReading:
+    """A learned field and the truth at `point`, at noise level `sigma`.
+
+    Scores (2,) each; `divergence` is Tr ∇s and `curl` ∂₁s₂ − ∂₂s₁. `energy` is the network's own, `log_p` = −E − log Z
+    where Z is known; both None for a network that has only a score. `rise` is log p(x) − log p(x₀) along a line from
+    the reference point x₀, None where there is none; those of the truth are exact differences.
+    """
+
+    point: tuple[float, float]
+    sigma: float
+    score: tuple[float, float]
+    true_score: tuple[float, float]
+    divergence: float
+    true_divergence: float
+    curl: float
+    true_log_p: float
+    energy: float | None = None
+    log_p: float | None = None
+    rise: float | None = None
+    true_rise: float | None = None
+
+
+@dataclass(frozen=True)
 class LaneSnapshot:
     """What one lane shows.
 
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor) and `fisher` (half Fisher
     divergence at the lane's own σ); `measures` are numbers by name; `sigma`, `level` and `progress` (0 to 1) say where
     the particles are on their way; `from_grid` says whether they moved on the grid of the field. `negatives` (k, 2) are
-    some of the points at which the loss has pushed the energy up, `health` a sentence on how training goes,
-    and `followed` the particle that is followed.
+    some of the points at which the loss has pushed the energy up, `health` a sentence on how training goes, `followed`
+    the particle that is followed, and `reading` what is under the cursor.
     """
 
     name: str
@@ -103,6 +126,7 @@ class LaneSnapshot:
     negatives: Floats | None = None
     followed: Followed | None = None
     health: str = ""
+    reading: PointReading | None = None
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,12 @@ class View(Settings):
         Numbers(low=-1e4, high=1e4, width=2, least=0, most=1,
                 help="A point x₀, or none: from there line integrals give log p(x) − log p(x₀) of a score."),
     )  # fmt: skip
+    cursor: tuple[tuple[float, float], ...] = knob(
+        (),
+        Numbers(low=-1e5, high=1e5, width=2, least=0, most=1,
+                help="The point under the mouse, or none: there every lane's field and the truth are read exactly."),
+        compare=False,  # a Spec that only looks elsewhere is the same experiment: nothing is undone, saved or redrawn
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -123,9 +123,12 @@ class Loop:
 
     def apply(self, spec: Spec) -> None:
         """Give the engine a new Spec."""
+        pointed_elsewhere = spec == self.engine.spec and self.engine.target is not None  # the mouse, and nothing else
         self.engine.apply(spec)
-        self._changed = perf_counter()
         self._fresh = True
+        if pointed_elsewhere:
+            return
+        self._changed = perf_counter()
         self._unmeasured = len(self.engine.lanes) if self.engine.truth is not None else 0
 
     def train(self, wanted: Callable[[], bool]) -> None:
@@ -146,6 +149,7 @@ class Loop:
         unseen = any(lane.seen is None for lane in self.engine.lanes)
         if unseen or not self._measure():
             self._look()
+        self._fresh = not self.engine.read_some()
         self._time_training()
         snapshot = self.engine.snapshot(self.rate)
         self._owed = (perf_counter() - begin) * TRAINING_SHARE / (1 - TRAINING_SHARE)

@@ -71,12 +71,18 @@ class Session(QObject):
         """Make `spec` the experiment. Edits of one `group` in a row, like a slider's drag, are undone as one."""
         if spec == self.spec:
             return
+        spec = _pointing(spec, self.spec.view.cursor)  # an editor knows an older one
         if _choices(spec) != _choices(self.spec):
             if group is None or group != self._group:
                 self._undo = [*self._undo[-KEPT:], self.spec]
             self._redo.clear()
             self._group = group
         self._show(spec)
+
+    def point_at(self, point: tuple[float, float] | None) -> None:
+        """Have read what is at a point of the plane, or at none. No edit: nobody is told, nothing is written down."""
+        self.spec = _pointing(self.spec, () if point is None else (point,))
+        self._worker.specs.put(self.spec)
 
     def undo(self) -> None:
         """Back to the choices before the last edit."""
@@ -141,6 +147,10 @@ class Session(QObject):
         if snapshot is not None:
             self._shown = now
             self.snapshotReady.emit(snapshot)
+
+
+def _pointing(spec: Spec, cursor: tuple[tuple[float, float], ...]) -> Spec:
+    return replace(spec, view=replace(spec.view, cursor=cursor))
 
 
 def _choices(spec: Spec) -> Spec:

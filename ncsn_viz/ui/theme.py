@@ -153,6 +153,7 @@ QWidget#centre {{ background: {c.back}; }}
 QFrame[look="card"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px; }}
 QFrame[look="card"][chosen="true"] {{ border: 1px solid {c.accent}; }}
 QFrame[look="bar"] {{ background: {c.panel}; border: none; border-bottom: 1px solid {c.line}; }}
+QFrame[look="foot"] {{ background: {c.panel}; border: none; border-top: 1px solid {c.line}; }}
 QLabel[look="title"] {{ font-size: {LARGE}px; font-weight: 600; color: {c.text}; }}
 QLabel[look="section"] {{ font-size: {SMALL}px; font-weight: 600; color: {c.faint}; letter-spacing: 1px; }}
 QLabel[look="soft"] {{ color: {c.soft}; }}

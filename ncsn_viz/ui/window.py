@@ -15,6 +15,7 @@ from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
+from ncsn_viz.ui.pointer import Pointer
 from ncsn_viz.ui.proof import Proof
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.toolbar import Edit, Toolbar
@@ -22,6 +23,7 @@ from ncsn_viz.ui.views.curves import CurveCard
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
 from ncsn_viz.ui.views.modes import ModeCard
+from ncsn_viz.ui.views.under import UnderCursor
 
 READING = 0.045  # seconds between two looks of whatever is read and not watched: numbers, bars, curves
 TOLD = 9000  # milliseconds for which a sentence stays
@@ -41,6 +43,7 @@ class Window(QMainWindow):
         self._make_parts()
         self._place_parts()
         self._wire()
+        self.pointer = Pointer(self.session, self.lanes)
         self._frames = (0, perf_counter())
         self._read = 0.0
         self._read_spec: Spec | None = None
@@ -58,6 +61,7 @@ class Window(QMainWindow):
             CurveCard(self.tr("Error against the true score"), "fisher", self.tr("½ Fisher divergence on data")),
         ]
         self.modes = ModeCard()
+        self.under = UnderCursor()
         self.told = QLabel()
         self.told.setProperty("look", "told")
         self.told.setWordWrap(True)
@@ -81,7 +85,11 @@ class Window(QMainWindow):
         middle = _row(0)
         middle.addWidget(Column(self.target))
         middle.addWidget(centre, 1)
-        middle.addWidget(Column(self.lane))
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(Column(self.lane), 1)
+        right.addWidget(self.under)
+        middle.addLayout(right)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -133,7 +141,7 @@ class Window(QMainWindow):
         self.lanes.show_snapshot(snapshot, chosen)
         self._count_frame(snapshot.device)
         now = perf_counter()
-        if now - self._read < READING and snapshot.spec is self._read_spec:
+        if now - self._read < READING and snapshot.spec == self._read_spec:
             return
         self._read, self._read_spec = now, snapshot.spec
         self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
@@ -142,6 +150,7 @@ class Window(QMainWindow):
         self.modes.show_snapshot(snapshot)
         self.target.show_snapshot(snapshot)
         self.lane.show_snapshot(snapshot)
+        self.under.show_snapshot(snapshot, chosen if self.lanes.under is None else self.lanes.under)
 
     def _count_frame(self, device: str) -> None:
         frames, since = self._frames

@@ -214,3 +214,16 @@ def test_nones_are_not_lost(qtbot, window):
         window.told.setText("x")
         window.told.setToolTip("y")
     assert sys.getrefcount(None) > before - 100
+
+
+def test_what_is_under_the_mouse_is_read_by_the_worker(qtbot, window):
+    plot = window.lanes.cards[1].plot
+    until(qtbot, window, lambda seen: seen.lanes[1].field is not None)
+    place = QPoint(plot.width() // 2 + 40, plot.height() // 2)
+    qtbot.mouseMove(plot, place)
+    there = pytest.approx(plot.camera.to_plane(place.x(), place.y()))
+    qtbot.waitUntil(lambda: window.under.reading is not None and window.under.reading.point == there, timeout=LONG)
+    assert window.under.index == 1
+    assert not window.session.can_undo
+    plot.cursorMoved.emit(None)
+    qtbot.waitUntil(lambda: window.under.reading is None, timeout=LONG)

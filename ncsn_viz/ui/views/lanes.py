@@ -33,6 +33,7 @@ class LaneGrid(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards: list[LaneCard] = []
+        self.under: int | None = None  # the lane under the mouse
         self._shared = Shared()
         self._said: tuple[float, ...] = ()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
@@ -90,13 +91,16 @@ class LaneGrid(QWidget):
             card.plot.set_region(self._said)
         card.selected.connect(self.selected)
         card.restartAsked.connect(self.restartAsked)
-        card.plot.cursorMoved.connect(self._read_at)
+        card.plot.cursorMoved.connect(partial(self._read_at, card.index))
         card.plot.referenceChosen.connect(self.referenceChosen)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
         card.show()
         return card
 
-    def _read_at(self, point: tuple[float, float] | None) -> None:
+    def _read_at(self, index: int, point: tuple[float, float] | None) -> None:
+        if point is None and index != self.under:
+            return  # the mouse is in another lane already
+        self.under = None if point is None else index
         for card in self.cards:
             card.plot.set_cursor(point)
         self.cursorMoved.emit(point)

@@ -22,6 +22,7 @@ from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import ticks
 from ncsn_viz.ui.views.camera import Camera, Region, square
+from ncsn_viz.ui.views.crosshair import Crosshair
 from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives, Particles, TrueContours
 from ncsn_viz.ui.views.maps import Map
 from ncsn_viz.ui.views.reading import Reading
@@ -48,9 +49,10 @@ class Plot(QWidget):
 
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.map, self.reading = Map(), Reading()
+        self.map, self.reading, self.crosshair = Map(), Reading(), Crosshair(color)
         self.layers: tuple[Layer, ...] = (
             Density(), self.map, Contours(), TrueContours(), Arrows(), Particles(color), Negatives(color), self.reading,
+            self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)
         self.placed = False  # whether somebody has said where to look
@@ -75,7 +77,8 @@ class Plot(QWidget):
         fresh = [layer for layer in self.layers if layer.take(lane)]
         rescaled = self.map.choose(scale)
         # trails live in the particles' picture: the engine leaves out what is switched off
-        shown = (*("particles" if name == "trails" else name for name in layers), self.reading.name)
+        always = (self.reading.name, self.crosshair.name)
+        shown = (*("particles" if name == "trails" else name for name in layers), *always)
         if scale is not None and scale.name != "density":  # in its place
             shown = (*(name for name in shown if name != "density"), self.map.name)
         still = any(not layer.live for layer in fresh)
@@ -87,7 +90,8 @@ class Plot(QWidget):
 
     def set_cursor(self, point: tuple[float, float] | None) -> None:
         """Where in the plane the mouse is, in this plot or in one that is linked with it."""
-        if self.reading.point_at(point):
+        moved = self.crosshair.point_at(point)
+        if self.reading.point_at(point) or moved:
             self.update()
 
     def set_home(self, region: Region | tuple[float, ...]) -> None:
