@@ -21,17 +21,20 @@ LOST = 1e4  # a particle this far out has flown off
 
 
 class Crowd:
-    """Particles, their generator and their trails. The same seed gives every lane the same start and the same noise."""
+    """Particles, their generators and their trails. `places` is the seed of their starts, `motion` of their noise."""
 
-    def __init__(self, particles: Particles, sampler: Sampler, truth: Density, seed: int, device: torch.device) -> None:
-        self.generator = torch.Generator(device).manual_seed(seed)
+    def __init__(
+        self, particles: Particles, sampler: Sampler, truth: Density, places: int, motion: int, device: torch.device
+    ) -> None:
+        self.places = torch.Generator(device).manual_seed(places)
+        self.generator = torch.Generator(device).manual_seed(motion)
         self.trail: torch.Tensor | None = None
         self.grip = grip.Grip()
         self.release(particles, sampler, truth)
 
     def release(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
         """Put the particles at their start."""
-        state: State = sampler.init(start(particles, truth, self.generator), self.generator)
+        state: State = sampler.init(start(particles, truth, self.places), self.generator)
         self.grip.forget()
         self.state = self.grip.hold(state, sampler)
         self.rested = 0

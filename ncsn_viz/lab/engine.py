@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from ncsn_viz.core.field import Density
-from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets import EmptyTarget
 from ncsn_viz.lab import device as devices
+from ncsn_viz.lab.batches import Batches
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
-from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.touch import Touch
 
 THUMBNAIL = 128  # nodes of the target's own picture
@@ -31,14 +31,13 @@ class Engine:
         self.truth: Density | None = None
         self.target: TargetSnapshot | None = None
         self.lanes: list[Lane] = []
-        self.data_generator = torch.Generator(self.device)
+        self.batches = Batches(self.device)
         self.train_owed = 0
         self.sample_owed = 0
         self.touch = Touch()
         self._modes_known = False
         self._next_read = 0  # the lane whose turn it is to be read under the cursor
-        self._batch = torch.empty(0, 2)
-        self._to_train: list[Lane] = []  # the lanes that have not done the present step yet
+        self._to_train: list[tuple[Lane, int]] = []  # the lanes' repeats that have not done the present step yet
 
     # -- applying a Spec ----------------------------------------------------------------------------------------
 
@@ -48,9 +47,10 @@ class Engine:
         first = self.target is None
         if first or (old.target, old.window) != (spec.target, spec.window):
             self._build_truth()
-        if first or _restarts_all(old, spec):
+        anew = first or _restarts_all(old, spec)
+        if anew:
             self.lanes, self._to_train = [], []
-            self.data_generator.manual_seed(spec.seed)
+        self.batches.adopt(spec, anew)
         if not first:
             self.train_owed += max(0, spec.run.train_steps - old.run.train_steps)
             self.sample_owed += max(0, spec.run.sample_steps - old.run.sample_steps)
@@ -74,18 +74,21 @@ class Engine:
         self.target = TargetSnapshot(picture, self.truth is None)
         self._modes_known = False
         for lane in self.lanes:
-            lane.learner.yardstick = None
+            lane.drop_yardstick()
             if lane.spec.score_from == "true":
                 lane.forget_views()
 
     def _arrange_lanes(self, old: Spec) -> None:
-        known = {lane.spec.name: lane for lane in self.lanes if not _restarted(lane.spec.name, old, self.spec)}
+        kept = [lane for lane in self.lanes if not _restarted(lane.spec.name, old, self.spec)]
         lanes = []
         for spec in self.spec.lanes:
-            lane = known.get(spec.name)
-            kept = lane is not None and lane.adopt(spec)
-            lanes.append(lane if lane is not None and kept else Lane(spec, self.spec.seed, self.device))
-        self._to_train = [lane for lane in self._to_train if lane in lanes]
+            lane = _known(spec, kept, self.spec)
+            if lane is None or not lane.adopt(spec):
+                lane = Lane(spec, self.spec, self.device)
+                self.batches.forget(spec.mark)
+            lane.repeat(self.spec)
+            lanes.append(lane)
+        self._to_train = [(lane, copy) for lane, copy in self._to_train if lane in lanes and copy < self.spec.repeats]
         self.lanes = lanes
 
     def settle(self) -> None:
@@ -103,7 +106,7 @@ class Engine:
             self._modes_known = True
             return False
         for lane in self.lanes:
-            if lane.learner.yardstick is None:
+            if not lane.settled:
                 lane.settle(self.spec, self.truth, self.curve_points)
                 return False
         return True
@@ -114,31 +117,31 @@ class Engine:
     def trains(self) -> bool:
         """Whether there is a training step to do, or to finish: a pause never leaves lanes a step apart."""
         wanted = self.spec.run.training or self.train_owed > 0 or bool(self._to_train)
-        return wanted and self.truth is not None and not all(lane.learner.diverged for lane in self.lanes)
+        return wanted and self.truth is not None and not all(lane.diverged for lane in self.lanes)
 
     def train(self) -> None:
-        """One training step of every lane, all on the same data."""
+        """One training step of every lane."""
         while not self.train_some():
             pass
 
     def train_some(self) -> bool:
-        """The next piece of a training step: one lane's step, or one lane's measuring. Whether the step is complete.
+        """The next piece of a training step: one network's step, or its measuring. Whether the step is complete.
 
         Pieces are small so that a caller with a picture to draw never waits long; they change no result.
         """
         if self.truth is None or not self.lanes:
             return True
         if not self._to_train:
-            largest = max(lane.spec.optimizer.batch_size for lane in self.lanes)
-            self._batch = self.truth.sample(largest, self.data_generator)
-            self._to_train = list(self.lanes)
+            self.batches.next()
+            self._to_train = [(lane, copy) for lane in self.lanes for copy in range(len(lane.learners))]
             if not self.spec.run.training:
                 self.train_owed = max(0, self.train_owed - 1)
-        lane = self._to_train[0]
-        if lane.learner.record_due:
-            lane.learner.record()
+        lane, copy = self._to_train[0]
+        learner = lane.learners[copy]
+        if learner.record_due:
+            learner.record()
             return False
-        lane.learner.train(self._batch[: lane.spec.optimizer.batch_size], self.truth)
+        learner.train(self.batches.of(lane.spec, copy, self.truth), self.truth)
         del self._to_train[0]
         return not self._to_train
 
@@ -190,7 +193,17 @@ class Engine:
 
 
 def _restarts_all(old: Spec, new: Spec) -> bool:
-    return (old.seed, old.run.restarts) != (new.seed, new.run.restarts)
+    released = replace(new.fairness, same_start=old.fairness.same_start)  # which concerns the particles alone
+    return (old.seed, old.run.restarts, old.fairness) != (new.seed, new.run.restarts, released)
+
+
+def _known(spec: LaneSpec, lanes: list[Lane], whole: Spec) -> Lane | None:
+    """Which of `lanes` goes on as `spec`: the one of that name, or of that mark where it has got another name."""
+    names = [lane.name for lane in whole.lanes]
+    return next(
+        (lane for lane in lanes if lane.spec.name == spec.name),
+        next((lane for lane in lanes if lane.spec.mark == spec.mark and lane.spec.name not in names), None),
+    )
 
 
 def _restarted(name: str, old: Spec, new: Spec) -> bool:
@@ -201,4 +214,5 @@ def _released_anew(old: Spec, new: Spec) -> bool:
     """Whether anything about the particles has changed but their pace and the size of a handful."""
     was = old.particles
     same_pace = replace(new.particles, speed=was.speed, loop=was.loop, handful=was.handful, scatter=was.scatter)
-    return old.particles != same_pace or old.run.releases != new.run.releases
+    started = (old.run.releases, old.fairness.same_start) != (new.run.releases, new.fairness.same_start)
+    return old.particles != same_pace or started

@@ -10,6 +10,8 @@ from ncsn_viz.lab.snapshot import Curve
 
 LONGEST = 400  # points kept
 FIRST_EVERY = 20  # training steps between points, at first
+TERM = "term "  # before the name of a term of the loss
+Row = tuple[int, Mapping[str, float]]
 
 
 class History:
@@ -17,7 +19,7 @@ class History:
 
     def __init__(self) -> None:
         self.every = FIRST_EVERY
-        self.rows: list[tuple[int, Mapping[str, float]]] = []
+        self.rows: list[Row] = []
         self._curve: Curve | None = None
 
     def due(self, step: int) -> bool:
@@ -39,10 +41,34 @@ class History:
     def curve(self) -> Curve:
         """The history as arrays; the same object until something is recorded."""
         if self._curve is None:
-            names = dict.fromkeys(name for _, values in self.rows for name in values)
-            columns = {
-                name: np.array([values.get(name, np.nan) for _, values in self.rows], dtype=np.float32)
-                for name in names
-            }
-            self._curve = Curve(np.array([step for step, _ in self.rows], dtype=np.float32), columns)
+            self._curve = _as_curve(self.rows)
         return self._curve
+
+
+class Live:
+    """Values that come whenever there is time to take them. Of two at one step the newer is kept."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._curve: Curve | None = None
+
+    def record(self, step: int, values: Mapping[str, float]) -> None:
+        """Append the values after `step`, which never falls; when there are too many, every other one goes."""
+        if self.rows and self.rows[-1][0] == step:
+            self.rows.pop()
+        self.rows.append((step, values))
+        if len(self.rows) > LONGEST:
+            self.rows = self.rows[::2]
+        self._curve = None
+
+    def curve(self) -> Curve:
+        """The values as arrays; the same object until something is recorded."""
+        if self._curve is None:
+            self._curve = _as_curve(self.rows)
+        return self._curve
+
+
+def _as_curve(rows: list[Row]) -> Curve:
+    names = dict.fromkeys(name for _, values in rows for name in values)
+    columns = {name: np.array([values.get(name, np.nan) for _, values in rows], dtype=np.float32) for name in names}
+    return Curve(np.array([step for step, _ in rows], dtype=np.float32), columns)

@@ -11,6 +11,8 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab.crowd import Crowd
 from ncsn_viz.lab.cursor import read_point
+from ncsn_viz.lab.curves import Curves
+from ncsn_viz.lab.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.learner import Learned, Learner
 from ncsn_viz.lab.maps import as_floats
 from ncsn_viz.lab.observe import Survey, reach
@@ -30,10 +32,11 @@ AHEAD = 12  # pictures that a survey may take
 class Lane:
     """One column of the experiment. Its own settings are `spec`; the whole Spec comes with each call that needs it."""
 
-    def __init__(self, spec: LaneSpec, seed: int, device: torch.device) -> None:
+    def __init__(self, spec: LaneSpec, whole: Spec, device: torch.device) -> None:
         self.spec = spec
         self.device = device
-        self.learner = Learner(spec, seed, device)
+        self.learners: list[Learner] = []
+        self.curves = Curves()
         self.crowd: Crowd | None = None
         self.seen: FieldGrid | None = None
         self.grid: GridField | None = None
@@ -45,6 +48,26 @@ class Lane:
         self.measures: dict[str, float] = {}
         self.health = ""
         self.mode_weights: tuple[float, ...] = ()
+        self.repeat(whole)
+
+    @property
+    def learner(self) -> Learner:
+        """The first repeat: the one that is drawn and sampled."""
+        return self.learners[0]
+
+    @property
+    def diverged(self) -> bool:
+        """Whether every repeat has been given up."""
+        return all(learner.diverged for learner in self.learners)
+
+    def repeat(self, whole: Spec) -> None:
+        """Have as many repeats as `whole` wants; those that there are go on. Repeat k is a run with its seed + k."""
+        del self.learners[whole.repeats :]
+        for copy in range(len(self.learners), whole.repeats):
+            weights, noise = (
+                whole.fairness.seed(use, whole.seed + copy, self.spec.mark) for use in (WEIGHTS, TRAINING)
+            )
+            self.learners.append(Learner(self.spec, weights, noise, self.device))
 
     def adopt(self, spec: LaneSpec) -> bool:
         """Take new settings if the learner can go on with them; whether it can."""
@@ -56,14 +79,27 @@ class Lane:
         if (old.score_from, old.sampler, old.objective) != (spec.score_from, spec.sampler, spec.objective):
             self.forget_views()
         self.spec = spec
-        self.learner.adopt(spec)
+        for learner in self.learners:
+            learner.adopt(spec)
         return True
 
+    @property
+    def settled(self) -> bool:
+        """Whether every repeat has the yardstick."""
+        return all(learner.yardstick is not None for learner in self.learners)
+
     def settle(self, spec: Spec, truth: Density, points: int) -> None:
-        """Make the yardstick."""
-        self.learner.yardstick = Yardstick.build(
+        """Make the yardstick. It is one for all repeats, so that they differ by their training alone."""
+        yardstick = self.learner.yardstick or Yardstick.build(
             self.spec.objective, truth, spec.window, spec.seed, points, self.device
         )
+        for learner in self.learners:
+            learner.yardstick = yardstick
+
+    def drop_yardstick(self) -> None:
+        """Forget the yardstick, as when the truth is another one."""
+        for learner in self.learners:
+            learner.yardstick = None
 
     def field(self, truth: Density) -> Field:
         """The field that moves the particles and that is drawn."""
@@ -73,7 +109,8 @@ class Lane:
 
     def release(self, spec: Spec, truth: Density) -> None:
         """New particles, from the seed."""
-        self.crowd = Crowd(spec.particles, self.spec.sampler, truth, spec.seed, self.device)
+        start, motion = (spec.fairness.seed(use, spec.seed, self.spec.mark) for use in (START, MOTION))
+        self.crowd = Crowd(spec.particles, self.spec.sampler, truth, start, motion, self.device)
 
     def advance(self, spec: Spec, truth: Density, steps: int) -> None:
         """Move the particles by some steps of the sampler; after a rest they are released again."""
@@ -213,6 +250,7 @@ class Lane:
             weights = truth.mode_weights(x)
             self.mode_weights = () if weights is None else tuple(weights.tolist())
         self.measures, self.health = found, self.learner.health
+        self.curves.note(self.learner.step, found)
 
     def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
         """What can be seen now."""
@@ -227,7 +265,7 @@ class Lane:
             terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
             measures=self.measures,
             mode_weights=self.mode_weights,
-            curve=self.learner.history.curve(),
+            curve=self.curves.curve([learner.history for learner in self.learners]),
             field=self.seen,
             particles=crowd.picture(view.region, view.pixels, view.layers) if crowd and drawn else None,
             sigma=self.sigma,

@@ -17,7 +17,7 @@ from ncsn_viz.lab.health import cd_health
 from ncsn_viz.lab.history import History
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.spec import LaneSpec
-from ncsn_viz.lab.yardstick import Yardstick
+from ncsn_viz.lab.yardstick import Yardstick, named
 
 SIGNS = 400  # training steps by which the health of contrastive divergence is judged
 HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
@@ -56,15 +56,16 @@ class Learned:
 class Learner:
     """A network, its running mean, its optimiser and its history. It knows nothing of particles."""
 
-    def __init__(self, spec: LaneSpec, seed: int, device: torch.device) -> None:
+    def __init__(self, spec: LaneSpec, weights: int, noise: int, device: torch.device) -> None:
+        """A network with the seeds of its first weights and of the noise of its loss."""
         self.spec = spec
         self.device = device
-        self.net = spec.net.build(torch.Generator().manual_seed(seed), device)
+        self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
         self.average = copy.deepcopy(self.net).requires_grad_(False)
         self._weights: list[torch.Tensor] = list(self.net.parameters())
         self._means: list[torch.Tensor] = list(self.average.parameters())
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=spec.optimizer.learning_rate, fused=True)
-        self.generator = torch.Generator(device).manual_seed(seed)
+        self.generator = torch.Generator(device).manual_seed(noise)
         self.step = 0
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
@@ -143,8 +144,10 @@ class Learner:
     def record(self) -> None:
         """Hold the network against its yardstick and write that down."""
         assert self.yardstick is not None
-        values = {"loss": self.yardstick.excess(self.average), "fisher": self.yardstick.fisher_data(self.learned)}
-        self.history.record(self.step, values)
+        values = self.yardstick.loss(self.average)
+        if self.terms is not None and not self.yardstick.objective.has_floor:
+            values |= named(self.terms)  # of the last training step
+        self.history.record(self.step, values | {"fisher": self.yardstick.fisher_data(self.learned)})
 
 
 def why_diverged(spec: LaneSpec, value: float) -> str:

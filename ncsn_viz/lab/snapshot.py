@@ -58,10 +58,17 @@ class FieldGrid:
 
 @dataclass(frozen=True)
 class Curve:
-    """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none."""
+    """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none.
+
+    Of several `copies` that differ in their seeds `values` are the medians, between `low` and `high`. Terms of the loss
+    are called `term …`.
+    """
 
     steps: Floats
     values: Mapping[str, Floats]
+    low: Mapping[str, Floats] = field(default_factory=dict)
+    high: Mapping[str, Floats] = field(default_factory=dict)
+    copies: int = 1
 
 
 @dataclass(frozen=True)
@@ -99,11 +106,12 @@ class PointReading:
 class LaneSnapshot:
     """What one lane shows.
 
-    `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor) and `fisher` (half Fisher
-    divergence at the lane's own σ); `measures` are numbers by name; `sigma`, `level` and `progress` (0 to 1) say where
-    the particles are on their way; `from_grid` says whether they moved on the grid of the field. `negatives` (k, 2) are
-    some of the points at which the loss has pushed the energy up, `health` a sentence on how training goes, `followed`
-    the particle that is followed, and `reading` what is under the cursor.
+    `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor), `fisher` (half Fisher
+    divergence at the lane's own σ), the terms, and the live measures as they were; `measures` are numbers by name;
+    `sigma`, `level` and `progress` (0 to 1) say where the particles are on their way; `from_grid` says whether they
+    moved on the grid of the field. `negatives` (k, 2) are some of the points at which the loss has pushed the energy
+    up, `health` a sentence on how training goes, `followed` the particle that is followed, and `reading` what is
+    under the cursor.
     """
 
     name: str

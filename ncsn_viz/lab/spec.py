@@ -22,9 +22,13 @@ from ncsn_viz.core.nets import NETS, Net, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Objective, Sliced
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin, Sampler
 from ncsn_viz.core.targets import TARGETS, Moons, Target
+from ncsn_viz.lab.fairness import Fairness
 from ncsn_viz.lab.hand import Hand
 
 MOST_LANES = 6
+MOST_GROUPS = 3
+MOST_REPEATS = 16
+LETTERS = "ABCDEF"  # of the marks
 MAPS = (  # one of them at most is the background
     "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl",
 )  # fmt: skip
@@ -65,6 +69,16 @@ class LaneSpec(Settings):
         "learned",
         Choice(options=("learned", "true"), titles=("learned field", "true score"), label="Score from",
                help="Which field moves the particles: what the network has learned, or the exact truth."),
+    )  # fmt: skip
+    group: int = knob(
+        0,
+        Whole(low=0, high=MOST_GROUPS, label="Link group", shown=False,
+              help="Lanes of one group are edited together; 0 is no group."),
+    )  # fmt: skip
+    mark: int = knob(
+        -1,
+        Whole(low=-1, high=MOST_LANES - 1, label="Mark", shown=False,
+              help="Number of the lane's colour and letter, which it keeps wherever it stands; −1 takes a free one."),
     )  # fmt: skip
 
 
@@ -135,8 +149,17 @@ class Run(Settings):
 
 
 @dataclass(frozen=True)
+class CurveView(Settings):
+    """What one of the cards of curves shows, and on which axes."""
+
+    key: str = knob("loss", Text(label="Curve", help="The name of the curve: loss, fisher, a measure or a term."))
+    log_x: bool = knob(False, Switch(label="Logarithmic steps", help="Whether the axis of steps is logarithmic."))
+    log_y: bool = knob(True, Switch(label="Logarithmic values", help="Whether the axis of values is logarithmic."))
+
+
+@dataclass(frozen=True)
 class View(Settings):
-    """What the views draw: the layers, and the part of the plane that they show."""
+    """What the views draw: the layers, the part of the plane that they show, and the curves below."""
 
     layers: tuple[str, ...] = knob(
         ("density", "field", "particles", "trails"),
@@ -157,6 +180,20 @@ class View(Settings):
         Numbers(low=-1e5, high=1e5, width=2, least=0, most=1,
                 help="The point under the mouse, or none: there every lane's field and the truth are read exactly."),
         compare=False,  # a Spec that only looks elsewhere is the same experiment: nothing is undone, saved or redrawn
+    )  # fmt: skip
+
+    curves: tuple[CurveView, ...] = knob(
+        (CurveView("loss"), CurveView("fisher")),
+        Many(of=Part(of=CurveView), least=2, most=2, help="What the two cards of curves show."),
+    )
+    hidden: tuple[int, ...] = knob(
+        (),
+        Many(of=Whole(low=0, high=MOST_LANES - 1), most=MOST_LANES, help="Marks of the lanes that curves leave out."),
+    )
+    below: str = knob(
+        "curves",
+        Choice(options=("curves", "table"), titles=("Curves", "Table"), label="Below the lanes",
+               help="What stands below the lanes: curves and mode weights, or the table of measures."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -189,6 +226,13 @@ class Spec(Settings):
         Many(of=Part(of=LaneSpec), least=1, most=MOST_LANES),
     )
     particles: Particles = knob(Particles(), Part(of=Particles))
+    fairness: Fairness = knob(Fairness(), Part(of=Fairness, label="Fairness"))
+    repeats: int = knob(
+        1,
+        Whole(low=1, high=MOST_REPEATS, label="Repeats", unit="seeds",
+              help="So many copies of every lane train, with seeds one apart. The first is drawn; curves show the "
+                   "median of all and a band from the least to the greatest. Many: training is that much slower."),
+    )  # fmt: skip
     run: Run = knob(Run(), Part(of=Run))
     view: View = knob(View(), Part(of=View))
 
@@ -209,9 +253,31 @@ class Spec(Settings):
 
 
 def _with_names(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
-    """Every lane with a name; a name is how a lane is known when others come and go, so no two are alike."""
+    """Every lane with a name and a mark, by which it is known when others come and go; so no two are alike."""
+    lanes = _with_marks(lanes)
     taken = [lane.name for lane in lanes if lane.name]
     if twice := [name for name in taken if taken.count(name) > 1]:
         raise BadValue(f"must have different names, but two are called {twice[0]!r}", ("lanes",))
-    free = (letter for letter in "ABCDEFGHIJKL" if letter not in taken)
-    return tuple(lane if lane.name else replace(lane, name=next(free)) for lane in lanes)
+    found = []
+    for lane in lanes:
+        name = lane.name or _free_name(lane.mark, taken)
+        taken.append(name)
+        found.append(lane if lane.name else replace(lane, name=name))
+    return tuple(found)
+
+
+def _free_name(mark: int, taken: list[str]) -> str:
+    """The mark's own letter if it is free, else another one."""
+    return next(letter for letter in LETTERS[mark] + "ABCDEFGHIJKL" if letter not in taken)
+
+
+def _with_marks(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
+    """Every lane with a mark of its own: what it has, unless one before it has that, else the first free one."""
+    wanted = [
+        lane.mark if lane.mark not in (before.mark for before in lanes[:n]) else -1 for n, lane in enumerate(lanes)
+    ]
+    free = iter(mark for mark in range(MOST_LANES) if mark not in wanted)
+    marks = [mark if mark >= 0 else next(free) for mark in wanted]
+    return tuple(
+        lane if lane.mark == mark else replace(lane, mark=mark) for lane, mark in zip(lanes, marks, strict=True)
+    )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ncsn_viz.core import analysis, metrics, probes
 from ncsn_viz.core.field import Density, Differentiable, Field
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives import Objective
+from ncsn_viz.core.objectives import Objective, Terms
 from ncsn_viz.core.probes import Region
+from ncsn_viz.lab.history import TERM
 
 WINDOW_NODES = 24
 
@@ -43,7 +44,7 @@ class Yardstick:
         with torch.no_grad():
             batch = truth.sample(n, generator)
             data = metrics.noisy_sample(truth, n, sigma, generator)
-            best = _loss(objective, truth, batch, truth, seed) if objective.has_floor else math.nan
+            best = float(_terms(objective, truth, batch, truth, seed).loss) if objective.has_floor else math.nan
             nodes = probes.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
             return cls(
                 objective, truth, seed, batch, best, sigma,
@@ -52,9 +53,14 @@ class Yardstick:
 
     def excess(self, net: Differentiable) -> float:
         """The loss of `net` above its floor; NaN for an objective whose value means nothing."""
+        return self.loss(net)["loss"]
+
+    def loss(self, net: Differentiable) -> dict[str, float]:
+        """`loss`, the excess; and the terms of the loss of `net`, unless the objective is one without a floor."""
         if not self.objective.has_floor:
-            return math.nan
-        return _loss(self.objective, net, self.batch, self.truth, self.seed) - self.truth_loss
+            return {"loss": math.nan}
+        found = _terms(self.objective, net, self.batch, self.truth, self.seed)
+        return {"loss": float(found.loss) - self.truth_loss} | named(found)
 
     def fisher_data(self, field: Field) -> float:
         """½E_{p_σ}‖s − s*‖²."""
@@ -88,10 +94,16 @@ class Yardstick:
         return (x0, x1, y0, y1)
 
 
-def _loss(objective: Objective, field: Differentiable, batch: torch.Tensor, truth: Density, seed: int) -> float:
+def named(terms: Terms) -> dict[str, float]:
+    """The terms of a loss by the names of their curves."""
+    values = torch.stack(list(terms.parts.values())).tolist() if terms.parts else []
+    return {TERM + name: value for name, value in zip(terms.parts, values, strict=True)}
+
+
+def _terms(objective: Objective, field: Differentiable, batch: torch.Tensor, truth: Density, seed: int) -> Terms:
     with torch.no_grad():
         generator = torch.Generator(batch.device).manual_seed(seed + 1)  # not the stream that drew the batch
-        return float(objective.loss(field, batch, truth, generator).loss)
+        return objective.loss(field, batch, truth, generator)
 
 
 def _half_mean_square(difference: torch.Tensor) -> float:

@@ -510,7 +510,9 @@ def test_the_snapshot_is_whole():
     assert set(shown.lanes[1].terms) == {"trace", "norm"}
     assert {"fisher_data", "fisher_window", "sliced_w2", "lost"} <= set(one.measures)
     assert abs(sum(one.mode_weights) - 1) < 1e-5
-    assert one.curve.steps.tolist() == [60]
+    assert one.curve.steps.tolist() == [60, 65]  # of the history, and of the live measures
+    assert np.isfinite(one.curve.values["fisher"]).tolist() == [True, False]
+    assert one.curve.values["sliced_w2"][1] == np.float32(one.measures["sliced_w2"])
     assert one.field.score.shape[:2] == one.field.energy.shape == one.field.density.shape
     assert one.field.energy.min() == 0 or one.field.region != made.spec.view.region
     assert one.particles.image.shape == (32, 32)
@@ -730,3 +732,40 @@ def test_on_cuda():
     shown = made.snapshot()
     assert shown.device.startswith("CUDA")
     assert all(np.isfinite(lane.field.score).all() for lane in shown.lanes)
+
+
+# -- lanes that move and change their names -------------------------------------------------------------------------
+
+
+def test_a_lane_trains_on_wherever_it_stands_and_whatever_it_is_called():
+    made = engine(steps=3, pictures=2)
+    first, second = made.lanes
+    change(made, lanes=made.spec.lanes[::-1])
+    assert made.lanes == [second, first]
+    change_lane(made, 0, name="another")
+    assert made.lanes == [second, first]
+    assert made.lanes[0].spec.name == "another"
+    go(made, 2)
+    assert [item.learner.step for item in made.lanes] == [5, 5]
+    press(made, restarted=("another",))
+    assert [item.learner.step for item in made.lanes] == [0, 5]
+
+
+def test_a_new_lane_under_a_free_mark_is_not_taken_for_the_old_one():
+    made = engine(steps=3)
+    old = made.lanes[0]
+    change(made, lanes=(made.spec.lanes[1],))
+    change(made, lanes=(made.spec.lanes[0], replace(DENOISING, name="new", mark=-1)))
+    assert made.spec.lanes[1].mark == 0
+    assert old not in made.lanes
+    assert [item.learner.step for item in made.lanes] == [3, 0]
+
+
+def test_lanes_that_swap_their_names_are_known_by_them():
+    made = engine(steps=1)
+    first, second = made.lanes
+    one, two = made.spec.lanes
+    change(made, lanes=(replace(one, name="two"), replace(two, name="one")))
+    assert [item.learner.step for item in made.lanes] == [0, 0]  # of other objectives: nothing could go on
+    assert first not in made.lanes
+    assert second not in made.lanes

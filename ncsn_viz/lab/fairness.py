@@ -1,0 +1,64 @@
+"""What lanes have in common, so that what differs on screen is their settings' doing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ncsn_viz.core.knobs import Settings, Switch, knob
+
+WEIGHTS, DATA, TRAINING, START, MOTION = "weights", "data", "training", "start", "motion"
+
+
+@dataclass(frozen=True)
+class Fairness(Settings):
+    """Four switches. Where one is off, every lane draws from a stream of its own: other numbers, the same each time."""
+
+    same_data: bool = knob(
+        True,
+        Switch(hot=False, label="Same data",
+               help="Every lane trains on the same points of the target at each step. Off: each draws its own, and "
+                    "part of what differs is luck. Training starts again."),
+    )  # fmt: skip
+    same_weights: bool = knob(
+        True,
+        Switch(hot=False, label="Same weights",
+               help="Networks that are alike start from the same weights. Off: each starts from its own. Training "
+                    "starts again."),
+    )  # fmt: skip
+    same_start: bool = knob(
+        True,
+        Switch(hot=False, label="Same release",
+               help="The particles of every lane are released from the same places. Off: each lane draws its own. "
+                    "They are released again."),
+    )  # fmt: skip
+    same_noise: bool = knob(
+        True,
+        Switch(hot=False, label="Same noise",
+               help="Losses and samplers draw the same noise in every lane (common random numbers). Off: each lane has "
+                    "its own. Training starts again."),
+    )  # fmt: skip
+
+    SWITCHES: ClassVar[dict[str, str]] = {
+        WEIGHTS: "same_weights",
+        DATA: "same_data",
+        TRAINING: "same_noise",
+        START: "same_start",
+        MOTION: "same_noise",
+    }
+
+    def shares(self, use: str) -> bool:
+        """Whether all lanes have the stream of that `use` in common."""
+        return bool(getattr(self, self.SWITCHES[use]))
+
+    def seed(self, use: str, seed: int, mark: int) -> int:
+        """The seed of the stream of that `use` for the lane with that `mark`, out of the experiment's `seed`.
+
+        Streams of different use, experiment or (where they do not share) lane have nothing in common. A hash, for
+        torch's generator on a CPU only looks at the lowest 32 bits of a seed.
+        """
+        if use == WEIGHTS and self.same_weights:
+            return seed  # as it is, so that a network can be built again by hand
+        owner = "all" if self.shares(use) else str(mark)
+        return int.from_bytes(hashlib.sha256(f"{seed} {use} {owner}".encode()).digest()[:4], "big")

@@ -1,0 +1,43 @@
+"""Names and marks of lanes: every lane has its own, and keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.lab.spec import LaneSpec, Spec
+
+
+def lanes(*names, **changes):
+    return tuple(LaneSpec(name=name, **changes) for name in names)
+
+
+def test_every_lane_gets_a_mark_and_its_letter():
+    spec = Spec(lanes=lanes("", "near", ""))
+    assert [lane.mark for lane in spec.lanes] == [0, 1, 2]
+    assert [lane.name for lane in spec.lanes] == ["A", "near", "C"]
+
+
+def test_marks_stay_with_their_lanes():
+    spec = Spec(lanes=lanes("", "", ""))
+    turned = replace(spec, lanes=spec.lanes[::-1])
+    assert [lane.mark for lane in turned.lanes] == [2, 1, 0]
+    fewer = replace(spec, lanes=spec.lanes[1:])
+    assert [lane.mark for lane in fewer.lanes] == [1, 2]
+    again = replace(fewer, lanes=(*fewer.lanes, LaneSpec()))
+    assert [(lane.name, lane.mark) for lane in again.lanes] == [("B", 1), ("C", 2), ("A", 0)]
+
+
+def test_the_second_of_two_equal_marks_gives_way():
+    spec = Spec(lanes=lanes("one", "two", "three", mark=4))
+    assert [lane.mark for lane in spec.lanes] == [4, 0, 1]
+
+
+def test_six_lanes_have_six_marks_and_a_taken_letter_is_passed_over():
+    spec = Spec(lanes=lanes("B", "", "", "", "", ""))
+    assert [lane.name for lane in spec.lanes] == ["B", "A", "C", "D", "E", "F"]
+    assert sorted(lane.mark for lane in spec.lanes) == list(range(6))
+    with pytest.raises(BadValue, match="different names"):
+        Spec(lanes=lanes("same", "same"))
