@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 Jet = Callable[[Tensor], tuple[Tensor, Tensor]]
+Layers = Sequence[tuple[Tensor, Tensor]]  # weight and bias of each
 
 
 def _silu(h: Tensor) -> tuple[Tensor, Tensor]:
@@ -40,33 +41,31 @@ JETS: dict[str, Jet] = {"silu": _silu, "softplus": _softplus, "tanh": _tanh, "re
 
 
 def gradient(
-    linears: Sequence[nn.Linear], activate: Callable[[Tensor], Tensor], slope: Callable[[Tensor], Tensor], h: Tensor
+    layers: Layers, activate: Callable[[Tensor], Tensor], slope: Callable[[Tensor], Tensor], h: Tensor
 ) -> Tensor:
     """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first."""
-    *inner, last = linears
-    before = [inner[0](h)]
-    for linear in inner[1:]:
-        before.append(linear(activate(before[-1])))
-    g: Tensor = last.weight
-    for linear, values in zip(reversed(inner), reversed(before), strict=True):
-        g = (g * slope(values)) @ linear.weight
+    *inner, (g, _) = layers
+    before: list[Tensor] = []
+    for weight, bias in inner:
+        before.append(F.linear(activate(before[-1]) if before else h, weight, bias))
+    for (weight, _), values in zip(reversed(inner), reversed(before), strict=True):
+        g = (g * slope(values)) @ weight
     return g
 
 
 def gradient_and_tangents(
-    linears: Sequence[nn.Linear], activate: Callable[[Tensor], Tensor], jet: Jet, h: Tensor, tangents: Tensor
+    layers: Layers, activate: Callable[[Tensor], Tensor], jet: Jet, h: Tensor, tangents: Tensor
 ) -> tuple[Tensor, Tensor]:
     """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in)."""
-    *inner, last = linears
+    *inner, (g, _) = layers
     passed: list[tuple[Tensor, Tensor, Tensor]] = []  # of each layer f′, f″ and the tangents before it
-    for index, linear in enumerate(inner):
-        if index:
-            tangents = tangents * passed[-1][0]
-            h = activate(h)
-        h, tangents = linear(h), F.linear(tangents, linear.weight)
+    for weight, bias in inner:
+        if passed:
+            h, tangents = activate(h), tangents * passed[-1][0]
+        h, tangents = F.linear(h, weight, bias), F.linear(tangents, weight)
         passed.append((*jet(h), tangents))
-    g, along = last.weight, torch.zeros_like(last.weight)
-    for linear, (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
-        along = (along * slope + g * curvature * tangent) @ linear.weight
-        g = (g * slope) @ linear.weight
+    along = torch.zeros_like(g)
+    for (weight, _), (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
+        along = (along * slope + g * curvature * tangent) @ weight
+        g = (g * slope) @ weight
     return g, along
