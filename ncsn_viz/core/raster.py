@@ -9,15 +9,19 @@ BLOCK = 2**16  # particles at a time on a CPU: what is made of them on the way t
 AWAY = -9.0  # a pixel's place left of the picture
 
 
-def splat(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:
+def splat(
+    x: torch.Tensor, region: Region, rows: int, columns: int, weights: torch.Tensor | None = None
+) -> torch.Tensor:
     """How many particles `x` (n, 2) lie on each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
 
-    A particle is shared out bilinearly among the four pixels around it, so that it glides and does not jump. What lies
-    outside or is not finite is left out.
+    Each counts for its weight, if there are `weights` (n,), else for 1. It is shared out bilinearly among the four
+    pixels around it, so that it glides and does not jump. What lies outside or is not finite is left out.
     """
     width = columns + 2  # a rim of one pixel around the picture takes what lies outside
     picture = x.new_zeros((rows + 3) * width + 1)
-    for block in torch.split(x, BLOCK) if x.device.type == "cpu" else (x,):
+    size = BLOCK if x.device.type == "cpu" else max(1, len(x))
+    for start in range(0, len(x), size):
+        block, whole = x[start : start + size], None if weights is None else weights[start : start + size]
         column, row = _places(block[:, 0], region[:2], columns), _places(block[:, 1], region[2:], rows)
         left, below = column.floor(), row.floor()
         corner = torch.add(left, below, alpha=width).long()
@@ -25,10 +29,9 @@ def splat(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Ten
         both = right * above
         right.sub_(both)
         above.sub_(both)
-        picture.scatter_add_(0, corner, (1 - both).sub_(right).sub_(above))
-        picture[1:].scatter_add_(0, corner, right)
-        picture[width:].scatter_add_(0, corner, above)
-        picture[width + 1 :].scatter_add_(0, corner, both)
+        shares = ((0, (1 - both).sub_(right).sub_(above)), (1, right), (width, above), (width + 1, both))
+        for step, share in shares:
+            picture[step:].scatter_add_(0, corner, share if whole is None else share.mul_(whole))
     return picture[: (rows + 2) * width].view(rows + 2, width)[1:-1, 1:-1]
 
 

@@ -87,8 +87,11 @@ class Crowd:
         away = (self.state.x - self.state.x.new_tensor(place)).square().sum(1)
         return int(away.nan_to_num(torch.inf).argmin())
 
-    def picture(self, region: Region, pixels: int, layers: tuple[str, ...]) -> ParticleImage:
-        """The particles, their fading trails, or both (as `layers` says) over `region`, `pixels` wide."""
+    def picture(self, region: Region, pixels: int, layers: tuple[str, ...]) -> ParticleImage | None:
+        """The particles, their fading trails, both or nothing (as `layers` says) over `region`, `pixels` wide."""
+        if {"particles", "trails"}.isdisjoint(layers):
+            self.trail = None
+            return None
         rows = max(1, round(pixels * (region[3] - region[2]) / (region[1] - region[0])))
         counts = raster.splat(self.state.x, region, rows, pixels)
         if self.trail is None or self.trail.shape != counts.shape:

@@ -61,9 +61,8 @@ class Engine:
             if lane.crowd is None and self.truth is not None:
                 lane.release(spec, self.truth)
         self.touch.apply(self.lanes, spec if first else old, spec)
-        if old.view != spec.view:
-            for lane in self.lanes:
-                lane.forget_views()
+        for lane in self.lanes:
+            lane.show(spec)
 
     def _build_truth(self) -> None:
         try:
@@ -149,6 +148,11 @@ class Engine:
     def samples(self) -> bool:
         """Whether particles are to move."""
         return self.truth is not None and (self.spec.run.sampling or self.sample_owed > 0)
+
+    @property
+    def flows(self) -> bool:
+        """Whether streamlines are to move, whatever else stands still."""
+        return self.truth is not None and any("streamlines" in lane.layers(self.spec) for lane in self.lanes)
 
     def advance(self) -> None:
         """Move the particles of every lane by one picture, or by one step where single steps were asked for."""

@@ -15,9 +15,19 @@ from ncsn_viz.lab.curves import Curves
 from ncsn_viz.lab.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.learner import Learned, Learner
 from ncsn_viz.lab.maps import as_floats
-from ncsn_viz.lab.observe import Survey, reach
-from ncsn_viz.lab.snapshot import PAUSED, WAITING, FieldGrid, Floats, LaneSnapshot, PointReading, Status
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.observe import SURVEYED, Survey, reach
+from ncsn_viz.lab.snapshot import (
+    PAUSED,
+    WAITING,
+    FieldGrid,
+    Floats,
+    LaneSnapshot,
+    ParticleImage,
+    PointReading,
+    Status,
+)
+from ncsn_viz.lab.spec import LAYERS, LaneSpec, Spec, View
+from ncsn_viz.lab.tracers import Tracers, calm_of
 from ncsn_viz.lab.yardstick import Yardstick
 
 CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
@@ -45,6 +55,9 @@ class Lane:
         self._due = 0  # the sampler's step for which that survey is made
         self.reading: PointReading | None = None
         self._read: tuple[object, object] | None = None  # the point and the survey of that reading
+        self._view: View | None = None  # what surveys are made for
+        self._tracers: Tracers | None = None
+        self._calm: tuple[GridField | None, float] = (None, 0.0)
         self.measures: dict[str, float] = {}
         self.health = ""
         self.mode_weights: tuple[float, ...] = ()
@@ -216,6 +229,19 @@ class Lane:
         )
         self._read = (spec.view.cursor, self.grid)
 
+    def show(self, spec: Spec) -> None:
+        """Look at everything anew if `spec` asks for something that has not been surveyed."""
+        layers = self.layers(spec)
+        wanted = tuple(name for name in LAYERS if name in layers and name in SURVEYED)
+        view = View(layers=wanted, region=spec.view.region, reference=spec.view.reference)
+        if self._view is not None and view != self._view:
+            self.forget_views()
+        self._view = view
+
+    def layers(self, spec: Spec) -> tuple[str, ...]:
+        """What this lane shows."""
+        return spec.layers_of(self.spec)
+
     def forget_views(self) -> None:
         """Look at everything anew, as after a change of view."""
         self.jump()
@@ -227,7 +253,9 @@ class Lane:
         region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
         # a survey takes many training steps: rows that saw different weights would have seams, and these a curl
         field = truth if self.spec.score_from == "true" else self.learner.frozen()
-        return Survey(field, region, self._answered(sigma), self.device, spec.view, truth)
+        self.show(spec)
+        assert self._view is not None
+        return Survey(field, region, self._answered(sigma), self.device, self._view, truth)
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""
@@ -255,7 +283,7 @@ class Lane:
     def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
         """What can be seen now."""
         sampler, view, terms, crowd = self.spec.sampler, spec.view, self.learner.terms, self.crowd
-        drawn = crowd is not None and not {"particles", "trails"}.isdisjoint(view.layers)
+        layers = self.layers(spec)
         return LaneSnapshot(
             name=self.spec.name,
             status=self._status(spec, waiting),
@@ -267,17 +295,28 @@ class Lane:
             mode_weights=self.mode_weights,
             curve=self.curves.curve([learner.history for learner in self.learners]),
             field=self.seen,
-            particles=crowd.picture(view.region, view.pixels, view.layers) if crowd and drawn else None,
+            particles=crowd.picture(view.region, view.pixels, layers) if crowd else None,
+            streamlines=self._streamlines(view) if "streamlines" in layers else None,
             sigma=self.sigma,
             level=sampler.level(self._step),
             levels=sampler.ladder(),
             progress=min(1.0, crowd.state.step / sampler.length()) if crowd else 0.0,
             from_grid=self.crowded(spec),
-            negatives=self._negatives() if "negatives" in view.layers else None,
+            negatives=self._negatives() if "negatives" in layers else None,
             followed=crowd.grip.tell(crowd.state) if crowd else None,
             health=self.health,
             reading=self.reading,
         )
+
+    def _streamlines(self, view: View) -> ParticleImage | None:
+        """The field's moving streamlines, one picture on."""
+        if self.grid is None:
+            return None
+        if self._tracers is None or self._tracers.region != view.region:
+            self._tracers = Tracers(view.region, self.device)
+        if self._calm[0] is not self.grid:
+            self._calm = (self.grid, calm_of(self.grid.planes))
+        return self._tracers.picture(self.grid, self.grid.sigma, self._calm[1], view.pixels)
 
     def _negatives(self) -> Floats | None:
         terms = self.learner.terms

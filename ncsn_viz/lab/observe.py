@@ -11,10 +11,11 @@ from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab import maps
 from ncsn_viz.lab.snapshot import GAMMA, FieldGrid
-from ncsn_viz.lab.spec import View
+from ncsn_viz.lab.spec import MAPS, View
 
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
+SURVEYED = frozenset(MAPS) - {"density"} | {"energy", "truth"}  # layers for which a survey has to do something more
 LINES = 8  # points of the field that take as long as one line integral over the grid
 
 

@@ -126,6 +126,7 @@ class LaneSnapshot:
     curve: Curve | None = None
     field: FieldGrid | None = None
     particles: ParticleImage | None = None
+    streamlines: ParticleImage | None = None
     sigma: float = 0.0
     level: int = 0
     levels: tuple[float, ...] = ()

@@ -32,7 +32,9 @@ LETTERS = "ABCDEF"  # of the marks
 MAPS = (  # one of them at most is the background
     "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl",
 )  # fmt: skip
-LAYERS = (*MAPS, "energy", "truth", "field", "particles", "trails", "negatives", "followed")
+LAYERS = (
+    *MAPS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,13 @@ class LaneSpec(Settings):
         Whole(low=-1, high=MOST_LANES - 1, label="Mark", shown=False,
               help="Number of the lane's colour and letter, which it keeps wherever it stands; −1 takes a free one."),
     )  # fmt: skip
+    own_layers: bool = knob(
+        False,
+        Switch(label="Own layers", shown=False, help="Whether this lane shows its own layers, not the common ones."),
+    )
+    layers: tuple[str, ...] = knob(
+        (), Many(of=Choice(options=LAYERS), shown=False, help="The layers of this lane, where it has its own.")
+    )
 
 
 @dataclass(frozen=True)
@@ -205,7 +214,7 @@ class View(Settings):
     @property
     def map(self) -> str:
         """The map that is the background: the last one among the layers, or none."""
-        return next((layer for layer in reversed(self.layers) if layer in MAPS), "")
+        return map_of(self.layers)
 
 
 @dataclass(frozen=True)
@@ -250,6 +259,15 @@ class Spec(Settings):
                     "a score: choose an energy network, or the true score.",
                     (f"lanes.{index}",),
                 )
+
+    def layers_of(self, lane: LaneSpec) -> tuple[str, ...]:
+        """What a lane shows: the layers of all lanes, or its own."""
+        return lane.layers if lane.own_layers else self.view.layers
+
+
+def map_of(layers: tuple[str, ...]) -> str:
+    """The map among `layers` that is the background: the last one, or none."""
+    return next((layer for layer in reversed(layers) if layer in MAPS), "")
 
 
 def _with_names(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:

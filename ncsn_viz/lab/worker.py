@@ -109,7 +109,7 @@ class Loop:
     @property
     def moving(self) -> bool:
         """Whether a new Snapshot would show anything new."""
-        return self._fresh or self.engine.trains or self.engine.samples or self.overdue
+        return self._fresh or self.engine.trains or self.engine.samples or self.engine.flows or self.overdue
 
     @property
     def overdue(self) -> bool:

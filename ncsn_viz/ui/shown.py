@@ -28,9 +28,12 @@ MAPS = {
     "": Shown("None", "No map: only what is drawn on it.", ""),
 }
 LAYERS = {
-    "energy": Shown("Energy", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
+    "energy": Shown("Contours", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
     "truth": Shown("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
     "field": Shown("Field", "The score as arrows; their length saturates.", "3"),
+    "streamlines": Shown(
+        "Streamlines", "Lines that move along the score at an even pace, and rest where it is 0.", "L"
+    ),
     "particles": Shown("Particles", "The particles that the sampler moves.", "4"),
     "trails": Shown("Trails", "Where the particles came from, fading.", "5"),
     "negatives": Shown(

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 # Okabe & Ito's colours, told apart by all common kinds of colour blindness; letters stand beside them everywhere.
 LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
 
+FLOW = "#cfd8ff"  # moving streamlines
+
 GAP = 8  # between cards
 PAD = 10  # inside a card
 RADIUS = 6

@@ -182,6 +182,18 @@ class Particles(Layer):
             painter.drawImage(camera.rect(self._region), self._image)
 
 
+class Streamlines(Particles):
+    """Lines that move along the field."""
+
+    name = "streamlines"
+
+    def __init__(self) -> None:
+        super().__init__(theme.FLOW)
+
+    def source(self, lane: LaneSnapshot) -> object:
+        return lane.streamlines
+
+
 def color_table(colors: np.ndarray[Any, np.dtype[np.uint8]]) -> list[int]:
     """A table of colours (256, 4) as Qt takes it."""
     return [QColor(*map(int, color)).rgba() for color in colors]

@@ -23,7 +23,7 @@ from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import ticks
 from ncsn_viz.ui.views.camera import Camera, Region, square
 from ncsn_viz.ui.views.crosshair import Crosshair
-from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives, Particles, TrueContours
+from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives, Particles, Streamlines, TrueContours
 from ncsn_viz.ui.views.maps import Map
 from ncsn_viz.ui.views.reading import Reading
 from ncsn_viz.ui.views.scale import Scale
@@ -51,7 +51,8 @@ class Plot(QWidget):
         super().__init__(parent)
         self.map, self.reading, self.crosshair = Map(), Reading(), Crosshair(color)
         self.layers: tuple[Layer, ...] = (
-            Density(), self.map, Contours(), TrueContours(), Arrows(), Particles(color), Negatives(color), self.reading,
+            Density(), self.map, Contours(), TrueContours(), Arrows(), Streamlines(), Particles(color),
+            Negatives(color), self.reading,
             self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)

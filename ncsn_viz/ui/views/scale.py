@@ -83,9 +83,7 @@ class Heights(Scale):
         powers = [10.0**power for power in range(max(0, round(math.log10(self.top)) - 3), 20)]
         inside = [value for value in powers if value <= self.top * 1.001]
         values = [0.0, *(inside or [self.top])]
-        return [
-            (value, paint.plain(value) if value < 1e4 else paint.power(round(math.log10(value)))) for value in values
-        ]
+        return [(value, _written(value)) for value in values]
 
     def colors(self) -> Colors:
         return theme.heights()
@@ -143,6 +141,12 @@ def scale_for(name: str, wanted: float, old: Scale | None = None) -> Scale:
         return old
     unit = 10.0 ** math.floor(math.log10(wanted))
     return kind(name, next(top * unit for top in kind.steps if top * unit >= wanted * 0.9999))
+
+
+def _written(value: float) -> str:
+    if value >= 1e4:
+        return paint.power(round(math.log10(value)))
+    return paint.thousands(value) if value >= 1e3 else paint.plain(value)
 
 
 @cache
