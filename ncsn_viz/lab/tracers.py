@@ -84,4 +84,4 @@ def _velocity(field: Field, x: torch.Tensor, sigma: float, calm: float) -> torch
 
 def calm_of(planes: torch.Tensor) -> float:
     """The size c of a score below which tracers slow down, from its values (1, 2, rows, columns) on a grid."""
-    return CALM * float(torch.linalg.vector_norm(planes[0], dim=0).nanmedian())
+    return CALM * float(torch.linalg.vector_norm(planes[0, :, ::2, ::2], dim=0).nanmedian())
