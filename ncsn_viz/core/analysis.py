@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ncsn_viz.core import probes
+from ncsn_viz.core.double import in_double
 from ncsn_viz.core.field import Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
@@ -61,7 +62,7 @@ def non_conservative_share(score: torch.Tensor, region: Region) -> float:
     Both are sums over the edges of the grid, with the mean of s and the difference of u there, exactly as in
     `probes.potential`; so it is the least share that any u could reach. 0 where the field is 0, NaN where it is none.
     """
-    s = score.double()
+    s = in_double(score)
     u = probes.potential(s, region)
     dx, dy = spacings(s.shape[0], s.shape[1], region)
     along_x, along_y = (s[:, 1:, 0] + s[:, :-1, 0]) / 2, (s[1:, :, 1] + s[:-1, :, 1]) / 2

@@ -44,8 +44,10 @@ class GridField:
         for axis, (low, high) in enumerate((self.region[:2], self.region[2:])):
             torch.mul(x[:, axis], 2 / (high - low), out=unit[:, axis])
             unit[:, axis].sub_((high + low) / (high - low))
+        mps = x.device.type == "mps"  # which knows no border; points that were moved onto it need none
+        places, padding = (unit.clamp(-1, 1), "zeros") if mps else (unit, "border")
         planes = torch.nn.functional.grid_sample(
-            self.planes, unit[None, None], mode="bilinear", padding_mode="border", align_corners=True
+            self.planes, places[None, None], mode="bilinear", padding_mode=padding, align_corners=True
         )[0, :, 0]
         for axis in (0, 1):
             score[:, axis] = planes[axis]

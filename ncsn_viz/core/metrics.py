@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 from ncsn_viz.core import analysis, probes
+from ncsn_viz.core.double import in_double
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
@@ -65,7 +66,7 @@ def mmd(a: torch.Tensor, b: torch.Tensor, bandwidth: float | None = None) -> flo
 
 
 def _kernel_sum(distances: torch.Tensor, bandwidth: float) -> torch.Tensor:
-    return torch.exp(-(distances / bandwidth).square() / 2).double().sum()
+    return in_double(torch.exp(-(distances / bandwidth).square() / 2)).sum()
 
 
 class Partition(NamedTuple):

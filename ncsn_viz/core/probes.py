@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from ncsn_viz.core.double import in_double
 from ncsn_viz.core.field import Field
 from ncsn_viz.core.lazy import torch
 
@@ -42,7 +43,7 @@ def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
     Second order in the node spacing.
     """
     rows, columns = score.shape[:2]
-    s = _double(score)
+    s = in_double(score)
     dx, dy = (region[1] - region[0]) / (columns - 1), (region[3] - region[2]) / (rows - 1)
     along_x = (s[:, 1:, 0] + s[:, :-1, 0]) / (2 * dx)
     along_y = (s[1:, :, 1] + s[:-1, :, 1]) / (2 * dy)
@@ -55,11 +56,6 @@ def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
     transformed = cosines_y @ divergence @ cosines_x.T / curvature
     transformed[0, 0] = 0.0
     return (cosines_y.T @ transformed @ cosines_x).to(score)
-
-
-def _double(values: torch.Tensor) -> torch.Tensor:
-    """The same in float64, on the CPU where the device has none (MPS)."""
-    return values.to(device="cpu" if values.device.type == "mps" else values.device, dtype=torch.float64)
 
 
 @lru_cache(maxsize=16)

@@ -8,16 +8,14 @@ from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.lazy import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+BEST_FIRST = ("cuda", "mps", "cpu")
 
 
 def pick(name: str = "auto") -> torch.device:
-    """The device of that name; `auto` takes CUDA, else the CPU. Raises BadValue if it is not there.
-
-    MPS has to be asked for: networks this small gain little there, and it has no float64, which painted targets need.
-    """
+    """The device of that name; `auto` takes CUDA, else MPS, else the CPU. Raises BadValue if it is not there."""
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        name = "cuda" if present["cuda"] else "cpu"
+        name = next(each for each in BEST_FIRST if present[each])
     if not present[name]:
         raise BadValue(f"{name} is not available on this machine; choose cpu, or auto to take the best there is")
     return torch.device(name)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from helpers import generator, norm
 
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.targets import lattice as lattice_file
@@ -14,6 +15,8 @@ from ncsn_viz.core.targets.base import EmptyTarget
 from ncsn_viz.core.targets.lattice import Lattice
 from ncsn_viz.core.targets.lattice_tables import GROWTH, LEVELS
 from ncsn_viz.core.targets.modes import find_modes
+from ncsn_viz.core.targets.painted import Painted
+from ncsn_viz.core.targets.presets import TwoModes
 
 WINDOW = (-8.0, 8.0)
 SIGMAS = [0.0, 0.1, 0.5, 2.0, 10.0, 20.0]
@@ -341,3 +344,11 @@ def test_a_gpu_gives_the_same(sigma):
     assert torch.allclose(device.log_density(x.cuda(), sigma).cpu(), host.log_density(x, sigma))
     assert torch.allclose(device.mode_weights(x.cuda()).cpu(), host.mode_weights(x))
     assert device.sample(10, torch.Generator("cuda").manual_seed(0)).device.type == "cuda"
+
+
+def test_particles_that_have_flown_off_belong_to_no_mode():
+    truth = Painted(base=TwoModes(), resolution=32).build()
+    x = truth.sample(1000, generator(1))
+    gone = torch.cat([x, x.new_full((500, 2), torch.nan), x.new_full((500, 2), torch.inf)])
+    assert norm(truth.mode_weights(gone) - truth.mode_weights(x)) == 0
+    assert bool(truth.mode_weights(gone[1000:]).isnan().all())

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
+from ncsn_viz.core import double
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets.base import Array, EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
@@ -23,7 +24,8 @@ class Lattice:
     """p_σ(x) = Σᵢⱼ wᵢⱼ N(x; cᵢⱼ, (h² + σ²) I), with cells cᵢⱼ that fill the square window.
 
     `weights` (rows y, columns x), nonnegative with any sum; `window` (low, high) of both axes; `bandwidth` h > 0.
-    Exact at the cell centres, interpolated between them (see Tables). Raises EmptyTarget where all weights are 0.
+    Exact at the cell centres, interpolated between them (see Tables): tables are made in float64, on the CPU where the
+    device has none, and asked on the device. Raises EmptyTarget where all weights are 0.
     Not safe for use from several threads at once: it fills its tables as it is asked.
     """
 
@@ -39,9 +41,9 @@ class Lattice:
         if not total > 0:
             raise EmptyTarget("There is no mass anywhere: paint something first.")
         self.window, self.bandwidth, self.resolution = window, bandwidth, len(weights)
-        self.dtype = dtype or torch.float32
-        self._weights = torch.tensor(weights / total, device=device, dtype=torch.float64)
-        index = torch.arange(self.resolution, device=device, dtype=torch.float64)
+        self.device, self.dtype, home = torch.device(device), dtype or torch.float32, double.home(device)
+        self._weights = torch.tensor(weights / total, device=home, dtype=torch.float64)
+        index = torch.arange(self.resolution, device=home, dtype=torch.float64)
         self.centres = window[0] + (index + 0.5) * (window[1] - window[0]) / self.resolution
         self._cells = self._occupied()
         self._tables: OrderedDict[float, Tables] = OrderedDict()
@@ -99,7 +101,7 @@ class Lattice:
     def _level(self, sigma: float) -> Tables:
         """The tables of noise `sigma`, kept for the last few levels."""
         tables = self._tables.pop(sigma, None) or Tables(
-            self._cells, self.window, self.resolution, self.bandwidth**2 + sigma**2, self.dtype
+            self._cells, self.window, self.resolution, self.bandwidth**2 + sigma**2, self.device, self.dtype
         )
         self._tables[sigma] = tables
         if len(self._tables) > KEPT:
@@ -118,7 +120,7 @@ class Lattice:
         means, weights = self._occupied_cells
         stds = torch.full_like(weights, self.bandwidth)
         modes = torch.zeros_like(weights, dtype=torch.long)
-        return Gaussians(weights.log().to(self.dtype), means.to(self.dtype), stds.to(self.dtype), modes)
+        return Gaussians(self._here(weights.log()), self._here(means), self._here(stds), modes.to(self.device))
 
     @cached_property
     def _cumulative(self) -> torch.Tensor:
@@ -127,11 +129,16 @@ class Lattice:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """`n` independent points, shape (n, 2): a cell by its weight, plus h times a normal."""
-        means, device = self._occupied_cells[0], self._weights.device
-        uniform = torch.rand(n, generator=generator, device=device, dtype=torch.float64)
-        cell = torch.searchsorted(self._cumulative, uniform, right=True)
-        noise = torch.randn(n, 2, generator=generator, device=device, dtype=self.dtype)
-        return means[cell].to(self.dtype) + self.bandwidth * noise
+        means, home = self._occupied_cells[0], self._weights.device
+        drawn = torch.float64 if home.type == self.device.type else torch.float32
+        uniform = torch.rand(n, generator=generator, device=self.device, dtype=drawn)
+        cell = torch.searchsorted(self._cumulative, double.in_double(uniform), right=True)
+        noise = torch.randn(n, 2, generator=generator, device=self.device, dtype=self.dtype)
+        return self._here(means[cell]) + self.bandwidth * noise
+
+    def _here(self, values: torch.Tensor) -> torch.Tensor:
+        """What was made in float64, in the type and on the device of the answers."""
+        return values.to(self.dtype).to(self.device)
 
     @cached_property
     def _modes(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -139,9 +146,9 @@ class Lattice:
         log_p = posterior(self._cells, self.centres, self.centres, self.bandwidth**2).log_p
         spread = self._spread()
         mass = spread @ self._weights @ spread.T
-        labels = torch.from_numpy(find_modes(log_p.cpu().numpy(), mass.cpu().numpy())).to(mass.device)
-        masses = torch.bincount(labels.reshape(-1), weights=mass.reshape(-1))
-        return labels, masses / masses.sum()
+        labels = torch.from_numpy(find_modes(log_p.cpu().numpy(), mass.cpu().numpy()))
+        masses = torch.bincount(labels.reshape(-1), weights=mass.cpu().reshape(-1))
+        return labels.to(self.device), self._here(masses / masses.sum())
 
     def _spread(self) -> torch.Tensor:
         """P(a point of cell j lies nearest to cell i), along one axis; beyond the border is the border cell."""
@@ -151,13 +158,14 @@ class Lattice:
         return torch.diff(torch.cat([ends, below, ends + 1]), dim=0)
 
     def mode_weights(self, x: torch.Tensor) -> torch.Tensor:
-        """The share of `x` (n, 2) in each mode, heaviest mode first, by the nearest cell: shape (modes,)."""
+        """The share of the finite points of `x` (n, 2) in each mode, heaviest first, by the nearest cell: (modes,)."""
         labels, mass = self._modes
         low, high = self.window
-        place = ((x - low) * (self.resolution / (high - low))).nan_to_num(0).floor()
+        x = x[x.isfinite().all(1)]
+        place = ((x - low) * (self.resolution / (high - low))).floor()
         column, row = place.clamp(0, self.resolution - 1).long().unbind(1)
-        return torch.bincount(labels[row, column], minlength=len(mass)).to(x.dtype) / max(len(x), 1)
+        return torch.bincount(labels[row, column], minlength=len(mass)).to(x.dtype) / len(x)
 
     def true_mode_weights(self) -> torch.Tensor:
         """The mass that p itself has in the cells of each mode: shape (modes,)."""
-        return self._modes[1].to(self.dtype)
+        return self._modes[1]

@@ -22,10 +22,16 @@ class Tables:
     """
 
     def __init__(
-        self, cells: Cells, window: tuple[float, float], resolution: int, v: float, dtype: torch.dtype
+        self,
+        cells: Cells,
+        window: tuple[float, float],
+        resolution: int,
+        v: float,
+        device: torch.device,
+        dtype: torch.dtype,
     ) -> None:
         self.v = v
-        self._cells, self._dtype = cells, dtype
+        self._cells, self._device, self._dtype = cells, device, dtype
         self._middle = (window[0] + window[1]) / 2
         cell = (window[1] - window[0]) / resolution
         refine = max(1, min(math.ceil(cell / (FINE * math.sqrt(v))), MOST // resolution))
@@ -76,7 +82,7 @@ class Tables:
             fresh = [
                 self._density(level) if name == "density" else self._slope(level) for level in range(count, levels)
             ]
-            new = torch.stack(fresh).to(self._dtype)
+            new = torch.stack(fresh).to(self._dtype).to(self._device)
             self._stacks[name] = new if have is None else torch.cat([have, new])
         return self._stacks[name]
 
@@ -108,8 +114,17 @@ def _interpolate(stack: torch.Tensor, level: torch.Tensor, corner: torch.Tensor,
     across, down = _catmull_rom(t[:, 0]), _catmull_rom(t[:, 1])
     weights = (down[:, :, None] * across[:, None, :]).reshape(len(t), 16).to(stack.dtype)
     bags = first[:, None] + stencil  # a weighted sum of sixteen rows of the table: what an embedding bag is
-    values = torch.nn.functional.embedding_bag(bags, stack.view(-1, channels), per_sample_weights=weights, mode="sum")
-    return values.to(t.dtype)
+    add_up = _gathered if stack.device.type == "mps" else _bagged  # MPS has no embedding bags
+    return add_up(stack.view(-1, channels), bags, weights).to(t.dtype)
+
+
+def _bagged(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.embedding_bag(bags, rows, per_sample_weights=weights, mode="sum")
+
+
+def _gathered(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """The same, rows first gathered and then added up."""
+    return (rows[bags] * weights[:, :, None]).sum(1)
 
 
 def _catmull_rom(t: torch.Tensor) -> torch.Tensor:
