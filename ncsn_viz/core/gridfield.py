@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ncsn_viz.core import probes
 from ncsn_viz.core.field import Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 
+FEW = 256  # points outside of a grid that are asked for one by one
+COARSE = 64  # nodes each way of the grid for more of them
+FARTHEST = 1e4  # no grid reaches further out: who is there has flown off
 BLOCK = 2**16  # particles at a time: what is made of them on the way then stays in the processor's cache
 
 
 @dataclass(frozen=True)
 class GridField:
-    """A score at one noise level, bilinear between the nodes of a grid, and `exact` outside of it.
+    """A score at one noise level, bilinear between the nodes of a grid, and outside of it `exact`, or by a coarser grid.
 
     `planes` (1, 2, rows, columns), the two components of the score, over `region` (x0, x1, y0, y1), nodes on the edges.
     The error is second order in the node spacing: least at large σ, where the field is smooth.
@@ -23,6 +27,7 @@ class GridField:
     region: Region
     sigma: float
     exact: Field
+    _far: list[GridField] = field(default_factory=list, repr=False, compare=False)  # none, or the last one that was made
 
     @classmethod
     def of(cls, values: torch.Tensor, region: Region, sigma: float, exact: Field) -> GridField:
@@ -35,11 +40,16 @@ class GridField:
             return self.exact.score(x, sigma)
         found = torch.empty_like(x)
         for block, score in zip(torch.split(x, BLOCK), torch.split(found, BLOCK), strict=True):
-            self._look_up(block, score)
+            outside = self.read(block, score)
+            if len(outside):
+                score[outside] = self._beyond(block[outside])
         return found
 
-    def _look_up(self, x: torch.Tensor, score: torch.Tensor) -> None:
-        """Write the score at `x` (n, 2) into `score` (n, 2)."""
+    def read(self, x: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
+        """Write what the grid says at `x` (n, 2) into `score` (n, 2): at its border, where a point lies outside of it.
+
+        Gives the numbers of those points.
+        """
         unit = torch.empty_like(x)
         for axis, (low, high) in enumerate((self.region[:2], self.region[2:])):
             torch.mul(x[:, axis], 2 / (high - low), out=unit[:, axis])
@@ -51,10 +61,29 @@ class GridField:
         )[0, :, 0]
         for axis in (0, 1):
             score[:, axis] = planes[axis]
-        if not float(unit.abs().amax()) <= 1:
-            outside = ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
-            if len(outside):
-                score[outside] = self.exact.score(x[outside], self.sigma)
+        if float(unit.abs().amax()) <= 1:
+            return torch.empty(0, dtype=torch.long, device=x.device)
+        return ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
+
+    def _beyond(self, x: torch.Tensor) -> torch.Tensor:
+        """The score at points `x` (n, 2) outside of the grid: exact for a few, else by a coarse grid around them."""
+        if len(x) <= FEW:
+            return self.exact.score(x, self.sigma)
+        found = torch.empty_like(x)
+        if not self._far or len(self._far[0].read(x, found)) > FEW:
+            self._far[:] = [self._around(x)]
+            self._far[0].read(x, found)
+        return found
+
+    def _around(self, x: torch.Tensor) -> GridField:
+        finite = x[x.isfinite().all(1)].clamp(-FARTHEST, FARTHEST)
+        finite = finite if len(finite) else x.new_zeros(1, 2)
+        least, most = finite.amin(0), finite.amax(0)
+        room = (most - least) / 4 + 1
+        (x0, y0), (x1, y1) = (least - room).tolist(), (most + room).tolist()
+        points = probes.grid((x0, x1, y0, y1), COARSE, COARSE, x.device, x.dtype)
+        values = self.exact.score(points, self.sigma).reshape(COARSE, COARSE, 2)
+        return GridField.of(values, (x0, x1, y0, y1), self.sigma, self.exact)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
         """The exact field's energy: acceptance tests are never done on a grid."""

@@ -190,6 +190,10 @@ class Engine:
         if self.truth is not None:
             self.lanes[index].measure(self.spec, self.truth)
 
+    def measure_some(self, index: int) -> bool:
+        """The next piece of it; whether it was the last."""
+        return self.truth is None or self.lanes[index].measure_some(self.spec, self.truth)
+
     def snapshot(self, rate: float = 0.0) -> Snapshot:
         """What can be seen now. `rate` is training steps a second, as the caller has timed them."""
         lanes = tuple(lane.snapshot(self.spec, self.truth is None, rate) for lane in self.lanes)

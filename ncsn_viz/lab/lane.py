@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from ncsn_viz.core import metrics
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
@@ -14,6 +13,7 @@ from ncsn_viz.lab.cursor import read_point
 from ncsn_viz.lab.curves import Curves
 from ncsn_viz.lab.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.learner import Learned, Learner
+from ncsn_viz.lab.live import Live
 from ncsn_viz.lab.maps import as_floats
 from ncsn_viz.lab.observe import SURVEYED, Survey, reach
 from ncsn_viz.lab.snapshot import (
@@ -31,11 +31,7 @@ from ncsn_viz.lab.tracers import Tracers, calm_of
 from ncsn_viz.lab.yardstick import Yardstick
 
 CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
-MEASURED = 1000  # particles that live measures look at
-PAIRED = 300  # of them, all pairs of which the live discrepancy looks at
-QUADRATURE = 40  # nodes each way for the live Z
 NEGATIVES = 400  # points at which the energy was pushed up that are drawn
-DIRECTIONS = 16  # of the live sliced Wasserstein distance
 AHEAD = 12  # pictures that a survey may take
 
 
@@ -58,9 +54,7 @@ class Lane:
         self._view: View | None = None  # what surveys are made for
         self._tracers: Tracers | None = None
         self._calm: tuple[GridField | None, float] = (None, 0.0)
-        self.measures: dict[str, float] = {}
-        self.health = ""
-        self.mode_weights: tuple[float, ...] = ()
+        self.live = Live()
         self.repeat(whole)
 
     @property
@@ -250,7 +244,7 @@ class Lane:
 
     def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
         view = spec.view.region
-        region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd else view
+        region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd and self.crowded(spec) else view
         # a survey takes many training steps: rows that saw different weights would have seams, and these a curl
         field = truth if self.spec.score_from == "true" else self.learner.frozen()
         self.show(spec)
@@ -259,26 +253,15 @@ class Lane:
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""
-        found: dict[str, float] = {}
-        yardstick, learned = self.learner.yardstick, self.learner.learned
-        if yardstick is not None:
-            found |= yardstick.over_window(learned)
-            if self.spec.net.gives_energy:
-                del found["non_conservative"]  # a gradient by construction: only the grid's own error would be seen
-                found |= yardstick.of_energy(learned, QUADRATURE)
-            if (last := self.learner.history.last("fisher")) is not None:
-                found["fisher_data"] = last
-        if self.crowd is not None:
-            x = self.crowd.state.x[:MEASURED]
-            fresh = truth.sample(len(x), torch.Generator(self.device).manual_seed(spec.seed + 1))
-            found |= {"sliced_w2": metrics.sliced_w2(x, fresh, DIRECTIONS), "lost": self.crowd.lost}
-            found["mmd"] = metrics.mmd(x[:PAIRED], fresh[:PAIRED], metrics.median_distance(fresh[:PAIRED]))
-            if (accepted := self.crowd.state.acceptance) is not None:
-                found["acceptance"] = accepted
-            weights = truth.mode_weights(x)
-            self.mode_weights = () if weights is None else tuple(weights.tolist())
-        self.measures, self.health = found, self.learner.health
-        self.curves.note(self.learner.step, found)
+        self.live.take(self, truth, spec.seed)
+        self.curves.note(self.learner.step, self.live.measures)
+
+    def measure_some(self, spec: Spec, truth: Density) -> bool:
+        """The next piece of it; whether it was the last."""
+        if not self.live.proceed(self, truth, spec.seed):
+            return False
+        self.curves.note(self.learner.step, self.live.measures)
+        return True
 
     def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
         """What can be seen now."""
@@ -291,8 +274,8 @@ class Lane:
             steps_per_second=rate,
             loss=None if terms is None else float(terms.loss.detach()),
             terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
-            measures=self.measures,
-            mode_weights=self.mode_weights,
+            measures=self.live.measures,
+            mode_weights=self.live.mode_weights,
             curve=self.curves.curve([learner.history for learner in self.learners]),
             field=self.seen,
             particles=crowd.picture(view.region, view.pixels, layers) if crowd else None,
@@ -304,7 +287,7 @@ class Lane:
             from_grid=self.crowded(spec),
             negatives=self._negatives() if "negatives" in layers else None,
             followed=crowd.grip.tell(crowd.state) if crowd else None,
-            health=self.health,
+            health=self.live.health,
             reading=self.reading,
         )
 

@@ -13,6 +13,8 @@ from ncsn_viz.lab import maps
 from ncsn_viz.lab.snapshot import GAMMA, FieldGrid
 from ncsn_viz.lab.spec import MAPS, View
 
+SAMPLED = 2048  # particles by which the crowd is judged
+MARGIN = 0.1  # of its width, by which a grid reaches beyond it
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
 SURVEYED = frozenset(MAPS) - {"density"} | {"energy", "truth"}  # layers for which a survey has to do something more
@@ -134,15 +136,19 @@ class Survey:
 
 
 def reach(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:
-    """The part of the plane worth a grid: the view, and the particles `x` (n, 2) as far as data and noise explain them.
+    """The part of the plane worth a grid: the view, where p_σ has its mass, and the particles `x` (n, 2).
 
-    The crowd is taken as its mean ± 3 deviations, so that a few strays do not blur the grid for all others.
+    Particles only as far as data and noise explain them: strays further out must not blur the grid for all others,
+    and are asked for one by one. Where the mass is, a crowd that has just been released will be in a moment.
     """
-    far = 4 * sigma
-    finite = x[x.isfinite().all(1)]
+    wide = (window[0] - 3 * sigma, window[1] + 3 * sigma)
+    around = (min(view[0], wide[0]), max(view[1], wide[1]), min(view[2], wide[0]), max(view[3], wide[1]))
+    some = x[:: max(1, len(x) // SAMPLED)]
+    finite = some[some.isfinite().all(1)]
     if len(finite) < 2:
-        return view
-    mean, spread = finite.mean(0), 3 * finite.std(0)
-    low = (mean - spread).clamp(min=window[0] - far).tolist()
-    high = (mean + spread).clamp(max=window[1] + far).tolist()
-    return (min(view[0], low[0]), max(view[1], high[0]), min(view[2], low[1]), max(view[3], high[1]))
+        return around
+    far = 4 * sigma + (window[1] - window[0]) / 4
+    least, most = finite.amin(0), finite.amax(0)
+    room = MARGIN * (most - least)
+    low, high = (least - room).clamp(min=window[0] - far).tolist(), (most + room).clamp(max=window[1] + far).tolist()
+    return (min(around[0], low[0]), max(around[1], high[0]), min(around[2], low[1]), max(around[3], high[1]))

@@ -20,7 +20,7 @@ BLOCK = 512  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
-TRAINING_SHARE = 0.4  # of the worker's time at least, however much there is to draw
+TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw
 
 
 class Worker:
@@ -175,8 +175,9 @@ class Loop:
             return True
         if now < self._measure_due or not self.engine.lanes:
             return False
-        self._next_measure = (self._next_measure + 1) % len(self.engine.lanes)
-        self.engine.measure(self._next_measure)
+        if not self.engine.measure_some(self._next_measure % len(self.engine.lanes)):
+            return True
+        self._next_measure += 1
         if now - self._changed > SETTLED:
             self._unmeasured = max(0, self._unmeasured - 1)
         self._measure_due = now + MEASURE_EVERY / len(self.engine.lanes)

@@ -1,0 +1,115 @@
+"""The live measures of a lane: taken a piece at a time, so that no picture waits for them, and shown all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ncsn_viz.core import metrics
+from ncsn_viz.core.field import Density
+from ncsn_viz.core.lazy import torch
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.lane import Lane
+
+MEASURED = 1000  # particles that live measures look at
+PAIRED = 300  # of them, all pairs of which the live discrepancy looks at
+QUADRATURE = 40  # nodes each way for the live Z
+DIRECTIONS = 16  # of the live sliced Wasserstein distance
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Samples of the target against which particles are held, and the bandwidth that they set."""
+
+    truth: Density
+    seed: int
+    x: torch.Tensor
+    bandwidth: float
+
+    @classmethod
+    def draw(cls, truth: Density, seed: int, n: int, device: torch.device) -> Fresh:
+        """`n` samples, always the same ones for a seed."""
+        x = truth.sample(n, torch.Generator(device).manual_seed(seed + 1))
+        return cls(truth, seed, x, metrics.median_distance(x[:PAIRED]))
+
+
+Found = dict[str, float]
+
+
+class Live:
+    """Measures by name, and the mode weights, of what a lane's network has learned and of where its particles are."""
+
+    def __init__(self) -> None:
+        self.measures: Found = {}
+        self.mode_weights: tuple[float, ...] = ()
+        self.health = ""
+        self._coming: Found = {}
+        self._next = 0
+        self._fresh: Fresh | None = None
+
+    def proceed(self, lane: Lane, truth: Density, seed: int) -> bool:
+        """Take the next piece; whether it was the last one, and all are shown."""
+        self._coming |= PIECES[self._next](self, lane, truth, seed)
+        self._next = (self._next + 1) % len(PIECES)
+        if self._next:
+            return False
+        self.measures, self._coming = self._coming, {}
+        return True
+
+    def take(self, lane: Lane, truth: Density, seed: int) -> None:
+        """Take all of them, from the first piece on."""
+        self._next, self._coming = 0, {}
+        while not self.proceed(lane, truth, seed):
+            pass
+
+    def _errors(self, lane: Lane, truth: Density, seed: int) -> Found:
+        """Errors against the true score."""
+        learner = lane.learner
+        self.health = learner.health
+        if learner.yardstick is None:
+            return {}
+        found = learner.yardstick.over_window(learner.learned)
+        if lane.spec.net.gives_energy:
+            del found["non_conservative"]  # a gradient by construction: only the grid's own error would be seen
+        if (last := learner.history.last("fisher")) is not None:
+            found["fisher_data"] = last
+        return found
+
+    def _energy(self, lane: Lane, truth: Density, seed: int) -> Found:
+        """Z and the likelihood, where there is an energy."""
+        learner = lane.learner
+        if learner.yardstick is None or not lane.spec.net.gives_energy:
+            return {}
+        return learner.yardstick.of_energy(learner.learned, QUADRATURE)
+
+    def _distances(self, lane: Lane, truth: Density, seed: int) -> Found:
+        """Particles against fresh samples, projected."""
+        if lane.crowd is None:
+            return {}
+        x = lane.crowd.state.x[:MEASURED]
+        if self._fresh is None or (self._fresh.truth, self._fresh.seed, len(self._fresh.x)) != (truth, seed, len(x)):
+            self._fresh = Fresh.draw(truth, seed, len(x), x.device)
+        found = {"sliced_w2": metrics.sliced_w2(x, self._fresh.x, DIRECTIONS), "lost": lane.crowd.lost}
+        if (accepted := lane.crowd.state.acceptance) is not None:
+            found["acceptance"] = accepted
+        return found
+
+    def _discrepancy(self, lane: Lane, truth: Density, seed: int) -> Found:
+        """The same, pair by pair."""
+        fresh = self._fresh
+        if lane.crowd is None or fresh is None:
+            return {}
+        return {"mmd": metrics.mmd(lane.crowd.state.x[:PAIRED], fresh.x[:PAIRED], fresh.bandwidth)}
+
+    def _modes(self, lane: Lane, truth: Density, seed: int) -> Found:
+        """Which share of the particles is in which mode."""
+        if lane.crowd is not None:
+            weights = truth.mode_weights(lane.crowd.state.x[:MEASURED])
+            self.mode_weights = () if weights is None else tuple(weights.tolist())
+        return {}
+
+
+Piece = Callable[[Live, "Lane", Density, int], Found]
+PIECES: tuple[Piece, ...] = (Live._errors, Live._energy, Live._distances, Live._discrepancy, Live._modes)
