@@ -17,7 +17,7 @@ BLOCK = 2**16  # particles at a time: what is made of them on the way then stays
 
 @dataclass(frozen=True)
 class GridField:
-    """A score at one noise level, bilinear between the nodes of a grid, and outside of it `exact`, or by a coarser grid.
+    """A score at one noise level, bilinear between the nodes of a grid; outside of it `exact`, or by a coarser grid.
 
     `planes` (1, 2, rows, columns), the two components of the score, over `region` (x0, x1, y0, y1), nodes on the edges.
     The error is second order in the node spacing: least at large σ, where the field is smooth.
@@ -27,7 +27,9 @@ class GridField:
     region: Region
     sigma: float
     exact: Field
-    _far: list[GridField] = field(default_factory=list, repr=False, compare=False)  # none, or the last one that was made
+    _far: list[GridField] = field(
+        default_factory=list, repr=False, compare=False
+    )  # none, or the last one that was made
 
     @classmethod
     def of(cls, values: torch.Tensor, region: Region, sigma: float, exact: Field) -> GridField:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ncsn_viz.core import metrics
 from ncsn_viz.core.field import Density
@@ -34,6 +34,18 @@ class Fresh:
         x = truth.sample(n, torch.Generator(device).manual_seed(seed + 1))
         return cls(truth, seed, x, metrics.median_distance(x[:PAIRED]))
 
+    def serves(self, truth: Density, seed: int, n: int) -> bool:
+        """Whether drawing again would give the same."""
+        return self.truth is truth and (self.seed, len(self.x)) == (seed, n)
+
+
+class Scene(NamedTuple):
+    """What is measured: a lane against the truth, with samples from a seed."""
+
+    lane: Lane
+    truth: Density
+    seed: int
+
 
 Found = dict[str, float]
 
@@ -51,7 +63,7 @@ class Live:
 
     def proceed(self, lane: Lane, truth: Density, seed: int) -> bool:
         """Take the next piece; whether it was the last one, and all are shown."""
-        self._coming |= PIECES[self._next](self, lane, truth, seed)
+        self._coming |= PIECES[self._next](self, Scene(lane, truth, seed))
         self._next = (self._next + 1) % len(PIECES)
         if self._next:
             return False
@@ -64,52 +76,52 @@ class Live:
         while not self.proceed(lane, truth, seed):
             pass
 
-    def _errors(self, lane: Lane, truth: Density, seed: int) -> Found:
+    def _errors(self, scene: Scene) -> Found:
         """Errors against the true score."""
-        learner = lane.learner
+        learner = scene.lane.learner
         self.health = learner.health
         if learner.yardstick is None:
             return {}
         found = learner.yardstick.over_window(learner.learned)
-        if lane.spec.net.gives_energy:
+        if scene.lane.spec.net.gives_energy:
             del found["non_conservative"]  # a gradient by construction: only the grid's own error would be seen
         if (last := learner.history.last("fisher")) is not None:
             found["fisher_data"] = last
         return found
 
-    def _energy(self, lane: Lane, truth: Density, seed: int) -> Found:
+    def _energy(self, scene: Scene) -> Found:
         """Z and the likelihood, where there is an energy."""
-        learner = lane.learner
-        if learner.yardstick is None or not lane.spec.net.gives_energy:
+        learner = scene.lane.learner
+        if learner.yardstick is None or not scene.lane.spec.net.gives_energy:
             return {}
         return learner.yardstick.of_energy(learner.learned, QUADRATURE)
 
-    def _distances(self, lane: Lane, truth: Density, seed: int) -> Found:
+    def _distances(self, scene: Scene) -> Found:
         """Particles against fresh samples, projected."""
-        if lane.crowd is None:
+        if scene.lane.crowd is None:
             return {}
-        x = lane.crowd.state.x[:MEASURED]
-        if self._fresh is None or (self._fresh.truth, self._fresh.seed, len(self._fresh.x)) != (truth, seed, len(x)):
-            self._fresh = Fresh.draw(truth, seed, len(x), x.device)
-        found = {"sliced_w2": metrics.sliced_w2(x, self._fresh.x, DIRECTIONS), "lost": lane.crowd.lost}
-        if (accepted := lane.crowd.state.acceptance) is not None:
+        x = scene.lane.crowd.state.x[:MEASURED]
+        if self._fresh is None or not self._fresh.serves(scene.truth, scene.seed, len(x)):
+            self._fresh = Fresh.draw(scene.truth, scene.seed, len(x), x.device)
+        found = {"sliced_w2": metrics.sliced_w2(x, self._fresh.x, DIRECTIONS), "lost": scene.lane.crowd.lost}
+        if (accepted := scene.lane.crowd.state.acceptance) is not None:
             found["acceptance"] = accepted
         return found
 
-    def _discrepancy(self, lane: Lane, truth: Density, seed: int) -> Found:
+    def _discrepancy(self, scene: Scene) -> Found:
         """The same, pair by pair."""
         fresh = self._fresh
-        if lane.crowd is None or fresh is None:
+        if scene.lane.crowd is None or fresh is None:
             return {}
-        return {"mmd": metrics.mmd(lane.crowd.state.x[:PAIRED], fresh.x[:PAIRED], fresh.bandwidth)}
+        return {"mmd": metrics.mmd(scene.lane.crowd.state.x[:PAIRED], fresh.x[:PAIRED], fresh.bandwidth)}
 
-    def _modes(self, lane: Lane, truth: Density, seed: int) -> Found:
+    def _modes(self, scene: Scene) -> Found:
         """Which share of the particles is in which mode."""
-        if lane.crowd is not None:
-            weights = truth.mode_weights(lane.crowd.state.x[:MEASURED])
+        if scene.lane.crowd is not None:
+            weights = scene.truth.mode_weights(scene.lane.crowd.state.x[:MEASURED])
             self.mode_weights = () if weights is None else tuple(weights.tolist())
         return {}
 
 
-Piece = Callable[[Live, "Lane", Density, int], Found]
+Piece = Callable[[Live, Scene], Found]
 PIECES: tuple[Piece, ...] = (Live._errors, Live._energy, Live._distances, Live._discrepancy, Live._modes)
