@@ -87,14 +87,39 @@ def add_lane(spec: Spec, objective: Objective) -> Spec:
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:
-    """A copy of a lane beside it. Raises BadValue if there are six."""
-    copy = replace(spec.lanes[index], name="")
+    """A copy of a lane beside it, linked with none. Raises BadValue if there are six."""
+    copy = replace(spec.lanes[index], name="", mark=-1, group=0)
     return replace(spec, lanes=(*spec.lanes[: index + 1], copy, *spec.lanes[index + 1 :]))
 
 
 def remove_lane(spec: Spec, index: int) -> Spec:
     """One lane less. Raises BadValue if it is the last."""
     return replace(spec, lanes=spec.lanes[:index] + spec.lanes[index + 1 :])
+
+
+def move_lane(spec: Spec, index: int, place: int) -> Spec:
+    """The lane at `index` before the one that stands at `place` now; their number is the end."""
+    rest = list(spec.lanes)
+    lane = rest.pop(index)
+    rest.insert(place - (place > index), lane)
+    return replace(spec, lanes=tuple(rest))
+
+
+def rename_lane(spec: Spec, index: int, name: str) -> Spec:
+    """Call a lane differently; by its letter, if `name` is empty. Raises BadValue if another one is called so."""
+    return with_lane(spec, index, replace(spec.lanes[index], name=name))
+
+
+def group_lane(spec: Spec, index: int, group: int) -> Spec:
+    """Link a lane with those of a group, or with none where it is 0."""
+    return with_lane(spec, index, replace(spec.lanes[index], group=group))
+
+
+def place_of(spec: Spec, mark: int, otherwise: int) -> int:
+    """Where the lane with that mark stands; if there is none, the place `otherwise`, or the last one before it."""
+    return next(
+        (place for place, lane in enumerate(spec.lanes) if lane.mark == mark), min(otherwise, len(spec.lanes) - 1)
+    )
 
 
 def can_add(spec: Spec) -> bool:

@@ -15,7 +15,7 @@ from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot, Status
 from ncsn_viz.lab.spec import LaneSpec, Spec
-from ncsn_viz.ui import theme
+from ncsn_viz.ui import linking, theme
 from ncsn_viz.ui.advice import AdvicePanel
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
@@ -47,7 +47,8 @@ class LaneColumn(Editor):
         self.health.hide()
         self.net = KindForm(NETS, lane.net)
         self.optimizer = Form(lane.optimizer)
-        self.seed = Form(self.spec, only=("seed",))
+        self.seed = Form(self.spec, only=("seed", "repeats"))
+        self.fairness = Form(self.spec.fairness)
         self.sampler = KindForm(SAMPLERS, lane.sampler)
         self.step_formula = Formula()
         self.source = Form(lane, only=("score_from",))
@@ -63,8 +64,9 @@ class LaneColumn(Editor):
         self.network = Section(self.tr("Network")).add(self.net)
         self.training = Section(self.tr("Optimiser")).add(self.optimizer, self.seed)
         self.sampling = Section(self.tr("Sampler")).add(self.sampler, self.source)
+        self.fair = Section(self.tr("Alike in all lanes")).add(self.fairness)
         self.now.hide()
-        parts = (self.loss, self.now, self.network, self.training, self.sampling)
+        parts = (self.loss, self.now, self.network, self.training, self.sampling, self.fair)
         stack(self, self.title, self.advice, self.status, *parts)
 
     def _wire(self) -> None:
@@ -74,7 +76,8 @@ class LaneColumn(Editor):
         self.wire(self.loss, self.objective, self._change("objective"))
         self.wire(self.network, self.net, self._change("net"))
         self.wire(self.training, self.optimizer, self._change("optimizer"))
-        self.wire(self.training, self.seed, lambda spec, new: replace(spec, seed=new.seed))
+        self.wire(self.training, self.seed, lambda spec, new: replace(spec, seed=new.seed, repeats=new.repeats))
+        self.wire(self.fair, self.fairness, lambda spec, new: replace(spec, fairness=new))
         self.wire(self.sampling, self.sampler, self._change("sampler"))
         self.wire(self.sampling, self.source, lambda spec, new: self._with(spec, score_from=new.score_from))
 
@@ -89,10 +92,10 @@ class LaneColumn(Editor):
     def _with(self, spec: Spec, **changes: Any) -> Spec:
         lanes = list(spec.lanes)
         lanes[self.index] = replace(lanes[self.index], **changes)
-        return replace(spec, lanes=tuple(lanes))
+        return linking.spread(spec, replace(spec, lanes=tuple(lanes)), self.index)
 
     def _fix(self, remedy: Callable[[Spec], Spec]) -> None:
-        if self.try_edit(self.loss, lambda: remedy(self.spec)):
+        if self.try_edit(self.loss, lambda: linking.spread(self.spec, remedy(self.spec), self.index)):
             self.show_all()
 
     def show_spec(self, spec: Spec, lane_index: int) -> None:
@@ -111,7 +114,7 @@ class LaneColumn(Editor):
             return
         lane = snapshot.lanes[self.index]
         self.status.show_status(lane.status)
-        self.terms.show_terms(lane.terms, theme.lane_color(self.index))
+        self.terms.show_terms(lane.terms, theme.lane_color(self.lane.mark))
         self.now.setVisible(bool(lane.terms))
         self.health.setText(lane.health)
         self.health.setVisible(bool(lane.health))
@@ -119,12 +122,13 @@ class LaneColumn(Editor):
     def show_all(self) -> None:
         lane = self.lane
         self.advice.show_spec(self.spec, self.index)
-        self.title.show_lane(self.index, lane)
+        self.title.show_lane(lane)
         self.objective.show_settings(lane.objective)
         self.loss_formula.show_kind(lane.objective.kind, say(lane.objective.title))
         self.net.show_settings(lane.net)
         self.optimizer.show_settings(lane.optimizer)
         self.seed.show_settings(self.spec)
+        self.fairness.show_settings(self.spec.fairness)
         self.sampler.show_settings(lane.sampler)
         self.step_formula.show_kind(lane.sampler.kind, say(lane.sampler.title))
         self.source.show_settings(lane)
@@ -139,11 +143,11 @@ class Title(QWidget):
         self.words = ""
         self._color = theme.lane_color(0)
 
-    def show_lane(self, index: int, lane: LaneSpec) -> None:
-        """Show the lane at `index`."""
-        sign = paint.letter(index)
+    def show_lane(self, lane: LaneSpec) -> None:
+        """Show which lane it is."""
+        sign = paint.letter(lane.mark)
         names = [sign] + [lane.name] * (lane.name != sign) + [say(lane.objective.title)]
-        self.words, self._color = " · ".join(names), theme.lane_color(index)
+        self.words, self._color = " · ".join(names), theme.lane_color(lane.mark)
         self.setToolTip(self.words)
         self.setAccessibleName(self.words)
         self.update()

@@ -15,6 +15,7 @@ from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
+from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
 from ncsn_viz.ui.proof import Proof
 from ncsn_viz.ui.session import Session
@@ -36,6 +37,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.chosen = 0
+        self.mark = session.spec.lanes[0].mark  # of the chosen lane, by which it is known wherever it moves
         self.proof: Proof | None = None
         self.setWindowTitle("ncsn-viz")
         self.resize(1500, 940)
@@ -44,6 +46,7 @@ class Window(QMainWindow):
         self._place_parts()
         self._wire()
         self.pointer = Pointer(self.session, self.lanes)
+        self.lane_actions = LaneActions(self.lanes, lambda: self.session.spec, self._edit)
         self._frames = (0, perf_counter())
         self._read = 0.0
         self._read_spec: Spec | None = None
@@ -125,7 +128,8 @@ class Window(QMainWindow):
 
     @Slot(object)
     def _show_spec(self, spec: Spec) -> None:
-        self.chosen = min(self.chosen, len(spec.lanes) - 1)
+        self.chosen = edits.place_of(spec, self.mark, self.chosen)
+        self.mark = spec.lanes[self.chosen].mark
         self.toolbar.show_spec(spec)
         self.target.show_history(self.session.can_undo, self.session.can_redo)
         self.target.show_spec(spec, self.chosen)
@@ -137,7 +141,7 @@ class Window(QMainWindow):
         if snapshot.failure:
             self.tell(self.tr("The engine stopped: {0}. Change anything to start it again.").format(snapshot.failure))
             return
-        chosen = min(self.chosen, len(snapshot.lanes) - 1)
+        chosen = min(edits.place_of(snapshot.spec, self.mark, self.chosen), len(snapshot.lanes) - 1)
         self.lanes.show_snapshot(snapshot, chosen)
         self._count_frame(snapshot.device)
         now = perf_counter()
@@ -184,6 +188,7 @@ class Window(QMainWindow):
     @Slot(int)
     def _choose(self, index: int) -> None:
         self.chosen = index
+        self.mark = self.session.spec.lanes[index].mark
         self._show_spec(self.session.spec)
 
     @Slot()

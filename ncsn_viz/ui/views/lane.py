@@ -4,43 +4,48 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views.header import Header
 from ncsn_viz.ui.views.measures import Footer
 from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.scale import Scale
 
 TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
-HEAD_HEIGHT = 31
+SHIFTS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}  # places, with Ctrl
 EDGE = 2  # room for the border of a chosen card
 
 
 class LaneCard(QFrame):
-    """One lane. `selected` and `restartAsked` carry the lane's index."""
+    """One lane. `selected` and `restartAsked` carry the lane's index, `shifted` the places by which it is to move."""
 
     selected = Signal(int)
     restartAsked = Signal(int)
+    shifted = Signal(int)
 
-    def __init__(self, index: int, parent: QWidget | None = None) -> None:
+    def __init__(self, index: int, parent: QWidget | None = None, mark: int | None = None) -> None:
+        """The card of the lane at `index`; its colour and letter are those of its `mark`, or else of its place."""
         super().__init__(parent)
         self.index = index
-        self.color = theme.lane_color(index)
+        self.mark = index if mark is None else mark
+        self.color = theme.lane_color(self.mark)
         self._chosen = False
         self._now: tuple[LaneSnapshot, Spec] | None = None
         self._state = ""
         self.setProperty("look", "card")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.header = Header(index, self.color)
+        self.header = Header(paint.letter(self.mark), self.color)
         self.plot = Plot(self.color)
         self.footer = Footer()
         self.banner = Banner(self.plot)
         self._place()
         self._pace = paint.Pace(self._write, TEXT_EVERY, self)
         self.plot.pressed.connect(self._select)
+        self.header.pressed.connect(self._take)
         self.banner.button.clicked.connect(self._restart)
 
     def _place(self) -> None:
@@ -50,9 +55,11 @@ class LaneCard(QFrame):
         for part in (self.header, self.plot, self.footer):
             column.addWidget(part, 1 if part is self.plot else 0)
 
-    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int, scale: Scale | None = None) -> None:  # noqa: ARG002
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int, scale: Scale | None = None) -> None:
         """Show `lane`, the one at `index` of `spec`, with its map on `scale`, if one is shown."""
-        self._now = (lane, spec)
+        self._now, self.index = (lane, spec), index
+        if index < len(spec.lanes):
+            self.header.show_lane(spec.lanes[index].name, spec.lanes[index].group)
         if not self.plot.placed:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
@@ -86,7 +93,7 @@ class LaneCard(QFrame):
         self.setAccessibleName(self.header.words[0])
 
     def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
-        sign = paint.letter(self.index)
+        sign = paint.letter(self.mark)
         names = [lane.name] if lane.name and lane.name != sign else []
         if spec is not None:
             names.append(QCoreApplication.translate("core", spec.objective.title))
@@ -109,6 +116,10 @@ class LaneCard(QFrame):
     def _select(self) -> None:
         self.selected.emit(self.index)
 
+    def _take(self) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that keys move what was clicked
+        self._select()
+
     def _restart(self) -> None:
         self.restartAsked.emit(self.index)
 
@@ -117,8 +128,15 @@ class LaneCard(QFrame):
             self._select()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        key, control = event.key(), event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._select()
+        elif key in SHIFTS and control:
+            self.shifted.emit(SHIFTS[Qt.Key(key)])
+        elif key == Qt.Key.Key_F2:
+            self.header.rename()
+        elif key == Qt.Key.Key_Menu:
+            self.header.menuAsked.emit(self.header.mapToGlobal(self.header.rect().bottomLeft()))
         else:
             super().keyPressEvent(event)
 
@@ -130,60 +148,6 @@ class LaneCard(QFrame):
             painter.setPen(QPen(QColor(self.color), 1.6 if self._chosen else 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.8, 0.8, -0.8, -0.8), theme.RADIUS, theme.RADIUS)
             painter.end()
-
-
-class Header(QWidget):
-    """Accent, title and subtitle on the left, progress on the right; what does not fit is left out."""
-
-    def __init__(self, index: int, color: str) -> None:
-        super().__init__()
-        self.color = color
-        self.words: tuple[str, str, tuple[str, str]] = (paint.letter(index), "", ("", ""))
-        self._alarm = False
-        self.setFixedHeight(HEAD_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def show_words(self, title: str, subtitle: str, right: tuple[str, str]) -> None:
-        """Show these; of the two on the right, the more important first."""
-        words = (title, subtitle, right)
-        if words != self.words:
-            self.words = words
-            self.setToolTip("  ".join((title, subtitle, *right)))
-            self.update()
-
-    def set_alarm(self, alarm: bool) -> None:
-        """Whether what stands on the right is bad news."""
-        if alarm != self._alarm:
-            self._alarm = alarm
-            self.update()
-
-    def fitting(self) -> tuple[str, str, str]:
-        """Title, subtitle and what stands on the right, as far as there is room."""
-        title, subtitle, (first, second) = self.words
-        bold, small = paint.font(theme.LARGE, bold=True), paint.font(theme.NORMAL)
-        room = self.width() - 2 * theme.PAD - 17 - paint.width_of(title, bold)
-        both = " · ".join(filter(None, (first, second)))
-        for left, right in ((subtitle, both), ("", both), ("", first)):
-            gaps = 10 * bool(left) + 16 * bool(right)
-            if paint.width_of(left, small) + paint.width_of(right, small) + gaps <= room:
-                return title, left, right
-        return title, "", ""
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        c = theme.colors()
-        title, subtitle, right = self.fitting()
-        bold, normal = paint.font(theme.LARGE, bold=True), paint.font(theme.NORMAL)
-        box = QRectF(self.rect()).adjusted(theme.PAD, 0, -theme.PAD, 0)
-        paint.dot(painter, box.left() + 5, box.center().y(), self.color)
-        box.setLeft(box.left() + 17)
-        paint.write(painter, box, title, bold, c.text)
-        paint.write(painter, box, right, normal, c.bad if self._alarm else c.soft, Qt.AlignmentFlag.AlignRight)
-        if subtitle:
-            box.setLeft(box.left() + paint.width_of(title, bold) + 10)
-            paint.write(painter, box, subtitle, normal, c.soft)
-        painter.end()
 
 
 class Banner(QFrame):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import QRect, QSize, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +16,7 @@ from ncsn_viz.ui.views.camera import Region
 from ncsn_viz.ui.views.lane import LaneCard
 from ncsn_viz.ui.views.maps import Shared
 from ncsn_viz.ui.views.plot import Plot
+from ncsn_viz.ui.views.reorder import DropMark, mark_at, place_at
 
 SETTLE = 30  # milliseconds between two words about the region
 CHROME = 60  # a card's height without its plot
@@ -22,19 +24,26 @@ WIDE = 1.25  # a plot's most pleasant width by height
 
 
 class LaneGrid(QWidget):
-    """One to six lane cards. `regionChanged` carries the region that holds what all of them show."""
+    """One to six lane cards. `regionChanged` carries the region that holds what all of them show.
+
+    `moveAsked` carries a lane's index and before which place it is to come, `menuAsked` its index and where.
+    """
 
     selected = Signal(int)
     restartAsked = Signal(int)
     regionChanged = Signal(object)
     cursorMoved = Signal(object)
     referenceChosen = Signal(object)
+    moveAsked = Signal(int, int)
+    renamed = Signal(int, str)
+    menuAsked = Signal(int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards: list[LaneCard] = []
         self.under: int | None = None  # the lane under the mouse
         self._shared = Shared()
+        self._mark = DropMark(self)
         self._said: tuple[float, ...] = ()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
         self._settle.timeout.connect(self._say_region)
@@ -47,7 +56,7 @@ class LaneGrid(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
         """Show every lane; the one at `chosen` stands out."""
-        self._count(len(snapshot.lanes))
+        self._match([lane.mark for lane in snapshot.spec.lanes[: len(snapshot.lanes)]])
         view = snapshot.spec.view
         scales = self._shared.scales(snapshot.lanes, [view.map] * len(snapshot.lanes), view.region)
         for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
@@ -71,36 +80,64 @@ class LaneGrid(QWidget):
         x0, x1, y0, y1 = zip(*seen, strict=True)
         return (min(x0), max(x1), min(y0), max(y1))
 
-    def _count(self, count: int) -> None:
-        if count == len(self.cards):
+    def _match(self, marks: list[int]) -> None:
+        """One card a lane, in their order. A lane that moves takes its card along, and what is prepared in it."""
+        if marks == [card.mark for card in self.cards]:
             return
-        while len(self.cards) > count:
-            card = self.cards.pop()
-            card.hide()
-            card.deleteLater()
-        while len(self.cards) < count:
-            self.cards.append(self._new_card(len(self.cards)))
+        known = {card.mark: card for card in self.cards}
+        for mark in known.keys() - set(marks):
+            known[mark].hide()
+            known[mark].deleteLater()
+        self.cards = [known[mark] for mark in marks if mark in known]  # the ones that a new card looks at
+        self.cards = [known.get(mark) or self._new_card(place, mark) for place, mark in enumerate(marks)]
+        for before, after in pairwise(self.cards):
+            QWidget.setTabOrder(before, after)
         self._arrange()
         self._speak()
 
-    def _new_card(self, index: int) -> LaneCard:
-        card = LaneCard(index, self)
+    def _new_card(self, index: int, mark: int) -> LaneCard:
+        card = LaneCard(index, self, mark)
         if self.cards:  # before it can say anything: its own first look must not move the others
             card.plot.follow(self.cards[0].plot.camera)
         elif self._said:
             card.plot.set_region(self._said)
         card.selected.connect(self.selected)
         card.restartAsked.connect(self.restartAsked)
-        card.plot.cursorMoved.connect(partial(self._read_at, card.index))
+        card.plot.cursorMoved.connect(partial(self._read_at, card))
         card.plot.referenceChosen.connect(self.referenceChosen)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
+        card.shifted.connect(partial(self._shift, card))
+        card.header.dragged.connect(partial(self._drag, card))
+        card.header.dropped.connect(partial(self._drop, card))
+        card.header.cancelled.connect(self._mark.hide)
+        card.header.menuAsked.connect(lambda at: self.menuAsked.emit(card.index, at))
+        card.header.renamed.connect(lambda name: self.renamed.emit(card.index, name))
         card.show()
         return card
 
-    def _read_at(self, index: int, point: tuple[float, float] | None) -> None:
-        if point is None and index != self.under:
+    def _shift(self, card: LaneCard, by: int) -> None:
+        if 0 <= card.index + by < len(self.cards):
+            self.moveAsked.emit(card.index, card.index + max(by, 2 * by))
+
+    def _drag(self, card: LaneCard, at: QPoint) -> None:
+        """Show where the card would come; nothing where that is where it is."""
+        rects, here = [each.geometry() for each in self.cards], self.mapFromGlobal(at)
+        place = place_at(rects, here)
+        if place in (card.index, card.index + 1):
+            self._mark.hide()
+        else:
+            self._mark.show_at(mark_at(rects, place, here))
+
+    def _drop(self, card: LaneCard, at: QPoint) -> None:
+        self._mark.hide()
+        place = place_at([each.geometry() for each in self.cards], self.mapFromGlobal(at))
+        if place not in (card.index, card.index + 1):
+            self.moveAsked.emit(card.index, place)
+
+    def _read_at(self, under: LaneCard, point: tuple[float, float] | None) -> None:
+        if point is None and under.index != self.under:
             return  # the mouse is in another lane already
-        self.under = None if point is None else index
+        self.under = None if point is None else under.index
         for card in self.cards:
             card.plot.set_cursor(point)
         self.cursorMoved.emit(point)

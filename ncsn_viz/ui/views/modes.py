@@ -26,8 +26,9 @@ class ModeCard(QFrame):
         self.setProperty("look", "card")
         self.setMinimumSize(150, 110)
         self.truth: tuple[float, ...] = ()
+        self.marks: tuple[int, ...] = ()
         self.shares: tuple[tuple[float, ...], ...] = ()
-        self._next: tuple[tuple[float, ...], tuple[tuple[float, ...], ...]] = ((), ())
+        self._next: tuple[tuple[float, ...], tuple[tuple[float, ...], ...], tuple[int, ...]] = ((), (), ())
         self._pace = paint.Pace(self._write, EVERY, self)
 
     def sizeHint(self) -> QSize:
@@ -36,12 +37,13 @@ class ModeCard(QFrame):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the weights of all lanes."""
         truth = snapshot.target.mode_weights if snapshot.target else ()
-        self._next = (truth, tuple(lane.mode_weights for lane in snapshot.lanes))
+        shares = tuple(lane.mode_weights for lane in snapshot.lanes)
+        self._next = (truth, shares, tuple(lane.mark for lane in snapshot.spec.lanes[: len(shares)]))
         self._pace.ask()
 
     def _write(self) -> None:
-        if self._next != (self.truth, self.shares):
-            self.truth, self.shares = self._next
+        if self._next != (self.truth, self.shares, self.marks):
+            self.truth, self.shares, self.marks = self._next
             self.update()
 
     def shown(self) -> list[int]:
@@ -117,7 +119,7 @@ class ModeCard(QFrame):
             room = self.group(place)
             painter.setPen(Qt.PenStyle.NoPen)
             for lane in range(len(self.shares)):
-                painter.setBrush(QColor(theme.lane_color(lane)))
+                painter.setBrush(QColor(theme.lane_color(self.marks[lane])))
                 bar = self.bar(place, lane)
                 painter.drawRoundedRect(bar, min(1.5, bar.width() / 4), min(1.5, bar.width() / 4))
             self._paint_truth(painter, room, self.truth[mode])
@@ -150,6 +152,8 @@ class ModeCard(QFrame):
         mode = modes[place]
         lines = [self.tr("mode {number}: true {share}").format(number=mode + 1, share=f"{self.truth[mode]:.3f}")]
         lines += [
-            f"{paint.letter(lane)}  {share[mode]:.3f}" for lane, share in enumerate(self.shares) if mode < len(share)
+            f"{paint.letter(self.marks[lane])}  {share[mode]:.3f}"
+            for lane, share in enumerate(self.shares)
+            if mode < len(share)
         ]
         return "\n".join(lines)

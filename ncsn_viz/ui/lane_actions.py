@@ -1,0 +1,90 @@
+"""What is done with whole lanes from their cards: moved, renamed, copied, linked, removed, started again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from ncsn_viz.lab.spec import MOST_GROUPS, Spec
+from ncsn_viz.ui import edits
+from ncsn_viz.ui.views.lanes import LaneGrid
+
+Edit = Callable[[Spec], Spec]
+
+
+class LaneActions(QObject):
+    """Listens to a grid of lanes and edits. `edit` applies a function to the Spec, or says why it cannot be."""
+
+    def __init__(self, grid: LaneGrid, spec: Callable[[], Spec], edit: Callable[[Edit], None]) -> None:
+        super().__init__(grid)
+        self._grid, self._spec, self._edit = grid, spec, edit
+        self.menu: QMenu | None = None
+        grid.moveAsked.connect(lambda index, place: edit(partial(edits.move_lane, index=index, place=place)))
+        grid.renamed.connect(lambda index, name: edit(partial(edits.rename_lane, index=index, name=name)))
+        grid.menuAsked.connect(self.show_menu)
+
+    def show_menu(self, index: int, at: QPoint) -> None:
+        """Open the menu of the lane at `index` at a point of the screen."""
+        if self.menu is not None:
+            self.menu.deleteLater()
+        self.menu = self.made(index)
+        self.menu.popup(at)
+
+    def made(self, index: int) -> QMenu:
+        """The menu of the lane at `index`."""
+        spec = self._spec()
+        menu = QMenu(self._grid)
+        menu.setToolTipsVisible(True)
+        count = len(spec.lanes)
+        self._add(menu, self.tr("Rename …"), "F2", lambda _: self._grid.cards[index].header.rename())
+        self._add(menu, self.tr("Start again"), "", self._doing(edits.restart_lane, index)).setToolTip(
+            self.tr("Train this lane anew, from fresh weights; the others go on.")
+        )
+        menu.addSeparator()
+        self._add(menu, self.tr("Duplicate"), "Ctrl+D", self._doing(edits.duplicate_lane, index), edits.can_add(spec))
+        self._add(menu, self.tr("Remove"), "Ctrl+Backspace", self._doing(edits.remove_lane, index), count > 1)
+        menu.addSeparator()
+        left, right = (partial(edits.move_lane, place=place) for place in (index - 1, index + 2))
+        self._add(menu, self.tr("Move left"), "Ctrl+Left", self._doing(left, index), index > 0)
+        self._add(menu, self.tr("Move right"), "Ctrl+Right", self._doing(right, index), index < count - 1)
+        menu.addSeparator()
+        menu.addMenu(self._groups(menu, index, spec))
+        return menu
+
+    def _groups(self, parent: QMenu, index: int, spec: Spec) -> QMenu:
+        menu = QMenu(self.tr("Link"), parent)
+        menu.setToolTipsVisible(True)
+        choice = QActionGroup(menu)
+        for group in range(MOST_GROUPS + 1):
+            text = self._group_words(group, spec)
+            action = self._add(menu, text, "", self._doing(partial(edits.group_lane, group=group), index))
+            action.setCheckable(True)
+            action.setChecked(spec.lanes[index].group == group)
+            action.setActionGroup(choice)
+            action.setToolTip(
+                self.tr("In a group, an edit of one lane's network, optimiser or sampler is an edit of all; of its "
+                        "objective, where the others have the same knob. Joining changes nothing yet.")
+            )  # fmt: skip
+        return menu
+
+    def _group_words(self, group: int, spec: Spec) -> str:
+        if group == 0:
+            return self.tr("Alone")
+        members = ", ".join(lane.name for lane in spec.lanes if lane.group == group)
+        words = self.tr("Group {0}").format(group)
+        return f"{words}  ({members})" if members else words
+
+    def _doing(self, edit: Callable[..., Spec], index: int) -> Callable[[bool], None]:
+        return lambda _: self._edit(lambda spec: edit(spec, index=index))
+
+    def _add(self, menu: QMenu, text: str, key: str, act: Callable[[bool], None], enabled: bool = True) -> QAction:
+        action = menu.addAction(text)
+        if key:  # shown only: the keys are the window's and the card's own
+            action.setText(f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}")
+        action.setEnabled(enabled)
+        action.triggered.connect(act)
+        return action
