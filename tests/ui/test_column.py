@@ -185,7 +185,9 @@ def test_every_part_of_a_lane_is_edited_in_its_own_lane(qtbot, lane):
     qtbot.keyClick(column.net.form.rows["layers"].slider, Qt.Key.Key_Home)
     qtbot.keyClick(column.optimizer.rows["ema"].slider, Qt.Key.Key_Home)
     qtbot.keyClick(column.source.rows["score_from"].combo, Qt.Key.Key_Down)
-    expected = LaneSpec("B", Implicit(), ScoreMLP(layers=1), replace(LaneSpec().optimizer, ema=0), Langevin(), "true")
+    expected = LaneSpec(
+        "B", Implicit(), ScoreMLP(layers=1), replace(LaneSpec().optimizer, ema=0), Langevin(), "true", mark=1
+    )
     assert edits[-1][0].lanes == (Spec().lanes[0], expected)
     assert column.spec == edits[-1][0]
 

@@ -30,7 +30,7 @@ def test_heights_are_linear_in_the_logarithm():
 
 
 def test_the_level_stands_out_and_is_said(ladder):
-    ladder.show_lane(lane(levels=LEVELS, level=5, sigma=LEVELS[5], progress=0.55), spec(), 2)
+    ladder.show_lane(lane(levels=LEVELS, level=5, sigma=LEVELS[5], progress=0.55), spec(3), 2)
     assert ladder.words() == "σ = 0.774 · level 6/10"
     columns = np.nonzero((difference(pixels_of(ladder), theme.lane_color(2)) < 12).sum(0) > 8)[0]
     bar = columns[columns > 60]

@@ -1,4 +1,4 @@
-"""The head of a lane's card: who it is and how far it is. It is dragged to move the lane, and renamed where it stands."""
+"""The head of a lane's card: who it is and how far it is. It is dragged to move the lane, and renamed in place."""
 
 from __future__ import annotations
 
@@ -158,10 +158,10 @@ class Header(QWidget):
         self.editor.selectAll()
 
     def _renamed(self, name: str) -> None:
-        if self.editor is not None:
-            self.editor.hide()
-            self.editor.deleteLater()
-            self.editor = None
+        editor, self.editor = self.editor, None  # hiding takes its focus, and then it speaks again
+        if editor is not None:
+            editor.hide()
+            editor.deleteLater()
             if name != self.name:
                 self.renamed.emit(name)
 

@@ -33,13 +33,8 @@ class Ladder(QFrame):
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
         """Show where the particles of `lane` are."""
         pixel = round(lane.progress * 2000)  # finer steps would repaint without a visible change
-        state = (
-            lane.levels or (lane.sigma,),
-            lane.level,
-            spec.lanes[index].mark,
-            pixel / 2000,
-            paint.plain(lane.sigma),
-        )
+        levels, mark = lane.levels or (lane.sigma,), spec.lanes[index].mark
+        state = (levels, lane.level, mark, pixel / 2000, paint.plain(lane.sigma))
         if state != self._state:
             self._state = state
             self.setToolTip(self._tip())

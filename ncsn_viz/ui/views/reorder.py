@@ -43,7 +43,7 @@ def place_at(cards: Sequence[QRect], at: QPoint) -> int:
 
 
 def mark_at(cards: Sequence[QRect], place: int, at: QPoint) -> QRect:
-    """Where the mark of that place stands. At the end of a row that is also the start of the next: where the mouse is."""
+    """Where the mark of that place stands. Between the end of a row and the next: where the mouse is."""
     before, after = cards[max(place - 1, 0)], cards[min(place, len(cards) - 1)]
     left = place < len(cards) and (place == 0 or _away(after, at) <= _away(before, at))
     card = after if left else before

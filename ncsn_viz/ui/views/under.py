@@ -37,7 +37,7 @@ class UnderCursor(QFrame):
         super().__init__(parent)
         self.setProperty("look", "foot")
         self.setFixedHeight(HEIGHT)
-        self.index = 0
+        self.index = self.mark = 0
         self.reading: PointReading | None = None
         self._next: tuple[int, PointReading | None] = (0, None)
         self._pace = paint.Pace(self._take, EVERY, self)
@@ -48,7 +48,7 @@ class UnderCursor(QFrame):
         if (index, reading) == self._next:
             return
         hurried = reading is None or index != self._next[0]
-        self._next = (index, reading)
+        self._next, self.mark = (index, reading), snapshot.spec.lanes[index].mark
         if hurried:
             self._pace.hurry()
         else:
@@ -125,9 +125,9 @@ class UnderCursor(QFrame):
             painter.end()
             return
         assert self.reading is not None
-        letter = paint.letter(self.index)
+        letter = paint.letter(self.mark)
         paint.write(painter, head, letter, bold, c.text, Qt.AlignmentFlag.AlignRight)
-        paint.dot(painter, head.right() - paint.width_of(letter, bold) - 9, 15, theme.lane_color(self.index), 4)
+        paint.dot(painter, head.right() - paint.width_of(letter, bold) - 9, 15, theme.lane_color(self.mark), 4)
         row = self._row(0)
         paint.write(painter, row, "x", small, c.soft)
         place = f"({_fixed(self.reading.point[0])}, {_fixed(self.reading.point[1])})"
