@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -69,13 +68,17 @@ def lane_color(index: int) -> str:
     return LANE_COLORS[index % len(LANE_COLORS)]
 
 
+# Every sixteenth colour or so of inferno (van der Walt & Smith 2015, CC0) without its ends.
+HEAT = (
+    "#09061f", "#160b39", "#280b53", "#3c0964", "#4e0d6c", "#60136e", "#721a6e", "#84206b", "#952666", "#a72d5f",
+    "#b83556", "#c73e4b", "#d74b3e", "#e35932", "#ed6924", "#f57c15", "#f98f08", "#fca50a",
+)  # fmt: skip
+
+
 @cache
 def heat() -> np.ndarray[Any, np.dtype[np.uint8]]:
     """256 colours (256, 4) for densities, from nearly the background to orange: particles are brighter still."""
-    table: np.ndarray[Any, np.dtype[np.uint8]] = pg.colormap.get("inferno").getLookupTable(
-        0.055, 0.8, 256, alpha=True, mode="byte"
-    )
-    return table
+    return _blend(*zip(np.linspace(0, 1, len(HEAT)).tolist(), HEAT, strict=True))
 
 
 @cache
@@ -127,7 +130,6 @@ def apply(app: QApplication, scheme: Colors = DARK) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(_palette(scheme))
     app.setStyleSheet(sheet(scheme))
-    pg.setConfigOptions(background=scheme.card, foreground=scheme.faint, antialias=True, imageAxisOrder="row-major")
 
 
 def _palette(c: Colors) -> QPalette:

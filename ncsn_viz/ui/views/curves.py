@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views import paint, paths
 from ncsn_viz.ui.views.camera import Array
 from ncsn_viz.ui.views.plot import multiples, nice_step
 
@@ -119,7 +118,7 @@ class CurveCard(QFrame):
             if len(line):
                 points = self.to_pixels(line)
                 painter.setPen(QPen(QColor(theme.lane_color(index)), 1))
-                path = pg.arrayToQPath(points[:, 0].copy(), points[:, 1].copy())
+                path = paths.polyline(points)
                 # twice, a little apart: as bold as a pen of 1.4, which takes eight times as long
                 painter.drawPath(path)
                 painter.drawPath(path.translated(0, 0.45))

@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.views import paths
 from ncsn_viz.ui.views.camera import Array, Camera
 from ncsn_viz.ui.views.grids import cells, sample
 
@@ -88,10 +88,7 @@ class Contours(Layer):
         self._path = QPainterPath()
         lines = [line for line in self.lines(source) if len(line) > 1] if source else []
         if lines:
-            points = np.concatenate(lines).astype(float)
-            joined = np.ones(len(points), dtype=np.int32)
-            joined[np.cumsum([len(line) for line in lines]) - 1] = 0  # the pen is lifted after the last point
-            self._path = pg.arrayToQPath(points[:, 0].copy(), points[:, 1].copy(), connect=joined)
+            self._path = paths.polylines(list(lines))
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         painter.save()
@@ -129,7 +126,7 @@ class Arrows(Layer):
             return
         strokes = with_heads(*arrows(self._field, camera)).reshape(-1, 2)
         # a path costs what drawLines costs, without a Python object for each of two thousand lines
-        path = pg.arrayToQPath(strokes[:, 0].copy(), strokes[:, 1].copy(), connect="pairs")
+        path = paths.strokes(strokes)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_hairline(ARROW_COLOR))
         painter.drawPath(path)
@@ -157,7 +154,7 @@ class Negatives(Layer):
         ends = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 2)
         for color, shift in ((CROSS_SHADE, 1.0), (self._color, 0.0)):
             painter.setPen(QPen(color, 1))
-            painter.drawPath(pg.arrayToQPath(ends[:, 0] + shift, ends[:, 1] + shift, connect="pairs"))
+            painter.drawPath(paths.strokes(ends + shift))
 
 
 class Particles(Layer):
