@@ -13,6 +13,7 @@ from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.nets.modules import FieldModule
 from ncsn_viz.core.objectives import ContrastiveDivergence, Denoising, Terms
 from ncsn_viz.core.objectives.contrastive_divergence import GAP, SLOPE
+from ncsn_viz.lab.adam import Adam
 from ncsn_viz.lab.health import cd_health
 from ncsn_viz.lab.history import History
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
@@ -64,7 +65,7 @@ class Learner:
         self.average = copy.deepcopy(self.net).requires_grad_(False)
         self._weights: list[torch.Tensor] = list(self.net.parameters())
         self._means: list[torch.Tensor] = list(self.average.parameters())
-        self.optimizer = torch.optim.Adam(self.net.parameters(), lr=spec.optimizer.learning_rate, fused=True)
+        self.optimizer = Adam(self._weights, spec.optimizer.learning_rate)
         self.generator = torch.Generator(device).manual_seed(noise)
         self.step = 0
         self.seconds = 0.0  # spent on training steps
@@ -77,8 +78,7 @@ class Learner:
     def adopt(self, spec: LaneSpec) -> None:
         """Take hot changes; training goes on."""
         self.spec = spec
-        for group in self.optimizer.param_groups:
-            group["lr"] = spec.optimizer.learning_rate
+        self.optimizer.lr = spec.optimizer.learning_rate
         if self.yardstick and self.yardstick.objective != spec.objective:
             self.yardstick = None
 
@@ -107,7 +107,7 @@ class Learner:
         self.seconds += perf_counter() - begin
 
     def _step(self, batch: torch.Tensor, truth: Density) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         memory = self.terms.memory if self.terms else None
         self.terms = self.spec.objective.loss(self.net, batch, truth, self.generator, memory)
         value = float(self.terms.loss.detach())

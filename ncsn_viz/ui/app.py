@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
@@ -12,14 +13,19 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.lab import files
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.opening import after_first_paint
 from ncsn_viz.ui.session import Session, autosave_path
 from ncsn_viz.ui.window import Window
 
 
-def run(spec: Spec | None, device: str) -> int:
-    """Open the window on `spec`, else on the last session's experiment, else on the first one; its exit code."""
+def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None = None) -> int:
+    """Open the window on `spec`, else on the last session's experiment, else on the first one; its exit code.
+
+    `milestone` is told when the window is "painted", and when the first training step can be seen: it is "learning".
+    """
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ncsn-viz")
     app.setApplicationDisplayName("ncsn-viz")
@@ -36,8 +42,26 @@ def run(spec: Spec | None, device: str) -> int:
     window.show()
     if trouble:
         window.tell(trouble)
-    session.start()
+    if milestone is not None:
+        _tell_of_learning(session, milestone)
+    after_first_paint(window, lambda: _begin(session, milestone))
     return app.exec()
+
+
+def _begin(session: Session, milestone: Callable[[str], None] | None) -> None:
+    """Start to learn; not before, since loading torch would hold up the first picture."""
+    if milestone is not None:
+        milestone("painted")
+    session.start()
+
+
+def _tell_of_learning(session: Session, milestone: Callable[[str], None]) -> None:
+    def look(snapshot: Snapshot) -> None:
+        if any(lane.step > 0 for lane in snapshot.lanes):
+            session.snapshotReady.disconnect(look)
+            milestone("learning")
+
+    session.snapshotReady.connect(look)
 
 
 def _last_experiment() -> tuple[Spec | None, str]:

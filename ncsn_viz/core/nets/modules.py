@@ -78,9 +78,16 @@ class MLP(nn.Module):
         return F.linear(h, weight, bias), F.linear(tangents, weight)
 
 
+class _Linear(nn.Linear):
+    """A linear layer that draws nothing from the global generator. (skip_init would import sympy for the same.)"""
+
+    def reset_parameters(self) -> None:
+        """Leave the weights to whoever builds the layer."""
+
+
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """torch's own default initialisation, U(±1/√inputs), drawn from our generator on the CPU in float32."""
-    linear: nn.Linear = nn.utils.skip_init(nn.Linear, inputs, outputs)  # type: ignore[no-untyped-call]
+    linear = _Linear(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         for parameter in (linear.weight, linear.bias):

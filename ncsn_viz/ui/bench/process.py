@@ -6,9 +6,20 @@ import json
 import os
 import subprocess
 import sys
+import time
+from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
 
 LONGEST = 300  # seconds for which a probe may run
+# The window as the command opens it, which tells of its milestones; the clock is one for all processes of the system.
+WINDOW = """
+import time
+from ncsn_viz.ui.preflight import obstacle
+obstacle()
+from ncsn_viz.ui.app import run
+run(None, {device!r}, lambda milestone: print(milestone, time.monotonic(), flush=True))
+"""
 
 
 def probe(name: str, **arguments: Any) -> dict[str, Any]:
@@ -22,9 +33,49 @@ def probe(name: str, **arguments: Any) -> dict[str, Any]:
     return found
 
 
+def start_of_python(code: str) -> tuple[float, float]:
+    """Seconds by the clock and of CPU that Python takes for `code`, its own start and end included."""
+    before, begin = children(), time.monotonic()
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=LONGEST)
+    return time.monotonic() - begin, children() - before
+
+
+def start_of_window(device: str) -> dict[str, float]:
+    """Seconds from the start of the process to each milestone of the window, which is closed after the last."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        env = environment() | {"XDG_DATA_HOME": home}  # neither finds an experiment nor leaves one
+        words = [sys.executable, "-c", WINDOW.format(device=device)]
+        begin, found = time.monotonic(), dict[str, float]()
+        with subprocess.Popen(words, stdout=subprocess.PIPE, env=env, text=True) as running:
+            assert running.stdout is not None
+            guard = Timer(LONGEST, running.kill)
+            guard.start()
+            try:
+                for line in running.stdout:
+                    milestone, when = line.split()
+                    found[milestone] = float(when) - begin
+                    if milestone == "learning":
+                        break
+                running.terminate()
+                running.wait(30)
+            finally:
+                guard.cancel()
+                running.kill()
+        if "learning" not in found:
+            raise RuntimeError("the window ended before it had learned anything")
+        return found
+
+
+def children() -> float:
+    """Seconds of CPU of all processes that were started and have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
 def environment() -> dict[str, str]:
     """The environment of a process with a window: the platform as given, else the screen, else none."""
     env = dict(os.environ)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled, and so is what starts here
     if "QT_QPA_PLATFORM" not in env and sys.platform == "linux":
         if not (env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")):
             env["QT_QPA_PLATFORM"] = "offscreen"

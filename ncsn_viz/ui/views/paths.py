@@ -40,7 +40,7 @@ def _kinds(count: int, starts: slice | Array) -> Array:
 
 def _path(points: Array, kinds: Array) -> QPainterPath:
     """A path of these elements, as QPainterPath reads itself from a stream; points that are not finite are left out."""
-    finite = np.isfinite(points).all(axis=1)
+    finite = np.asarray(np.isfinite(points).all(axis=1))
     if not finite.all():
         lifted = np.concatenate([[True], ~finite[:-1]])  # the line does not bridge what is left out
         points, kinds = points[finite], np.where(lifted, MOVE, kinds)[finite]

@@ -1,0 +1,45 @@
+"""Adam (Kingma & Ba 2015) by torch's fused kernel.
+
+`torch.optim.Adam(fused=True)` calls the same kernel, but its first use imports torch's whole compiler: half of the time
+from the start of the program to the first training step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ncsn_viz.core.lazy import torch
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the paper's, and torch's
+
+
+class Adam:
+    """Adam over `parameters`, with their moments; `lr` may be changed at any time."""
+
+    def __init__(self, parameters: Iterable[torch.Tensor], lr: float) -> None:
+        self.lr = lr
+        self.parameters = list(parameters)
+        self.means = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.squares = [torch.zeros_like(parameter) for parameter in self.parameters]
+        device = self.parameters[0].device
+        self.steps = [torch.zeros((), device=device, dtype=torch.float32) for _ in self.parameters]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def step(self) -> None:
+        """Move the parameters that have a gradient: w ← w − lr m̂/(√v̂ + ε)."""
+        moved = [index for index, parameter in enumerate(self.parameters) if parameter.grad is not None]
+        every = (
+            [values[index] for index in moved] for values in (self.parameters, self.means, self.squares, self.steps)
+        )
+        parameters, means, squares, steps = every
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        with torch.no_grad():
+            torch._foreach_add_(steps, 1)
+            torch._fused_adam_(
+                parameters, gradients, means, squares, [], steps,
+                lr=self.lr, beta1=BETA1, beta2=BETA2, weight_decay=0.0, eps=EPSILON, amsgrad=False, maximize=False,
+            )  # fmt: skip

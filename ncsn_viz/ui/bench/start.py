@@ -1,0 +1,32 @@
+"""Start-up: to the first paint, and to the first training step that can be seen, against the import of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ncsn_viz.lab.bench.base import Row, Setting, at_most
+from ncsn_viz.lab.bench.timing import Times, duration
+from ncsn_viz.ui.bench.process import start_of_python, start_of_window
+
+TORCH = 'python -c "import torch"'
+
+
+def start(setting: Setting) -> Iterator[Row]:
+    """Each time from the start of the process, the window and the import in turns, after one of each to warm up."""
+    torch, painted, learning = [], [], []
+    for turn in range(setting.rounds(3, 7) + 1):
+        imported, window = start_of_python("import torch"), start_of_window(setting.device)
+        if turn:
+            torch.append(imported[0])
+            painted.append(window["painted"])
+            learning.append(window["learning"])
+    against = Times(tuple(torch), (1.0,) * len(torch))
+    rows = (
+        ("first_paint", painted, at_most(0.6), "the whole window is painted"),
+        ("first_step", learning, None, "a training step is in the window"),
+    )
+    for name, wall, goal, note in rows:
+        row = duration(name, Times(tuple(wall), against.cpu), against, TORCH, goal)
+        yield replace(row, cpu=None, note=note)
+    yield replace(duration("import_torch", against, against, TORCH), cpu=None)
