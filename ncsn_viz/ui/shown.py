@@ -36,6 +36,9 @@ LAYERS = {
     ),
     "particles": Shown("Particles", "The particles that the sampler moves.", "4"),
     "trails": Shown("Trails", "Where the particles came from, fading.", "5"),
+    "followed": Shown(
+        "Follow", "One particle, the same in every lane: its way, and the drift and the noise of its last step.", "F"
+    ),
     "negatives": Shown(
         "Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N"
     ),

@@ -49,7 +49,7 @@ PARTICLES = (
     ),
     Button("Release", "Put the particles back at their start.", "R", edits.release, 24, "Release particles"),
 )
-RANKS = {"truth": 10, "negatives": 12, "trails": 30}  # of the layers that make room, the lowest first
+RANKS = {"truth": 10, "followed": 15, "negatives": 12, "trails": 30}  # of the layers that make room, the lowest first
 
 
 class Toolbar(Strip):
@@ -61,6 +61,7 @@ class Toolbar(Strip):
     duplicateAsked = Signal()
     removeAsked = Signal()
     proofAsked = Signal()
+    handTaken = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +72,7 @@ class Toolbar(Strip):
         self.train, self.train_step, self.reset = self._buttons(TRAINING)
         self.gap()
         self.sample, self.sample_step, self.release = self._buttons(PARTICLES)
+        self.hand = self._hand()
         self.gap()
         self.map = self._menu_button("Map", self._maps_menu())
         self.map.setToolTip(_said("What is behind everything else in a lane. All lanes share its colours."))
@@ -117,6 +119,13 @@ class Toolbar(Strip):
         action.setCheckable(checkable)
         return self._placed(action, what.rank)
 
+    def _hand(self) -> QToolButton:
+        hint = "Click into a lane: drop a handful of particles in all lanes. Drag: hold the nearest one, and let it go."
+        action = self._action(_said("Hand"), _said(hint) + " " + _said("Ctrl does it without this button."), "H", None)
+        action.setCheckable(True)
+        action.toggled.connect(self.handTaken)
+        return self._placed(action, 23)
+
     def _layer(self, name: str, what: Shown) -> QToolButton:
         action = self._action(said(what.text), said(what.hint), what.key, partial(edits.toggle_layer, layer=name))
         action.setCheckable(True)
@@ -124,13 +133,14 @@ class Toolbar(Strip):
         button.setProperty("look", "layer")
         return button
 
-    def _action(self, text: str, hint: str, key: str, edit: Edit) -> QAction:
-        """An edit with words and a key that also works where its button is in the menu."""
+    def _action(self, text: str, hint: str, key: str, edit: Edit | None) -> QAction:
+        """An edit, if any, with words and a key that also works where its button is in the menu."""
         action = QAction(text, self)
         native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{hint}  ({native})" if key else hint)
         action.setShortcut(QKeySequence(key))
-        action.triggered.connect(partial(self._edit, edit))
+        if edit is not None:
+            action.triggered.connect(partial(self._edit, edit))
         self.addAction(action)
         return action
 

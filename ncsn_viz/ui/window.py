@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMainWindow, QVB
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.spec import Spec
-from ncsn_viz.ui import edits, theme
+from ncsn_viz.ui import edits, hand, theme
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
 from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
@@ -121,6 +121,8 @@ class Window(QMainWindow):
         self.lane.restartAsked.connect(self._restart)
         self.lanes.restartAsked.connect(self._restart)
         self.lanes.selected.connect(self._choose)
+        self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
+        self.toolbar.handTaken.connect(self.lanes.take_hand)
         self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
         self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
 

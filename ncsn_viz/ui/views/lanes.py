@@ -37,9 +37,11 @@ class LaneGrid(QWidget):
     moveAsked = Signal(int, int)
     renamed = Signal(int, str)
     menuAsked = Signal(int, QPoint)
+    touched = Signal(int, str, object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._hand = False
         self.cards: list[LaneCard] = []
         self.under: int | None = None  # the lane under the mouse
         self._shared = Shared()
@@ -71,6 +73,12 @@ class LaneGrid(QWidget):
         for card in self.cards:
             card.plot.set_region(region)
         self._speak()
+
+    def take_hand(self, on: bool) -> None:
+        """Whether the left button drops and grabs particles, and not the plane."""
+        self._hand = on
+        for card in self.cards:
+            card.plot.gesture.on = on
 
     def region(self) -> Region | None:
         """The part of the plane that holds what every lane shows."""
@@ -105,6 +113,8 @@ class LaneGrid(QWidget):
         card.restartAsked.connect(self.restartAsked)
         card.plot.cursorMoved.connect(partial(self._read_at, card))
         card.plot.referenceChosen.connect(self.referenceChosen)
+        card.plot.gesture.on = self._hand
+        card.plot.gesture.touched.connect(lambda *touch: self.touched.emit(card.index, *touch))
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
         card.shifted.connect(partial(self._shift, card))
         card.header.dragged.connect(partial(self._drag, card))

@@ -23,6 +23,8 @@ from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import ticks
 from ncsn_viz.ui.views.camera import Camera, Region, square
 from ncsn_viz.ui.views.crosshair import Crosshair
+from ncsn_viz.ui.views.followed import FollowedLayer
+from ncsn_viz.ui.views.gesture import STILL, Gesture
 from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives, Particles, Streamlines, TrueContours
 from ncsn_viz.ui.views.maps import Map
 from ncsn_viz.ui.views.reading import Reading
@@ -32,7 +34,6 @@ from ncsn_viz.ui.views.ticks import multiples, nice_step
 __all__ = ["Plot", "multiples", "nice_step"]
 
 NEAREST, FARTHEST = 1e-2, 1e3  # reach
-STILL = 4  # pixels that a click may shake
 
 
 class Plot(QWidget):
@@ -50,10 +51,10 @@ class Plot(QWidget):
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.map, self.reading, self.crosshair = Map(), Reading(), Crosshair(color)
+        self.gesture = Gesture(self)
         self.layers: tuple[Layer, ...] = (
             Density(), self.map, Contours(), TrueContours(), Arrows(), Streamlines(), Particles(color),
-            Negatives(color), self.reading,
-            self.crosshair,
+            Negatives(color), FollowedLayer(color), self.reading, self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)
         self.placed = False  # whether somebody has said where to look
@@ -192,7 +193,9 @@ class Plot(QWidget):
         self._go(replace(self.camera, reach=reach, center=(x + (cx - x) * factor, y + (cy - y) * factor)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if self.gesture.press(event, self.camera):
+            self.pressed.emit()
+        elif event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             at = event.position()
             here = self.reading.near(at.x(), at.y(), self.camera)
             self.referenceChosen.emit(None if here else self.camera.to_plane(at.x(), at.y()))
@@ -202,7 +205,7 @@ class Plot(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
-        if self._grip is not None:
+        if not self.gesture.move(event, self.camera) and self._grip is not None:
             start, camera = self._grip
             moved = position - start
             if self.cursor().shape() == Qt.CursorShape.ClosedHandCursor or moved.manhattanLength() > STILL:
@@ -211,11 +214,14 @@ class Plot(QWidget):
                 self._go(replace(self.camera, center=(x - moved.x() / camera.scale, y + moved.y() / camera.scale)))
         self.cursorMoved.emit(self.camera.to_plane(position.x(), position.y()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.gesture.release(event, self.camera)
         self._grip = None
         self.unsetCursor()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.gesture.press(event, self.camera):
+            return
         center, reach = square(self._home)
         self._go(replace(self.camera, center=center, reach=reach))
 

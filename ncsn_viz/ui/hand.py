@@ -1,0 +1,53 @@
+"""What the mouse does to particles: each a function from a Spec to a Spec."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ncsn_viz.lab.hand import FAR
+from ncsn_viz.lab.spec import Spec
+from ncsn_viz.ui import edits
+from ncsn_viz.ui.views.gesture import DRAG, DROP, GRAB, Point
+
+
+def touch(spec: Spec, index: int, what: str, start: Point, at: Point) -> Spec:
+    """What a gesture (see Gesture) in the lane at `index` makes of the Spec."""
+    if what == DROP:
+        return drop(spec, at)
+    if what == GRAB:
+        return grab(spec, index, start, at)
+    return drag(spec, at) if what == DRAG else let_go(spec)
+
+
+def drop(spec: Spec, at: Point) -> Spec:
+    """A handful of particles more, in every lane."""
+    row = (*_near(at), float(spec.particles.handful), spec.particles.scatter)
+    return _hand(spec, drops=(*spec.run.hand.drops, row))
+
+
+def grab(spec: Spec, index: int, start: Point, at: Point) -> Spec:
+    """Take hold of the particle nearest to `start` in a lane, hold it at `at`, and follow it from now on."""
+    if "followed" not in spec.view.layers:
+        spec = edits.toggle_layer(spec, "followed")
+    name, count = spec.lanes[index].name, spec.run.hand.grabs + 1
+    return _hand(spec, grabs=count, lane=name, grabbed=_near(start), at=_near(at), holding=True)
+
+
+def drag(spec: Spec, at: Point) -> Spec:
+    """Hold it somewhere else."""
+    return _hand(spec, at=_near(at))
+
+
+def let_go(spec: Spec) -> Spec:
+    """Hold nothing any more: what happens next is up to the field."""
+    return _hand(spec, holding=False, scrubbing=False)
+
+
+def _hand(spec: Spec, **changes: Any) -> Spec:
+    return edits.run(spec, hand=replace(spec.run.hand, **changes))
+
+
+def _near(point: Point) -> Point:
+    x, y = (min(max(value, -FAR), FAR) for value in point)
+    return x, y
