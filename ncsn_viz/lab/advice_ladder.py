@@ -36,8 +36,13 @@ def modes_too_far(case: Case) -> Found:
     yield case.note(
         "sampler", f"The target has modes {gap:.1f} apart, too far for particles to pass at one noise level (σ = "
         f"{sigma:g}){empty}: each mode keeps the particles released near it, and the weights come out wrong.",
-        "anneal instead", lambda spec: changed(spec, case.index, _annealed(case, shape)),
+        "anneal instead", annealing(case, shape),
     )  # fmt: skip
+
+
+def annealing(case: Case, shape: Shape) -> Remedy:
+    """Makes the lane anneal."""
+    return lambda spec: changed(spec, case.index, _annealed(case, shape))
 
 
 def _annealed(case: Case, shape: Shape) -> dict[str, Any]:
@@ -92,7 +97,7 @@ def anneals_from_too_little(case: Case) -> Found:
     yield case.note(
         "sampler.sigma_max", f"Noise starts at σ₁ = {short(ladder[0])}, less than the {short(least, 2)} that this "
         "target needs: particles never forget where they were released, and that decides in which mode they end.",
-        f"sigma_max = {high:g}", lambda spec: changed(spec, case.index, parts),
+        f"Largest noise {high:g}", lambda spec: changed(spec, case.index, parts),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ncsn_viz.core.knobs import Number, Settings, Whole, knobs
+from ncsn_viz.core.knobs import Choice, Knob, Number, Settings, Whole, knobs
 from ncsn_viz.lab.shape import Shape
 from ncsn_viz.lab.spec import LaneSpec, Spec
 
@@ -81,8 +81,16 @@ class Case:
         """Advice whose remedy gives knobs of the part that `knob` stands in other values, brought into their range."""
         part = knob.split(".", maxsplit=1)[0]
         good = {name: fitted(getattr(self.lane, part), name, value) for name, value in values.items()}
-        fix = ", ".join(f"{name} = {value if isinstance(value, str) else f'{value:g}'}" for name, value in good.items())
+        named = knobs(getattr(self.lane, part))
+        fix = ", ".join(f"{named[name].label} {_said(named[name], value)}" for name, value in good.items())
         return self.note(knob, sentence, fix, lambda spec: changed(spec, self.index, {part: good}))
+
+
+def _said(knob: Knob, value: Any) -> str:
+    """A knob's value as the user knows it."""
+    if isinstance(knob, Choice) and knob.titles:
+        return knob.titles[knob.options.index(value)]
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def short(value: float, digits: int = 3) -> str:

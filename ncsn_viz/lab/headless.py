@@ -24,6 +24,7 @@ from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.trouble import why_diverged
 from ncsn_viz.lab.yardstick import Yardstick
 
 MEASURED = 16_384  # points by which the final measures are taken
@@ -157,8 +158,16 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "score_evaluations": lane.crowd.state.evaluations,
         "sampler_steps": lane.crowd.state.step,
         "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",
-        "message": learner.status.message,
+        "message": _message(run, lane),
     }
+
+
+def _message(run: Run, lane: Lane) -> str:
+    """Why training was given up, with its likeliest cause, or nothing."""
+    if not lane.learner.diverged:
+        return lane.learner.status.message
+    found = why_diverged(run.engine.spec, run.engine.lanes.index(lane))
+    return " ".join([lane.learner.status.message, *(cause.sentence for cause in found[:1])])
 
 
 def curves(lanes: list[Lane]) -> str:

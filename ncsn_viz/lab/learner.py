@@ -11,7 +11,7 @@ from time import perf_counter
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.nets.modules import FieldModule
-from ncsn_viz.core.objectives import ContrastiveDivergence, Denoising, Terms
+from ncsn_viz.core.objectives import ContrastiveDivergence, Terms
 from ncsn_viz.core.objectives.contrastive_divergence import GAP, SLOPE
 from ncsn_viz.lab.adam import Adam
 from ncsn_viz.lab.health import cd_health
@@ -112,7 +112,7 @@ class Learner:
         self.terms = self.spec.objective.loss(self.net, batch, truth, self.generator, memory)
         value = float(self.terms.loss.detach())
         if not math.isfinite(value) or abs(value) > HUGE:
-            self.status = Status(DIVERGED, why_diverged(self.spec, value))
+            self.status = Status(DIVERGED, what_happened(value))
             return
         self.terms.loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -150,17 +150,6 @@ class Learner:
         self.history.record(self.step, values | {"fisher": self.yardstick.fisher_data(self.learned)})
 
 
-def why_diverged(spec: LaneSpec, value: float) -> str:
-    """What happened and its likely cause, in words that say what to change."""
-    what = "The loss is no longer a number" if not math.isfinite(value) else f"The loss has reached {value:.1e}"
-    rate = spec.optimizer.learning_rate
-    if rate > 0.01:
-        return f"{what}. The learning rate {rate:g} is probably too large: try 0.001 and start again."
-    if isinstance(spec.objective, Denoising) and (sigma := spec.objective.sigma) < 0.03:
-        return f"{what}. At σ = {sigma:g} this loss is about 1/σ² = {1 / sigma**2:.0f}: try a larger σ and start again."
-    if spec.objective.needs_second_derivatives:
-        return (
-            f"{what}. {spec.objective.title} has no lower bound where data are few: try a larger batch or a smaller "
-            "learning rate, and start again."
-        )
-    return f"{what}. Try a smaller learning rate than {rate:g}, and start again."
+def what_happened(value: float) -> str:
+    """What is wrong with a loss of this `value`, in a sentence."""
+    return f"The loss has reached {value:.1e}." if math.isfinite(value) else "The loss is no longer a number."

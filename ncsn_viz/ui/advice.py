@@ -29,6 +29,7 @@ class AdvicePanel(QWidget):
         self.found: tuple[Advice, ...] = ()
         self._spec, self._index = Spec(), 0
         self._judged: Any = None
+        self._hushed = False
         self._quiet = QTimer(self, interval=QUIET, singleShot=True)
         self._quiet.timeout.connect(self._judge)
         self._column = QVBoxLayout(self)
@@ -47,6 +48,12 @@ class AdvicePanel(QWidget):
         elif not self._quiet.isActive():
             self._judge()
 
+    def set_quiet(self, quiet: bool) -> None:
+        """Say nothing while something worse is told, that these are causes of."""
+        if quiet != self._hushed:
+            self._hushed = quiet
+            self.setVisible(bool(self.found) and not quiet)
+
     def _judge(self) -> None:
         spec, index = self._spec, self._index
         self._judged = (*_matter(spec, index), index)
@@ -56,7 +63,7 @@ class AdvicePanel(QWidget):
             self.notes.append(self._new_note(len(self.notes)))
         for place, note in enumerate(self.notes):
             note.show_advice(self.found[place] if place < len(self.found) else None)
-        self.setVisible(bool(self.found))
+        self.setVisible(bool(self.found) and not self._hushed)
 
     def _new_note(self, place: int) -> Note:
         note = Note(self)

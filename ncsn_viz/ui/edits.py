@@ -8,6 +8,7 @@ from typing import Any
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.lab.spec import MAPS, MOST_LANES, LaneSpec, Spec
+from ncsn_viz.lab.trouble import restarted
 
 
 def run(spec: Spec, **changes: Any) -> Spec:
@@ -42,7 +43,7 @@ def restart_training(spec: Spec) -> Spec:
 
 def restart_lane(spec: Spec, index: int) -> Spec:
     """Start one lane's network again from the seed."""
-    return run(spec, restarted=(*spec.run.restarted, spec.lanes[index].name))
+    return restarted(spec, index)
 
 
 def release(spec: Spec) -> Spec:

@@ -8,18 +8,19 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
-from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot, Status
+from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import linking, theme
 from ncsn_viz.ui.advice import AdvicePanel
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.formula import Formula
+from ncsn_viz.ui.remedies import Remedies
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.section import Section, stack
 from ncsn_viz.ui.terms import Terms
@@ -70,7 +71,8 @@ class LaneColumn(Editor):
         stack(self, self.title, self.advice, self.status, *parts)
 
     def _wire(self) -> None:
-        self.status.button.clicked.connect(lambda: self.restartAsked.emit(self.index))
+        self.status.remedies.restartAsked.connect(lambda: self.restartAsked.emit(self.index))
+        self.status.remedies.fixAsked.connect(self._fix)
         self.advice.fixAsked.connect(self._fix)
         self.edited.connect(lambda spec, _: self.advice.show_spec(spec, self.index))
         self.wire(self.loss, self.objective, self._change("objective"))
@@ -113,7 +115,8 @@ class LaneColumn(Editor):
         if self.index >= len(snapshot.lanes):
             return
         lane = snapshot.lanes[self.index]
-        self.status.show_status(lane.status)
+        self.status.show_lane(lane, snapshot.spec, self.index)
+        self.advice.set_quiet(self.status.remedies.trouble is not None)
         self.terms.show_terms(lane.terms, theme.lane_color(self.lane.mark))
         self.now.setVisible(bool(lane.terms))
         self.health.setText(lane.health)
@@ -163,33 +166,20 @@ class Title(QWidget):
 
 
 class StatusCard(QFrame):
-    """Why a lane stands still, and a way on; hidden while all is well."""
+    """Why a lane stands still or loses its particles, and ways on; hidden while all is well."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "card")
-        self.label = QLabel()
-        self.label.setWordWrap(True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.button = QPushButton(self.tr("Start this lane again"))
-        self.button.setToolTip(self.tr("Train this lane anew, from fresh weights."))
+        self.remedies = Remedies(narrow=True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(13, 9, 10, 10)
-        column.setSpacing(8)
-        column.addWidget(self.label)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        self._status = Status()
+        column.setContentsMargins(15, 9, 10, 10)
+        column.addWidget(self.remedies)
         self.hide()
 
-    def show_status(self, status: Status) -> None:
-        """Show the message of a lane that cannot go on, or nothing."""
-        if status == self._status:
-            return
-        self._status = status
-        diverged = status.state == DIVERGED
-        self.label.setText(status.message or (self.tr("This lane has diverged.") if diverged else ""))
-        self.button.setVisible(diverged)
-        self.setVisible(diverged or (status.state == WAITING and bool(status.message)))
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
+        """Show what is wrong with a lane, or nothing."""
+        self.setVisible(self.remedies.show_lane(lane, spec, index))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -197,7 +187,7 @@ class StatusCard(QFrame):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        c = theme.colors()
-        painter.setBrush(QColor(c.bad if self._status.state == DIVERGED else c.warn))
-        painter.drawRoundedRect(QRectF(4, 8, 3, self.height() - 16), 1.5, 1.5)
+        c, trouble = theme.colors(), self.remedies.trouble
+        painter.setBrush(QColor(c.bad if trouble and trouble.bad else c.warn))
+        painter.drawRoundedRect(QRectF(5, 9, 3, self.height() - 18), 1.5, 1.5)
         painter.end()

@@ -173,6 +173,8 @@ QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1p
     border-radius: {RADIUS}px; padding: 4px 10px; }}
 QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
 QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+QPushButton[look="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+QPushButton[look="primary"]:hover {{ background: {c.chosen}; color: {c.text}; }}
 QPushButton[look="layer"]:checked, QToolButton[look="layer"]:checked {{
     background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
 QFrame[look="bar"] QToolButton {{ padding: 4px 6px; }}

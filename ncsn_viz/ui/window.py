@@ -120,6 +120,7 @@ class Window(QMainWindow):
         self.target.redoAsked.connect(self.session.redo)
         self.lane.restartAsked.connect(self._restart)
         self.lanes.restartAsked.connect(self._restart)
+        self.lanes.remedyAsked.connect(self._edit)
         self.lanes.selected.connect(self._choose)
         self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
         self.toolbar.handTaken.connect(self.lanes.take_hand)

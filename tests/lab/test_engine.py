@@ -393,7 +393,7 @@ def test_a_lane_that_diverges_says_why_and_the_others_go_on():
             break
     shown = made.snapshot().lanes
     assert shown[0].status.state == "diverged"
-    assert "learning rate" in shown[0].status.message
+    assert "loss" in shown[0].status.message
     assert shown[0].status.message.endswith(".")
     step, given_up = made.lanes[1].learner.step, made.lanes[0].learner.step
     assert shown[1].status.state == "training"

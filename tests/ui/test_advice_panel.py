@@ -49,7 +49,7 @@ def test_a_step_that_is_too_large_is_told_and_fixed(qtbot, column):
     assert "fly off" in sentence
     note = column.advice.notes[0]
     assert note.label.palette().windowText().color().name() == theme.colors().warn
-    assert "step_size" in note.button.toolTip()
+    assert "Step size" in note.button.toolTip()
     qtbot.mouseClick(note.button, LEFT)
     (edited, token), = column.edits  # fmt: skip
     assert token is None  # an edit of its own for undo

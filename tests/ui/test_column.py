@@ -17,7 +17,7 @@ from ncsn_viz.core.samplers import SAMPLERS, Langevin
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted
 from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.assets import asset
 from ncsn_viz.ui.column import Column, LaneColumn, Section, TargetColumn
@@ -233,18 +233,49 @@ def test_a_lane_that_diverged_can_be_started_again(qtbot, lane):
     column, edits = lane
     spec = Spec()
     column.show_spec(spec, 1)
+    card = column.status.remedies
     fine = LaneSnapshot("A", Status(TRAINING))
-    column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(DIVERGED, "Lower the learning rate."))))
+    column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(DIVERGED, "The loss has reached 1e9."))))
     assert column.status.isVisible()
-    assert column.status.label.text() == "Lower the learning rate."
+    assert card.label.text() == "The loss has reached 1e9."
+    assert "learning rate" in card.causes.text()
     with qtbot.waitSignal(column.restartAsked) as asked:
-        qtbot.mouseClick(column.status.button, LEFT)
+        qtbot.mouseClick(card.button, LEFT)
     assert asked.args == [1]
     column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(WAITING, "Paint something first."))))
-    assert not column.status.button.isVisible()
+    assert not card.button.isVisible()
+    assert not card.fix.isVisible()
     column.show_snapshot(snapshot(spec, fine, LaneSnapshot("B", Status(TRAINING))))
     assert not column.status.isVisible()
     assert not edits
+
+
+def test_the_first_remedy_is_tried_by_a_button_and_advice_keeps_quiet(qtbot, lane):
+    column, edits = lane
+    fast = replace(Spec().lanes[1], optimizer=Optimizer(learning_rate=0.5))
+    spec = replace(Spec(), lanes=(Spec().lanes[0], fast))
+    column.show_spec(spec, 1)
+    assert column.advice.isVisible()
+    fine, told = LaneSnapshot("A", Status()), LaneSnapshot("B", Status(DIVERGED, "The loss has reached 1e9."))
+    column.show_snapshot(snapshot(spec, fine, told))
+    assert not column.advice.isVisible()
+    assert column.status.remedies.fix.text() == "Try: Learning rate 0.003"
+    qtbot.mouseClick(column.status.remedies.fix, LEFT)
+    assert edits[-1][0].lanes[1].optimizer.learning_rate == 0.003
+    assert edits[-1][0].run.restarted == ("B",)
+    assert edits[-1][0].lanes[0] == spec.lanes[0]
+
+
+def test_particles_that_fly_off_are_told_without_a_button_to_start_again(lane):
+    column, _ = lane
+    spec = replace(Spec(), lanes=(replace(Spec().lanes[1], sampler=Langevin(step_size=2)),))
+    column.show_spec(spec, 0)
+    column.show_snapshot(snapshot(spec, LaneSnapshot("A", Status(), measures={"lost": 0.123})))
+    card = column.status.remedies
+    assert card.label.text() == "12% of the particles have flown off."
+    assert "thrown out" in card.causes.text()
+    assert card.fix.isVisible()
+    assert not card.button.isVisible()
 
 
 def test_the_terms_of_the_loss_as_they_are(lane):

@@ -255,14 +255,20 @@ def test_a_diverged_lane_says_why_and_offers_a_way_on(card, qtbot):
     assert card.banner.isHidden()
     card.show_lane(lane(status=Status(DIVERGED, "The loss is no longer a number.")), spec(), 0)
     assert card.banner.isVisible()
-    assert "no longer a number" in card.banner.label.text()
+    assert "no longer a number" in card.banner.remedies.label.text()
     assert card.plot.rect().contains(card.banner.geometry())
     with qtbot.waitSignal(card.restartAsked) as said:
-        card.banner.button.click()
+        card.banner.remedies.button.click()
     assert said.args == [0]
+    with qtbot.waitSignal(card.remedyAsked) as said:
+        card.banner.remedies.fix.click()
+    cured = said.args[0](spec())
+    assert cured.lanes[0].optimizer.learning_rate < spec().lanes[0].optimizer.learning_rate
+    assert cured.run.restarted == ("A",)
     card.show_lane(lane(status=Status(WAITING, "Nothing is painted yet.")), spec(), 0)
     assert card.banner.isVisible()
-    assert not card.banner.button.isVisible()  # starting again would not help
+    assert not card.banner.remedies.button.isVisible()
+    assert not card.banner.remedies.fix.isVisible()  # starting again would not help
     card.show_lane(lane(), spec(), 0)
     assert card.banner.isHidden()
 

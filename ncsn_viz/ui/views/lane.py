@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views.banner import Banner
 from ncsn_viz.ui.views.header import Header
 from ncsn_viz.ui.views.measures import Footer
 from ncsn_viz.ui.views.plot import Plot
@@ -21,11 +22,15 @@ EDGE = 2  # room for the border of a chosen card
 
 
 class LaneCard(QFrame):
-    """One lane. `selected` and `restartAsked` carry the lane's index, `shifted` the places by which it is to move."""
+    """One lane. `selected` and `restartAsked` carry its index, `shifted` the places by which it is to move.
+
+    `remedyAsked` carries a function from a Spec to a Spec.
+    """
 
     selected = Signal(int)
     restartAsked = Signal(int)
     shifted = Signal(int)
+    remedyAsked = Signal(object)
 
     def __init__(self, index: int, parent: QWidget | None = None, mark: int | None = None) -> None:
         """The card of the lane at `index`; its colour and letter are those of its `mark`, or else of its place."""
@@ -46,7 +51,8 @@ class LaneCard(QFrame):
         self._pace = paint.Pace(self._write, TEXT_EVERY, self)
         self.plot.pressed.connect(self._select)
         self.header.pressed.connect(self._take)
-        self.banner.button.clicked.connect(self._restart)
+        self.banner.remedies.restartAsked.connect(self._restart)
+        self.banner.remedies.fixAsked.connect(self.remedyAsked)
 
     def _place(self) -> None:
         column = QVBoxLayout(self)
@@ -69,7 +75,7 @@ class LaneCard(QFrame):
             self._pace.hurry()
         else:
             self._pace.ask()
-        self.banner.show_status(lane.status.state, lane.status.message)
+        self.banner.show_lane(lane, spec, self.index)
 
     def set_chosen(self, chosen: bool) -> None:
         """Whether this is the lane whose settings the window shows."""
@@ -148,48 +154,6 @@ class LaneCard(QFrame):
             painter.setPen(QPen(QColor(self.color), 1.6 if self._chosen else 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.8, 0.8, -0.8, -0.8), theme.RADIUS, theme.RADIUS)
             painter.end()
-
-
-class Banner(QFrame):
-    """Why a lane stands still, over its plot, with a way on."""
-
-    def __init__(self, plot: QWidget) -> None:
-        super().__init__(plot)
-        self._over = plot
-        self.setProperty("look", "card")
-        self.label = QLabel()
-        self.label.setWordWrap(True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.button = QPushButton(self.tr("Start again"))
-        self.button.setToolTip(self.tr("Train this lane anew, from fresh weights."))
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
-        column.setSpacing(12)
-        column.addWidget(self.label)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        plot.installEventFilter(self)
-        self.hide()
-
-    def show_status(self, state: str, message: str) -> None:
-        """Show the message of a lane that cannot go on, or nothing."""
-        wanted = state == DIVERGED or (state == WAITING and bool(message))
-        if wanted and (self.label.text() != message or self.isHidden()):
-            self.label.setText(message or self.tr("This lane has diverged."))
-            self.button.setVisible(state == DIVERGED)
-            self._fit()
-        if wanted == self.isHidden():
-            self.setVisible(wanted)
-
-    def eventFilter(self, watched: object, event: object) -> bool:
-        if watched is self._over and isinstance(event, QResizeEvent):
-            self._fit()
-        return False
-
-    def _fit(self) -> None:
-        width = min(380, max(self._over.width() - 32, 120))
-        self.setFixedWidth(width)
-        height = min(self._column.totalHeightForWidth(width), self._over.height())
-        self.setGeometry((self._over.width() - width) // 2, (self._over.height() - height) // 2, width, height)
 
 
 def three_digits(number: float) -> float:

@@ -31,6 +31,7 @@ class LaneGrid(QWidget):
 
     selected = Signal(int)
     restartAsked = Signal(int)
+    remedyAsked = Signal(object)
     regionChanged = Signal(object)
     cursorMoved = Signal(object)
     referenceChosen = Signal(object)
@@ -112,6 +113,7 @@ class LaneGrid(QWidget):
         card.selected.connect(self.selected)
         card.restartAsked.connect(self.restartAsked)
         card.plot.cursorMoved.connect(partial(self._read_at, card))
+        card.remedyAsked.connect(self.remedyAsked)
         card.plot.referenceChosen.connect(self.referenceChosen)
         card.plot.gesture.on = self._hand
         card.plot.gesture.touched.connect(lambda *touch: self.touched.emit(card.index, *touch))
