@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ncsn_viz.core.knobs import Number, knobs
 from ncsn_viz.lab.hand import FAR
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits
@@ -37,6 +38,27 @@ def grab(spec: Spec, index: int, start: Point, at: Point) -> Spec:
 def drag(spec: Spec, at: Point) -> Spec:
     """Hold it somewhere else."""
     return _hand(spec, at=_near(at))
+
+
+def scrub(spec: Spec, index: int, sigma: float, alone: bool) -> Spec:
+    """Take the particles of all lanes, or of the one at `index` alone, to the level nearest to `sigma`, and hold them.
+
+    A lane without a ladder stays as it is.
+    """
+    hand, lane = spec.run.hand, spec.lanes[index].name if alone else ""
+    begun = hand.scrubbing and hand.scrubbed == lane
+    return _hand(spec, scrubs=hand.scrubs + (not begun), scrubbed=lane, sigma=sigma, scrubbing=True)
+
+
+def with_end(spec: Spec, index: int, end: str, sigma: float) -> Spec:
+    """Another `sigma_max` or `sigma_min` of a lane's sampler, as near to `sigma` as it may be."""
+    lane = spec.lanes[index]
+    what, sampler = knobs(lane.sampler)[end], lane.sampler
+    assert isinstance(what, Number)
+    ladder = sampler.ladder()
+    low, high = (ladder[-1], what.high) if end == "sigma_max" else (what.low, ladder[0])
+    value = min(max(float(f"{sigma:.3g}"), low), high)
+    return edits.with_lane(spec, index, replace(lane, sampler=replace(sampler, **{end: value})))
 
 
 def let_go(spec: Spec) -> Spec:

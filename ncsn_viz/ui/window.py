@@ -124,6 +124,13 @@ class Window(QMainWindow):
         self.lanes.selected.connect(self._choose)
         self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
         self.toolbar.handTaken.connect(self.lanes.take_hand)
+        self.ladder.scrubbed.connect(lambda *scrub: self._edit(lambda spec: hand.scrub(spec, self.chosen, *scrub)))
+        self.ladder.letGo.connect(lambda: self._edit(hand.let_go))
+        self.ladder.ranged.connect(
+            lambda end, sigma, token: self.session.edit(
+                hand.with_end(self.session.spec, self.chosen, end, sigma), token
+            )
+        )
         self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
         self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
 

@@ -1,11 +1,15 @@
 """The noise ladder: where the particles are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_snapshots import difference, lane, pixels_of, spec
+from PySide6.QtCore import QPoint, Qt
 
-from ncsn_viz.ui import theme
-from ncsn_viz.ui.views.ladder import Ladder, heights
+from ncsn_viz.core.samplers import Langevin
+from ncsn_viz.ui import hand, theme
+from ncsn_viz.ui.views.ladder import DECADE, ENDS, Ladder, heights
 
 LEVELS = tuple(np.geomspace(10, 0.1, 10).tolist())
 
@@ -57,3 +61,91 @@ def test_narrow_ladders_are_drawn_too(ladder, width):
     ladder.resize(width, ladder.height())
     ladder.show_lane(lane(levels=tuple(np.geomspace(10, 0.1, 100)), level=99, sigma=0.1, progress=1), spec(), 0)
     pixels_of(ladder)
+
+
+# -- the hand -------------------------------------------------------------------------------------------------------
+
+
+def place(ladder, share, y=None):
+    bars = ladder.bars()
+    return QPoint(round(bars.left() + share * bars.width()), round(bars.center().y() if y is None else y))
+
+
+def listen(ladder):
+    said = []
+    ladder.scrubbed.connect(lambda sigma, alone: said.append((sigma, alone)))
+    ladder.letGo.connect(lambda: said.append("let go"))
+    ladder.ranged.connect(lambda end, sigma, token: said.append((end, sigma, token)))
+    return said
+
+
+def test_dragging_takes_the_particles_from_level_to_level(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, level=2, sigma=LEVELS[2], progress=0.2), spec(), 0)
+    said = listen(ladder)
+    qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
+    qtbot.mouseMove(ladder, place(ladder, 0.75))
+    marker = np.nonzero((difference(pixels_of(ladder)[8:-8], theme.colors().text) < 60).all(0))[0]
+    assert abs(marker - place(ladder, 0.75).x()).min() <= 1  # it is where the mouse is, whatever the engine says
+    qtbot.mouseMove(ladder, QPoint(5000, 10))
+    qtbot.mouseRelease(ladder, Qt.MouseButton.LeftButton, pos=QPoint(5000, 10))
+    assert said == [(LEVELS[1], False), (LEVELS[7], False), (LEVELS[9], False), "let go"]
+
+
+def test_shift_takes_the_chosen_lane_alone(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
+    said = listen(ladder)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, shift, pos=place(ladder, 0.35))
+    assert said == [(LEVELS[3], True), "let go"]
+
+
+def test_arrow_keys_go_to_the_neighbours(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, level=8, sigma=LEVELS[8]), spec(), 0)
+    said = listen(ladder)
+    qtbot.keyClick(ladder, Qt.Key.Key_Left)
+    qtbot.keyClick(ladder, Qt.Key.Key_Right)
+    ladder.show_lane(lane(levels=LEVELS, level=9, sigma=LEVELS[9]), spec(), 0)
+    qtbot.keyClick(ladder, Qt.Key.Key_Right)
+    assert said == [(LEVELS[7], False), "let go", (LEVELS[9], False), "let go", (LEVELS[9], False), "let go"]
+
+
+def test_handles_change_the_ends_and_one_drag_has_one_token(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
+    said = listen(ladder)
+    for end in ENDS:
+        start = ladder.handle(end).center().toPoint()
+        qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=start)
+        for up in (DECADE, -DECADE):
+            qtbot.mouseMove(ladder, QPoint(start.x(), start.y() - up))
+        qtbot.mouseRelease(ladder, Qt.MouseButton.LeftButton, pos=start)
+    assert [end for end, *_ in said] == ["sigma_max", "sigma_max", "sigma_min", "sigma_min"]
+    assert [sigma for _, sigma, _ in said] == pytest.approx([100, 1, 1, 0.01], rel=0.03)
+    assert said[0][2] == said[1][2] != said[2][2] == said[3][2]
+
+
+def test_a_single_level_scrubs_nothing_and_says_why(ladder, qtbot):
+    single = replace(spec().lanes[0], sampler=Langevin())
+    ladder.show_lane(lane(levels=(0.3,), sigma=0.3, progress=0.4), replace(spec(), lanes=(single,)), 0)
+    said = listen(ladder)
+    qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.5))
+    qtbot.keyClick(ladder, Qt.Key.Key_Left)
+    qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=ladder.handle("sigma_max").center().toPoint())
+    assert said == []
+    assert "stays at one σ" in ladder.toolTip()
+
+
+def test_a_scrub_is_one_count_and_names_its_lane():
+    one = hand.scrub(hand.scrub(spec(2), 1, 2.0, False), 1, 1.0, False)
+    assert (one.run.hand.scrubs, one.run.hand.scrubbed, one.run.hand.sigma) == (1, "", 1.0)
+    again = hand.scrub(hand.let_go(one), 1, 1.0, True)
+    assert (again.run.hand.scrubs, again.run.hand.scrubbed, again.run.hand.scrubbing) == (2, "B", True)
+    assert not hand.let_go(again).run.hand.scrubbing
+
+
+def test_ends_stay_in_range_and_in_order():
+    first = spec(2)
+    wide = hand.with_end(first, 1, "sigma_max", 1e9)
+    assert (wide.lanes[0].sampler.sigma_max, wide.lanes[1].sampler.sigma_max) == (10, 100)
+    narrow = hand.with_end(first, 1, "sigma_max", 1e-9).lanes[1].sampler
+    assert narrow.sigma_max == narrow.sigma_min == 0.1
+    assert hand.with_end(first, 0, "sigma_min", 0.51234).lanes[0].sampler.sigma_min == 0.512

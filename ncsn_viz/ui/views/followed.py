@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from ncsn_viz.lab.grip import Followed
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views import paint
+from ncsn_viz.ui.views import paint, paths
 from ncsn_viz.ui.views.camera import Array, Camera
 from ncsn_viz.ui.views.layers import Layer
 
@@ -108,7 +107,7 @@ class FollowedLayer(Layer):
                 color = QColor(self._color.lighter(140))
                 color.setAlphaF((piece + 1) / PIECES * 0.9)
                 painter.setPen(QPen(color, 1))
-                painter.drawPath(pg.arrayToQPath(part[:, 0].copy(), part[:, 1].copy()))
+                painter.drawPath(paths.polyline(part))
 
     def _paint_ring(self, painter: QPainter, seen: Followed, camera: Camera) -> None:
         x, y = camera.to_pixels(seen.path[-1].astype(np.float64))
