@@ -18,7 +18,7 @@ OVERSHOOT = 1.0  # beyond it a step passes the peak; Langevin then settles 1/√
 REFUSED = 3.0  # MALA cannot fly off; on a Gaussian of two dimensions it accepts 12 % at a = 3, and 30 % at a = 2
 GENTLE = 0.2  # the a of a remedy: 5 % too wide
 ARRIVED = 3.0  # the sum of a over the run: the way that is left is exp(−3) = 5 %
-BOLD = 1.0  # of r: with η = 2r²v, a = 2r²; at r = 1 corrections leave the particles a third too wide
+BOLD = 1.0  # of r: corrections alone come to rest √(1 + r²) times too wide, 1.41 times at r = 1
 
 
 def step_too_large(case: Case) -> Found:

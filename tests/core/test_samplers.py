@@ -189,6 +189,39 @@ def test_underdamped_langevin_samples_the_density():
         assert abs(speed - 1) < 5 * error + 0.02
 
 
+@pytest.mark.parametrize("friction", [0.5, 3.0])
+@pytest.mark.parametrize("step_size", [0.05, 0.6])
+def test_underdamped_langevin_has_the_stationary_law_of_its_splitting(step_size, friction):
+    """The covariance P = M P Mᵀ + N Nᵀ of the linear map that a step is on N(0, s²): exact in x, too hot in v."""
+    std = 0.8
+    h = math.sqrt(2 * step_size)
+    keep = math.exp(-friction * h)
+    drift, kick = torch.tensor([[1, h / 2], [0, 1]]).double(), torch.tensor([[1, 0], [-h / 2 / std**2, 1]]).double()
+    push = drift @ kick @ torch.tensor([[0], [math.sqrt(1 - keep**2)]]).double()
+    step = drift @ kick @ torch.diag(torch.tensor([1, keep])).double() @ kick @ drift
+    wanted = torch.zeros(2, 2, dtype=torch.float64)
+    for _ in range(4000):
+        wanted = step @ wanted @ step.T + push @ push.T
+    assert abs(float(wanted[0, 0]) - std**2) < 1e-6
+    assert abs(float(wanted[1, 1]) - 1 / (1 - step_size / (2 * std**2))) < 1e-6
+    truth, draws = normal(std), generator(10)
+    sampler = UnderdampedLangevin(step_size=step_size, steps=250, friction=friction)
+    state = run(sampler, truth, std * torch.randn(20_000, 2, generator=draws, dtype=torch.float64), seed=11)
+    for values, variance in ((state.x, wanted[0, 0]), (state.velocity, wanted[1, 1])):
+        found, error = spread(values)
+        assert abs(found - math.sqrt(variance)) < 5 * error
+
+
+@pytest.mark.parametrize("ratio", [0.16, 0.5, 1.0])
+def test_corrections_alone_come_to_rest_where_their_step_is_balanced(ratio):
+    """w = (1 − a)² w + 2η with a = η/v, and η = 2r²v²/w from the norms of z and s = −x/v: w = (1 + r²) v."""
+    truth = normal(0.8)
+    sampler = PredictorCorrector(sigma_max=1, sigma_min=0.999999, steps=150, corrections=2, ratio=ratio, to_zero=False)
+    state = run(sampler, truth, truth.sample(10_000, generator(12)), seed=13)
+    found, _ = spread(state.x)
+    assert abs(found / math.sqrt((0.64 + 1) * (1 + ratio**2)) - 1) < 0.02
+
+
 def test_underdamped_langevin_without_friction_keeps_its_energy():
     truth, x = normal(1.0), torch.randn(100, 2, generator=generator(9), dtype=torch.float64)
     sampler = UnderdampedLangevin(step_size=0.0005, steps=200, friction=0.01)

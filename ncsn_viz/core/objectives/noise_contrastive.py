@@ -19,7 +19,7 @@ class NoiseContrastive(Objective):
     """−E_p[log h] − ν E_q[log(1 − h)] with h = sigmoid(log p̃ − log q − log ν), q = N(0, s_q² I).
 
     At the minimum p̃ = p without any integral: log Z is learned as the constant in the network's last bias. Gutmann &
-    Hyvärinen 2010, equations 3 and 8.
+    Hyvärinen 2010, equation 3 (ν = 1); JMLR 13 (2012), equation 8 (any ν).
     """
 
     kind = "noise_contrastive"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class PredictorCorrector(ReverseTime):
     """A reverse step, then m Langevin steps with η = 2 (r ‖z‖/‖s‖)². Song et al. 2021, algorithms 2 and 4.
 
-    The norms are means over the particles. The paper's ε is this program's η.
+    The norms are means over the particles. The paper's ε is this program's η. On a Gaussian of variance v corrections
+    alone come to rest at (1 + r²) v: η grows and shrinks with the crowd, so that nothing flies off.
     """
 
     kind = "predictor_corrector"

@@ -20,6 +20,7 @@ class UnderdampedLangevin(SingleLevel):
     """Position and velocity with friction γ, by the splitting ABOBA with time step h = √(2η).
 
     Half a drift, half a kick, friction and noise, half a kick, half a drift: one score evaluation, second order in h.
+    On N(0, s²) positions have the right variance at any step size; velocities, seen between drifts, 1/(1 − η/(2s²)).
     Leimkuhler & Matthews, Applied Mathematics Research eXpress 2013:1.
     """
 
