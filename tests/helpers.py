@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import time
 
+import numpy as np
 import torch
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.targets.stamps import Pixels, packed
 
 
 def generator(seed=0):
@@ -84,6 +86,8 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
                 row() if row else tuple(rng.uniform(knob.low, knob.high) for _ in range(knob.width))
                 for _ in range(count)
             )
+        case Pixels():
+            return packed(np.array([rng.random() for _ in range(16)]))
         case k.Part():
             return random_settings(knob.of, rng)
         case k.OneOf():

@@ -113,7 +113,7 @@ def _painted(target: Painted) -> Shape | None:
 def _features(target: Painted) -> list[float]:
     """The deviations of what is painted, before the bandwidth blurs it: a brush's radius is twice its deviation."""
     base = [float(target.base.components().stds.min())] if target.base else []
-    return base + [stroke.size / 2 for stroke in target.strokes if stroke.tool == "brush"]
+    return base + [mark.finest() for mark in target.strokes if mark.tool == "brush"]
 
 
 def _shape(points: Array, stds: Array, weights: Array, narrow: float, outer: float, rim: float = 0.0) -> Shape:

@@ -14,6 +14,7 @@ import pytest
 from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
 from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, TwoModes
 from ncsn_viz.core.targets.painted import _Paintings
+from ncsn_viz.core.targets.stamps import Blob
 from ncsn_viz.core.targets.strokes import Painting, Stroke
 
 LINE = tuple((-6 + 0.1 * k, 3 * np.sin(0.15 * k)) for k in range(120))
@@ -150,3 +151,21 @@ def test_painting_needs_no_torch():
         "assert Painted(base=Moons(), strokes=(Stroke(),)).weights().max() >= 1; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_marks_of_every_kind_and_files_without_kinds_open():
+    marks = [{"points": [[1, 2]]}, {"kind": "blob", "mean": [1, 1]}, {"kind": "text", "text": "Z"}, {"kind": "picture"}]
+    target = kind_from_json(TARGETS, {"kind": "painted", "strokes": marks})
+    assert [mark.kind for mark in target.strokes] == ["stroke", "blob", "text", "picture"]
+    assert kind_from_json(TARGETS, to_json(target)) == target
+    assert np.array_equal(target.weights(), scratch(target))
+
+
+def test_a_mark_that_is_dragged_about_costs_only_itself():
+    cache = _Paintings(most=4)
+    below = Painted(base=Moons(), strokes=(Stroke(points=LINE),))
+    cache.painting(below)
+    for x in range(20):
+        moved = replace(below, strokes=(*below.strokes, Blob(mean=(x / 10, 0))))
+        assert np.array_equal(cache.painting(moved).weights, scratch(moved))
+        assert below in [target for target, _ in cache._kept.values()]

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ncsn_viz.core.knobs import BadValue, from_json, to_json
-from ncsn_viz.core.targets.strokes import RESIDUE, Painting, Stroke, apply
+from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
+from ncsn_viz.core.targets.strokes import RESIDUE, Painting, Stroke, apply, enclosed
 
 WINDOW = (-8.0, 8.0)
 EMPTY = np.zeros((128, 128))
@@ -144,4 +144,69 @@ def test_bad_strokes_are_refused():
     with pytest.raises(BadValue, match="new stroke"):
         Stroke(points=((0.0, 0.0),) * 20_000).extended((1.0, 1.0))
     stroke = Stroke(tool="eraser", size=2, points=CURVE)
-    assert from_json(Stroke, to_json(stroke)) == stroke
+    assert kind_from_json((Stroke,), to_json(stroke)) == stroke
+
+
+# -- filled shapes and symmetry -------------------------------------------------------------------------------------
+
+SYMMETRIES = {"left_right": [lambda w: w[:, ::-1]], "up_down": [lambda w: w[::-1]],
+              "both": [lambda w: w[:, ::-1], lambda w: w[::-1]], "turned": [np.rot90]}  # fmt: skip
+
+
+def test_a_filled_shape_covers_its_inside_and_what_is_near_its_edge():
+    square = ((-3.0, -2.0), (4.0, -2.0), (4.0, 5.0), (-3.0, 5.0))
+    weights = apply(EMPTY, WINDOW, Stroke(size=0.4, strength=0.5, points=square, filled=True))
+    x, y = np.meshgrid(centres(), centres())
+    outside = np.hypot(np.maximum(np.maximum(-3 - x, x - 4), 0), np.maximum(np.maximum(-2 - y, y - 5), 0))
+    floor = np.exp(-8)
+    expected = 0.5 * np.maximum(np.exp(-2 * (outside / 0.4) ** 2) - floor, 0) / (1 - floor)
+    assert np.abs(weights - expected).max() < 1e-12
+
+
+def test_what_a_polygon_encloses_agrees_with_winding_numbers():
+    star = np.array([(6 * np.cos(t), 6 * np.sin(t)) for t in np.arange(5) * 4 * np.pi / 5 + 0.1])
+    inside = enclosed(centres(), star)
+    x, y = np.meshgrid(centres(), centres())
+    turned = np.zeros_like(x)
+    for (ax, ay), (bx, by) in zip(star, np.roll(star, -1, axis=0), strict=True):
+        turned += np.angle(((bx - x) + 1j * (by - y)) / ((ax - x) + 1j * (ay - y)))
+    assert np.array_equal(inside, np.round(turned / (2 * np.pi)).astype(int) % 2 == 1)
+    assert 0.05 < inside.mean() < 0.5
+
+
+def test_a_growing_filled_stroke_is_exactly_the_whole_one():
+    growing = Painting(EMPTY, WINDOW)
+    stroke = Stroke(points=CURVE[:1], filled=True, symmetry="turned", folds=3)
+    growing.draw(stroke)
+    for at in range(1, len(CURVE), 7):
+        stroke = stroke.extended(*CURVE[at : at + 7])
+        growing.extend(stroke)
+        assert np.array_equal(growing.weights, apply(EMPTY, WINDOW, stroke))
+
+
+@pytest.mark.parametrize("filled", [False, True])
+@pytest.mark.parametrize("symmetry", SYMMETRIES)
+def test_symmetry_of_the_weights_is_exact(symmetry, filled):
+    points = ((1.0, 2.0), (4.3, 5.1), (5.0, -1.7))
+    weights = apply(EMPTY, WINDOW, Stroke(points=points, symmetry=symmetry, folds=4, filled=filled))
+    for image in SYMMETRIES[symmetry]:
+        assert np.abs(weights - image(weights)).max() < 1e-12
+    alone = apply(EMPTY, WINDOW, Stroke(points=points, filled=filled))
+    assert (weights >= alone - 1e-12).all()
+    assert weights.sum() > 1.5 * alone.sum()
+
+
+def test_turned_images_stand_evenly_around_the_middle():
+    weights = apply(np.zeros((128, 128)), (2.0, 18.0), Stroke(points=((15.0, 10.0),), symmetry="turned", folds=5))
+    for k in range(5):
+        x, y = 10 + 5 * np.cos(2 * np.pi * k / 5), 10 + 5 * np.sin(2 * np.pi * k / 5)
+        assert weights[int((y - 2) * 8), int((x - 2) * 8)] > 0.5
+    assert weights.max() < 0.61
+
+
+def test_redrawing_takes_the_place_of_the_last_mark():
+    ground = apply(EMPTY, WINDOW, Stroke(points=CURVE))
+    painting = Painting(ground, WINDOW)
+    painting.draw(Stroke(points=((0.0, 0.0), (5.0, 5.0))))
+    painting.redraw(Stroke(tool="eraser", points=((0.0, 0.0), (-5.0, 5.0))))
+    assert np.array_equal(painting.weights, apply(ground, WINDOW, Stroke(tool="eraser", points=((0, 0), (-5, 5)))))

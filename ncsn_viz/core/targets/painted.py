@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ncsn_viz.core.knobs import BadValue, Many, Number, Numbers, OneOf, Part, Whole, knob
+from ncsn_viz.core.knobs import BadValue, Kind, Many, Number, Numbers, OneOf, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets import presets
 from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
+from ncsn_viz.core.targets.marks import Mark
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
+from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture
 from ncsn_viz.core.targets.strokes import Painting, Stroke
 
 if TYPE_CHECKING:
@@ -31,8 +33,22 @@ BASES: tuple[type[GaussianTarget], ...] = (
     presets.Smiley,
     Mixture,
 )
+MARKS: tuple[type[Mark], ...] = (Stroke, Blob, Lettering, Picture)
 LEAST_BANDWIDTH = 0.75  # of a cell: below, the cells come apart into a grid of dots that nobody has painted
 FAINT = 1e-6  # weights all below this are an empty canvas; a full stroke of strength 1 weighs 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyMark(OneOf):
+    """A mark; one that does not say its kind is a stroke."""
+
+    kinds: tuple[type[Mark], ...] = MARKS
+
+    def parse(self, value: Any) -> Kind | None:
+        """The mark. Raises BadValue."""
+        if isinstance(value, Mapping) and "kind" not in value:
+            value = {"kind": Stroke.kind} | dict(value)
+        return super().parse(value)
 
 
 @dataclass(frozen=True)
@@ -41,15 +57,16 @@ class Painted(Target):
 
     kind = "painted"
     title = "Painted"
-    about = "What you paint: brush and eraser on an empty canvas or over a preset."
+    about = "What you paint, write or import: marks on an empty canvas or over a preset."
 
     base: GaussianTarget | None = knob(
         None, OneOf(kinds=BASES, optional=True, label="Painted over", shown=False, help="The preset under the paint.")
     )
-    strokes: tuple[Stroke, ...] = knob(
+    strokes: tuple[Mark, ...] = knob(
         (),
-        Many(of=Part(of=Stroke), label="Strokes", shown=False, help="Brush and eraser strokes, the first one first."),
-    )
+        Many(of=AnyMark(), label="Strokes", shown=False,
+             help="Strokes, blobs, texts, pictures and points, the first one first; without a kind it is a stroke."),
+    )  # fmt: skip
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=2, most=2, label="Canvas", shown=False,
@@ -130,9 +147,11 @@ class _Paintings:
             return painting
         if count == len(target.strokes):
             del self._kept[key]  # the last stroke grows: nobody asks for its shorter self again
+        else:
+            self._kept.move_to_end(key)  # marks that are dragged about must not drive out what they lie on
         painting = painting.copy()
-        if count and earlier.strokes[-1] != target.strokes[count - 1]:
-            painting.extend(target.strokes[count - 1])
+        if count and isinstance(last := target.strokes[count - 1], Stroke) and earlier.strokes[-1] != last:
+            painting.extend(last)
         return self._keep(target, _paint(painting, target.strokes[count:]))
 
     def _depths(self, target: Painted) -> Iterator[tuple[int, tuple[int, int]]]:
@@ -144,7 +163,8 @@ class _Paintings:
             if not strokes:
                 yield key, (0, 0)
             elif strokes[:-1] == target.strokes[: len(strokes) - 1] and _last_grew(strokes, target.strokes):
-                yield key, (len(strokes), len(strokes[-1].points))
+                last = strokes[-1]
+                yield key, (len(strokes), len(last.points) if isinstance(last, Stroke) else 0)
 
     def _keep(self, target: Painted, painting: Painting) -> Painting:
         self._made += 1
@@ -154,13 +174,14 @@ class _Paintings:
         return painting
 
 
-def _last_grew(strokes: tuple[Stroke, ...], longer: tuple[Stroke, ...]) -> bool:
-    return longer[len(strokes) - 1].continues(strokes[-1])
+def _last_grew(strokes: tuple[Mark, ...], longer: tuple[Mark, ...]) -> bool:
+    last, now = strokes[-1], longer[len(strokes) - 1]
+    return now.continues(last) if isinstance(now, Stroke) else now == last
 
 
-def _paint(painting: Painting, strokes: tuple[Stroke, ...]) -> Painting:
-    for stroke in strokes:
-        painting.draw(stroke)
+def _paint(painting: Painting, marks: tuple[Mark, ...]) -> Painting:
+    for mark in marks:
+        painting.draw(mark)
     return painting
 
 

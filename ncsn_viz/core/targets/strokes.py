@@ -1,54 +1,69 @@
-"""Brush and eraser strokes on a lattice of weights, cheap to continue while the mouse moves."""
+"""Strokes and other marks on a lattice of weights, cheap to continue while the mouse moves."""
 
 from __future__ import annotations
 
 import copy
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from ncsn_viz.core.knobs import BadValue, Choice, Number, Numbers, Settings, knob, knobs
+from ncsn_viz.core.knobs import BadValue, Number, Numbers, Switch, knob, knobs
 from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.targets.marks import (
+    LARGEST,
+    RESIDUE,
+    Mark,
+    Point,
+    folds_knob,
+    images,
+    moved,
+    stamped,
+    strength_knob,
+    symmetry_knob,
+    tool_knob,
+)
 
-Point = tuple[float, float]
 Box = tuple[slice, slice]
 
 MOST_POINTS = 20_000
 EDGE = 2.0  # where the profile ends, in units of the radius
 LEAST_SIZE = 0.75  # of a cell: a thinner brush could pass between the cell centres
-RESIDUE = 1e-4  # what the eraser leaves below this is gone, or its ghost would steer the score from afar
 
 
 @dataclass(frozen=True)
-class Stroke(Settings):
-    """One stroke: a polyline whose distance d gives the profile exp(−2d²/size²), taken to 0 at d = 2 size.
+class Stroke(Mark):
+    """One stroke: a polyline whose distance d gives the coverage exp(−2d²/size²), taken to 0 at d = 2 size.
 
-    The profile is that of the distance to the whole line, so a stroke does not depend on how many mouse events it was
-    cut into, and does not pile up where it crosses itself.
+    The coverage is that of the distance to the whole line, so a stroke does not depend on how many mouse events it was
+    cut into, and does not pile up where it crosses itself. `filled` counts what the closed line encloses to the line.
     """
 
-    tool: str = knob(
-        "brush",
-        Choice(
-            options=("brush", "eraser"), titles=("Brush", "Eraser"), label="Tool",
-            help="The brush adds mass, the eraser takes it away.",
-        ),
-    )  # fmt: skip
+    kind = "stroke"
+    title = "Stroke"
+    about = "A line of the brush or the eraser, or the shape that it encloses."
+
+    tool: str = tool_knob()
     size: float = knob(
         0.5,
         Number(low=0.05, high=10, log=True, label="Size",
                help="Radius of the brush in units of the plane; twice its standard deviation."),
     )  # fmt: skip
-    strength: float = knob(
-        0.6,
-        Number(low=0.01, high=1, label="Strength",
-               help="What one stroke adds (1 is the peak of a preset), or the share that it erases."),
-    )  # fmt: skip
+    strength: float = strength_knob()
     points: tuple[Point, ...] = knob(
         ((0.0, 0.0),),
-        Numbers(low=-1e4, high=1e4, width=2, least=1, most=MOST_POINTS, shown=False, help="The way of the mouse."),
+        Numbers(
+            low=-LARGEST, high=LARGEST, width=2, least=1, most=MOST_POINTS, shown=False, help="The way of the mouse."
+        ),
     )
+    filled: bool = knob(False, Switch(label="Filled", shown=False, help="Whether the inside of the line is covered."))
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def finest(self) -> float:
+        """Half the radius of the brush."""
+        return self.size / 2
 
     def extended(self, *points: Point) -> Stroke:
         """The stroke with more points at its end; only those are checked. Raises BadValue."""
@@ -60,14 +75,19 @@ class Stroke(Settings):
         object.__setattr__(longer, "points", self.points + knobs(self)["points"].parse(points))
         return longer
 
-    def continues(self, earlier: Stroke) -> bool:
+    def continues(self, earlier: Mark) -> bool:
         """Whether this stroke is `earlier` with no or more points at its end."""
-        brush, other = ((s.tool, s.size, s.strength) for s in (self, earlier))
-        return brush == other and self.points[: len(earlier.points)] == earlier.points
+        if not isinstance(earlier, Stroke) or self.points[: len(earlier.points)] != earlier.points:
+            return False
+        return _brush(self) == _brush(earlier)
+
+
+def _brush(stroke: Stroke) -> tuple[object, ...]:
+    return stroke.tool, stroke.size, stroke.strength, stroke.filled, stroke.symmetry, stroke.folds
 
 
 class Painting:
-    """Weights (rows y, columns x) on the cells of the square `window`, with strokes drawn over them one by one.
+    """Weights (rows y, columns x) on the cells of the square `window`, with marks drawn over them one by one.
 
     The last stroke may grow at the cost of its new points; the weights are exactly those of drawing it whole.
     """
@@ -75,16 +95,16 @@ class Painting:
     def __init__(self, weights: Array, window: tuple[float, float]) -> None:
         cells = len(weights)
         self._cell = (window[1] - window[0]) / cells
-        self._low = window[0]
+        self._low, self._middle = window[0], (window[0] + window[1]) / 2
         self._centres = window[0] + (np.arange(cells, dtype=np.float64) + 0.5) * self._cell
-        self._stroke: Stroke | None = None
+        self._mark: Mark | None = None
         self._before = weights
-        self._coverage = np.zeros_like(weights)  # of the last stroke, in [0, 1]
+        self._coverage = np.zeros_like(weights)  # of the last mark, in [0, 1]; of a filled one its line alone
         self._weights = weights.copy()
 
     @property
     def weights(self) -> Array:
-        """The weights now, read-only; they change with the next stroke."""
+        """The weights now, read-only; they change with the next mark."""
         view = self._weights.view()
         view.flags.writeable = False
         return view
@@ -95,22 +115,51 @@ class Painting:
         twin._coverage, twin._weights = self._coverage.copy(), self._weights.copy()
         return twin
 
-    def draw(self, stroke: Stroke) -> None:
-        """Draw a new stroke over what is there."""
-        self._before, self._coverage = self._weights.copy(), np.zeros_like(self._weights)
-        self._run(stroke, 0)
+    def draw(self, mark: Mark) -> None:
+        """Draw a new mark over what is there."""
+        self._before = self._weights.copy()
+        self._draw(mark)
+
+    def redraw(self, mark: Mark) -> None:
+        """Draw another mark in the place of the last one."""
+        self._weights = self._before.copy()
+        self._draw(mark)
 
     def extend(self, stroke: Stroke) -> None:
         """Draw what `stroke` has more than the last one, which it `continues`: the cost is that of its new points."""
-        last = self._stroke
-        if last is None or not stroke.continues(last):
+        last = self._mark
+        if not isinstance(last, Stroke) or not stroke.continues(last):
             raise ValueError("only a continuation of the last stroke can extend it")
         self._run(stroke, len(last.points))
 
+    def _draw(self, mark: Mark) -> None:
+        self._mark = mark
+        self._coverage = np.zeros_like(self._weights)
+        if isinstance(mark, Stroke):
+            self._run(mark, 0)
+            return
+        x, y = np.meshgrid(self._centres, self._centres)
+        self._weights = stamped(self._before, mark.coverage(x, y, self._cell, self._middle), mark)
+
     def _run(self, stroke: Stroke, done: int) -> None:
-        self._stroke = stroke
-        for index in range(done, len(stroke.points)):
-            self._segment(stroke, stroke.points[max(index - 1, 0)], stroke.points[index])
+        self._mark = stroke
+        for image in images(stroke):
+            way = [moved(point, image, self._middle) for point in stroke.points[max(done - 1, 0) :]]
+            for start, end in pairwise(way if done else [way[0], *way]):
+                self._segment(stroke, start, end)
+        if stroke.filled:
+            self._weights = stamped(self._before, self._filled(stroke), stroke)
+
+    def _filled(self, stroke: Stroke) -> Array:
+        """The coverage of the line, of the straight way back to its start, and of all that they enclose."""
+        coverage = self._coverage.copy()
+        size = max(stroke.size, LEAST_SIZE * self._cell)
+        for image in images(stroke):
+            way = [moved(point, image, self._middle) for point in stroke.points]
+            back = _squared_distance(self._centres, self._centres, way[-1], way[0])
+            coverage = np.maximum(coverage, _profile(back / size**2))
+            coverage[enclosed(self._centres, np.array(way))] = 1
+        return coverage
 
     def _segment(self, stroke: Stroke, start: Point, end: Point) -> None:
         size = max(stroke.size, LEAST_SIZE * self._cell)
@@ -118,7 +167,7 @@ class Painting:
         squares = _squared_distance(self._centres[box[1]], self._centres[box[0]], start, end)
         coverage = np.maximum(self._coverage[box], _profile(squares / size**2))
         self._coverage[box] = coverage
-        self._weights[box] = _stamped(self._before[box], coverage, stroke)
+        self._weights[box] = stamped(self._before[box], coverage, stroke)
 
     def _box(self, start: Point, end: Point, reach: float) -> Box:
         """The rows and columns whose cell centres a segment can reach."""
@@ -131,10 +180,10 @@ class Painting:
         return slice(max(first, 0), max(last + 1, 0))
 
 
-def apply(weights: Array, window: tuple[float, float], stroke: Stroke) -> Array:
-    """`weights` (rows y, columns x) over the square `window` with one stroke drawn on them: a new array."""
+def apply(weights: Array, window: tuple[float, float], mark: Mark) -> Array:
+    """`weights` (rows y, columns x) over the square `window` with one mark drawn on them: a new array."""
     painting = Painting(weights, window)
-    painting.draw(stroke)
+    painting.draw(mark)
     return painting.weights
 
 
@@ -156,9 +205,20 @@ def _profile(squares: Array) -> Array:
     return profile
 
 
-def _stamped(before: Array, coverage: Array, stroke: Stroke) -> Array:
-    """w + strength·coverage for the brush, w (1 − strength·coverage) for the eraser."""
-    if stroke.tool == "brush":
-        return before + stroke.strength * coverage
-    left = before * (1 - stroke.strength * coverage)
-    return np.where((coverage > 0) & (left < RESIDUE), 0.0, left)
+def enclosed(centres: Array, polygon: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which cells of the square lattice `centres` (n,) a closed polygon (k, 2) encloses, even–odd: shape (n, n).
+
+    Each row is cut by every edge; a cell is inside if the cuts to its left are odd in number.
+    """
+    start, end = polygon, np.roll(polygon, -1, axis=0)
+    y = centres[:, None]
+    row, edge = np.nonzero((start[:, 1] <= y) != (end[:, 1] <= y))
+    rise = (centres[row] - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+    cut = start[edge, 0] + rise * (end[edge, 0] - start[edge, 0])
+    counts = np.zeros((len(centres), len(centres) + 1), dtype=int)
+    np.add.at(counts, (row, np.searchsorted(centres, cut)), 1)
+    odd: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = counts.cumsum(axis=1)[:, :-1] % 2 == 1
+    return odd
+
+
+__all__ = ["RESIDUE", "Painting", "Stroke", "apply", "enclosed"]

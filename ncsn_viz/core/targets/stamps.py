@@ -1,0 +1,233 @@
+"""Marks that are put down whole: a Gaussian blob, a text, a picture or a cloud of points."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ncsn_viz.core.knobs import BadValue, Choice, Knob, Number, Numbers, Text, Whole, knob
+from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.targets.marks import (
+    LARGEST,
+    Mark,
+    Point,
+    folds_knob,
+    strength_knob,
+    symmetry_knob,
+    tool_knob,
+)
+
+TAIL = 5.0  # deviations at which a blob ends: e^(−12.5) is nothing that is painted
+LEAST_STD = 0.375  # of a cell: a thinner blob could pass between the cell centres
+SIDE = 128  # pixels along the longer side of a stored picture, at most
+FULL = 2**16 - 1  # the brightest pixel
+STEMS = 8  # the thickness of a letter's lines as a share of its height, about
+
+
+def _place(help_text: str) -> Point:
+    return knob((0.0, 0.0), Numbers(low=-LARGEST, high=LARGEST, least=2, most=2, shown=False, help=help_text))
+
+
+def _deviation(label: str, default: float) -> float:
+    return knob(
+        default,
+        Number(low=0.02, high=50, log=True, label=label,
+               help="Standard deviation of the blob along one of its two axes, in units of the plane."),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Blob(Mark):
+    """A Gaussian: c(x) = exp(−½ (x − m)ᵀ Σ⁻¹ (x − m)), Σ = R diag(s₁², s₂²) Rᵀ, R the turn by `angle`."""
+
+    kind = "blob"
+    title = "Blob"
+    about = "A Gaussian with a mean and a covariance."
+
+    tool: str = tool_knob()
+    mean: Point = _place("Where the blob stands.")
+    std_1: float = _deviation("Length", 1.0)
+    std_2: float = _deviation("Width", 1.0)
+    angle: float = knob(
+        0.0,
+        Number(
+            low=-180, high=180, label="Angle", unit="°", help="From the x axis to the blob's length, anticlockwise."
+        ),
+    )
+    strength: float = strength_knob()
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def at(self, x: Array, y: Array, cell: float) -> Array:
+        """The Gaussian, 1 at its mean and 0 from five deviations on."""
+        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        x, y = x - self.mean[0], y - self.mean[1]
+        along = (cos * x + sin * y) / max(self.std_1, LEAST_STD * cell)
+        across = (cos * y - sin * x) / max(self.std_2, LEAST_STD * cell)
+        squares = along**2 + across**2
+        return np.where(squares < TAIL**2, np.exp(-squares / 2), 0.0)
+
+    def finest(self) -> float:
+        """The smaller deviation."""
+        return min(self.std_1, self.std_2)
+
+
+@dataclass(frozen=True)
+class Lettering(Mark):
+    """Letters: c(x) is the ink of a text around `place`."""
+
+    kind = "text"
+    title = "Text"
+    about = "A short text as density."
+
+    tool: str = tool_knob()
+    text: str = knob("σ", Text(longest=40, label="Text", help="What is written; the built-in font has Latin letters, "
+                               "digits and some Greek."))  # fmt: skip
+    place: Point = _place("The middle of the text.")
+    height: float = knob(
+        3.0,
+        Number(low=0.1, high=100, log=True, label="Height", help="Height of a capital letter in units of the plane."),
+    )
+    angle: float = knob(
+        0.0, Number(low=-180, high=180, label="Angle", unit="°", help="By how much the text is turned, anticlockwise.")
+    )
+    strength: float = strength_knob()
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def at(self, x: Array, y: Array, cell: float) -> Array:
+        """The ink, drawn as finely as the cells are."""
+        capital = min(max(round(self.height / cell), 4), 400)
+        ink, unit = _ink(self.text, capital), self.height / capital
+        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        x, y = x - self.place[0], y - self.place[1]
+        rows, columns = ink.shape
+        right, up = (cos * x + sin * y) / unit, (cos * y - sin * x) / unit
+        return _sampled(ink, up + rows / 2 - 0.5, right + columns / 2 - 0.5)
+
+    def finest(self) -> float:
+        """About half the thickness of a letter's lines."""
+        return self.height / STEMS / 2
+
+
+@lru_cache(maxsize=16)
+def _ink(text: str, capital: int) -> Array:
+    """The text with capitals of so many pixels: values in [0, 1], row 0 at the bottom, an empty pixel all around."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    tall = ImageFont.load_default(100).getbbox("H")
+    font = ImageFont.load_default(100 * capital / (tall[3] - tall[1]))
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("L", (max(math.ceil(right - left), 1) + 2, max(math.ceil(bottom - top), 1) + 2))
+    ImageDraw.Draw(image).text((1 - left, 1 - top), text, fill=255, font=font)
+    left, top, right, bottom = image.getbbox() or (0, 0, 1, 1)
+    image = image.crop((left - 1, top - 1, right + 1, bottom + 1))
+    return np.asarray(image, dtype=np.float64)[::-1] / 255
+
+
+def _sampled(values: Array, row: Array, column: Array) -> Array:
+    """`values` (rows, columns) at broken places, bilinear; 0 beyond half a cell outside."""
+    rows, columns = values.shape
+    inside = (row > -0.5) & (row < rows - 0.5) & (column > -0.5) & (column < columns - 0.5)
+    row, column = row.clip(0, rows - 1), column.clip(0, columns - 1)
+    r, c = np.floor(row).astype(int), np.floor(column).astype(int)
+    r1, c1 = np.minimum(r + 1, rows - 1), np.minimum(c + 1, columns - 1)
+    t, s = row - r, column - c
+    found = (values[r, c] * (1 - s) + values[r, c1] * s) * (1 - t) + (values[r1, c] * (1 - s) + values[r1, c1] * s) * t
+    return np.where(inside, found, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pixels(Knob):
+    """Grey values of 16 bits, row by row, compressed and written as base64; at most SIDE² of them."""
+
+    def parse(self, value: Any) -> str:
+        """The text, if it holds grey values."""
+        values = unpacked(value)
+        if not 1 <= len(values) <= SIDE**2:
+            raise BadValue(f"must hold 1 to {SIDE}² grey values, not {len(values)}")
+        return str(value)
+
+    def describe(self) -> dict[str, Any]:
+        """What `ncsn-viz list` prints of it."""
+        return {"type": "pixels"} | super().describe()
+
+
+def packed(values: Array) -> str:
+    """Values in [0, 1], any shape, as a text that Pixels holds."""
+    data = (np.asarray(values) * FULL).round().astype("<u2").tobytes()
+    return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
+
+
+@lru_cache(maxsize=16)
+def unpacked(text: Any) -> Array:
+    """The values in [0, 1] of a text, shape (k,), row by row. Raises BadValue where it is none of ours."""
+    try:
+        unzip = zlib.decompressobj()
+        data = unzip.decompress(base64.b64decode(text, validate=True), 2 * SIDE**2 + 2)  # and no more of a bomb
+    except (binascii.Error, zlib.error, ValueError, TypeError):
+        raise BadValue("is not a picture that this program has written") from None
+    if len(data) % 2:
+        raise BadValue("is not a picture that this program has written")
+    values: Array = np.frombuffer(data, dtype="<u2") / FULL
+    values.flags.writeable = False
+    return values
+
+
+@dataclass(frozen=True)
+class Picture(Mark):
+    """A picture or a cloud of points: c(x) is its grey value, or 1 minus it, inside `box`."""
+
+    kind = "picture"
+    title = "Picture"
+    about = "An image whose light or dark parts are mass, or points counted on a lattice."
+
+    tool: str = tool_knob()
+    name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
+    count: int = knob(0, Whole(low=0, high=10**9, shown=False, help="How many points were counted; 0 for an image."))
+    pixels: str = knob(packed(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
+    columns: int = knob(1, Whole(low=1, high=SIDE, shown=False, help="Grey values in a row."))
+    box: tuple[float, float, float, float] = knob(
+        (-8.0, 8.0, -8.0, 8.0),
+        Numbers(low=-LARGEST, high=LARGEST, least=4, most=4, shown=False, help="Where: x from, x to, y from, y to."),
+    )  # fmt: skip
+    density: str = knob(
+        "light",
+        Choice(options=("light", "dark"), titles=("light is mass", "dark is mass"), label="Mass",
+               help="Whether the light or the dark parts of the picture are where the data lie."),
+    )  # fmt: skip
+    contrast: float = knob(
+        1.0,
+        Number(low=0.2, high=5, log=True, label="Contrast", symbol="γ",
+               help="Grey values are taken to this power: above 1 faint parts vanish, below 1 they count more."),
+    )  # fmt: skip
+    strength: float = strength_knob(1.0)
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(unpacked(self.pixels)) % self.columns:
+            raise BadValue("must be full rows", ("pixels",))
+        x0, x1, y0, y1 = self.box
+        if not (x1 > x0 and y1 > y0):
+            raise BadValue("must run from smaller to larger numbers", ("box",))
+
+    def at(self, x: Array, y: Array, cell: float) -> Array:  # noqa: ARG002
+        """The grey values, bilinear between the middles of the pixels."""
+        grey = unpacked(self.pixels).reshape(-1, self.columns)
+        values = (grey if self.density == "light" else 1 - grey) ** self.contrast
+        x0, x1, y0, y1 = self.box
+        rows, columns = values.shape
+        return _sampled(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
+
+    def finest(self) -> float:
+        """Half a pixel."""
+        return (self.box[1] - self.box[0]) / self.columns / 2
