@@ -79,14 +79,18 @@ class Knob:
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Knob):
-    """A real number in [low, high]; a slider runs over it linearly or in its logarithm."""
+    """A real number in [low, high]; a slider runs over it linearly or in its logarithm.
+
+    `below` says, in a few words, what would go wrong beneath `low`.
+    """
 
     low: float
     high: float
     log: bool = False
+    below: str = ""
 
     def parse(self, value: Any) -> float:
-        return float(_in_range(_finite(value), self.low, self.high))
+        return float(_in_range(_finite(value), self.low, self.high, self.below))
 
     def describe(self) -> dict[str, Any]:
         scale = "log" if self.log else "linear"
@@ -95,17 +99,18 @@ class Number(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(Knob):
-    """A whole number in [low, high]."""
+    """A whole number in [low, high]; `below` says what would go wrong beneath `low`."""
 
     low: int
     high: int
     log: bool = False
+    below: str = ""
 
     def parse(self, value: Any) -> int:
         number = _finite(value)
         if number != int(number):
             raise BadValue(f"must be a whole number, not {show(value)}")
-        return int(_in_range(int(value), self.low, self.high))
+        return int(_in_range(int(value), self.low, self.high, self.below))
 
     def describe(self) -> dict[str, Any]:
         scale = "log" if self.log else "linear"
@@ -331,9 +336,10 @@ def _finite(value: Any) -> float | int:
     return value
 
 
-def _in_range(value: float, low: float, high: float) -> float:
+def _in_range(value: float, low: float, high: float, below: str = "") -> float:
     if not low <= value <= high:
-        raise BadValue(f"must be between {_plain(low)} and {_plain(high)}, not {_plain(value)}")
+        why = f": {below}" if below and value < low else ""
+        raise BadValue(f"must be between {_plain(low)} and {_plain(high)}, not {_plain(value)}{why}")
     return value
 
 

@@ -67,6 +67,10 @@ def test_what_is_no_whole_number_of_the_range_is_refused(value):
 
 def test_sentences_name_the_range_and_the_value():
     assert complaint(NUMBER.parse, 11) == "must be between 0 and 10, not 11"
+    told = k.Number(low=0.1, high=10, below="nothing moves")
+    assert complaint(told.parse, 0) == "must be between 0.1 and 10, not 0: nothing moves"
+    assert complaint(told.parse, 11) == "must be between 0.1 and 10, not 11"
+    assert complaint(k.Whole(low=1, high=3, below="none").parse, 0) == "must be between 1 and 3, not 0: none"
     assert complaint(NUMBER.parse, True) == "must be a number, not true"
     assert complaint(NUMBER.parse, math.nan) == "must be a finite number"
     assert complaint(WHOLE.parse, 1.5) == "must be a whole number, not 1.5"
@@ -128,7 +132,8 @@ def test_place_is_the_path_to_the_knob():
     with pytest.raises(k.BadValue) as caught:
         k.from_json(Spec, data)
     assert caught.value.place == ("lanes", "1", "objective", "sigma")
-    assert str(caught.value) == "lanes.1.objective.sigma must be between 0.01 and 50, not -1"
+    reason = "without noise there is nothing to guess, and z/σ is infinite"
+    assert str(caught.value) == f"lanes.1.objective.sigma must be between 0.01 and 50, not -1: {reason}"
 
 
 @pytest.mark.parametrize(

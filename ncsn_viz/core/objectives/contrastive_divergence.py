@@ -49,7 +49,15 @@ class ContrastiveDivergence(Objective):
     )
     chain: int = knob(
         20,
-        Whole(low=1, high=500, log=True, label="Chain length", symbol="k", help="Langevin steps of each chain."),
+        Whole(
+            low=1,
+            high=500,
+            log=True,
+            label="Chain length",
+            symbol="k",
+            below="the energy would be pushed up just where it is pushed down",
+            help="Langevin steps of each chain.",
+        ),
     )
     step_size: float = knob(
         0.05,

@@ -36,6 +36,7 @@ class MaximumLikelihood(Objective):
             high=256,
             log=True,
             label="Grid nodes",
+            below="a sum over so few nodes says nothing of an integral",
             help="Nodes of the quadrature along each axis. Too few: narrow peaks of the model fall between them.",
         ),
     )

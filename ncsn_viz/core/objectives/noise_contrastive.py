@@ -45,7 +45,15 @@ class NoiseContrastive(Objective):
         ),
     )
     ratio: int = knob(
-        2, Whole(low=1, high=32, label="Noise ratio", symbol="ν", help="Points of noise for each point of data.")
+        2,
+        Whole(
+            low=1,
+            high=32,
+            label="Noise ratio",
+            symbol="ν",
+            below="without noise there is nothing to tell data from",
+            help="Points of noise for each point of data.",
+        ),
     )
 
     def loss(

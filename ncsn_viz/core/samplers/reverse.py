@@ -39,6 +39,7 @@ class ReverseTime(Sampler):
             log=True,
             label="Smallest noise",
             symbol="σ_L",
+            below="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
             help="The last noise level that is asked for.",
         ),
     )
@@ -50,6 +51,7 @@ class ReverseTime(Sampler):
             log=True,
             label="Steps",
             symbol="N",
+            below="particles would not move",
             help="Steps from the largest to the smallest noise. Few: coarse. Many: slow.",
         ),
     )

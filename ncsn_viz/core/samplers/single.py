@@ -15,11 +15,21 @@ class SingleLevel(Sampler):
     step_size: float = knob(
         0.02,
         Number(low=1e-6, high=100, log=True, label="Step size", symbol="η",
+               below="particles would not move",
                help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. The papers' α "
                     "is 2η."),
     )  # fmt: skip
     steps: int = knob(
-        1000, Whole(low=1, high=1_000_000, log=True, label="Steps", symbol="T", help="Steps from release to rest.")
+        1000,
+        Whole(
+            low=1,
+            high=1_000_000,
+            log=True,
+            label="Steps",
+            symbol="T",
+            below="particles would not move",
+            help="Steps from release to rest.",
+        ),
     )
     sigma: float = knob(
         0.0,
