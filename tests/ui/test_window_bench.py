@@ -46,6 +46,16 @@ def test_frames_of_the_real_window(shortly):
     assert 0 < found["idle"]["p50"] < 50
 
 
+def test_answers_of_the_real_window(shortly, monkeypatch):
+    monkeypatch.setattr(probes, "SETTLE", 0.05)
+    monkeypatch.setattr(probes, "MOVES", 4)
+    found = probes.instant(2, "cpu")
+    assert len(found["pixel"]) == 2 * 3
+    assert len(found["truth"]) == len(found["preset"]) == 2
+    assert all(0 < seconds < 5 for name in ("pixel", "truth", "preset") for seconds in found[name])
+    assert found["snapshots"] > 0
+
+
 def test_a_probe_that_fails_says_why():
     with pytest.raises(RuntimeError, match="KeyError: 'nothing'"):
         process.probe("nothing")

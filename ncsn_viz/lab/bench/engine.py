@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.lab.bench.base import NO_CUDA, Row, Setting, at_most
 from ncsn_viz.lab.bench.timing import Task, duration, interleaved
 from ncsn_viz.lab.bench.training import lane, trained
 from ncsn_viz.lab.engine import Engine
-from ncsn_viz.lab.spec import MOST_LANES
 
-LANES = (1, 2, 4, 8)
+TRAININGS = {1: (1, 1), 2: (2, 1), 4: (4, 1), 8: (4, 2)}  # as so many lanes, each with so many seeds
+ONE_STEP, ONE_PICTURE = "one lane's training step", "one lane's picture"
+
+
+def lanes(setting: Setting) -> Iterator[Row]:
+    """One training step of 1, 2, 4 and 8 equal trainings, and one picture of each, against one lane."""
+    engines = {n: _engine(lanes, seeds, setting.device) for n, (lanes, seeds) in TRAININGS.items()}
+    tasks: dict[str, Task] = {f"train_{n}": engine.train for n, engine in engines.items()}
+    tasks |= {f"picture_{n}": _picture(engine) for n, engine in engines.items()}
+    times = interleaved(tasks, setting, quick=9, full=30)
+    for n, (count, seeds) in TRAININGS.items():
+        note = f"{count} lanes of {seeds} seeds" if seeds > 1 else ""
+        goal = at_most(2.0) if n == 8 and setting.cuda else None
+        yield replace(duration(f"train_{n}", times[f"train_{n}"], times["train_1"], ONE_STEP, goal), note=note)
+        yield duration(f"picture_{n}", times[f"picture_{n}"], times["picture_1"], ONE_PICTURE)
+    if not setting.cuda:
+        yield Row("train_8_cuda", unit="ms", against=ONE_STEP, goal=at_most(2.0), note=NO_CUDA)
+
+
+def _engine(lanes: int, seeds: int, device: str) -> Engine:
+    engine = trained((lane(Denoising()),) * lanes, device)
+    engine.apply(replace(engine.spec, repeats=seeds))
+    for index in range(lanes):
+        engine.observe(index)
+    return engine
 
 
 def _picture(engine: Engine) -> Task:
@@ -20,23 +44,3 @@ def _picture(engine: Engine) -> Task:
         engine.snapshot()
 
     return picture
-
-
-def lanes(setting: Setting) -> Iterator[Row]:
-    """One training step of 1, 2, 4 and 8 equal lanes, and one picture of each, against one lane."""
-    engines = {n: trained((lane(Denoising()),) * n, setting.device) for n in LANES if n <= MOST_LANES}
-    for engine in engines.values():
-        for index in range(len(engine.lanes)):
-            engine.observe(index)
-    tasks: dict[str, Task] = {f"train_{n}": engine.train for n, engine in engines.items()}
-    tasks |= {f"picture_{n}": _picture(engine) for n, engine in engines.items()}
-    times = interleaved(tasks, setting, quick=9, full=30)
-    for n in LANES:
-        if n not in engines:
-            yield Row(f"train_{n}", note=f"not measured: an experiment has at most {MOST_LANES} lanes")
-            continue
-        goal = at_most(2.0) if n == 8 and setting.cuda else None
-        yield duration(f"train_{n}", times[f"train_{n}"], times["train_1"], "one lane's training step", goal)
-        yield duration(f"picture_{n}", times[f"picture_{n}"], times["picture_1"], "one lane's picture")
-    if not setting.cuda:
-        yield Row("train_8_cuda", unit="ms", against="one lane's training step", goal=at_most(2.0), note=NO_CUDA)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from statistics import median, quantiles
+from time import perf_counter
 from typing import Any
 
+from PySide6.QtCore import QEvent, QPointF
+
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
+from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import peak_memory
 from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
 from ncsn_viz.ui.bench.stage import Stage, rest
 
 WARM = 1.5  # seconds before anything is measured
+SETTLE = 0.4  # seconds between two experiments
+MOVES = 12  # of the mouse in a stroke
 
 
 def four_lanes(count: int) -> Spec:
@@ -69,4 +76,52 @@ def platform() -> str:
     return QGuiApplication.platformName()
 
 
-PROBES: dict[str, Callable[..., dict[str, Any]]] = {"frames": frames}
+def instant(strokes: int, device: str) -> dict[str, Any]:
+    """Seconds from the mouse to the painted pixel, from the end of a stroke and from a new preset to its Snapshot.
+
+    One lane learns and one shows the true field, so that a Snapshot of a new target has the new truth in it.
+    """
+    spec = Spec(lanes=(LaneSpec(objective=NCSN()), LaneSpec(objective=Denoising(), score_from="true")))
+    stage = Stage(spec, device)
+    try:
+        rest(WARM)
+        pixels, truths, presets = [], [], []
+        for turn in range(strokes):
+            pixels += _stroke(stage, turn)
+            truths.append(stage.answer(partial(_end_stroke, stage, turn)))
+            rest(SETTLE)
+            target = (Rings(), Spiral(), EightGaussians(), Moons())[turn % 4]
+            presets.append(stage.answer(partial(stage.edit, target=target)))
+            rest(SETTLE)
+        begin = perf_counter()
+        stage.watch(SETTLE)
+        snapshots = len(stage.arrivals) / (perf_counter() - begin)
+        return {"pixel": pixels, "truth": truths, "preset": presets, "snapshots": snapshots, "platform": platform()}
+    finally:
+        stage.close()
+
+
+def _place(turn: int, move: int) -> QPointF:
+    """Where the mouse is at a move of a stroke, in pixels of the canvas: somewhere new each time."""
+    return QPointF(60.0 + 9 * move, 50.0 + (37 * turn + 5 * move) % 130)
+
+
+def _stroke(stage: Stage, turn: int) -> list[float]:
+    """Press the button and move; the seconds from each move to the end of the paint that shows it."""
+    stage.mouse(QEvent.Type.MouseButtonPress, _place(turn, 0), held=True)
+    spent = []
+    for move in range(1, MOVES):
+        before = stage.canvas.stroke
+        spent.append(stage.painted(partial(stage.mouse, QEvent.Type.MouseMove, _place(turn, move), held=True)))
+        if stage.canvas.stroke == before:
+            raise RuntimeError("the move has painted nothing")
+        rest(0.01)
+    return spent
+
+
+def _end_stroke(stage: Stage, turn: int) -> None:
+    stage.mouse(QEvent.Type.MouseMove, _place(turn, MOVES), held=True)
+    stage.mouse(QEvent.Type.MouseButtonRelease, _place(turn, MOVES))
+
+
+PROBES: dict[str, Callable[..., dict[str, Any]]] = {"frames": frames, "instant": instant}

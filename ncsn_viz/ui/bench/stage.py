@@ -50,6 +50,7 @@ class Stage:
         self.arrivals: list[tuple[float, Snapshot]] = []
         self.session.snapshotReady.connect(self._arrived)
         self.paints = Paints(self.window)
+        self.strokes = Paints(self.canvas, QEvent.Type.Paint)
         self.window.show()
         self.session.start()
         until(lambda: self.step > 0)
@@ -104,6 +105,36 @@ class Stage:
         self.arrivals.clear()
         rest(seconds)
         return _between(self.paints.times), _between(self.pictures)
+
+    def painted(self, act: Callable[[], None]) -> float:
+        """Seconds from `act` to the end of the next paint of the canvas."""
+        begun, ended = len(self.strokes.times), list[float]()
+        loop, clock = QEventLoop(), QTimer()
+
+        def look() -> None:
+            if len(self.strokes.times) > begun:  # the paint of the whole window ends before Qt's loop goes on
+                ended.append(perf_counter())
+                loop.quit()
+
+        clock.timeout.connect(look)
+        begin = perf_counter()
+        act()
+        clock.start(0)
+        QTimer.singleShot(round(1e3 * PATIENCE), loop, loop.quit)
+        loop.exec()
+        clock.stop()
+        if not ended:
+            raise TimeoutError("the canvas was not painted")
+        return ended[0] - begin
+
+    def answer(self, act: Callable[[], None]) -> float:
+        """Seconds from `act`, which edits the target, to the first Snapshot that has the new one."""
+        self.arrivals.clear()
+        begin = perf_counter()
+        act()
+        target = self.session.spec.target
+        until(lambda: any(snapshot.spec.target == target for _, snapshot in self.arrivals))
+        return next(when for when, snapshot in self.arrivals if snapshot.spec.target == target) - begin
 
     def close(self) -> None:
         """Close the window; its worker ends."""

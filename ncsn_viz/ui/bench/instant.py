@@ -1,0 +1,31 @@
+"""How soon it answers: mouse to pixel, stroke to truth, preset to picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from ncsn_viz.lab.bench.base import Goal, Row, Setting, at_most
+from ncsn_viz.lab.bench.timing import quartiles
+from ncsn_viz.ui.bench.process import probe
+
+FRAME = 1000 / 60  # milliseconds
+PICTURES = "the time from one Snapshot to the next"
+
+
+def instant(setting: Setting) -> Iterator[Row]:
+    """Medians over the moves of some strokes, over the strokes, and over the presets, while two lanes learn."""
+    found = probe("instant", strokes=setting.rounds(5, 20), device=setting.device)
+    between = 1 / max(found["snapshots"], 1e-9)
+    where = f"on {found['platform']}"
+    yield _row("mouse_to_pixel", found["pixel"], between, at_most(FRAME, of="value"), f"a stroke under way, {where}")
+    note = "end of a stroke to the first Snapshot with the new truth, lattice at its default size"
+    yield _row("stroke_to_truth", found["truth"], between, at_most(100, of="value"), note)
+    yield _row("preset", found["preset"], between, at_most(150, of="value"), "a new preset to the first Snapshot of it")
+
+
+def _row(name: str, seconds: list[float], between: float, goal: Goal, note: str) -> Row:
+    low, high = quartiles([second / between for second in seconds])
+    typical = median(seconds)
+    note += f"; longest {1e3 * max(seconds):.0f} ms"
+    return Row(name, 1e3 * typical, "ms", typical / between, PICTURES, low, high, goal=goal, note=note)
