@@ -61,4 +61,6 @@ class Density(Differentiable, Protocol):
 
 def sigma_column(sigma: float | torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """`sigma` as a tensor (1, 1) or (n, 1), in the type and on the device of `x` (n, 2)."""
-    return torch.as_tensor(sigma, dtype=x.dtype, device=x.device).reshape(-1, 1)
+    if isinstance(sigma, torch.Tensor):
+        return sigma.to(dtype=x.dtype, device=x.device).reshape(-1, 1)
+    return torch.full((1, 1), sigma, dtype=x.dtype, device=x.device)  # filled there: nothing is copied

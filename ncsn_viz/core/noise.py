@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+
+from ncsn_viz.core.lazy import torch
 
 
 def geometric(sigma_max: float, sigma_min: float, levels: int) -> tuple[float, ...]:
@@ -15,3 +18,9 @@ def geometric(sigma_max: float, sigma_min: float, levels: int) -> tuple[float, .
     ratio = math.log(sigma_min / sigma_max) / (levels - 1)
     inner = (sigma_max * math.exp(ratio * level) for level in range(1, levels - 1))
     return (sigma_max, *inner, sigma_min)
+
+
+@lru_cache(maxsize=64)
+def ladder(sigmas: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """The levels as a tensor (levels,), made once: a recorded training step must not copy from the processor."""
+    return torch.tensor(sigmas, dtype=dtype, device=device)

@@ -29,8 +29,8 @@ class Adam:
         for parameter in self.parameters:
             parameter.grad = None
 
-    def step(self) -> None:
-        """Move the parameters that have a gradient: w ← w − lr m̂/(√v̂ + ε)."""
+    def step(self, alarm: torch.Tensor | None = None) -> None:
+        """Move the parameters that have a gradient: w ← w − lr m̂/(√v̂ + ε); not where an `alarm` () on CUDA is 1."""
         moved = [index for index, parameter in enumerate(self.parameters) if parameter.grad is not None]
         every = (
             [values[index] for index in moved] for values in (self.parameters, self.means, self.squares, self.steps)
@@ -42,4 +42,7 @@ class Adam:
             torch._fused_adam_(
                 parameters, gradients, means, squares, [], steps,
                 lr=self.lr, beta1=BETA1, beta2=BETA2, weight_decay=0.0, eps=EPSILON, amsgrad=False, maximize=False,
+                found_inf=alarm,
             )  # fmt: skip
+            if alarm is not None:
+                torch._foreach_sub_(steps, [alarm] * len(steps))

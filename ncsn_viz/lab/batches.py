@@ -45,6 +45,11 @@ class Batches:
             self._drawn[key] = truth.sample(size, self._generator(key))
         return self._drawn[key][: lane.optimizer.batch_size]
 
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """Those that have been drawn from."""
+        return list(self._generators.values())
+
     def _generator(self, key: Stream) -> torch.Generator:
         if key not in self._generators:
             mark, copy = key

@@ -6,13 +6,17 @@ The caller drives it (the worker thread, the command line, a notebook); it has n
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from time import perf_counter
 
 import numpy as np
 
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.targets import EmptyTarget
+from ncsn_viz.lab import capture
 from ncsn_viz.lab import device as devices
 from ncsn_viz.lab.batches import Batches
+from ncsn_viz.lab.capture import Baked, Captured
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
@@ -37,6 +41,8 @@ class Engine:
         self.touch = Touch()
         self._modes_known = False
         self._next_read = 0  # the lane whose turn it is to be read under the cursor
+        self.captured = capture.for_device(self.device)
+        self.branches = capture.Branches(self.device)
         self._to_train: list[tuple[Lane, int]] = []  # the lanes' repeats that have not done the present step yet
 
     # -- applying a Spec ----------------------------------------------------------------------------------------
@@ -130,11 +136,11 @@ class Engine:
         """
         if self.truth is None or not self.lanes:
             return True
+        if self.captured is not None:
+            return self._train_whole(self.captured, self.truth)
         if not self._to_train:
-            self.batches.next()
-            self._to_train = [(lane, copy) for lane in self.lanes for copy in range(len(lane.learners))]
-            if not self.spec.run.training:
-                self.train_owed = max(0, self.train_owed - 1)
+            self._begin_step()
+            self._to_train = self._repeats()
         lane, copy = self._to_train[0]
         learner = lane.learners[copy]
         if learner.record_due:
@@ -143,6 +149,43 @@ class Engine:
         learner.train(self.batches.of(lane.spec, copy, self.truth), self.truth)
         del self._to_train[0]
         return not self._to_train
+
+    @property
+    def pace(self) -> str:
+        """How training steps are taken on this device, where there is something to tell."""
+        return self.captured.note if self.captured is not None else ""
+
+    def _begin_step(self) -> None:
+        self.batches.next()
+        if not self.spec.run.training:
+            self.train_owed = max(0, self.train_owed - 1)
+
+    def _repeats(self) -> list[tuple[Lane, int]]:
+        return [(lane, copy) for lane in self.lanes for copy in range(len(lane.learners))]
+
+    def _train_whole(self, captured: Captured, truth: Density) -> bool:
+        """The next piece where a step of all networks is taken in one: that step, or one network's measuring."""
+        running = [(lane, copy) for lane, copy in self._repeats() if not lane.learners[copy].diverged]
+        learners = [lane.learners[copy] for lane, copy in running]
+        for learner in learners:
+            if learner.record_due:
+                learner.record()
+                return False
+        self._begin_step()
+        begin = perf_counter()
+
+        def step() -> None:
+            batches = [self.batches.of(lane.spec, copy, truth) for lane, copy in running]
+            works = [partial(learner.compute, batch, truth) for learner, batch in zip(learners, batches, strict=True)]
+            self.branches.run(works)
+
+        settings = [(learner.spec.objective, learner.spec.optimizer) for learner in learners]
+        generators = [*self.batches.generators, *(learner.generator for learner in learners)]
+        captured.take(step, Baked((truth, *learners), (self.spec.fairness, *settings)), generators)
+        for learner in learners:
+            learner.seconds += (perf_counter() - begin) / len(learners)
+            learner.note()
+        return True
 
     @property
     def samples(self) -> bool:
@@ -197,7 +240,7 @@ class Engine:
     def snapshot(self, rate: float = 0.0) -> Snapshot:
         """What can be seen now. `rate` is training steps a second, as the caller has timed them."""
         lanes = tuple(lane.snapshot(self.spec, self.truth is None, rate) for lane in self.lanes)
-        return Snapshot(self.spec, lanes, self.target, devices.describe(self.device))
+        return Snapshot(self.spec, lanes, self.target, devices.describe(self.device), self.pace)
 
 
 def _restarts_all(old: Spec, new: Spec) -> bool:

@@ -16,11 +16,14 @@ from ncsn_viz.core.objectives.contrastive_divergence import GAP, SLOPE
 from ncsn_viz.lab.adam import Adam
 from ncsn_viz.lab.health import cd_health
 from ncsn_viz.lab.history import History
+from ncsn_viz.lab.running_mean import RunningMean
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.spec import LaneSpec
 from ncsn_viz.lab.yardstick import Yardstick, named
 
 SIGNS = 400  # training steps by which the health of contrastive divergence is judged
+LOOK_EVERY = 64  # training steps on CUDA between looks at the alarm: each look waits for the device
+LARGEST = 2**18  # points at which a network is asked at once: beyond, its hidden layers fill the memory
 HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
 
 
@@ -34,8 +37,11 @@ class Learned:
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """The score at `x` (n, 2), without a graph."""
+        level = self.nearest(sigma)
         with torch.no_grad():
-            return self.net.score(x, self.nearest(sigma))
+            if len(x) <= LARGEST:
+                return self.net.score(x, level)
+            return torch.cat([self.net.score(block, level) for block in torch.split(x, LARGEST)])
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
         """The energy at `x` (n, 2), without a graph, or None."""
@@ -63,13 +69,14 @@ class Learner:
         self.device = device
         self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
         self.average = copy.deepcopy(self.net).requires_grad_(False)
-        self._weights: list[torch.Tensor] = list(self.net.parameters())
-        self._means: list[torch.Tensor] = list(self.average.parameters())
-        self.optimizer = Adam(self._weights, spec.optimizer.learning_rate)
+        self._mean = RunningMean(self.net.parameters(), self.average.parameters(), device)
+        self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 from the first bad loss on
+        self.optimizer = Adam(self.net.parameters(), spec.optimizer.learning_rate)
         self.generator = torch.Generator(device).manual_seed(noise)
         self.step = 0
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
+        self._memory: torch.Tensor | None = None  # what the objective wants to be given at its next call
         self._signs: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=SIGNS)
         self.history = History()
         self.yardstick: Yardstick | None = None
@@ -103,29 +110,53 @@ class Learner:
         if self.diverged:
             return
         begin = perf_counter()
-        self._step(batch, truth)
+        if self.compute(batch, truth):
+            self.note()
         self.seconds += perf_counter() - begin
 
-    def _step(self, batch: torch.Tensor, truth: Density) -> None:
-        self.optimizer.zero_grad()
-        memory = self.terms.memory if self.terms else None
-        self.terms = self.spec.objective.loss(self.net, batch, truth, self.generator, memory)
-        value = float(self.terms.loss.detach())
-        if not math.isfinite(value) or abs(value) > HUGE:
-            self.status = Status(DIVERGED, what_happened(value))
-            return
-        self.terms.loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-        self.step += 1
-        self._average_weights()
-        if GAP in self.terms.parts:
-            self._signs.append((self.terms.parts[GAP], self.terms.parts[SLOPE]))
+    def compute(self, batch: torch.Tensor, truth: Density) -> bool:
+        """A step's work on the device, on points `batch` (n, 2); whether it was done, as far as that is known here.
 
-    def _average_weights(self) -> None:
-        # the memory grows with the age, or the random start would be remembered for a thousand steps
-        memory = min(self.spec.optimizer.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            torch._foreach_lerp_(self._means, self._weights, 1 - memory)
+        On CUDA nothing in it waits for a value: a bad loss raises an alarm there, which holds the optimiser back.
+        """
+        self.optimizer.zero_grad()
+        terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self._memory)
+        if not self._sound(terms.loss.detach()):
+            return False
+        terms.loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step(self._alarm)
+        self._mean.follow(self.step + 1, self.spec.optimizer.ema)
+        self._keep(terms)
+        return True
+
+    def _sound(self, loss: torch.Tensor) -> bool:
+        if self._alarm is None:
+            value = float(loss)
+            if sound := math.isfinite(value) and abs(value) <= HUGE:
+                return sound
+            self.status = Status(DIVERGED, what_happened(value))
+            return False
+        torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)
+        return True
+
+    def _keep(self, terms: Terms) -> None:
+        """Keep what is shown, without its graph, and what the next step needs, where it is: a recording looks there."""
+        if terms.memory is not None:
+            if self._memory is None:
+                self._memory = terms.memory.clone()
+            else:
+                self._memory.copy_(terms.memory)
+        self.terms = replace(terms, loss=terms.loss.detach(), memory=None)
+
+    def note(self) -> None:
+        """Count a step that was done, and see what it says of the training."""
+        self.step += 1
+        if self.terms is not None and GAP in self.terms.parts:
+            gap, slope = self.terms.parts[GAP], self.terms.parts[SLOPE]
+            self._signs.append((gap, slope) if self._alarm is None else (gap.clone(), slope.clone()))
+        if self._alarm is not None and self.step % LOOK_EVERY == 0 and float(self._alarm) > 0:
+            assert self.terms is not None
+            self.status = Status(DIVERGED, what_happened(float(self.terms.loss)))
 
     @property
     def health(self) -> str:

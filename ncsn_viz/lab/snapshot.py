@@ -155,4 +155,5 @@ class Snapshot:
     lanes: tuple[LaneSnapshot, ...]
     target: TargetSnapshot | None = None
     device: str = ""
+    pace: str = ""  # how training steps are taken there, where there is something to tell
     failure: str = ""

@@ -153,7 +153,7 @@ class Window(QMainWindow):
             return
         chosen = min(edits.place_of(snapshot.spec, self.mark, self.chosen), len(snapshot.lanes) - 1)
         self.lanes.show_snapshot(snapshot, chosen)
-        self._count_frame(snapshot.device)
+        self._count_frame(snapshot.device, snapshot.pace)
         now = perf_counter()
         if now - self._read < READING and snapshot.spec == self._read_spec:
             return
@@ -166,13 +166,13 @@ class Window(QMainWindow):
         self.lane.show_snapshot(snapshot)
         self.under.show_snapshot(snapshot, chosen if self.lanes.under is None else self.lanes.under)
 
-    def _count_frame(self, device: str) -> None:
+    def _count_frame(self, device: str, pace: str) -> None:
         frames, since = self._frames
         now = perf_counter()
         if now - since < 0.5:
             self._frames = (frames + 1, since)
             return
-        self.toolbar.show_pace(device, (frames + 1) / (now - since))
+        self.toolbar.show_pace(device, (frames + 1) / (now - since), pace)
         self._frames = (0, now)
 
     @Slot(str)

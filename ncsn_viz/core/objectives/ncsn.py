@@ -11,7 +11,7 @@ import numpy as np
 
 from ncsn_viz.core.knobs import BadValue, Choice, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.noise import geometric
+from ncsn_viz.core.noise import geometric, ladder
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class NCSN(Objective):
         """Levels of the ladder for `n` points, and their σ."""
         first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
         level = (torch.arange(n, device=like.device) + first) % self.levels
-        return level, torch.tensor(self.sigmas(), device=like.device, dtype=like.dtype)[level]
+        return level, ladder(self.sigmas(), like.dtype, like.device)[level]
 
     def _drawn_evenly(
         self, n: int, like: torch.Tensor, generator: torch.Generator

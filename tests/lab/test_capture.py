@@ -1,0 +1,242 @@
+"""Recorded training steps: their logic on any device, with a recorder that replays by doing the step again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit
+from ncsn_viz.core.targets import EightGaussians, Moons
+from ncsn_viz.lab.capture import BURST, WARM, Baked, Captured
+from ncsn_viz.lab.engine import Engine
+from ncsn_viz.lab.learner import LARGEST, LOOK_EVERY, Learner
+from ncsn_viz.lab.running_mean import RunningMean
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec
+
+SMALL = ScoreMLP(hidden=16, layers=2)
+
+
+class Tape:
+    """Stands for a device graph: a recording does the step when it is replayed."""
+
+    def __init__(self):
+        self.recordings, self.replays, self.generators = 0, 0, []
+
+    def __call__(self, step, generators):
+        self.recordings += 1
+        self.generators = list(generators)
+
+        class Recording:
+            def replay(_):
+                self.replays += 1
+                step()
+
+        return Recording()
+
+
+def refuse(step, generators):
+    raise RuntimeError("operation would wait for a value\nwith details below")
+
+
+def baked(*settings, things=()):
+    return Baked(things, settings)
+
+
+def test_the_first_steps_are_taken_as_they_are_and_the_others_replayed():
+    tape, taken = Tape(), []
+    steps = Captured(tape)
+    for number in range(WARM + 4):
+        steps.take(lambda: taken.append(1), baked("a"), [])
+        assert steps.recorded == (number >= WARM)
+    assert (tape.recordings, tape.replays, len(taken)) == (1, 4, WARM + 4)
+
+
+def test_other_settings_or_other_things_begin_anew():
+    tape, one, twin = Tape(), [1], [1]
+    steps = Captured(tape)
+    for key in (baked("a", things=(one,)), baked("b", things=(one,)), baked("b", things=(twin,))):
+        for _ in range(WARM + 1):
+            steps.take(lambda: None, key, [])
+        assert steps.recorded
+    assert tape.recordings == 3
+
+
+def test_what_cannot_be_recorded_goes_on_and_says_why():
+    taken = []
+    steps = Captured(refuse)
+    for _ in range(WARM + 3):
+        steps.take(lambda: taken.append(1), baked(), [])
+    assert len(taken) == WARM + 3
+    assert not steps.recorded
+    assert steps.reason == "operation would wait for a value"
+    steps.take(lambda: taken.append(1), baked("new"), [])
+    assert steps.reason == ""  # it is tried again
+
+
+def test_the_processor_waits_for_the_device_once_a_burst():
+    waits = []
+    steps = Captured(Tape(), lambda: waits.append(1))
+    for _ in range(3 * BURST):
+        steps.take(lambda: None, baked(), [])
+    assert len(waits) == 3
+
+
+def lane(objective, net=SMALL, **optimizer):
+    return LaneSpec(objective=objective, net=net, optimizer=Optimizer(batch_size=32, **optimizer))
+
+
+def experiment(**changes):
+    lanes = (lane(NCSN(levels=4)), lane(Denoising()), lane(Implicit()))
+    return replace(Spec(target=Moons(), lanes=lanes, particles=Particles(count=50)), **changes)
+
+
+def engines(spec, tape):
+    """The same experiment twice: one network after the other, and all of them in one recorded step."""
+    plain, whole = Engine("cpu"), Engine("cpu")
+    whole.captured = Captured(tape)
+    for made in (plain, whole):
+        made.apply(spec)
+    return plain, whole
+
+
+def weights(made):
+    return [torch.cat([p.detach().flatten() for p in lane.learner.average.parameters()]) for lane in made.lanes]
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_whole_steps_teach_what_single_ones_teach(repeats):
+    tape = Tape()
+    spec = experiment(repeats=repeats)
+    plain, whole = engines(spec, tape)
+    for _ in range(WARM + 10):
+        plain.train()
+        whole.train()
+    assert tape.replays == 10
+    assert len(tape.generators) == repeats + 3 * repeats  # of the data, and of every network's noise
+    for one, other in zip(weights(plain), weights(whole), strict=True):
+        assert torch.equal(one, other)
+    assert [lane.learner.step for lane in whole.lanes] == [WARM + 10] * 3
+
+
+def test_a_moved_knob_and_another_target_are_recorded_anew():
+    tape = Tape()
+    spec = experiment()
+    _, whole = engines(spec, tape)
+    for change in ({}, {"lanes": (spec.lanes[0], lane(Denoising(sigma=1.0)), spec.lanes[2])}, {"target": EightGaussians()}):
+        spec = replace(spec, **change)
+        whole.apply(spec)
+        for _ in range(WARM + 2):
+            whole.train()
+    assert tape.recordings == 3
+    assert [lane.learner.step for lane in whole.lanes] == [3 * (WARM + 2)] * 3
+
+
+def test_histories_are_written_between_whole_steps():
+    tape = Tape()
+    plain, whole = engines(experiment(), tape)
+    for made in (plain, whole):
+        made.settle()
+        for _ in range(45):
+            made.train()
+    for one, other in zip(plain.lanes, whole.lanes, strict=True):
+        assert [step for step, _ in other.learner.history.rows] == [20, 40]
+        assert one.learner.history.rows == other.learner.history.rows
+
+
+def test_a_diverged_lane_is_left_out_and_the_others_go_on():
+    tape = Tape()
+    _, whole = engines(experiment(lanes=(lane(Denoising()), lane(Implicit()))), tape)
+    for _ in range(WARM + 2):
+        whole.train()
+    with torch.no_grad():
+        next(whole.lanes[1].learner.net.parameters()).fill_(float("nan"))
+    whole.train()
+    assert whole.lanes[1].diverged
+    before = whole.lanes[0].learner.step
+    whole.train()
+    assert whole.lanes[0].learner.step == before + 1
+    assert whole.lanes[1].learner.step < before + 1
+
+
+def test_memory_of_an_objective_stays_in_its_place():
+    """A persistent pool is written where a recording will look for it."""
+    net = EnergyMLP(hidden=16, layers=2)
+    plain, whole = engines(experiment(lanes=(lane(ContrastiveDivergence(chain=2), net),)), Tape())
+    whole.train()
+    learner = whole.lanes[0].learner
+    place, pool = learner._memory.data_ptr(), learner._memory.clone()
+    for _ in range(WARM + 3):
+        whole.train()
+    assert learner._memory.data_ptr() == place
+    assert float((learner._memory - pool).abs().max()) > 1e-3
+    for _ in range(WARM + 4):
+        plain.train()
+    assert torch.equal(plain.lanes[0].learner._memory, learner._memory)
+
+
+def learner(**optimizer):
+    return Learner(lane(Denoising(), **optimizer), 0, 0, torch.device("cpu"))
+
+
+def test_an_alarm_on_the_device_holds_the_optimiser_back():
+    """What CUDA does in place of looking at each loss: here on the CPU, whose optimiser knows the same signal."""
+    made, truth = learner(), Moons().build()
+    made._alarm = torch.zeros(())
+    batch = truth.sample(32, torch.Generator().manual_seed(0))
+    for _ in range(LOOK_EVERY - 2):
+        made.train(batch, truth)
+    kept = [parameter.detach().clone() for parameter in made.net.parameters()]
+    bad = batch.clone()
+    bad[3] = float("inf")
+    made.train(bad, truth)
+    assert not made.diverged  # nobody has looked yet
+    made.train(batch, truth)
+    assert made.diverged
+    assert "no longer a number" in made.status.message or "reached" in made.status.message
+    for before, now in zip(kept, made.net.parameters(), strict=True):
+        assert torch.equal(before, now)
+
+
+def test_the_running_mean_is_the_same_on_the_device():
+    """The age as a tensor against the age as a number."""
+    weights = [torch.zeros(3, 2), torch.zeros(4)]
+    here, there = ([w.clone() for w in weights] for _ in range(2))
+    generator = torch.Generator().manual_seed(1)
+    plain, on_device = (RunningMean(weights, means, torch.device("cpu")) for means in (here, there))
+    on_device._age = torch.zeros(())
+    for step in range(1, 200):
+        for weight in weights:
+            weight.copy_(torch.randn(weight.shape, generator=generator))
+        plain.follow(step, 0.9)
+        on_device.follow(step, 0.9)
+    for one, other in zip(here, there, strict=True):
+        assert float((one - other).abs().max()) < 1e-6
+        assert float(one.abs().max()) > 0.05
+
+
+def test_a_large_crowd_asks_the_network_in_blocks():
+    made = learner().learned
+    x = torch.randn(LARGEST + 5, 2, generator=torch.Generator().manual_seed(2))
+    found = made.score(x, 0.3)
+    assert found.shape == x.shape
+    assert float((found[-9:] - made.score(x[-9:], 0.3)).abs().max()) < 1e-5
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(
+    "objective", [NCSN(levels=4), NCSN(levels=4, distribution="log_uniform"), Denoising(), Implicit()]
+)
+def test_cuda_records_and_learns(objective):
+    made = Engine("cuda")
+    made.apply(experiment(lanes=(lane(objective), lane(Denoising(sigma=0.5)))))
+    made.settle()
+    first = made.lanes[0].learner.yardstick.fisher_data(made.lanes[0].learner.learned)
+    for _ in range(600):
+        made.train()
+    assert made.captured.recorded, made.captured.reason
+    assert made.captured.reason == ""
+    last = made.lanes[0].learner.yardstick.fisher_data(made.lanes[0].learner.learned)
+    assert last < 0.7 * first
