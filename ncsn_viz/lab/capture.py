@@ -62,7 +62,9 @@ class Captured:
         """How steps are taken, in a few words."""
         if self.recorded:
             return "training steps are recorded and replayed as one graph"
-        return f"training goes step by step: {self.reason}" if self.reason else "training steps are about to be recorded"
+        return (
+            f"training goes step by step: {self.reason}" if self.reason else "training steps are about to be recorded"
+        )
 
     def take(self, step: Step, baked: Baked, generators: Sequence[torch.Generator]) -> None:
         """One step. Where `baked` is not what it was, recording begins anew."""

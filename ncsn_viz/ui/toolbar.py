@@ -103,8 +103,8 @@ class Toolbar(Strip):
     def show_pace(self, device: str, frames: float, pace: str = "") -> None:
         """Show the device and the pictures a second."""
         self.chip.setText(f"{device} · {frames:.0f} fps")
-        hint = _said("Where everything is computed, and new pictures a second.")
-        self.chip.setToolTip(f"{hint} {_said(pace[:1].upper() + pace[1:])}." if pace else hint)
+        hint = said("Where everything is computed, and new pictures a second.")
+        self.chip.setToolTip(f"{hint} {said(pace[:1].upper() + pace[1:])}." if pace else hint)
         self.fit()
 
     def _mark(self, button: QToolButton, on: bool, text: str) -> None:

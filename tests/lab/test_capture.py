@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -29,12 +30,11 @@ class Tape:
         self.recordings += 1
         self.generators = list(generators)
 
-        class Recording:
-            def replay(_):
-                self.replays += 1
-                step()
+        def replay():
+            self.replays += 1
+            step()
 
-        return Recording()
+        return SimpleNamespace(replay=replay)
 
 
 def refuse(step, generators):
@@ -125,7 +125,11 @@ def test_a_moved_knob_and_another_target_are_recorded_anew():
     tape = Tape()
     spec = experiment()
     _, whole = engines(spec, tape)
-    for change in ({}, {"lanes": (spec.lanes[0], lane(Denoising(sigma=1.0)), spec.lanes[2])}, {"target": EightGaussians()}):
+    for change in (
+        {},
+        {"lanes": (spec.lanes[0], lane(Denoising(sigma=1.0)), spec.lanes[2])},
+        {"target": EightGaussians()},
+    ):
         spec = replace(spec, **change)
         whole.apply(spec)
         for _ in range(WARM + 2):
