@@ -31,6 +31,7 @@ from ncsn_viz.lab.tracers import Tracers, calm_of
 from ncsn_viz.lab.yardstick import Yardstick
 
 CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
+SAMPLED = 1000  # particles that ride on the surface
 NEGATIVES = 400  # points at which the energy was pushed up that are drawn
 AHEAD = 12  # pictures that a survey may take
 
@@ -280,6 +281,7 @@ class Lane:
             field=self.seen,
             particles=crowd.picture(view.region, view.pixels, layers) if crowd else None,
             streamlines=self._streamlines(view) if "streamlines" in layers else None,
+            sample=as_floats(crowd.state.x[:SAMPLED]) if crowd and {"surface", "particles"} <= {*layers} else None,
             sigma=self.sigma,
             level=sampler.level(self._step),
             levels=sampler.ladder(),

@@ -112,6 +112,8 @@ class LaneSnapshot:
     moved on the grid of the field. `negatives` (k, 2) are some of the points at which the loss has pushed the energy
     up, `health` a sentence on how training goes, `followed` the particle that is followed, and `reading` what is
     under the cursor.
+
+    `sample` (k, 2) are some of the particles, for the surface, where it is shown.
     """
 
     name: str
@@ -127,6 +129,7 @@ class LaneSnapshot:
     field: FieldGrid | None = None
     particles: ParticleImage | None = None
     streamlines: ParticleImage | None = None
+    sample: Floats | None = None
     sigma: float = 0.0
     level: int = 0
     levels: tuple[float, ...] = ()

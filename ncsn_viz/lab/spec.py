@@ -34,6 +34,7 @@ MAPS = (  # one of them at most is the background
 )  # fmt: skip
 LAYERS = (
     *MAPS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
+    "surface",
 )  # fmt: skip
 
 
@@ -178,6 +179,11 @@ class View(Settings):
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
     )
+    turn: tuple[float, float] = knob(
+        (-32.0, 40.0),
+        Numbers(low=-180, high=180, least=2, most=2,
+                help="From where surfaces are seen: degrees around, and degrees above the plane."),
+    )  # fmt: skip
     pixels: int = knob(400, Whole(low=16, high=4096, help="Width of a lane's particle picture."))
     reference: tuple[tuple[float, float], ...] = knob(
         (),

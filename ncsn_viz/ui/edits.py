@@ -76,6 +76,11 @@ def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:
     return replace(spec, view=replace(spec.view, region=region))
 
 
+def turn(spec: Spec, azimuth: float, elevation: float) -> Spec:
+    """Look at surfaces from another side."""
+    return replace(spec, view=replace(spec.view, turn=(azimuth, elevation)))
+
+
 def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
     """Another lane in the place of the one at `index`."""
     return replace(spec, lanes=(*spec.lanes[:index], lane, *spec.lanes[index + 1 :]))

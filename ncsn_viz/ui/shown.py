@@ -42,6 +42,9 @@ LAYERS = {
     "negatives": Shown(
         "Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N"
     ),
+    "surface": Shown(
+        "3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn it back.", "D"
+    ),
 }
 
 

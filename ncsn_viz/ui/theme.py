@@ -16,6 +16,7 @@ LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
 FLOW = "#cfd8ff"  # moving streamlines
 # What a particle's step is made of; bright, for they lie on dark maps.
 DRIFT, NOISE, INERTIA, SUM = "#4fe3ff", "#ff7ac8", "#a6f06e", "#ffffff"
+STONE = (74, 84, 118)  # surfaces where their map is dark: red, green, blue
 
 GAP = 8  # between cards
 PAD = 10  # inside a card

@@ -132,6 +132,7 @@ class Window(QMainWindow):
             )
         )
         self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
+        self.lanes.turned.connect(lambda p: self._edit(lambda spec: edits.turn(spec, p.azimuth, p.elevation)))
         self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
 
     # -- showing ------------------------------------------------------------------------------------------------
@@ -145,6 +146,7 @@ class Window(QMainWindow):
         self.target.show_spec(spec, self.chosen)
         self.lane.show_spec(spec, self.chosen)
         self.lanes.set_region(spec.view.region)
+        self.lanes.set_turn(spec.view.turn)
 
     @Slot(object)
     def _show_snapshot(self, snapshot: Snapshot) -> None:

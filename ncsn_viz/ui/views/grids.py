@@ -41,3 +41,22 @@ def bilinear(values: np.ndarray[Any, Any], region: Region, points: Array) -> Arr
         upper = near[2] * (1 - part[:, 0]) + near[3] * part[:, 0]
         found = lower * (1 - part[:, 1]) + upper * part[:, 1]
     return np.asarray(np.where(inside[:, None], found, np.nan), dtype=np.float64)
+
+
+def resample(values: np.ndarray[Any, Any], region: Region, part: Region, size: int) -> Array:
+    """`values` (rows, columns) of a grid over `region` at `size` × `size` nodes over `part`; at the edge beyond it."""
+    rows, columns = values.shape
+    row, up = _between(region[2:], part[2:], rows, size)
+    column, right = _between(region[:2], part[:2], columns, size)
+    with np.errstate(invalid="ignore"):
+        lines = values[row] * (1 - up)[:, None] + values[row + 1] * up[:, None]
+        found: Array = lines[:, column] * (1 - right) + lines[:, column + 1] * right
+    return found
+
+
+def _between(ends: tuple[float, ...], part: tuple[float, ...], count: int, size: int) -> tuple[Any, Array]:
+    """The nodes before `size` places along one axis, and how far each is towards the next node."""
+    place = (np.linspace(part[0], part[1], size) - ends[0]) / (ends[1] - ends[0]) * (count - 1)
+    place = np.clip(place, 0, count - 1)
+    node = np.minimum(place.astype(int), count - 2)
+    return node, place - node

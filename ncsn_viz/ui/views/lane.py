@@ -15,6 +15,7 @@ from ncsn_viz.ui.views.header import Header
 from ncsn_viz.ui.views.measures import Footer
 from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.scale import Scale
+from ncsn_viz.ui.views.surface import Surface
 
 TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
 SHIFTS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}  # places, with Ctrl
@@ -46,6 +47,7 @@ class LaneCard(QFrame):
         self.header = Header(paint.letter(self.mark), self.color)
         self.plot = Plot(self.color)
         self.footer = Footer()
+        self.surface = Surface(self.plot, self.color)
         self.banner = Banner(self.plot)
         self._place()
         self._pace = paint.Pace(self._write, TEXT_EVERY, self)
@@ -69,13 +71,20 @@ class LaneCard(QFrame):
         if not self.plot.placed:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
-        self.plot.show_lane(lane, spec.view.layers, self._caption(lane), scale)
+        self._show_field(lane, spec.layers_of(spec.lanes[index]), scale)
         if lane.status.state != self._state:
             self._state = lane.status.state
             self._pace.hurry()
         else:
             self._pace.ask()
         self.banner.show_lane(lane, spec, self.index)
+
+    def _show_field(self, lane: LaneSnapshot, layers: tuple[str, ...], scale: Scale | None) -> None:
+        """Show the lane's plane, or its surface over it."""
+        solid = "surface" in layers
+        if solid == self.surface.isHidden():
+            self.surface.setVisible(solid)
+        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane), scale)
 
     def set_chosen(self, chosen: bool) -> None:
         """Whether this is the lane whose settings the window shows."""

@@ -11,11 +11,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.spec import map_of
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views.camera import Region
 from ncsn_viz.ui.views.lane import LaneCard
 from ncsn_viz.ui.views.maps import Shared
 from ncsn_viz.ui.views.plot import Plot
+from ncsn_viz.ui.views.relief import Pose
 from ncsn_viz.ui.views.reorder import DropMark, mark_at, place_at
 
 SETTLE = 30  # milliseconds between two words about the region
@@ -39,6 +41,7 @@ class LaneGrid(QWidget):
     renamed = Signal(int, str)
     menuAsked = Signal(int, QPoint)
     touched = Signal(int, str, object, object)
+    turned = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +51,7 @@ class LaneGrid(QWidget):
         self._shared = Shared()
         self._mark = DropMark(self)
         self._said: tuple[float, ...] = ()
+        self.pose = self._said_pose = Pose()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
         self._settle.timeout.connect(self._say_region)
 
@@ -61,7 +65,8 @@ class LaneGrid(QWidget):
         """Show every lane; the one at `chosen` stands out."""
         self._match([lane.mark for lane in snapshot.spec.lanes[: len(snapshot.lanes)]])
         view = snapshot.spec.view
-        scales = self._shared.scales(snapshot.lanes, [view.map] * len(snapshot.lanes), view.region)
+        names = [map_of(snapshot.spec.layers_of(lane)) for lane in snapshot.spec.lanes[: len(snapshot.lanes)]]
+        scales = self._shared.scales(snapshot.lanes, names, view.region)
         for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
             card.show_lane(lane, snapshot.spec, index, scale)
             card.set_chosen(index == chosen)
@@ -80,6 +85,22 @@ class LaneGrid(QWidget):
         self._hand = on
         for card in self.cards:
             card.plot.gesture.on = on
+
+    def set_turn(self, turn: tuple[float, float]) -> None:
+        """Make all surfaces be seen from there. What `turned` said last, or is about to say, changes nothing."""
+        pose = Pose(*turn)
+        if pose != self._said_pose:
+            self._said_pose = pose
+            self._set_pose(pose)
+
+    def _set_pose(self, pose: Pose) -> None:
+        self.pose = pose
+        for card in self.cards:
+            card.surface.set_pose(pose)
+
+    def _turn(self, pose: Pose) -> None:
+        self._set_pose(pose)
+        self._speak()
 
     def region(self) -> Region | None:
         """The part of the plane that holds what every lane shows."""
@@ -117,6 +138,8 @@ class LaneGrid(QWidget):
         card.plot.referenceChosen.connect(self.referenceChosen)
         card.plot.gesture.on = self._hand
         card.plot.gesture.touched.connect(lambda *touch: self.touched.emit(card.index, *touch))
+        card.surface.set_pose(self.pose)
+        card.surface.turned.connect(self._turn)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
         card.shifted.connect(partial(self._shift, card))
         card.header.dragged.connect(partial(self._drag, card))
@@ -168,6 +191,9 @@ class LaneGrid(QWidget):
         if region is not None and not same(region, self._said):
             self._said = region
             self.regionChanged.emit(region)
+        if self.pose != self._said_pose:
+            self._said_pose = self.pose
+            self.turned.emit(self.pose)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002
         self._arrange()
