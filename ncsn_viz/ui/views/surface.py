@@ -22,7 +22,8 @@ from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import axes3d, ticks
 from ncsn_viz.ui.views.camera import Array, Region
 from ncsn_viz.ui.views.drape import TOP, drape
-from ncsn_viz.ui.views.plot import STILL, Plot
+from ncsn_viz.ui.views.gesture import STILL
+from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.relief import LIFT, Frame, Pose, Relief, Stage, draw
 from ncsn_viz.ui.views.scale import Scale
 
