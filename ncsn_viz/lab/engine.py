@@ -21,6 +21,7 @@ from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.touch import Touch
+from ncsn_viz.lab.watch import Watch
 
 THUMBNAIL = 128  # nodes of the target's own picture
 
@@ -39,6 +40,7 @@ class Engine:
         self.train_owed = 0
         self.sample_owed = 0
         self.touch = Touch()
+        self.watch = Watch()
         self._modes_known = False
         self._next_read = 0  # the lane whose turn it is to be read under the cursor
         self.captured = capture.for_device(self.device)
@@ -67,6 +69,9 @@ class Engine:
             if lane.crowd is None and self.truth is not None:
                 lane.release(spec, self.truth)
         self.touch.apply(self.lanes, spec if first else old, spec)
+        if self.watch.apply(self.lanes, old if not first else None, spec):
+            self.train_owed += 1
+            self.sample_owed += 1
         for lane in self.lanes:
             lane.show(spec)
 
@@ -121,7 +126,7 @@ class Engine:
     @property
     def trains(self) -> bool:
         """Whether there is a training step to do, or to finish: a pause never leaves lanes a step apart."""
-        wanted = self.spec.run.training or self.train_owed > 0 or bool(self._to_train)
+        wanted = self.spec.trains or self.train_owed > 0 or bool(self._to_train)
         return wanted and self.truth is not None and not all(lane.diverged for lane in self.lanes)
 
     def train(self) -> None:
@@ -136,17 +141,18 @@ class Engine:
         """
         if self.truth is None or not self.lanes:
             return True
-        if self.captured is not None:
+        if self.captured is not None and not self.watch.asked and not self._to_train:
             return self._train_whole(self.captured, self.truth)
         if not self._to_train:
             self._begin_step()
             self._to_train = self._repeats()
+            self.watch.begin()
         lane, copy = self._to_train[0]
         learner = lane.learners[copy]
         if learner.record_due:
             learner.record()
             return False
-        learner.train(self.batches.of(lane.spec, copy, self.truth), self.truth)
+        self.watch.train(lane, learner, self.batches.of(lane.spec, copy, self.truth), self.truth)
         del self._to_train[0]
         return not self._to_train
 
@@ -157,7 +163,7 @@ class Engine:
 
     def _begin_step(self) -> None:
         self.batches.next()
-        if not self.spec.run.training:
+        if not self.spec.trains:
             self.train_owed = max(0, self.train_owed - 1)
 
     def _repeats(self) -> list[tuple[Lane, int]]:
@@ -181,7 +187,7 @@ class Engine:
 
         settings = [(learner.spec.objective, learner.spec.optimizer) for learner in learners]
         generators = [*self.batches.generators, *(learner.generator for learner in learners)]
-        captured.take(step, Baked((truth, *learners), (self.spec.fairness, *settings)), generators)
+        captured.take(step, Baked((truth, *learners), (self.spec.fairness, self.watch.number, *settings)), generators)
         for learner in learners:
             learner.seconds += (perf_counter() - begin) / len(learners)
             learner.note()
@@ -190,7 +196,7 @@ class Engine:
     @property
     def samples(self) -> bool:
         """Whether particles are to move."""
-        return self.truth is not None and (self.spec.run.sampling or self.sample_owed > 0)
+        return self.truth is not None and (self.spec.samples or self.sample_owed > 0)
 
     @property
     def flows(self) -> bool:
@@ -201,10 +207,11 @@ class Engine:
         """Move the particles of every lane by one picture, or by one step where single steps were asked for."""
         if self.truth is None or not self.samples:
             return
-        steps = self.spec.particles.speed if self.spec.run.sampling else 1
+        steps = self.spec.particles.speed if self.spec.samples else 1
         self.sample_owed = max(0, self.sample_owed - 1)
         for lane in self.lanes:
             lane.advance(self.spec, self.truth, steps)
+        self.watch.see_particles(self.lanes, self.spec.view.region)
 
     def observe(self, index: int) -> None:
         """Evaluate the field of a lane anew for the next Snapshots."""

@@ -16,6 +16,7 @@ from ncsn_viz.lab.learner import Learned, Learner
 from ncsn_viz.lab.live import Live
 from ncsn_viz.lab.maps import as_floats
 from ncsn_viz.lab.observe import SURVEYED, Survey, reach
+from ncsn_viz.lab.slow import SlowStep
 from ncsn_viz.lab.snapshot import (
     PAUSED,
     WAITING,
@@ -45,6 +46,7 @@ class Lane:
         self.learners: list[Learner] = []
         self.curves = Curves()
         self.crowd: Crowd | None = None
+        self.slow: SlowStep | None = None  # the last step that was watched
         self.seen: FieldGrid | None = None
         self.grid: GridField | None = None
         self._survey: Survey | None = None
@@ -182,7 +184,7 @@ class Lane:
         Where the particles are about to reach another noise level, that level is surveyed, to be there in time.
         """
         self._arrive(self.sigma)
-        ahead = AHEAD * spec.particles.speed if spec.run.sampling else 0
+        ahead = AHEAD * spec.particles.speed if spec.samples else 0
         if self._coming is not None:
             if self._due - self._step <= ahead:
                 return True
@@ -291,6 +293,7 @@ class Lane:
             followed=crowd.grip.tell(crowd.state) if crowd else None,
             health=self.live.health,
             reading=self.reading,
+            slow=self.slow,
         )
 
     def _streamlines(self, view: View) -> ParticleImage | None:
@@ -312,6 +315,6 @@ class Lane:
     def _status(self, spec: Spec, waiting: bool) -> Status:
         if waiting:
             return Status(WAITING, "Nothing is painted yet: draw with the brush, or choose a preset.")
-        if self.learner.diverged or spec.run.training:
+        if self.learner.diverged or spec.trains:
             return self.learner.status
         return Status(PAUSED)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ncsn_viz.lab.grip import Followed
+from ncsn_viz.lab.slow import SlowStep
 from ncsn_viz.lab.spec import Spec
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -137,6 +138,7 @@ class LaneSnapshot:
     from_grid: bool = False
     negatives: Floats | None = None
     followed: Followed | None = None
+    slow: SlowStep | None = None
     health: str = ""
     reading: PointReading | None = None
 

@@ -156,6 +156,8 @@ class Run(Settings):
     )
     releases: int = knob(0, Whole(low=0, high=10**9, help="How often the particles were released by hand."))
     hand: Hand = knob(Hand(), Part(of=Hand))
+    slow: str = knob("", Text(help="The lane that is watched in slow motion, while all else stands still; or none."))
+    slow_steps: int = knob(0, Whole(low=0, high=10**9, help="Steps in slow motion asked for so far."))
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,21 @@ class Spec(Settings):
     )  # fmt: skip
     run: Run = knob(Run(), Part(of=Run))
     view: View = knob(View(), Part(of=View))
+
+    @property
+    def slow(self) -> bool:
+        """Whether a lane is watched in slow motion."""
+        return any(lane.name == self.run.slow for lane in self.lanes)
+
+    @property
+    def trains(self) -> bool:
+        """Whether training goes on by itself."""
+        return self.run.training and not self.slow
+
+    @property
+    def samples(self) -> bool:
+        """Whether particles move by themselves."""
+        return self.run.sampling and not self.slow
 
     def __post_init__(self) -> None:
         super().__post_init__()

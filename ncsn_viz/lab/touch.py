@@ -29,7 +29,7 @@ class Touch:
             self._choose(alive, now)
         self.followed = min(self.followed, new.particles.count - 1)
         for lane, crowd in alive:
-            self._hold(lane.spec.name, crowd.grip, new)
+            self._hold(lane, crowd.grip, new)
         if now.drops[: len(was.drops)] == was.drops:
             for number in range(len(was.drops), len(now.drops)):
                 self._drop(alive, new, number)
@@ -48,12 +48,12 @@ class Touch:
             if lane.spec.name == hand.lane:
                 self.followed = crowd.nearest(hand.grabbed)
 
-    def _hold(self, name: str, grip: Grip, spec: Spec) -> None:
+    def _hold(self, lane: Lane, grip: Grip, spec: Spec) -> None:
         hand = spec.run.hand
-        followed = hand.holding or "followed" in spec.view.layers
+        followed = hand.holding or "followed" in lane.layers(spec)
         grip.follow(self.followed if followed else None)
         grip.pin = hand.at if hand.holding else None
-        grip.sigma = hand.sigma if hand.scrubbing and _is_scrubbed(name, hand) else None
+        grip.sigma = hand.sigma if hand.scrubbing and _is_scrubbed(lane.spec.name, hand) else None
 
     def _drop(self, lanes: Alive, spec: Spec, number: int) -> None:
         x, y, count, spread = spec.run.hand.drops[number]

@@ -18,17 +18,34 @@ FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percen
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Where a loss has asked for the score: at `points` (n, 2), at noise `sigma` (one number, or one a point).
+
+    They are `data` (n, 2) with noise of deviation σ on them, where σ is not 0. `target` (n, 2) is what the score was
+    compared with, and `written` how that is written; None where there is no such thing.
+    """
+
+    data: torch.Tensor
+    points: torch.Tensor
+    sigma: float | torch.Tensor = 0.0
+    target: torch.Tensor | None = None
+    written: str = ""
+
+
+@dataclass(frozen=True)
 class Terms:
     """A loss (a scalar that can be differentiated) and its named terms (scalars, detached).
 
     `memory` is what the objective wants to be given at its next call, like a persistent pool of samples, and
-    `negatives` (m, 2) are the points at which it has pushed the energy up, where it does so.
+    `negatives` (m, 2) are the points at which it has pushed the energy up, where it does so. `asked` is for whoever
+    watches a step; without it, the batch itself is meant.
     """
 
     loss: torch.Tensor
     parts: Mapping[str, torch.Tensor] = field(default_factory=dict)
     memory: torch.Tensor | None = None
     negatives: torch.Tensor | None = None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)

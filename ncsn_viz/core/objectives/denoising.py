@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Number, Switch, knob
-from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.objectives.base import Asked, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
     import torch
@@ -48,8 +48,10 @@ class Denoising(Objective):
     ) -> Terms:
         """The mean over `batch` (n, 2), with noise from `generator`."""
         x, z = paired_noise(batch, self.antithetic, generator)
-        residual = net.score(x + self.sigma * z, self.sigma) + z / self.sigma
-        return Terms(0.5 * residual.square().sum(1).mean())
+        points, target = x + self.sigma * z, -z / self.sigma
+        residual = net.score(points, self.sigma) - target
+        asked = Asked(x, points, self.sigma, target, "−z/σ")
+        return Terms(0.5 * residual.square().sum(1).mean(), asked=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Number, knob
 from ncsn_viz.core.metrics import noisy
-from ncsn_viz.core.objectives.base import Objective, Terms
+from ncsn_viz.core.objectives.base import Asked, Objective, Terms
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +39,9 @@ class Explicit(Objective):
     ) -> Terms:
         """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
         x = noisy(batch, self.sigma, generator)
-        return Terms(0.5 * (net.score(x, self.sigma) - truth.score(x, self.sigma)).square().sum(1).mean())
+        target = truth.score(x, self.sigma)
+        asked = Asked(batch, x, self.sigma, target, "∇log p_σ")
+        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), asked=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

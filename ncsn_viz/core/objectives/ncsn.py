@@ -12,7 +12,7 @@ import numpy as np
 from ncsn_viz.core.knobs import BadValue, Choice, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.noise import geometric, ladder
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
@@ -96,9 +96,11 @@ class NCSN(Objective):
             level, sigma = level.repeat(2), sigma.repeat(2)
         # √λ (s + z/σ) = √λ/σ (σs + z): weighted before it is squared, so that no level overflows
         column = sigma[:, None]
-        residual = column ** (self.power / 2 - 1) * (column * net.score(x + column * z, sigma) + z)
+        points = x + column * z
+        residual = column ** (self.power / 2 - 1) * (column * net.score(points, sigma) + z)
         each = 0.5 * residual.square().sum(1)
-        return Terms(each.mean(), self._per_level(each.detach(), level))
+        asked = Asked(x, points, sigma, -z / column, "−z/σ")
+        return Terms(each.mean(), self._per_level(each.detach(), level), asked=asked)
 
     def _taken_in_turn(
         self, n: int, like: torch.Tensor, generator: torch.Generator
