@@ -76,7 +76,7 @@ class Learner:
         self.step = 0
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
-        self._memory: torch.Tensor | None = None  # what the objective wants to be given at its next call
+        self.memory: torch.Tensor | None = None  # what the objective wants to be given at its next call
         self._signs: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=SIGNS)
         self.history = History()
         self.yardstick: Yardstick | None = None
@@ -120,7 +120,7 @@ class Learner:
         On CUDA nothing in it waits for a value: a bad loss raises an alarm there, which holds the optimiser back.
         """
         self.optimizer.zero_grad()
-        terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self._memory)
+        terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.memory)
         if not self._sound(terms.loss.detach()):
             return False
         terms.loss.backward()  # type: ignore[no-untyped-call]
@@ -142,10 +142,10 @@ class Learner:
     def _keep(self, terms: Terms) -> None:
         """Keep what is shown, without its graph, and what the next step needs, where it is: a recording looks there."""
         if terms.memory is not None:
-            if self._memory is None:
-                self._memory = terms.memory.clone()
+            if self.memory is None:
+                self.memory = terms.memory.clone()
             else:
-                self._memory.copy_(terms.memory)
+                self.memory.copy_(terms.memory)
         self.terms = replace(terms, loss=terms.loss.detach(), memory=None)
 
     def note(self) -> None:

@@ -70,7 +70,8 @@ class Watch:
 def watched(learner: Learner, batch: torch.Tensor, truth: Density) -> TrainingStep | None:
     """Do a training step and tell of it; None if the lane has diverged."""
     objective, before = learner.spec.objective, learner.net.frozen()
-    noise, memory = learner.generator.get_state(), learner.terms.memory if learner.terms else None
+    noise = learner.generator.get_state()
+    memory = None if learner.memory is None else learner.memory.clone()  # the step changes it in place
     learner.train(batch, truth)
     terms = learner.terms
     if learner.diverged or terms is None:

@@ -92,7 +92,8 @@ def test_the_loss_on_both_sides_of_the_step_is_the_objectives_own(cls):
     objective = cls()
     running = engine(spec(lane(objective)))
     learner = running.lanes[0].learner
-    noise, memory = learner.generator.get_state(), learner.terms.memory
+    noise = learner.generator.get_state()
+    memory = None if learner.memory is None else learner.memory.clone()
     batches = []
     original = running.watch.train
     running.watch.train = lambda lane, learner, batch, truth: (
