@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -31,6 +33,7 @@ class Remedies(QWidget):
         self.known: object = None
         self.label, self.causes = _wrapped(), _wrapped()
         self.causes.setProperty("look", "soft")
+        self.causes.setTextFormat(Qt.TextFormat.RichText)
         self.fix = QPushButton()
         self.fix.setProperty("look", "primary")
         self.button = QPushButton(self.tr("Start again"))
@@ -67,7 +70,7 @@ class Remedies(QWidget):
         told = found.sentence if found else lane.status.message
         self.label.setText(say(told) if told else self.tr("This lane has diverged."))
         causes = [say(cause.sentence) for cause in found.causes[: self._most]] if found else []
-        self.causes.setText("\n".join(f"•  {cause}" for cause in causes))
+        self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
         self.causes.setVisible(bool(causes))
         first = found.first if found else None
         self.fix.setVisible(first is not None)

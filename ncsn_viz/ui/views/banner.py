@@ -37,8 +37,8 @@ class Banner(QFrame):
         before = self.remedies.known
         self.remedies.show_lane(lane, spec, index)
         if self.remedies.known != before or self.isHidden():
-            self._fit()
             self.show()
+            self._fit()  # after it is shown, for what is hidden has no height
 
     def eventFilter(self, watched: object, event: object) -> bool:
         if watched is self._over and isinstance(event, QResizeEvent):
@@ -50,5 +50,6 @@ class Banner(QFrame):
         self.setFixedWidth(width)
         room = self._over.height() - 8
         self.remedies.fit(width - 2 * MARGIN - 2, room - 2 * MARGIN)
+        self._column.invalidate()
         height = min(self._column.totalHeightForWidth(width), room)
         self.setGeometry((self._over.width() - width) // 2, (self._over.height() - height) // 2, width, height)
