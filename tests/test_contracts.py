@@ -201,6 +201,7 @@ def test_an_objective_says_at_which_noise_it_learns(cls):
 @each(OBJECTIVES)
 def test_a_floor_is_a_number_or_nothing(cls):
     floor, again = (cls().floor(TwoModes().build(), generator(5)) for _ in range(2))
+    assert floor is None or cls().floor(TwoModes().build(), generator(6), 4096) == pytest.approx(floor, rel=0.1)
     assert floor == again
     assert (floor is not None) == cls.has_floor
     assert floor is None or isinstance(floor, float)
@@ -340,3 +341,21 @@ def test_the_global_random_state_is_never_used():
     for cls in TARGETS:
         with_mass(cls).build().sample(4, generator())
     assert torch.equal(before, torch.get_rng_state())
+
+
+@each(OBJECTIVES)
+def test_symbols_are_those_of_terms(cls):
+    objective = cls()
+    net = (EnergyMLP(hidden=8, layers=1) if objective.needs_energy else ScoreMLP(hidden=8, layers=1)).build(generator())
+    truth = Moons().build()
+    parts = objective.loss(net, truth.sample(64, generator()), truth, generator()).parts
+    assert set(objective.symbols()) <= set(parts)
+
+
+@each(SAMPLERS)
+def test_the_values_of_a_step_are_numbers_and_its_own_noise_level(cls):
+    sampler = cls()
+    for sigma in {sampler.ladder()[0], sampler.ladder()[-1]}:
+        values = sampler.values(sigma)
+        assert sigma in values.values()
+        assert all(isinstance(value, float) for value in values.values())

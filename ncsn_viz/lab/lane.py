@@ -34,6 +34,7 @@ from ncsn_viz.lab.yardstick import Yardstick
 CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
 SAMPLED = 1000  # particles that ride on the surface
 NEGATIVES = 400  # points at which the energy was pushed up that are drawn
+FLOORED = 4096  # samples by which the floor of a loss is told: to about two percent
 AHEAD = 12  # pictures that a survey may take
 
 
@@ -52,6 +53,8 @@ class Lane:
         self._survey: Survey | None = None
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self._due = 0  # the sampler's step for which that survey is made
+        self.floor: float | None = None
+        self._floor_of: Yardstick | None = None  # the yardstick of the same objective and the same truth
         self.reading: PointReading | None = None
         self._read: tuple[object, object] | None = None  # the point and the survey of that reading
         self._view: View | None = None  # what surveys are made for
@@ -95,11 +98,20 @@ class Lane:
 
     @property
     def settled(self) -> bool:
-        """Whether every repeat has the yardstick."""
+        """Whether every repeat has the yardstick, and the floor of the loss is known."""
+        return self._measured_alike and self._floor_of is self.learner.yardstick
+
+    @property
+    def _measured_alike(self) -> bool:
         return all(learner.yardstick is not None for learner in self.learners)
 
     def settle(self, spec: Spec, truth: Density, points: int) -> None:
-        """Make the yardstick. It is one for all repeats, so that they differ by their training alone."""
+        """Make the yardstick, or else the floor. One for all repeats, so that they differ by their training alone."""
+        if self._measured_alike:
+            self._floor_of = self.learner.yardstick
+            generator = torch.Generator(self.device).manual_seed(spec.seed)
+            self.floor = self.spec.objective.floor(truth, generator, FLOORED)
+            return
         yardstick = self.learner.yardstick or Yardstick.build(
             self.spec.objective, truth, spec.window, spec.seed, points, self.device
         )
@@ -276,6 +288,7 @@ class Lane:
             step=self.learner.step,
             steps_per_second=rate,
             loss=None if terms is None else float(terms.loss.detach()),
+            floor=self.floor if self._floor_of is self.learner.yardstick else None,
             terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
             measures=self.live.measures,
             mode_weights=self.live.mode_weights,

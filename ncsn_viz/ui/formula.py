@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize
@@ -11,8 +12,10 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.assets import asset
+from ncsn_viz.ui.views import paint
 
 EDGE_X, EDGE_Y = 10, 7
+HIGH = 18  # of a line of values
 LARGEST = 0.95  # of the size in which it was typeset
 
 
@@ -73,3 +76,34 @@ def _renderer(kind: str, color: str) -> QSvgRenderer | None:
     text = path.read_text(encoding="utf-8").replace("black", color)
     renderer = QSvgRenderer(QByteArray(text.encode()))
     return renderer if renderer.isValid() else None
+
+
+class Values(QWidget):
+    """What the symbols of a formula are at this moment, side by side: each keeps its place while digits change."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.values: dict[str, str] = {}
+        self.setFixedHeight(HIGH)
+        self.setToolTip(self.tr("What the symbols of the formula are for the particles as they are now."))
+        self.hide()
+
+    def show_values(self, values: Mapping[str, float]) -> None:
+        """Show `values` by symbol."""
+        words = {symbol: paint.plain(value) for symbol, value in values.items()}
+        if words != self.values:
+            self.values = words
+            self.setVisible(bool(words))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        c, font, bold = theme.colors(), paint.font(theme.SMALL), paint.font(theme.SMALL, bold=True)
+        each = self.width() / max(len(self.values), 1)
+        for place, (symbol, value) in enumerate(self.values.items()):
+            name = f"{symbol} = "
+            wide = paint.width_of(name, font)
+            box = QRectF(place * each, 0, each - 4, self.height())
+            paint.write(painter, box, name, font, c.soft)
+            paint.write(painter, box.adjusted(wide, 0, 0, 0), value, bold, c.text)
+        painter.end()

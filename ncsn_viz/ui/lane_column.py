@@ -19,7 +19,7 @@ from ncsn_viz.ui import linking, theme
 from ncsn_viz.ui.advice import AdvicePanel
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
-from ncsn_viz.ui.formula import Formula
+from ncsn_viz.ui.formula import Formula, Values
 from ncsn_viz.ui.remedies import Remedies
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.section import Section, stack
@@ -51,7 +51,7 @@ class LaneColumn(Editor):
         self.seed = Form(self.spec, only=("seed", "repeats"))
         self.fairness = Form(self.spec.fairness)
         self.sampler = KindForm(SAMPLERS, lane.sampler)
-        self.step_formula = Formula()
+        self.step_formula, self.step_values = Formula(), Values()
         self.source = Form(lane, only=("score_from",))
         self._place()
         self._wire()
@@ -59,6 +59,7 @@ class LaneColumn(Editor):
 
     def _place(self) -> None:
         self.objective.insert(self.loss_formula)
+        self.sampler.insert(self.step_values)
         self.sampler.insert(self.step_formula)
         self.loss = Section(self.tr("Objective")).add(self.objective)
         self.now = Section(self.tr("Terms now")).add(self.terms, self.health)
@@ -117,8 +118,10 @@ class LaneColumn(Editor):
         lane = snapshot.lanes[self.index]
         self.status.show_lane(lane, snapshot.spec, self.index)
         self.advice.set_quiet(self.status.remedies.trouble is not None)
-        self.terms.show_terms(lane.terms, theme.lane_color(self.lane.mark))
-        self.now.setVisible(bool(lane.terms))
+        mine = snapshot.spec.lanes[self.index]
+        self.terms.show_lane(lane, mine.objective, theme.lane_color(mine.mark))
+        self.now.setVisible(not self.terms.empty or bool(lane.health))
+        self.step_values.show_values(mine.sampler.values(lane.sigma))
         self.health.setText(lane.health)
         self.health.setVisible(bool(lane.health))
 

@@ -769,3 +769,21 @@ def test_lanes_that_swap_their_names_are_known_by_them():
     assert [item.learner.step for item in made.lanes] == [0, 0]  # of other objectives: nothing could go on
     assert first not in made.lanes
     assert second not in made.lanes
+
+
+def test_the_floor_of_the_loss_is_told_and_follows_the_objective_and_the_target():
+    made = engine(replace(SPEC, lanes=(DENOISING, SLICED)))
+    assert made.snapshot().lanes[0].floor is None
+    made.settle()
+    shown = made.snapshot().lanes
+    for one, snapshot in zip(made.lanes, shown, strict=True):
+        wanted = one.spec.objective.floor(made.truth, torch.Generator().manual_seed(9))
+        assert snapshot.floor == pytest.approx(wanted, rel=0.1)
+    change_lane(made, 0, objective=Denoising(sigma=0.8))
+    assert made.snapshot().lanes[0].floor is None
+    assert made.snapshot().lanes[1].floor == shown[1].floor
+    made.settle()
+    wanted = Denoising(sigma=0.8).floor(made.truth, torch.Generator().manual_seed(9))
+    assert made.snapshot().lanes[0].floor == pytest.approx(wanted, rel=0.1)
+    change(made, target=TwoModes())
+    assert [each.floor for each in made.snapshot().lanes] == [None, None]

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.objectives import OBJECTIVES, Denoising, Implicit
-from ncsn_viz.core.samplers import SAMPLERS, Langevin
+from ncsn_viz.core.objectives import NCSN, OBJECTIVES, ContrastiveDivergence, Denoising, Implicit
+from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted
 from ncsn_viz.core.targets.strokes import Stroke
-from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.assets import asset
@@ -280,23 +280,65 @@ def test_particles_that_fly_off_are_told_without_a_button_to_start_again(lane):
 
 def test_the_terms_of_the_loss_as_they_are(lane):
     column, _ = lane
-    lanes = (LaneSnapshot("A", Status(), terms={"trace": -1.403, "norm": 0.7}), LaneSnapshot("B", Status()))
-    column.show_snapshot(snapshot(Spec(), *lanes))
-    assert column.terms.words() == {"trace": "−1.40", "norm": "0.700"}
+    spec = Spec()  # NCSN, and sliced score matching
+    sliced = LaneSnapshot("B", Status(), terms={"trace": -1.403, "norm": 0.7}, loss=-0.703, floor=-1.2)
+    lanes = (LaneSnapshot("A", Status()), sliced)
+    column.show_spec(spec, 1)
+    column.show_snapshot(snapshot(spec, *lanes))
+    assert column.terms.words() == {"uᵀ(∇s)u": "−1.40", "½‖s‖²": "0.700", "loss": "−0.703", "floor": "−1.20"}
     assert column.now.isVisible()
-    column.show_spec(Spec(), 1)
-    column.show_snapshot(snapshot(Spec(), *lanes))
+    column.terms.grab()
+    told = [column.terms.words_at(y) for y in range(2, column.terms.sizeHint().height(), 4)]
+    assert len(set(told)) == 4
+    column.show_spec(spec, 0)
+    column.show_snapshot(snapshot(spec, *lanes))
     assert not column.now.isVisible()
+
+
+def test_a_loss_without_meaning_is_not_summed_up(lane):
+    column, _ = lane
+    spec = Spec(lanes=(LaneSpec(objective=ContrastiveDivergence(), net=EnergyMLP()),))
+    column.show_spec(spec, 0)
+    column.show_snapshot(snapshot(spec, LaneSnapshot("A", Status(), terms={"positive": 1.0, "negative": 2.0}, loss=-1)))
+    assert column.terms.words() == {"E at the data": "1.00", "E of the model": "2.00"}
+
+
+def test_the_symbols_of_the_step_have_their_present_values(lane):
+    column, _ = lane
+    sampler = AnnealedLangevin(step_size=0.002, sigma_max=10, sigma_min=0.1)
+    spec = Spec(lanes=(LaneSpec(sampler=sampler),))
+    column.show_spec(spec, 0)
+    for sigma, eta, noise in ((10.0, "20", "6.32"), (0.1, "0.002", "0.0632")):  # η σᵢ²/σ_L², and the root of twice that
+        column.show_snapshot(snapshot(spec, LaneSnapshot("A", Status(), sigma=sigma)))
+        assert column.step_values.values == {"σᵢ": f"{sigma:g}", "ηᵢ": eta, "√2ηᵢ": noise}
+    column.step_values.grab()
+
+
+def told(value, step, state=TRAINING, **terms):
+    return LaneSnapshot("A", Status(state), step=step, terms=terms or {"norm": value})
+
+
+def test_terms_are_means_while_training_and_exact_while_paused(qtbot):
+    terms = Terms()
+    qtbot.addWidget(terms)
+    for step in range(400):
+        terms.show_lane(told(1.0 + (-1) ** step, step), Implicit(), "#ff0000")  # 2, 0, 2, 0, …
+    qtbot.waitUntil(lambda: abs(float(terms.words()["½‖s‖²"]) - 1) < 0.1)
+    terms.show_lane(told(3.0, 401, PAUSED), Implicit(), "#ff0000")
+    qtbot.waitUntil(lambda: terms.words() == {"½‖s‖²": "3.00"})
+    terms.show_lane(told(5.0, 0), Implicit(), "#ff0000")  # started again
+    qtbot.waitUntil(lambda: terms.words() == {"½‖s‖²": "5.00"})
 
 
 def test_terms_are_told_at_a_pace_that_can_be_read_and_never_too_many(qtbot):
     terms = Terms()
     qtbot.addWidget(terms)
-    terms.show_terms({"a": 1.0}, "#ff0000")
-    terms.show_terms({"a": 2.0}, "#ff0000")
-    assert terms.words() == {"a": "1.00"}
-    qtbot.waitUntil(lambda: terms.words() == {"a": "2.00"})
-    terms.show_terms({f"σ = {i}": float("nan") if i else -1.0 for i in range(100)}, "#ff0000")
+    terms.show_lane(told(1.0, 1, PAUSED), Implicit(), "#ff0000")
+    terms.show_lane(told(2.0, 2, PAUSED), Implicit(), "#ff0000")
+    assert terms.words() == {"½‖s‖²": "1.00"}
+    qtbot.waitUntil(lambda: terms.words() == {"½‖s‖²": "2.00"})
+    many = {f"σ = {i}": float("nan") if i else -1.0 for i in range(100)}
+    terms.show_lane(told(0.0, 3, **many), NCSN(levels=100), "#ff0000")
     assert len(terms.words()) == MOST
     assert next(iter(terms.words())) == "σ = 0"
     assert list(terms.words())[-1] == "σ = 99"

@@ -51,7 +51,7 @@ def values(under):
 def test_learned_and_true_stand_side_by_side(under):
     assert not under.lines()
     under.show_snapshot(snapshot([lane(), lane(reading=READING)]), 1)
-    assert under.index == 1
+    assert under.mark == 1
     assert values(under) == {
         "s": ("(−0.84, 0.22)", "(−0.91, 0.25)"),
         "s − s*": ("0.08 (8 %)", "1° apart"),
@@ -107,9 +107,10 @@ def test_the_learned_score_is_an_arrow_in_the_colour_of_the_lane(grid):
 
 
 def test_leaving_one_lane_for_the_next_keeps_the_reading(grid):
-    grid._read_at(0, (1.0, 1.0))
-    grid._read_at(1, (1.0, 1.0))
-    grid._read_at(0, None)  # told late
+    first, second = (card.plot.cursorMoved for card in grid.cards)
+    first.emit((1.0, 1.0))
+    second.emit((1.0, 1.0))
+    first.emit(None)  # told late
     assert grid.under == 1
 
 

@@ -223,7 +223,7 @@ def test_what_is_under_the_mouse_is_read_by_the_worker(qtbot, window):
     qtbot.mouseMove(plot, place)
     there = pytest.approx(plot.camera.to_plane(place.x(), place.y()))
     qtbot.waitUntil(lambda: window.under.reading is not None and window.under.reading.point == there, timeout=LONG)
-    assert window.under.index == 1
+    assert window.under.mark == 1
     assert not window.session.can_undo
     plot.cursorMoved.emit(None)
     qtbot.waitUntil(lambda: window.under.reading is None, timeout=LONG)

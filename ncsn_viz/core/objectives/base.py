@@ -79,9 +79,13 @@ class Objective(Kind):
         """λ(σ), by which this objective weighs the error at noise level `sigma`."""
         return 1.0
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float | None:
-        """The least value of the expected loss over all fields, or None where it is unknown."""
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float | None:
+        """The least value of the expected loss over all fields, by `n` samples; None where it is unknown."""
         raise NotImplementedError
+
+    def symbols(self) -> Mapping[str, str]:
+        """The symbols of the named terms, as they stand in the formula; a name without one speaks for itself."""
+        return {}
 
     def objection(self, net: Net) -> str | None:
         """Why this objective cannot train `net`, in one sentence, or None."""

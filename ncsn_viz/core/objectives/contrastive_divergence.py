@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Choice, Number, Whole, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import Objective, Terms, energies
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
 from ncsn_viz.core.samplers.base import langevin_step
 
 if TYPE_CHECKING:
@@ -152,9 +153,19 @@ class ContrastiveDivergence(Objective):
                 x = langevin_step(x, score, self.step_size, generator)
         return x, slope
 
+    def symbols(self) -> Mapping[str, str]:
+        """Of the terms, as the formula has them."""
+        return {
+            "positive": "E at the data",
+            "negative": "E of the model",
+            "regulariser": "α E² terms",
+            GAP: "gap of E",
+            SLOPE: "‖∇E‖ on chains",
+        }
+
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> None:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> None:
         """None: the value of this loss has no meaning."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Number, Switch, knob
-from ncsn_viz.core.objectives.base import Asked, Objective, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +57,6 @@ class Denoising(Objective):
         """σ alone."""
         return (self.sigma,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2: what no network can explain of the noise."""
-        return 1 / self.sigma**2 - half_square_norm(truth, self.sigma, generator)
+        return 1 / self.sigma**2 - half_square_norm(truth, self.sigma, generator, n)

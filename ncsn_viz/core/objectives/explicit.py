@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Number, knob
 from ncsn_viz.core.metrics import noisy
-from ncsn_viz.core.objectives.base import Asked, Objective, Terms
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms
 
 if TYPE_CHECKING:
     import torch
@@ -47,6 +47,6 @@ class Explicit(Objective):
         """σ alone."""
         return (self.sigma,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """0: the true score itself has no error."""
         return 0.0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
@@ -37,10 +38,14 @@ class Implicit(Objective):
         norm = 0.5 * score.square().sum(1).mean()
         return Terms(trace + norm, {"trace": trace.detach(), "norm": norm.detach()})
 
+    def symbols(self) -> Mapping[str, str]:
+        """Of the terms, as the formula has them."""
+        return {"trace": "Tr ∇s", "norm": "½‖s‖²"}
+
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """−½E‖∇log p‖²."""
-        return -half_square_norm(truth, 0.0, generator)
+        return -half_square_norm(truth, 0.0, generator, n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,10 +74,14 @@ class MaximumLikelihood(Objective):
         shift = torch.rand(1, 2, generator=generator, device=like.device, dtype=like.dtype) - 0.5
         return torch.logsumexp(-energies(net, points + spacing * shift, 0.0), dim=0) + 2 * math.log(spacing)
 
+    def symbols(self) -> Mapping[str, str]:
+        """Of the terms, as the formula has them."""
+        return {"data energy": "E at the data"}
+
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """The entropy of p, −E[log p]."""
-        return -float(truth.log_density(truth.sample(FLOOR_SAMPLES, generator), 0.0).mean())
+        return -float(truth.log_density(truth.sample(n, generator), 0.0).mean())

@@ -151,11 +151,13 @@ class NCSN(Objective):
         """λ(σ). With σ² the loss of every level is about equally large."""
         return float(sigma**self.power)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by Gauss–Legendre over log σ."""
         nodes = self._floor_nodes()
-        n = FLOOR_SAMPLES // len(nodes)
-        return sum(share * self.weight(s) * (1 / s**2 - half_square_norm(truth, s, generator, n)) for s, share in nodes)
+        each = max(1, n // len(nodes))
+        return sum(
+            share * self.weight(s) * (1 / s**2 - half_square_norm(truth, s, generator, each)) for s, share in nodes
+        )
 
     def _floor_nodes(self) -> list[tuple[float, float]]:
         """Noise levels and their shares of the mean."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,14 @@ class NoiseContrastive(Objective):
         log_q = -x.square().sum(1) / (2 * self.noise_std**2) - math.log(2 * math.pi * self.noise_std**2)
         return -energies(net, x, 0.0) - log_q - math.log(self.ratio)
 
+    def symbols(self) -> Mapping[str, str]:
+        """Of the terms, as the formula has them."""
+        return {"data": "−log h", "noise": "−ν log(1 − h)"}
+
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """The loss of the truth itself."""
-        return float(self.loss(truth, truth.sample(FLOOR_SAMPLES // self.ratio, generator), truth, generator).loss)
+        return float(self.loss(truth, truth.sample(max(1, n // self.ratio), generator), truth, generator).loss)

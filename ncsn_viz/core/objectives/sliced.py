@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Choice, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import Objective, Terms, half_square_norm
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
@@ -69,10 +70,14 @@ class Sliced(Objective):
             normal = math.sqrt(2) * normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True)
         return normal
 
+    def symbols(self) -> Mapping[str, str]:
+        """Of the terms, as the formula has them."""
+        return {"trace": "uᵀ(∇s)u", "norm": "½‖s‖²" if self.variance_reduced else "½(uᵀs)²"}
+
     def sigmas(self) -> tuple[float, ...]:
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator) -> float:
+    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """−½E‖∇log p‖²."""
-        return -half_square_norm(truth, 0.0, generator)
+        return -half_square_norm(truth, 0.0, generator, n)

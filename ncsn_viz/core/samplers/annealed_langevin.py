@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,6 +69,11 @@ class AnnealedLangevin(Sampler):
         super().__post_init__()
         if self.sigma_min > self.sigma_max:
             raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
+
+    def values(self, sigma: float) -> Mapping[str, float]:
+        """Of the formula's symbols, at noise level `sigma`."""
+        eta = self.step_size * (sigma / self.sigma_min) ** 2
+        return {"σᵢ": sigma, "ηᵢ": eta, "√2ηᵢ": math.sqrt(2 * eta)}
 
     def length(self) -> int:
         """L T, and one more with the denoising step."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -104,6 +105,10 @@ class Sampler(Kind):
     def sigma_at(self, step: int) -> float:
         """The noise level at which step number `step` asks the field."""
         return self.ladder()[self.level(step)]
+
+    def values(self, sigma: float) -> Mapping[str, float]:
+        """What the symbols of the formula are at noise level `sigma`."""
+        return {"σ": sigma}
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
         """The state at the start, from particles `x` (n, 2)."""

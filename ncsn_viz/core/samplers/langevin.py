@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,10 @@ class Langevin(SingleLevel):
     title = "Langevin"
     about = "Drift along the score plus noise. Right within a mode, but it hardly ever crosses between far modes."
     formula = r"x \leftarrow x + \eta\, s(x) + \sqrt{2\eta}\, z"
+
+    def values(self, sigma: float) -> Mapping[str, float]:
+        """Of the formula's symbols, at noise level `sigma`."""
+        return {"σ": sigma, "η": self.step_size, "√2η": math.sqrt(2 * self.step_size)}
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step of drift and noise."""

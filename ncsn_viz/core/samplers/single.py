@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Number, Whole, knob
@@ -37,6 +38,10 @@ class SingleLevel(Sampler):
                help="The noise level whose score is followed. Above or below all levels that it has learned, a network "
                     "answers for the nearest of them."),
     )  # fmt: skip
+
+    def values(self, sigma: float) -> Mapping[str, float]:
+        """Of the formula's symbols, at noise level `sigma`."""
+        return {"σ": sigma, "η": self.step_size}
 
     def length(self) -> int:
         """T."""

@@ -55,7 +55,7 @@ class UnderCursor(QFrame):
             self._pace.ask()
 
     def _take(self) -> None:
-        self.index, self.reading = self._next
+        self.mark, self.reading = self._next
         self.setAccessibleDescription("\n".join("  ".join(line[:3]) for line in self.lines()))
         self.update()
 
