@@ -171,14 +171,14 @@ def test_memory_of_an_objective_stays_in_its_place():
     plain, whole = engines(experiment(lanes=(lane(ContrastiveDivergence(chain=2), net),)), Tape())
     whole.train()
     learner = whole.lanes[0].learner
-    place, pool = learner._memory.data_ptr(), learner._memory.clone()
+    place, pool = learner.memory.data_ptr(), learner.memory.clone()
     for _ in range(WARM + 3):
         whole.train()
-    assert learner._memory.data_ptr() == place
-    assert float((learner._memory - pool).abs().max()) > 1e-3
+    assert learner.memory.data_ptr() == place
+    assert float((learner.memory - pool).abs().max()) > 1e-3
     for _ in range(WARM + 4):
         plain.train()
-    assert torch.equal(plain.lanes[0].learner._memory, learner._memory)
+    assert torch.equal(plain.lanes[0].learner.memory, learner.memory)
 
 
 def learner(**optimizer):
