@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from helpers import energy_net, generator, norm, relative, score_net
@@ -209,6 +210,15 @@ def test_splat_leaves_out_what_cannot_be_seen():
     assert abs(float(picture.sum()) - 1) < 1e-6
     assert float(raster.splat(torch.tensor(lost), (-8, 8, -8, 8), 16, 16).sum()) == 0
     assert raster.splat(torch.zeros(0, 2), (-8, 8, -8, 8), 4, 6).shape == (4, 6)
+
+
+def test_splat_counts_a_large_crowd_by_the_nearest_pixel():
+    x = 4 * torch.randn(raster.MANY + 7, 2, generator=generator(4), dtype=torch.float64)
+    x[0] = math.nan
+    picture = raster.splat(x, (-8, 8, -6, 6), 60, 80)
+    wanted, _, _ = np.histogram2d(x[1:, 1].numpy(), x[1:, 0].numpy(), bins=(60, 80), range=((-6, 6), (-8, 8)))
+    assert norm(picture - torch.from_numpy(wanted)) <= 1  # a point may lie exactly on an edge
+    assert abs(float(picture.sum()) - wanted.sum()) <= 2
 
 
 def test_tone_grows_and_never_saturates():

@@ -150,7 +150,7 @@ class ContrastiveDivergence(Objective):
             for _ in range(self.chain):
                 score = net.score(x, 0.0)
                 slope = slope + torch.linalg.vector_norm(score, dim=1).mean() / self.chain
-                x = langevin_step(x, score, self.step_size, generator)
+                x, _ = langevin_step(x, score, self.step_size, generator)
         return x, slope
 
     def symbols(self) -> Mapping[str, str]:

@@ -94,4 +94,5 @@ class AnnealedLangevin(Sampler):
         if state.step >= self.levels * self.steps_per_level:
             return state.moved(state.x + sigma**2 * score, drift=sigma**2 * score)
         step_size = self.step_size * (sigma / self.sigma_min) ** 2
-        return state.moved(langevin_step(state.x, score, step_size, generator), drift=step_size * score)
+        x, drift = langevin_step(state.x, score, step_size, generator)
+        return state.moved(x, drift=drift)

@@ -35,5 +35,5 @@ class Langevin(SingleLevel):
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step of drift and noise."""
         score = field.score(state.x, self.sigma)
-        x = langevin_step(state.x, score, self.step_size, generator)
-        return state.moved(x, drift=self.step_size * score)
+        x, drift = langevin_step(state.x, score, self.step_size, generator)
+        return state.moved(x, drift=drift)

@@ -31,9 +31,9 @@ class MALA(SingleLevel):
         """One proposal; two score evaluations."""
         x, eta = state.x, self.step_size
         score = field.score(x, self.sigma)
-        proposal = langevin_step(x, score, eta, generator)
+        proposal, drift = langevin_step(x, score, eta, generator)
         back = field.score(proposal, self.sigma)
         gain = energy_of(field, x, self.sigma) - energy_of(field, proposal, self.sigma)
-        there = (proposal - x - eta * score).square().sum(1) / (4 * eta)
+        there = (proposal - x - drift).square().sum(1) / (4 * eta)
         here = (x - proposal - eta * back).square().sum(1) / (4 * eta)
-        return state.judged(proposal, gain + there - here, generator, cost=2, drift=eta * score)
+        return state.judged(proposal, gain + there - here, generator, cost=2, drift=drift)
