@@ -16,7 +16,7 @@ from ncsn_viz.core.targets.lattice import Lattice
 from ncsn_viz.core.targets.lattice_tables import GROWTH, LEVELS
 from ncsn_viz.core.targets.modes import find_modes
 from ncsn_viz.core.targets.painted import Painted
-from ncsn_viz.core.targets.presets import TwoModes
+from ncsn_viz.core.targets.presets import Smiley, TwoModes
 
 WINDOW = (-8.0, 8.0)
 SIGMAS = [0.0, 0.1, 0.5, 2.0, 10.0, 20.0]
@@ -142,6 +142,18 @@ def test_between_the_lattice_points_the_score_is_within_a_percent(weights, sigma
     tangents = density.score_and_tangents(x, sigma, directions)[1]
     wanted = torch.einsum("nij,mnj->mni", slope[:, [0, 1, 1, 2]].reshape(-1, 2, 2), directions)
     assert (tangents - wanted).norm(dim=2).mean() < 0.02 * wanted.norm(dim=2).mean()
+
+
+@pytest.mark.parametrize(("resolution", "sigma"), [(128, 0.25), (128, 0.33), (64, 0.5), (64, 0.65), (64, 0.1)])
+def test_fine_drawings_are_read_within_a_third_of_a_percent(resolution, sigma):
+    """Where a lattice is as coarse for its noise as it may be, on thin lines with valleys in between."""
+    painted = Painted(base=Smiley(), resolution=resolution)
+    weights, h = painted.weights(), painted.smoothing()
+    density = Lattice(weights, WINDOW, h, dtype=torch.float64)
+    x = noisy(density, 400, sigma)
+    _, score = direct(weights, h, x, sigma)
+    error = (density.score(x, sigma) - score).square().mean() / score.square().mean()
+    assert float(error.sqrt()) < 0.0033
 
 
 @pytest.mark.parametrize("sigma", SIGMAS)

@@ -9,8 +9,11 @@ from ncsn_viz.core.targets.lattice_posterior import Cells, posterior
 
 LEVELS = 4  # nested lattices: the window, ×3, ×9, ×27
 GROWTH = 3.0
-FINE = 0.6  # distance of the innermost lattice points in units of √v, at most …
-MOST = 1100  # … but never more of them than this along a side
+# Distance of the innermost lattice points in units of √v, at most. The error of the score, root mean square over the
+# density, goes with its cube: measured at worst on a smiley, 0.67 % at 0.47, 0.37 % at 0.43, 0.2 % at 0.31.
+FINE = 0.36
+MOST = 1100  # but never more of them than this along a side
+ROUGH = 0.6  # the same distance where hardly any density is left
 TAIL = 4.0  # √v by which the innermost lattice reaches beyond the window
 
 
@@ -37,7 +40,7 @@ class Tables:
         refine = max(1, min(math.ceil(cell / (FINE * math.sqrt(v))), MOST // resolution))
         self._step = cell / refine
         # The next lattice is three times as coarse: where that is too coarse, the density must have ended before.
-        tail = TAIL * math.sqrt(v) if GROWTH * self._step > FINE * math.sqrt(v) else 0.0
+        tail = TAIL * math.sqrt(v) if GROWTH * self._step > ROUGH * math.sqrt(v) else 0.0
         margin = math.ceil((cell / 2 + tail) / self._step) + 1
         self._size = (resolution - 1) * refine + 1 + 2 * margin
         self._half = (self._size - 3) / 2 * self._step  # where a point still has four neighbours along an axis
