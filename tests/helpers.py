@@ -87,7 +87,7 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
                 for _ in range(count)
             )
         case Pixels():
-            return packed(np.array([rng.random() for _ in range(16)]))
+            return packed(np.array([rng.random() for _ in range(720)]))  # of many widths
         case k.Part():
             return random_settings(knob.of, rng)
         case k.OneOf():
