@@ -7,7 +7,7 @@ from typing import Any
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
-from ncsn_viz.lab.spec import MAPS, MOST_LANES, LaneSpec, Spec
+from ncsn_viz.lab.spec import MAPS, MOST_LANES, LaneSpec, Spec, map_of
 from ncsn_viz.lab.trouble import restarted
 
 
@@ -52,18 +52,44 @@ def release(spec: Spec) -> Spec:
 
 
 def toggle_layer(spec: Spec, layer: str) -> Spec:
-    """Show or hide a layer in every lane; a map takes the place of the one before."""
-    if layer in MAPS:
-        return choose_map(spec, "" if spec.view.map == layer else layer)
-    layers = spec.view.layers
-    kept = tuple(name for name in layers if name != layer) if layer in layers else (*layers, layer)
-    return replace(spec, view=replace(spec.view, layers=kept))
+    """Show or hide a layer in all lanes that have none of their own; a map takes the place of the one before."""
+    return replace(spec, view=replace(spec.view, layers=_toggled(spec.view.layers, layer)))
 
 
 def choose_map(spec: Spec, name: str) -> Spec:
-    """Make one of the maps the background of every lane, or none of them."""
-    others = tuple(layer for layer in spec.view.layers if layer not in MAPS)
-    return replace(spec, view=replace(spec.view, layers=(name, *others) if name else others))
+    """Make one of the maps the background of all lanes that have no layers of their own, or none of them."""
+    return replace(spec, view=replace(spec.view, layers=_with_map(spec.view.layers, name)))
+
+
+def own_layers(spec: Spec, index: int, own: bool) -> Spec:
+    """Give a lane layers of its own, to begin with those that it shows, or those of all lanes again."""
+    lane = spec.lanes[index]
+    return with_lane(spec, index, replace(lane, own_layers=own, layers=spec.layers_of(lane)))
+
+
+def toggle_own_layer(spec: Spec, index: int, layer: str) -> Spec:
+    """Show or hide a layer in one lane alone."""
+    return _with_layers(spec, index, _toggled(spec.layers_of(spec.lanes[index]), layer))
+
+
+def choose_own_map(spec: Spec, index: int, name: str) -> Spec:
+    """Make one of the maps the background of one lane alone, or none of them."""
+    return _with_layers(spec, index, _with_map(spec.layers_of(spec.lanes[index]), name))
+
+
+def _with_layers(spec: Spec, index: int, layers: tuple[str, ...]) -> Spec:
+    return with_lane(spec, index, replace(spec.lanes[index], own_layers=True, layers=layers))
+
+
+def _toggled(layers: tuple[str, ...], layer: str) -> tuple[str, ...]:
+    if layer in MAPS:
+        return _with_map(layers, "" if map_of(layers) == layer else layer)
+    return tuple(name for name in layers if name != layer) if layer in layers else (*layers, layer)
+
+
+def _with_map(layers: tuple[str, ...], name: str) -> tuple[str, ...]:
+    others = tuple(layer for layer in layers if layer not in MAPS)
+    return (name, *others) if name else others
 
 
 def set_reference(spec: Spec, point: tuple[float, float] | None) -> Spec:

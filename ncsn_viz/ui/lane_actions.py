@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from ncsn_viz.lab.spec import MOST_GROUPS, Spec
 from ncsn_viz.ui import edits
+from ncsn_viz.ui.layer_menu import layer_menu
 from ncsn_viz.ui.views.lanes import LaneGrid
 
 Edit = Callable[[Spec], Spec]
@@ -53,6 +54,7 @@ class LaneActions(QObject):
         self._add(menu, self.tr("Move right"), "Ctrl+Right", self._doing(right, index), index < count - 1)
         menu.addSeparator()
         menu.addMenu(self._groups(menu, index, spec))
+        menu.addMenu(layer_menu(menu, spec, index, self._edit))
         return menu
 
     def _groups(self, parent: QMenu, index: int, spec: Spec) -> QMenu:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
@@ -71,7 +71,7 @@ class LaneCard(QFrame):
         if not self.plot.placed:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
-        self._show_field(lane, spec.layers_of(spec.lanes[index]), scale)
+        self._show_field(lane, spec, scale)
         if lane.status.state != self._state:
             self._state = lane.status.state
             self._pace.hurry()
@@ -79,12 +79,13 @@ class LaneCard(QFrame):
             self._pace.ask()
         self.banner.show_lane(lane, spec, self.index)
 
-    def _show_field(self, lane: LaneSnapshot, layers: tuple[str, ...], scale: Scale | None) -> None:
+    def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: Scale | None) -> None:
         """Show the lane's plane, or its surface over it."""
+        layers, own = spec.layers_of(spec.lanes[self.index]), spec.lanes[self.index].own_layers
         solid = "surface" in layers
         if solid == self.surface.isHidden():
             self.surface.setVisible(solid)
-        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane), scale)
+        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane, own), scale)
 
     def set_chosen(self, chosen: bool) -> None:
         """Whether this is the lane whose settings the window shows."""
@@ -92,10 +93,11 @@ class LaneCard(QFrame):
             self._chosen = chosen
             self.update()
 
-    def _caption(self, lane: LaneSnapshot) -> str:
+    def _caption(self, lane: LaneSnapshot, own: bool) -> str:
         if lane.field is None:
             return ""
-        return self.tr("at σ = {sigma}").format(sigma=paint.plain(lane.field.sigma))
+        words = self.tr("at σ = {sigma}").format(sigma=paint.plain(lane.field.sigma))
+        return self.tr("{0} · own layers").format(words) if own else words
 
     def _write(self) -> None:
         if self._now is None:
@@ -137,6 +139,10 @@ class LaneCard(QFrame):
 
     def _restart(self) -> None:
         self.restartAsked.emit(self.index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._select()
+        self.header.menuAsked.emit(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -1,0 +1,59 @@
+"""The menu of one lane's layers: as all lanes, or its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from ncsn_viz.core.objectives import ContrastiveDivergence
+from ncsn_viz.lab.spec import Spec, map_of
+from ncsn_viz.ui import edits
+from ncsn_viz.ui.shown import LAYERS, MAPS, Shown, said
+
+Edit = Callable[[Spec], Spec]
+
+
+def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], None]) -> QMenu:
+    """Layers of the lane at `index`. The first change in it makes them the lane's own."""
+    menu = QMenu(_said("Layers of this lane"), parent)
+    menu.setToolTipsVisible(True)
+    lane = spec.lanes[index]
+    layers = spec.layers_of(lane)
+    shared = menu.addAction(_said("As all lanes"))
+    shared.setCheckable(True)
+    shared.setChecked(not lane.own_layers)
+    shared.setToolTip(_said("Show what the buttons above say. Without it, they leave this lane alone."))
+    shared.triggered.connect(lambda on: edit(partial(edits.own_layers, index=index, own=not on)))
+    menu.addSeparator()
+    choice = QActionGroup(menu)
+    for name, shown in MAPS.items():
+        action = _add(menu, shown, name == map_of(layers))
+        action.setActionGroup(choice)
+        action.triggered.connect(partial(_do, edit, partial(edits.choose_own_map, index=index, name=name)))
+    menu.addSeparator()
+    for name, shown in LAYERS.items():
+        if name == "negatives" and not isinstance(lane.objective, ContrastiveDivergence):
+            continue
+        action = _add(menu, shown, name in layers)
+        action.triggered.connect(partial(_do, edit, partial(edits.toggle_own_layer, index=index, layer=name)))
+    return menu
+
+
+def _add(menu: QMenu, shown: Shown, on: bool) -> QAction:
+    action = menu.addAction(said(shown.text))
+    action.setCheckable(True)
+    action.setChecked(on)
+    action.setToolTip(said(shown.hint))
+    return action
+
+
+def _do(edit: Callable[[Edit], None], what: Edit, _on: bool = False) -> None:
+    edit(what)
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("LayerMenu", text)
