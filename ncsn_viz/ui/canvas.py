@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.core.targets.marks import LARGEST, Mark, Point, changed, images, moved
 from ncsn_viz.core.targets.painted import FAINT
-from ncsn_viz.core.targets.strokes import Painting, Stroke
+from ncsn_viz.core.targets.stamps import Lettering
+from ncsn_viz.core.targets.strokes import Painting, Stroke, smooth
 from ncsn_viz.ui import canvas_paint
+from ncsn_viz.ui.gestures import GESTURES, Gesture, begin_text
+from ncsn_viz.ui.handles import KINDS, handles, pulled, scaled
 from ncsn_viz.ui.heat import heat_image
-from ncsn_viz.ui.plane import BRUSH, ERASER, Plane, within
+from ncsn_viz.ui.plane import BRUSH, ERASER, FACTOR, NOTCH, STEP, Plane, within
 
 HELD = 3000  # milliseconds for which a finished stroke waits for the engine's own picture of it
+NEAR = 9  # pixels within which a handle is taken hold of
 Array = np.ndarray[Any, np.dtype[Any]]
+Source = Callable[[], Array]
 
 
 class Canvas(Plane):
-    """Shows a density over the square `window_range` and takes strokes: left paints, right erases, Escape takes back.
+    """Shows a density over the square `window_range` and takes marks: left paints, right erases, Escape takes back.
 
-    `stroked` carries the Stroke so far and whether it is finished; `cancelled` says that it is to be forgotten. While a
-    stroke is under way it is drawn here at once, over what was shown last; nobody has to answer for it to be seen.
+    `stroked` carries the mark so far and whether it is finished, `reshaped` the same of the chosen one, `rescaled` what
+    the wheel made of it; `cancelled` says that what is under way is to be forgotten. It is drawn here at once, over
+    what was shown last; nobody has to answer for it to be seen.
     """
 
     stroked = Signal(object, bool)
+    reshaped = Signal(object, bool)
+    rescaled = Signal(object)
+    refused = Signal(str)
     cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.peak = 1.0  # weight of a cell, in strokes of strength 1, that is shown as the brightest
-        self.stroke: Stroke | None = None
+        self.tool = BRUSH
+        self.text = Lettering().text  # what the next text says
+        self.stroke: Mark | None = None  # what is under way
+        self.chosen: Mark | None = None  # what was put down last, and can be taken hold of
+        self._start: Point = (0.0, 0.0)
+        self._way: tuple[Point, ...] = ()  # the points of a curve that were clicked
+        self._grip = ""  # the handle that is being pulled
+        self._whole: Source | None = None
+        self._below: Source | None = None
         self._weights: Array = np.zeros((128, 128))
         self.known = False  # whether it has been told any weights
         self._painting: Painting | None = None  # the picture with strokes that the engine has not answered yet
@@ -90,78 +110,205 @@ class Canvas(Plane):
         self._image = None
         self.update()
 
+    # -- what is painted with ---------------------------------------------------------------------------------------
+
+    def set_tool(self, tool: str) -> None:
+        """Paint with the "eraser" or with one of GESTURES. A curve that is under way ends."""
+        if self.stroke is not None:
+            self._finish()
+        self.tool = tool
+        self._take(replace(self.brush, tool=ERASER if tool == ERASER else BRUSH))
+        self.update()
+
+    def show_source(self, whole: Source | None, chosen: Mark | None = None, below: Source | None = None) -> None:
+        """Where the exact weights of the target are had from, the mark that lies on top, and the weights below it."""
+        self._whole, self._below = whole, below
+        if self.stroke is None and chosen is not self.chosen:
+            self.chosen = chosen
+            self.update()
+
+    @property
+    def gesture(self) -> Gesture:
+        """What the tool makes of a press and a drag."""
+        return GESTURES[BRUSH if self.tool == ERASER else self.tool]
+
+    @property
+    def grips(self) -> dict[str, QPointF]:
+        """The pixels at which the chosen mark can be taken hold of, by name."""
+        mark = self.stroke if self._grip else self.chosen
+        if mark is None or not isinstance(mark, KINDS.get(self.tool, ())):
+            return {}
+        return {name: self.to_pixel(point) for name, point in handles(mark).items()}
+
+    def _grip_at(self, place: QPointF) -> str:
+        near = {name: math.hypot(p.x() - place.x(), p.y() - place.y()) for name, p in self.grips.items()}
+        name = min(near, key=lambda name: near[name], default="")
+        return name if name and near[name] <= NEAR else ""
+
+    def _ground(self) -> Array:
+        """The weights of what is on screen."""
+        if self._whole is not None:
+            return np.asarray(self._whole())
+        return np.asarray(self._weights, dtype=np.float64) * self.peak
+
     # -- painting -----------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         tools = {Qt.MouseButton.LeftButton: self.brush.tool, Qt.MouseButton.RightButton: ERASER}
-        if event.button() in tools and self.stroke is None:
-            self._begin(tools[event.button()], self.to_plane(event.position()))
         self.point_at(event.position())
+        if event.button() not in tools:
+            return
+        point = self.to_plane(event.position())
+        if self.stroke is not None and self._way:
+            self._click(point, event.button() == Qt.MouseButton.RightButton)
+        elif self.stroke is None:
+            grip = self._grip_at(event.position()) if event.button() == Qt.MouseButton.LeftButton else ""
+            if grip and self.chosen is not None:
+                self._grab(grip, self.chosen)
+            else:
+                self._begin(tools[event.button()], point)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.point_at(event.position())
-        if self.stroke is not None and event.buttons():
-            self._go_on(self.to_plane(event.position()))
-        elif self.stroke is not None:  # the release went elsewhere
+        if self.stroke is None:
+            return
+        even = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.buttons() or self._way:
+            self._go_on(self.to_plane(event.position()), even)
+        else:  # the release went elsewhere
             self._finish()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.point_at(event.position())
-        if self.stroke is not None and not event.buttons():
+        if self.stroke is not None and not event.buttons() and not self._way:
             self._finish()
 
-    def _begin(self, tool: str, point: tuple[float, float]) -> None:
-        strength = within("strength", self.brush.strength * self.pressure)
-        self.stroke = replace(self.brush, tool=tool, strength=strength, points=(point,))
-        self._undrawn = (self._painting.copy() if self._painting else None, self.peak)
-        if self._painting is None:
-            self._painting = Painting(np.asarray(self._weights, dtype=np.float64) * self.peak, self.window_range)
-        self._hold.stop()
-        self._painting.draw(self.stroke)
-        self._tell(finished=False)
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._way:
+            self._finish()
+        else:
+            self.mousePressEvent(event)
 
-    def _go_on(self, point: tuple[float, float]) -> None:
+    def _begin(self, tool: str, point: Point) -> None:
+        strength = within("strength", self.brush.strength * self.pressure)
+        brush = replace(self.brush, tool=tool, strength=strength)
+        try:
+            mark = begin_text(brush, point, self.text) if self.tool == "text" else self.gesture.begin(brush, point)
+        except BadValue as error:  # far outside of what can be painted
+            self.refused.emit(str(error))
+            return
+        self._start = point
+        self._way = (point,) if self.gesture.clicks else ()
+        self._put_down(mark, self._ground() if self._painting is None else None)
+        self._tell()
+
+    def _put_down(self, mark: Mark, ground: Array | None) -> None:
+        """Draw a mark over `ground`, or over what is painted already."""
+        self._undrawn = (self._painting.copy() if self._painting else None, self.peak)
+        if ground is not None or self._painting is None:
+            self._painting = Painting(np.asarray(ground), self.window_range)
+        self._hold.stop()
+        self.stroke = mark
+        self._painting.draw(mark)
+
+    def _grab(self, grip: str, mark: Mark) -> None:
+        assert self._below is not None
+        self._put_down(mark, self._below())
+        self._grip = grip
+        self._refresh()
+
+    def _click(self, point: Point, last: bool) -> None:
+        """One more point of a curve; the last one at the right button."""
+        if point != self._way[-1]:
+            self._way = (*self._way, point)
+            self._go_on(point, even=False)
+        if last:
+            self._finish()
+
+    def _go_on(self, point: Point, even: bool) -> None:
         assert self.stroke is not None
         assert self._painting is not None
-        if point == self.stroke.points[-1]:
-            return
         try:
-            self.stroke = self.stroke.extended(point)
+            mark = self._next(self.stroke, point, even)
         except BadValue:  # the stroke is as long as strokes can be, or the mouse is outside of what can be painted
-            tool = self.stroke.tool
-            self._finish()
-            if max(map(abs, point)) < 1e4:
-                self._begin(tool, point)
+            if self.gesture.grows and not self._grip:
+                tool = self.stroke.tool
+                self._finish()
+                if max(map(abs, point)) < LARGEST:
+                    self._begin(tool, point)
             return
-        self._painting.extend(self.stroke)
-        self._tell(finished=False)
+        if mark == self.stroke:
+            return
+        self.stroke = mark
+        if self.gesture.grows and isinstance(mark, Stroke):
+            self._painting.extend(mark)
+        else:
+            self._painting.redraw(mark)
+        self._tell()
+
+    def _next(self, mark: Mark, point: Point, even: bool) -> Mark:
+        if self._grip:
+            return pulled(mark, self._grip, point)
+        if self._way:
+            way = self._way if point == self._way[-1] else (*self._way, point)
+            return changed(mark, points=smooth(way))
+        return self.gesture.drag(mark, self._start, point, even)
 
     def _finish(self) -> None:
         assert self._painting is not None
+        assert self.stroke is not None
+        if self._way:  # what follows the mouse after the last click is none of it
+            self.stroke = changed(self.stroke, points=smooth(self._way))
+            self._painting.redraw(self.stroke)
         self.peak = float(self._painting.weights.max()) or 1.0
-        self._tell(finished=True)
-        self.stroke = None
+        mark, told = self.stroke, self.reshaped if self._grip else self.stroked
+        self._let_go()  # first, so that the mark can be the chosen one
         self._hold.start()
+        self._refresh()
+        told.emit(mark, True)
+
+    def _let_go(self) -> None:
+        self.stroke, self._way, self._grip = None, (), ""
 
     def cancel(self) -> None:
-        """Forget the stroke that is under way."""
+        """Forget what is under way."""
         if self.stroke is None:
             return
-        self.stroke = None
+        self._let_go()
         self._painting, self.peak = self._undrawn
-        if self._painting is None:  # what comes from the engine next may still have the stroke in it
+        if self._painting is None:  # what comes from the engine next may still have the mark in it
             self._painting = Painting(np.asarray(self._weights, dtype=np.float64) * self.peak, self.window_range)
         self._hold.start()
         self._refresh()
         self.cancelled.emit()
 
-    def _tell(self, finished: bool) -> None:
+    def drop(self) -> None:
+        """Forget everything that the engine has not answered, and tell nobody: the target has become another one."""
+        self._let_go()
+        self._settle()
+
+    def _tell(self) -> None:
         self._refresh()
-        self.stroked.emit(self.stroke, finished)
+        (self.reshaped if self._grip else self.stroked).emit(self.stroke, False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
+        if self.grips and self.stroke is None and self.chosen is not None:
+            mark = self.chosen
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                mark = changed(mark, strength=within("strength", round(mark.strength + STEP * turned, 2)))
+            else:
+                mark = scaled(mark, FACTOR**turned)
+            self.rescaled.emit(mark)
+            event.accept()
+        else:
+            super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.stroke is not None:
             self.cancel()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._way:
+            self._finish()
         else:
             super().keyPressEvent(event)
 
@@ -174,10 +321,23 @@ class Canvas(Plane):
         canvas_paint.plane(painter, box, self._image, self.framed)
         if self.empty:
             canvas_paint.hint(painter, box, self.tr("Draw here with the mouse"))
+        if self.brush.symmetry != "none":
+            canvas_paint.axes(painter, box, self.brush.symmetry, self.brush.folds)
+        if grips := self.grips:
+            canvas_paint.grips(painter, box, grips)
         if self.cursor_at is not None:
             erases = (self.stroke.tool if self.stroke else self.brush.tool) == ERASER
-            canvas_paint.ring(painter, box, self.cursor_at, self.brush_radius(), self.brush.strength, erases)
+            near = self._grip or (self.stroke is None and self._grip_at(self.cursor_at))
+            radius = 0.0 if near else self.brush_radius()
+            for place in self._images(self.cursor_at):
+                canvas_paint.ring(painter, box, place, radius, self.brush.strength, erases)
         painter.end()
+
+    def _images(self, place: QPointF) -> list[QPointF]:
+        """The pixels at which the brush paints: the mouse's, and its images by symmetry."""
+        middle = sum(self.window_range) / 2
+        point = self.to_plane(place)
+        return [place, *(self.to_pixel(moved(point, image, middle)) for image in images(self.brush)[1:])]
 
 
 __all__ = ["BRUSH", "ERASER", "Canvas"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from ncsn_viz.ui import theme
@@ -47,6 +47,45 @@ def ring(painter: QPainter, box: QRectF, centre: QPointF, radius: float, strengt
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawEllipse(centre, 1.3, 1.3)
+    painter.setClipping(False)
+
+
+def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
+    """Where marks are mirrored, or how they are turned: faint lines through the middle."""
+    painter.setClipPath(_frame(box))
+    painter.setPen(QPen(QColor(255, 255, 255, 70), 1, Qt.PenStyle.DashLine))
+    angles = {"left_right": [90], "up_down": [0], "both": [0, 90]}
+    for angle in angles.get(symmetry, [360 / folds * k for k in range(folds)]):
+        painter.save()
+        painter.translate(box.center())
+        painter.rotate(-angle)
+        start = 0 if symmetry == "turned" else -box.width()
+        painter.drawLine(QPointF(start, 0), QPointF(box.width(), 0))
+        painter.restore()
+    painter.setClipping(False)
+
+
+def grips(painter: QPainter, box: QRectF, places: dict[str, QPointF]) -> None:
+    """The handles of the chosen mark; of a blob also its ellipse at one deviation."""
+    painter.setClipPath(_frame(box))
+    middle = places["middle"]
+    edge, halo = QPen(QColor("#ffffff"), 1.2), QPen(QColor(0, 0, 0, 150), 3)
+    for pen in (halo, edge):
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if len(places) > 1:
+            along, across = (QLineF(middle, places[name]) for name in ("length", "width"))
+            painter.save()
+            painter.translate(middle)
+            painter.rotate(-along.angle())
+            painter.drawEllipse(QPointF(0, 0), along.length(), across.length())
+            painter.restore()
+        for place in places.values():
+            painter.drawEllipse(place, 4, 4)
+    painter.setPen(edge)
+    for name, place in places.items():
+        painter.setBrush(QColor(theme.colors().accent if name == "middle" else "#ffffff"))
+        painter.drawEllipse(place, 4, 4)
     painter.setClipping(False)
 
 

@@ -86,10 +86,90 @@ def _redo(p: QPainter) -> None:
     _undo(p)
 
 
+def _line(p: QPainter) -> None:
+    p.drawPath(_path((3.6, 12.4), (12.4, 3.6)))
+    p.setBrush(p.pen().color())
+    for place in ((3.2, 12.8), (12.8, 3.2)):
+        p.drawEllipse(QPointF(*place), 1.1, 1.1)
+
+
+def _curve(p: QPainter) -> None:
+    bow = QPainterPath(QPointF(2.4, 11.6))
+    bow.cubicTo(5.2, -2.4, 10, 18.4, 13.6, 4.2)
+    p.drawPath(bow)
+    p.setBrush(p.pen().color())
+    for place in ((2.4, 11.8), (13.6, 4)):
+        p.drawEllipse(QPointF(*place), 1.1, 1.1)
+
+
+def _filled(p: QPainter) -> None:
+    """From here on areas are filled faintly and edged."""
+    faint = p.pen().color()
+    faint.setAlphaF(0.35)
+    p.setBrush(faint)
+
+
+def _rectangle(p: QPainter) -> None:
+    _filled(p)
+    p.drawRoundedRect(QRectF(2.4, 3.6, 11.2, 8.8), 1, 1)
+
+
+def _ellipse(p: QPainter) -> None:
+    _filled(p)
+    p.drawEllipse(QRectF(1.8, 3.4, 12.4, 9.2))
+
+
+def _free(p: QPainter) -> None:
+    _filled(p)
+    shape = QPainterPath(QPointF(3.4, 12.6))
+    shape.cubicTo(-0.4, 7, 4.6, 0.4, 8, 4)
+    shape.cubicTo(9.6, 5.6, 12, 1.2, 13.6, 5.4)
+    shape.cubicTo(15.2, 9.8, 8, 15.6, 3.4, 12.6)
+    p.drawPath(shape)
+
+
+def _blob(p: QPainter) -> None:
+    p.translate(8, 8)
+    p.rotate(-35)
+    p.drawEllipse(QPointF(0, 0), 6.8, 4.2)
+    p.setBrush(p.pen().color())
+    p.drawEllipse(QPointF(0, 0), 2.2, 1.2)
+
+
+def _text(p: QPainter) -> None:
+    p.drawPath(_path((3, 5), (3, 3), (13, 3), (13, 5)))
+    p.drawPath(_path((8, 3), (8, 13)))
+    p.drawPath(_path((6, 13), (10, 13)))
+
+
+def _symmetry(p: QPainter) -> None:
+    p.drawPath(_path((6, 4), (6, 12), (1.8, 12), closed=True))
+    _filled(p)
+    p.drawPath(_path((10, 4), (10, 12), (14.2, 12), closed=True))
+    p.drawPath(_path((8, 2.4), (8, 4)))
+    p.drawPath(_path((8, 7), (8, 9)))
+    p.drawPath(_path((8, 12), (8, 13.6)))
+
+
+def _import(p: QPainter) -> None:
+    p.drawPath(_path((2.4, 9), (2.4, 13.4), (13.6, 13.4), (13.6, 9)))
+    p.drawPath(_path((8, 2.4), (8, 10)))
+    p.drawPath(_path((5, 7.2), (8, 10.2), (11, 7.2)))
+
+
 ICONS: dict[str, Callable[[QPainter], None]] = {
     "brush": _brush,
     "erase": _erase,
     "clear": _clear,
+    "line": _line,
+    "curve": _curve,
+    "rectangle": _rectangle,
+    "ellipse": _ellipse,
+    "free": _free,
+    "blob": _blob,
+    "text": _text,
+    "symmetry": _symmetry,
+    "import": _import,
     "undo": _undo,
     "redo": _redo,
 }

@@ -55,6 +55,12 @@ class Plane(QWidget):
         unit = (high - low) / max(box.width(), 1)
         return low + (place.x() - box.left()) * unit, high - (place.y() - box.top()) * unit
 
+    def to_pixel(self, point: tuple[float, float]) -> QPointF:
+        """The pixel at a point of the plane."""
+        box, (low, high) = self.square(), self.window_range
+        unit = box.width() / (high - low)
+        return QPointF(box.left() + (point[0] - low) * unit, box.top() + (high - point[1]) * unit)
+
     def brush_radius(self) -> float:
         """The radius of the brush in pixels."""
         low, high = self.window_range
@@ -66,9 +72,9 @@ class Plane(QWidget):
         """Paint with a brush of this radius in units of the plane and this strength; tells nobody."""
         self._take(replace(self.brush, size=size, strength=strength))
 
-    def set_tool(self, tool: str) -> None:
-        """Paint with "brush" or "eraser"."""
-        self._take(replace(self.brush, tool=tool))
+    def set_symmetry(self, symmetry: str, folds: int) -> None:
+        """Repeat what is painted from now on about the middle of the plane (see Stroke)."""
+        self._take(replace(self.brush, symmetry=symmetry, folds=folds))
 
     def _take(self, brush: Stroke) -> None:
         if brush != self.brush:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS, GaussianTarget, Painted, Target
+from ncsn_viz.core.targets.marks import Mark
+from ncsn_viz.core.targets.painted import MARKS
+from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture
 from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Particles, Spec
-from ncsn_viz.ui.canvas import BRUSH, ERASER, Canvas
-from ncsn_viz.ui.controls import fresh_token
+from ncsn_viz.ui.canvas import Canvas
+from ncsn_viz.ui.controls import PAUSE, fresh_token
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.icons import icon
 from ncsn_viz.ui.presets import PresetGrid, density
+from ncsn_viz.ui.row import say
+from ncsn_viz.ui.rows import TextRow
 from ncsn_viz.ui.section import INSIDE, Section, stack
+from ncsn_viz.ui.tools import Tools
 
 CELLS = 128  # along each side of the first picture
 
@@ -32,12 +38,16 @@ class TargetColumn(Editor):
         super().__init__(parent)
         self._before: Target | None = None  # the target under the stroke that is under way
         self._token: object = None
+        self._turning = QTimer(self, interval=PAUSE, singleShot=True)  # one turn of the wheel is one step of undo
         self.canvas = Canvas()
         self.canvas.setFixedHeight(INSIDE)
         self.tools = Tools()
         self.undo = _corner("undo", self.tr("Undo (Ctrl+Z)"), self.undoAsked)
         self.redo = _corner("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
         self.brush = Form(Stroke(), only=("size", "strength"))
+        self.mark = KindForm(MARKS, Blob(), menu=False)  # of the mark that lies on top, where it is more than a stroke
+        self.marked = QLabel()
+        self.marked.setProperty("look", "faint")
         self.presets = PresetGrid()
         self.shape = KindForm(TARGETS, self.spec.target, menu=False)
         self.particles = Form(Particles())
@@ -46,7 +56,9 @@ class TargetColumn(Editor):
         self.show_all()
 
     def _place(self) -> None:
-        self.painting = Section(self.tr("Target"), folds=False).add(self.canvas, self.tools, self.brush)
+        self.painting = Section(self.tr("Target"), folds=False).add(
+            self.canvas, self.tools, self.brush, self.marked, self.mark
+        )
         self.painting.add_corner(self.undo, self.redo)
         self.gallery = Section(self.tr("Presets")).add(self.presets)
         self.knobs = Section(self.tr("Shape")).add(self.shape)
@@ -55,19 +67,28 @@ class TargetColumn(Editor):
 
     def _wire(self) -> None:
         self.tools.toolChosen.connect(self.canvas.set_tool)
+        self.tools.symmetryChosen.connect(self.canvas.set_symmetry)
         self.tools.clearAsked.connect(self._clear)
         self.brush.edited.connect(lambda brush, _: self.canvas.show_brush(brush.size, brush.strength))
         for changed in (self.canvas.sizeChanged, self.canvas.strengthChanged):
             changed.connect(self._show_brush)
         self.canvas.stroked.connect(self._paint)
+        self.canvas.reshaped.connect(self._reshape)
+        self.canvas.rescaled.connect(self._rescale)
+        self.canvas.refused.connect(self.painting.complain)
         self.canvas.cancelled.connect(self._unpaint)
         self.presets.chosen.connect(lambda target: self._become(self.gallery, target))
+        self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=remarked(spec.target, mark)))
+        self.mark.edited.connect(self._show_marks)
         self.wire(self.knobs, self.shape, lambda spec, target: replace(spec, target=target))
         self.wire(self.crowd, self.particles, lambda spec, particles: replace(spec, particles=particles))
 
     def show_spec(self, spec: Spec, lane_index: int = 0) -> None:  # noqa: ARG002
         """Show an experiment; tells nobody."""
         if spec != self.spec:
+            if spec.target != self.spec.target:
+                self._before = None
+                self.canvas.drop()
             self.spec = spec
             self.show_all()
 
@@ -89,6 +110,7 @@ class TargetColumn(Editor):
         if isinstance(target, GaussianTarget) and not self.canvas.known:  # until the engine has started
             values = density(target, CELLS, self.spec.window)
             self.canvas.show_weights(values / max(values.max(), 1e-300))
+        self._show_marks()
         self.presets.show_target(target)
         self.shape.show_settings(target)
         self.knobs.setVisible(bool(self.shape.form.rows))
@@ -96,12 +118,51 @@ class TargetColumn(Editor):
 
     # -- painting -----------------------------------------------------------------------------------------------
 
-    def _paint(self, stroke: Stroke, finished: bool) -> None:
+    def _show_marks(self) -> None:
+        """Tell the canvas what lies on top, and show its knobs."""
+        target = self.spec.target
+        marks = target.strokes if isinstance(target, Painted) else ()
+        top = marks[-1] if marks and not isinstance(marks[-1], Stroke) else None
+        if isinstance(target, Painted):
+            below = replace(target, strokes=marks[:-1])
+            self.canvas.show_source(target.weights, top, below.weights)
+        else:
+            self.canvas.show_source(None)
+        self.mark.setVisible(top is not None)
+        self.marked.setVisible(top is not None)
+        if top is not None:
+            self.mark.show_settings(top)
+            self.marked.setText(named(top))
+        if isinstance(top, Lettering):
+            self.canvas.text = top.text
+
+    def _paint(self, mark: Mark, finished: bool) -> None:
         if self._before is None:
             self._before, self._token = self.spec.target, fresh_token()
-        self._become(self.painting, painted(self._before, stroke, self.spec.window), self._token)
+        self._become(self.painting, painted(self._before, mark, self.spec.window), self._token)
         if finished:
             self._before = None
+            row = self.mark.form.rows.get("text")
+            if isinstance(mark, Lettering) and isinstance(row, TextRow):
+                row.field.setFocus(Qt.FocusReason.OtherFocusReason)
+                row.field.selectAll()
+
+    def _reshape(self, mark: Mark, finished: bool) -> None:
+        if self._before is None:
+            self._before, self._token = self.spec.target, fresh_token()
+        self._become(self.painting, remarked(self._before, mark), self._token)
+        if finished:
+            self._before = None
+
+    def _rescale(self, mark: Mark) -> None:
+        if not self._turning.isActive():
+            self._token = fresh_token()
+        self._turning.start()
+        self._become(self.painting, remarked(self.spec.target, mark), self._token)
+
+    def put(self, mark: Mark) -> None:
+        """Lay a mark on top: one step of undo."""
+        self._become(self.painting, painted(self.spec.target, mark, self.spec.window))
 
     def _unpaint(self) -> None:
         before, self._before = self._before, None
@@ -122,49 +183,28 @@ class TargetColumn(Editor):
         self.brush.show_settings(replace(self.brush.settings, size=brush.size, strength=brush.strength))
 
 
-class Tools(QWidget):
-    """Brush or eraser, and clear."""
-
-    toolChosen = Signal(str)
-    clearAsked = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.brush = _button("brush", self.tr("Brush"), self.tr("Paint mass onto the plane: left mouse button."))
-        self.erase = _button("erase", self.tr("Erase"), self.tr("Take mass away; the right mouse button always does."))
-        self.clear = _button("clear", self.tr("Clear"), self.tr("Empty the canvas."))
-        self._choice = QButtonGroup(self)
-        for button in (self.brush, self.erase):
-            button.setCheckable(True)
-            self._choice.addButton(button)
-        self.brush.setChecked(True)
-        self.brush.clicked.connect(lambda: self.toolChosen.emit(BRUSH))
-        self.erase.clicked.connect(lambda: self.toolChosen.emit(ERASER))
-        self.clear.clicked.connect(lambda: self.clearAsked.emit())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, 0, 4)
-        row.setSpacing(4)
-        for button in (self.brush, self.erase, self.clear):
-            row.addWidget(button, 1)
-
-
-def painted(target: Target, stroke: Stroke, window: tuple[float, float]) -> Painted:
-    """`target` with one more stroke over it."""
+def painted(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:
+    """`target` with one more mark over it."""
     if isinstance(target, Painted):
-        return replace(target, strokes=(*target.strokes, stroke))
+        return replace(target, strokes=(*target.strokes, mark))
     base = target if isinstance(target, GaussianTarget) else None
-    return Painted(base=base, strokes=(stroke,), window=window)
+    return Painted(base=base, strokes=(mark,), window=window)
 
 
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(icon(name), text)
-    button.setProperty("look", "tool")
-    button.setIconSize(QSize(16, 16))
-    button.setToolTip(tip)
-    button.setFixedHeight(26)
-    button.setMinimumWidth(30)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
+def named(mark: Mark) -> str:
+    """What a mark is, in a line: its kind, the file that it came from and the points counted."""
+    if not isinstance(mark, Picture):
+        return say(mark.title)
+    what = (
+        QCoreApplication.translate("Marks", "{0} points").format(f"{mark.count:,}") if mark.count else say(mark.title)
+    )
+    name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
+    return f"{what} · {name}" if name else what
+
+
+def remarked(target: Target, mark: Mark) -> Target:
+    """`target` with `mark` in the place of the last one."""
+    return replace(target, strokes=(*target.strokes[:-1], mark)) if isinstance(target, Painted) else target
 
 
 def _corner(name: str, tip: str, asked: SignalInstance) -> QToolButton:

@@ -179,7 +179,7 @@ QPushButton[look="primary"]:hover {{ background: {c.chosen}; color: {c.text}; }}
 QPushButton[look="layer"]:checked, QToolButton[look="layer"]:checked {{
     background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
 QFrame[look="bar"] QToolButton {{ padding: 4px 6px; }}
-QToolButton::menu-indicator {{ image: none; }}
+QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{
     border: 1px solid {c.accent}; }}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def symmetry_knob() -> str:
         Choice(
             options=("none", "left_right", "up_down", "both", "turned"),
             titles=("no symmetry", "left ↔ right", "up ↕ down", "both ways", "turned"), label="Symmetry",
-            help="Repeat every new mark about the middle of the canvas: mirrored, or turned around it.",
+            help="Repeat every new mark about the middle of the canvas: mirrored, or turned around it.", shown=False,
         ),
     )  # fmt: skip
 
@@ -82,6 +82,11 @@ class Mark(Kind):
         found = [self.at(a * x + c * y + middle, b * x + d * y + middle, cell) for (a, b), (c, d) in images(self)]
         covered: Array = np.maximum.reduce(found)
         return covered
+
+
+def changed(mark: Mark, **knobs: Any) -> Mark:
+    """The mark with some knobs changed, of whichever kind it is. Raises BadValue."""
+    return replace(mark, **knobs)
 
 
 def images(mark: Mark) -> list[tuple[Point, Point]]:

@@ -88,8 +88,10 @@ class Lettering(Mark):
     about = "A short text as density."
 
     tool: str = tool_knob()
-    text: str = knob("σ", Text(longest=40, label="Text", help="What is written; the built-in font has Latin letters, "
-                               "digits and some Greek."))  # fmt: skip
+    text: str = knob(
+        "score",
+        Text(longest=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
+    )
     place: Point = _place("The middle of the text.")
     height: float = knob(
         3.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,6 +29,7 @@ from ncsn_viz.core.targets.marks import (
 Box = tuple[slice, slice]
 
 MOST_POINTS = 20_000
+PIECES = 12  # of a smooth curve between two of its points
 EDGE = 2.0  # where the profile ends, in units of the radius
 LEAST_SIZE = 0.75  # of a cell: a thinner brush could pass between the cell centres
 
@@ -221,4 +223,20 @@ def enclosed(centres: Array, polygon: Array) -> np.ndarray[tuple[int, ...], np.d
     return odd
 
 
-__all__ = ["RESIDUE", "Painting", "Stroke", "apply", "enclosed"]
+def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
+    """A smooth curve through all `points`, twelve pieces from each to the next: Catmull and Rom's splines.
+
+    Between p₁ and p₂ at t in [0, 1]: ½ (2p₁ + (p₂ − p₀) t + (2p₀ − 5p₁ + 4p₂ − p₃) t² + (3p₁ − p₀ − 3p₂ + p₃) t³).
+    """
+    if len(points) < 3:
+        return tuple(points)
+    given = np.array([points[0], *points, points[-1]])
+    given[0], given[-1] = 2 * given[1] - given[2], 2 * given[-2] - given[-3]  # the ends go on straight
+    before, start, end, after = (given[k : len(given) - 3 + k, None] for k in range(4))
+    t = (np.arange(PIECES) / PIECES)[:, None]
+    bend, twist = 2 * before - 5 * start + 4 * end - after, 3 * start - before - 3 * end + after
+    way = (2 * start + (end - before) * t + bend * t**2 + twist * t**3) / 2
+    return (*((float(x), float(y)) for x, y in way.reshape(-1, 2)), points[-1])
+
+
+__all__ = ["RESIDUE", "Painting", "Stroke", "apply", "enclosed", "smooth"]
