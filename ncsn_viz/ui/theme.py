@@ -192,6 +192,24 @@ QComboBox::down-arrow {{ image: none; }}
 QLineEdit[bad="true"], QLineEdit[bad="true"]:focus {{ border: 1px solid {c.bad}; }}
 QPushButton[look="tool"] {{ padding: 3px 6px; }}
 QToolButton[look="flat"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px; }}
+QToolButton[look="heading"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px;
+    padding: 2px 4px; font-size: {LARGE}px; font-weight: 600; text-align: left; }}
+QToolButton[look="heading"]:hover {{ background: {c.control}; }}
+QToolButton[look="heading"]:focus {{ border-color: {c.accent}; }}
+QToolButton[look="tiny"] {{ background: transparent; color: {c.faint}; border: 1px solid {c.line}; border-radius: 4px;
+    padding: 1px 5px; font-size: {SMALL}px; }}
+QToolButton[look="tiny"]:hover {{ color: {c.text}; background: {c.control}; }}
+QToolButton[look="tiny"]:checked {{ color: {c.text}; background: {c.chosen}; border-color: {c.accent}; }}
+QToolButton[look="tiny"]:focus {{ border-color: {c.accent}; color: {c.text}; }}
+QTableView[look="measures"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px;
+    gridline-color: {c.line}; outline: none; selection-background-color: {c.hover}; selection-color: {c.text}; }}
+QTableView[look="measures"]:focus {{ border-color: {c.accent}; }}
+QTableView[look="measures"] QHeaderView {{ background: transparent; border: none; }}
+QTableView[look="measures"] QHeaderView::section {{ background: {c.card}; color: {c.soft}; border: none;
+    border-bottom: 1px solid {c.line}; padding: 3px 8px; font-size: {SMALL}px; }}
+QTableView[look="measures"] QHeaderView::section:hover {{ color: {c.text}; background: {c.control}; }}
+QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
+QScrollBar::handle:horizontal {{ background: {c.hover}; border-radius: 4px; min-width: 24px; }}
 QToolButton[look="flat"]:hover:enabled {{ background: {c.hover}; }}
 QToolButton[look="flat"]:focus {{ border-color: {c.accent}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {c.control}; border-radius: 2px; }}

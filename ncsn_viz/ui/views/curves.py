@@ -1,70 +1,172 @@
-"""Histories of training as curves over steps, one line a lane, in logarithm."""
+"""Histories of training as curves over steps, one line a lane, and a band around it where a lane has repeats."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
+from ncsn_viz.lab.history import TERM
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
+from ncsn_viz.lab.spec import CurveView, Spec
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views import paint, paths
+from ncsn_viz.ui.views import curve_names, paint, paths
+from ncsn_viz.ui.views.axes import Axis, spread, steps_axis, values_axis
 from ncsn_viz.ui.views.camera import Array
-from ncsn_viz.ui.views.plot import multiples, nice_step
 
 EVERY = 200  # milliseconds
-HEAD, FOOT, LEFT, RIGHT = 34, 22, 40, 24
+HEAD, FOOT, LEFT, RIGHT = 34, 22, 44, 24
 LETTER_GAP = 12.0  # pixels between letters at the right end
-DROP = 0.02  # of the least values that may lie below the axis: a lucky dip must not squeeze the rest
+BAND = 46  # opacity of the band, of 255
+
+
+@dataclass(frozen=True)
+class Line:
+    """One lane's curve in the coordinates of the axes: `points` (k, 2), and `band` (k, 2) of its lower and upper edge."""
+
+    mark: int
+    points: Array
+    band: Array | None = None
+    copies: int = 1
 
 
 class CurveCard(QFrame):
-    """The curve named `key` of every lane. Values that have no logarithm are left out."""
+    """One curve of every lane, chosen from a menu. `edited` carries a function from Spec to Spec."""
 
-    def __init__(self, title: str, key: str, hint: str, parent: QWidget | None = None) -> None:
+    edited = Signal(object)
+
+    def __init__(self, slot: int, parent: QWidget | None = None) -> None:
+        """The card that shows what the view's curve number `slot` says."""
         super().__init__(parent)
-        self.title, self.key, self.hint = title, key, hint
+        self.slot = slot
+        self.view = CurveView()
         self.setProperty("look", "card")
         self.setMouseTracking(True)
         self.setMinimumSize(200, 110)
-        self._next: list[Curve | None] = []
-        self._curves: list[Curve | None] = []
-        self.lines: list[Array] = []  # a lane each: (k, 2) of step and log₁₀ value
-        self.span = (0.0, 1.0)  # of steps
-        self.decades = (-3.0, 0.0)  # of log₁₀ values
+        self._next: tuple[list[Curve | None], list[int]] = ([], [])
+        self._shown: tuple[list[Curve | None], list[int], CurveView] = ([], [], self.view)
+        self.lines: list[Line] = []
+        self.x, self.y = steps_axis([], False), values_axis([], True)
         self._mouse: QPointF | None = None
+        self._make_head()
         self._pace = paint.Pace(self._write, EVERY, self)
+
+    def _make_head(self) -> None:
+        self.title = QToolButton(self)
+        self.title.setProperty("look", "heading")
+        self.title.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self.menu.aboutToShow.connect(self._fill)
+        self.title.setMenu(self.menu)
+        self.log_x = self._switch(self.tr("log x"), "log_x", self.tr(
+            "A logarithmic axis of training steps: the beginning, where most happens, gets its room."))  # fmt: skip
+        self.log_y = self._switch(self.tr("log y"), "log_y", self.tr(
+            "A logarithmic axis of values: orders of magnitude show, but nothing that is not above 0."))  # fmt: skip
+        self._say_title()
+
+    def _switch(self, text: str, name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("look", "tiny")
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda on: self._choose(replace(self.view, **{name: on})))
+        return button
 
     def sizeHint(self) -> QSize:
         return QSize(420, 190)
 
-    def show_lanes(self, lanes: Sequence[LaneSnapshot]) -> None:
-        """Show the curves of all lanes."""
-        self._next = [lane.curve for lane in lanes]
-        self._pace.ask()
+    # --- what is shown ---
+
+    def show_lanes(self, lanes: Sequence[LaneSnapshot], spec: Spec) -> None:
+        """Show the curves of all lanes of `spec` that are not hidden."""
+        pairs = [(lane.curve, each.mark) for lane, each in zip(lanes, spec.lanes, strict=False)]
+        seen = [pair for pair in pairs if pair[1] not in spec.view.hidden]
+        self._next = ([curve for curve, _ in seen], [mark for _, mark in seen])
+        if spec.view.curves[self.slot] != self.view:
+            self.view = spec.view.curves[self.slot]
+            self._say_title()
+        if (self._next[1], self.view) != self._shown[1:]:
+            self._pace.hurry()
+        else:
+            self._pace.ask()
 
     def _write(self) -> None:
-        old, new = self._curves, self._next
-        if len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True)):
+        curves, marks = self._next
+        same = len(curves) == len(self._shown[0]) and all(a is b for a, b in zip(curves, self._shown[0], strict=True))
+        if same and (marks, self.view) == self._shown[1:]:
             return
-        self._curves = self._next
-        self.lines = [usable(curve, self.key) for curve in self._curves]
-        self.span, self.decades = reach(self.lines)
-        self.update()
+        self._shown = (curves, marks, self.view)
+        self.lines = [usable(curve, self.view, mark) for curve, mark in zip(curves, marks, strict=True)]
+        self.x = steps_axis([line.points[:, 0] for line in self.lines], self.view.log_x)
+        bands = [line.band[:, 1] for line in self.lines if line.band is not None]
+        self.y = values_axis([*(line.points[:, 1] for line in self.lines), *bands], self.view.log_y)
+        self.update(0, HEAD, self.width(), self.height() - HEAD)
+
+    def _say_title(self) -> None:
+        key = self.view.key
+        self.title.setText(curve_names.title(key) + "  ▾")
+        self.title.setToolTip(
+            f"<qt><b>{curve_names.title(key)}</b><br>{curve_names.meaning(key)}<br>"
+            + self.tr("Of several repeats: their median, and a band from the least to the greatest. Click for another "
+                      "curve.") + "</qt>"
+        )  # fmt: skip
+        self.log_x.setChecked(self.view.log_x)
+        self.log_y.setChecked(self.view.log_y)
+        self._place_head()
+
+    def _fill(self) -> None:
+        """The menu of all curves that there are now; terms of losses have a menu of their own."""
+        self.menu.clear()
+        terms = None
+        for key in curve_names.available(self._next[0]):
+            if key.startswith(TERM) and terms is None:
+                terms = self.menu.addMenu(self.tr("Terms of the loss"))
+                terms.setToolTipsVisible(True)
+            where = terms if terms is not None and key.startswith(TERM) else self.menu
+            action = where.addAction(curve_names.title(key))
+            action.setToolTip(f"<qt>{curve_names.meaning(key)}</qt>")
+            action.setCheckable(True)
+            action.setChecked(key == self.view.key)
+            wanted = replace(self.view, key=key, log_y=curve_names.is_logarithmic(key))
+            action.triggered.connect(partial(self._choose, wanted))
+
+    def _choose(self, view: CurveView, _checked: bool = False) -> None:
+        self.edited.emit(partial(show_curve, slot=self.slot, view=view))
+
+    # --- places ---
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_head()
+
+    def _place_head(self) -> None:
+        right = self.width() - theme.PAD + 2
+        for button in (self.log_y, self.log_x):
+            size = button.sizeHint()
+            right -= size.width()
+            button.setGeometry(right, (HEAD - 2 - size.height()) // 2 + 1, size.width(), size.height())
+            right -= 3
+        size = self.title.sizeHint()
+        left = theme.PAD - 5
+        self.title.setGeometry(left, (HEAD - 2 - size.height()) // 2 + 1, min(size.width(), right - left), size.height())
 
     def plot_box(self) -> QRectF:
         """Where the lines are."""
         return QRectF(self.rect()).adjusted(LEFT, HEAD, -RIGHT, -FOOT)
 
-    def to_pixels(self, line: Array) -> Array:
-        """Pixels (k, 2) of points (k, 2) of step and log₁₀ value."""
-        box, (x0, x1), (y0, y1) = self.plot_box(), self.span, self.decades
-        x = box.left() + (line[:, 0] - x0) / (x1 - x0) * box.width()
-        y = box.bottom() - (line[:, 1] - y0) / (y1 - y0) * box.height()
+    def to_pixels(self, points: Array) -> Array:
+        """Pixels (k, 2) of points (k, 2) in the coordinates of the axes."""
+        box = self.plot_box()
+        x = box.left() + self.x.shares(points[:, 0]) * box.width()
+        y = box.bottom() - self.y.shares(points[:, 1]) * box.height()
         return np.stack([x, y], axis=1)
 
     # --- painting ---
@@ -73,94 +175,109 @@ class CurveCard(QFrame):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_head(painter)
-        if any(len(line) for line in self.lines):
+        if any(len(line.points) for line in self.lines):
             self._paint_axes(painter)
             self._paint_lines(painter)
             self._paint_letters(painter)
             self._paint_reading(painter)
         else:
             where = Qt.AlignmentFlag.AlignHCenter
-            words = self.tr("Nothing measured yet")
-            paint.write(painter, self.plot_box(), words, paint.font(), theme.colors().faint, where)
+            paint.write(painter, self.plot_box(), self.nothing(), paint.font(), theme.colors().faint, where)
         painter.end()
 
-    def _paint_head(self, painter: QPainter) -> None:
-        c, bold, small = theme.colors(), paint.font(theme.LARGE, bold=True), paint.font(theme.SMALL)
-        head = QRectF(theme.PAD, 0, self.width() - 2 * theme.PAD, HEAD - 2)
-        paint.write(painter, head, self.title, bold, c.text)
-        head.setLeft(head.left() + paint.width_of(self.title, bold) + 12)
-        if head.width() > paint.width_of(self.hint, small):
-            paint.write(painter, head, self.hint, small, c.faint, Qt.AlignmentFlag.AlignRight)
+    def nothing(self) -> str:
+        """Why there is no line to be seen."""
+        curves, key = self._shown[0], self.view.key
+        if not curves and self._next[0] == []:
+            return self.tr("Every lane is hidden")
+        if self.view.log_y and any(curve is not None and key in curve.values for curve in curves):
+            return self.tr("Nothing above 0: switch “log y” off")
+        return self.tr("Nothing measured yet")
 
     def _paint_axes(self, painter: QPainter) -> None:
         c, small, box = theme.colors(), paint.font(theme.SMALL - 1), self.plot_box()
         line = QColor(c.line)
-        for exponent in decade_ticks(self.decades, box.height()):
-            y = round(self._y(exponent))
+        for place, text in self.y.ticks(box.height() / 22, powers=True):
+            y = round(box.bottom() - (place - self.y.low) / (self.y.high - self.y.low) * box.height())
             painter.fillRect(QRectF(box.left(), y, box.width(), 1), line)
             label = QRectF(2, y - 7, LEFT - 8, 14)
-            paint.write(painter, label, paint.power(exponent), small, c.faint, Qt.AlignmentFlag.AlignRight)
-        step = nice_step((self.span[1] - self.span[0]) / max(1.0, box.width() / 72))
-        for value in multiples(*self.span, step):
-            x = box.left() + (value - self.span[0]) / (self.span[1] - self.span[0]) * box.width()
+            paint.write(painter, label, text, small, c.faint, Qt.AlignmentFlag.AlignRight)
+        for place, text in self.x.ticks(box.width() / 72, powers=False):
+            x = box.left() + (place - self.x.low) / (self.x.high - self.x.low) * box.width()
             label = QRectF(x - 45, box.bottom() + 4, 90, 14)
-            paint.write(painter, label, paint.thousands(value), small, c.faint, Qt.AlignmentFlag.AlignHCenter)
-
-    def _y(self, log_value: float) -> float:
-        return float(self.to_pixels(np.array([[self.span[0], log_value]]))[0, 1])
+            paint.write(painter, label, text, small, c.faint, Qt.AlignmentFlag.AlignHCenter)
 
     def _paint_lines(self, painter: QPainter) -> None:
         painter.save()
         painter.setClipRect(self.plot_box().adjusted(-1, -1, 2, 2))
+        for line in self.lines:
+            if line.band is not None and len(line.points):
+                self._paint_band(painter, line, line.band)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for index, line in enumerate(self.lines):
-            if len(line):
-                points = self.to_pixels(line)
-                painter.setPen(QPen(QColor(theme.lane_color(index)), 1))
+        for line in self.lines:
+            if len(line.points):
+                points = self.to_pixels(line.points)
+                painter.setPen(QPen(QColor(theme.lane_color(line.mark)), 1))
                 path = paths.polyline(points)
                 # twice, a little apart: as bold as a pen of 1.4, which takes eight times as long
                 painter.drawPath(path)
                 painter.drawPath(path.translated(0, 0.45))
         painter.restore()
 
+    def _paint_band(self, painter: QPainter, line: Line, band: Array) -> None:
+        steps = line.points[:, 0]
+        edge = np.concatenate([np.stack([steps, band[:, 0]], 1), np.stack([steps, band[:, 1]], 1)[::-1]])
+        points = self.to_pixels(edge)
+        color = QColor(theme.lane_color(line.mark))
+        color.setAlpha(BAND)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawPath(paths.polyline(points))
+
     def _paint_letters(self, painter: QPainter) -> None:
-        ends = [(index, self.to_pixels(line[-1:])[0]) for index, line in enumerate(self.lines) if len(line)]
+        ends = [(line.mark, self.to_pixels(line.points[-1:])[0]) for line in self.lines if len(line.points)]
         box, bold = self.plot_box(), paint.font(theme.SMALL, bold=True)
         heights = spread([float(end[1]) for _, end in ends], box.top() + 4, box.bottom() - 4, LETTER_GAP)
-        for (index, end), y in zip(ends, heights, strict=True):
-            color = theme.lane_color(index)
+        for (mark, end), y in zip(ends, heights, strict=True):
+            color = theme.lane_color(mark)
             paint.dot(painter, float(end[0]), min(max(float(end[1]), box.top()), box.bottom()), color, 2.2)
-            paint.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), paint.letter(index), bold, color)
+            paint.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), paint.letter(mark), bold, color)
 
     # --- reading values ---
 
     def values_at(self, step: float) -> list[tuple[int, float, float]]:
-        """The lane, step and value that every curve has nearest to `step`."""
+        """The mark, step and value that every curve has nearest to `step`."""
         found = []
-        for index, line in enumerate(self.lines):
-            if len(line):
-                at = int(np.abs(line[:, 0] - step).argmin())
-                found.append((index, float(line[at, 0]), 10.0 ** float(line[at, 1])))
+        for line, at in self._nearest(step):
+            x, y = (float(value) for value in line.points[at])
+            found.append((line.mark, _number(x, self.x), _number(y, self.y)))
         return found
+
+    def _nearest(self, step: float) -> list[tuple[Line, int]]:
+        wanted = np.log10(max(step, 1.0)) if self.x.log else step
+        return [(line, int(np.abs(line.points[:, 0] - wanted).argmin())) for line in self.lines if len(line.points)]
 
     def _paint_reading(self, painter: QPainter) -> None:
         box = self.plot_box()
         if self._mouse is None or not box.contains(self._mouse):
             return
         c = theme.colors()
-        step = self.span[0] + (self._mouse.x() - box.left()) / box.width() * (self.span[1] - self.span[0])
+        step = self.x.number((self._mouse.x() - box.left()) / box.width())
         painter.fillRect(QRectF(round(self._mouse.x()), box.top(), 1, box.height()), QColor(c.faint))
-        read = self.values_at(step)
-        for index, at, value in read:
-            x, y = self.to_pixels(np.array([[at, math.log10(value)]]))[0]
-            if box.top() <= y <= box.bottom():
-                paint.dot(painter, float(x), float(y), theme.lane_color(index), 3)
         rows = [(self.tr("step {step}").format(step=paint.thousands(step)), c.soft)]
-        rows += [
-            (f"{paint.letter(index)}  {paint.short(value, 3)}", theme.lane_color(index)) for index, _, value in read
-        ]
+        for line, at in self._nearest(step):
+            x, y = self.to_pixels(line.points[at : at + 1])[0]
+            if box.top() <= y <= box.bottom():
+                paint.dot(painter, float(x), float(y), theme.lane_color(line.mark), 3)
+            rows.append((f"{paint.letter(line.mark)}  {self._words(line, at)}", theme.lane_color(line.mark)))
         self._paint_table(painter, rows)
+
+    def _words(self, line: Line, at: int) -> str:
+        value = paint.short(_number(float(line.points[at, 1]), self.y), 3)
+        if line.band is None:
+            return value
+        low, high = (paint.short(_number(float(edge), self.y), 2) for edge in line.band[at])
+        return f"{value}  ({low} … {high})"
 
     def _paint_table(self, painter: QPainter, rows: list[tuple[str, str]]) -> None:
         small, box, c = paint.font(theme.SMALL), self.plot_box(), theme.colors()
@@ -173,9 +290,10 @@ class CurveCard(QFrame):
         top = max(4.0, min(box.top(), self.height() - high - 4.0))
         painter.setPen(QColor(c.line))
         painter.setBrush(QColor(c.panel))
-        painter.drawRoundedRect(QRectF(round(left) + 0.5, top + 0.5, width, high), 4, 4)
+        painter.drawRoundedRect(QRectF(round(max(left, 3.0)) + 0.5, top + 0.5, width, high), 4, 4)
         for row, (text, color) in enumerate(rows):
-            paint.write(painter, QRectF(left + 8, top + 4 + 15 * row, width - 8, 15), text, small, color)
+            place = QRectF(max(left, 3.0) + 8, top + 4 + 15 * row, width - 8, 15)
+            paint.write(painter, place, text, small, color)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._mouse = event.position()
@@ -186,48 +304,38 @@ class CurveCard(QFrame):
         self.update()
 
 
-def usable(curve: Curve | None, key: str) -> Array:
-    """Steps and log₁₀ values (k, 2) of the curve named `key`, without those that have no logarithm."""
-    if curve is None or key not in curve.values:
-        return np.zeros((0, 2))
-    steps, values = np.asarray(curve.steps, float), np.asarray(curve.values[key], float)
-    good = np.isfinite(values) & (values > 0) & np.isfinite(steps)
-    return np.stack([steps[good], np.log10(values[good])], axis=1)
+def _number(place: float, axis: Axis) -> float:
+    return 10.0**place if axis.log else place
 
 
-def reach(lines: Sequence[Array]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The spans of steps and of log₁₀ values that the axes show: at least one decade, in quarters."""
-    full = [line for line in lines if len(line)]
-    if not full:
-        return (0.0, 1.0), (-3.0, 0.0)
-    steps = np.concatenate([line[:, 0] for line in full])
-    low = min(float(np.quantile(line[:, 1], DROP)) for line in full) - 0.1
-    high = max(float(line[:, 1].max()) for line in full) + 0.05
-    low, high = math.floor(low * 4) / 4, math.ceil(high * 4) / 4
-    if high - low < 1:
-        low, high = low - (1 - (high - low)) / 2, high + (1 - (high - low)) / 2
-    first = min(0.0, float(steps.min()))
-    return (first, max(float(steps.max()), first + 1)), (low, high)
+def show_curve(spec: Spec, slot: int, view: CurveView) -> Spec:
+    """The experiment with another curve in one of the two cards."""
+    curves = tuple(view if place == slot else each for place, each in enumerate(spec.view.curves))
+    return replace(spec, view=replace(spec.view, curves=curves))
 
 
-def decade_ticks(decades: tuple[float, float], height: float) -> list[int]:
-    """Whole exponents in the range, thinned out so that their labels do not touch."""
-    every = max(1, math.ceil((decades[1] - decades[0]) * 20 / max(height, 1)))
-    inside = range(math.ceil(decades[0]), math.floor(decades[1]) + 1)
-    return [exponent for exponent in inside if exponent % every == 0]
+def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
+    """A lane's line in the coordinates of the axes, without the values that have none: no step 0, nothing below 0."""
+    if curve is None or view.key not in curve.values:
+        return Line(mark, np.zeros((0, 2)))
+    on_x, on_y = (_scaled(log) for log in (view.log_x, view.log_y))
+    steps, values = on_x(curve.steps), on_y(curve.values[view.key])
+    good = np.isfinite(values) & np.isfinite(steps)
+    points = np.stack([steps[good], values[good]], axis=1)
+    if view.key not in curve.low or curve.copies < 2:
+        return Line(mark, points)
+    low, high = (on_y(edge[view.key])[good] for edge in (curve.low, curve.high))
+    floor = values[good].min(initial=0.0) - 10.0 if view.log_y else 0.0  # far below: the least has no logarithm
+    band = np.stack([np.where(np.isfinite(low), low, floor), high], axis=1)
+    return Line(mark, points, band, curve.copies)
 
 
-def spread(wanted: Sequence[float], low: float, high: float, gap: float) -> list[float]:
-    """Places near `wanted`, in the same order, at least `gap` apart where [low, high] has room for that."""
-    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
-    placed = [0.0] * len(wanted)
-    least = low
-    for index in order:
-        placed[index] = least = max(wanted[index], least)
-        least += gap
-    most = high
-    for index in reversed(order):
-        placed[index] = most = min(placed[index], most)
-        most -= gap
-    return placed
+def _scaled(log: bool) -> Callable[[Array], Array]:
+    def scale(values: Array) -> Array:
+        numbers = np.asarray(values, dtype=float)
+        if not log:
+            return np.where(np.isfinite(numbers), numbers, np.nan)
+        good = np.isfinite(numbers) & (numbers > 0)
+        return np.log10(numbers, out=np.full(numbers.shape, np.nan), where=good)
+
+    return scale

@@ -1,0 +1,55 @@
+"""What curves there are, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication
+
+from ncsn_viz.lab.history import TERM
+from ncsn_viz.lab.measures import MEASURES
+from ncsn_viz.lab.snapshot import Curve
+
+POSITIVE = ("loss", "fisher", "sliced_w2", "fisher_window", "non_conservative", "mass_outside")  # shown in logarithm
+
+
+def available(curves: Iterable[Curve | None]) -> list[str]:
+    """The names of all curves: losses first, then measures, then terms, the more telling ones in front."""
+    names = dict.fromkeys(name for curve in curves if curve is not None for name in curve.values)
+    order = ["loss", "fisher", *MEASURES]
+    known = ["loss", "fisher", *(name for name in order[2:] if name in names)]
+    return [*known, *(name for name in names if name not in known)]
+
+
+def title(key: str) -> str:
+    """What a curve is called."""
+    if key == "loss":
+        return _said("Loss above its floor")
+    if key == "fisher":
+        return _said("Error against the true score")
+    if key.startswith(TERM):
+        return _said("Term: {0}").format(QCoreApplication.translate("Knob", key.removeprefix(TERM)))
+    words = QCoreApplication.translate("core", MEASURES[key].title) if key in MEASURES else key.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def meaning(key: str) -> str:
+    """What a curve means, in a sentence or two."""
+    if key == "loss":
+        return _said("The loss minus the least that it can be, on fixed points and noise. 0 is perfect.")
+    if key.startswith(TERM):
+        return _said(
+            "One term of the loss by its name, in every lane whose objective has it. On fixed points and noise where the "
+            "loss has a floor, else as in the last training step."
+        )
+    name = {"fisher": "fisher_data"}.get(key, key)
+    return QCoreApplication.translate("core", MEASURES[name].meaning) if name in MEASURES else key
+
+
+def is_logarithmic(key: str) -> bool:
+    """Whether a curve is best shown in logarithm: it is positive, and its orders of magnitude are what matters."""
+    return key in POSITIVE
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("Curves", text)
