@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.lab.history import History, Live
+from ncsn_viz.lab.history import History, Irregular
 from ncsn_viz.lab.snapshot import Curve, Floats
 
 SAID_ELSEWHERE = ("fisher_data",)  # live measures whose history is a curve of its own
@@ -18,7 +18,7 @@ class Curves:
     """Makes one Curve of several histories; the same object as long as none of them has anything new."""
 
     def __init__(self) -> None:
-        self._live = Live()
+        self._live = Irregular()
         self._parts: tuple[Curve, ...] = ()
         self._curve = Curve(np.zeros(0, np.float32), {})
 

@@ -45,7 +45,7 @@ class History:
         return self._curve
 
 
-class Live:
+class Irregular:
     """Values that come whenever there is time to take them. Of two at one step the newer is kept."""
 
     def __init__(self) -> None:

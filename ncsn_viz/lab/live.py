@@ -94,7 +94,7 @@ class Live:
         learner = scene.lane.learner
         if learner.yardstick is None or not scene.lane.spec.net.gives_energy:
             return {}
-        return learner.yardstick.of_energy(learner.learned, QUADRATURE)
+        return learner.yardstick.of_energy(learner.learned, QUADRATURE) | {"nll_truth": learner.yardstick.truth_nll}
 
     def _distances(self, scene: Scene) -> Found:
         """Particles against fresh samples, projected."""

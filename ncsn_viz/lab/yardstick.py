@@ -33,6 +33,7 @@ class Yardstick:
     data_score: torch.Tensor
     window: torch.Tensor
     window_score: torch.Tensor
+    truth_nll: float  # of the data, which no density undercuts on average
 
     @classmethod
     def build(
@@ -49,6 +50,7 @@ class Yardstick:
             return cls(
                 objective, truth, seed, batch, best, sigma,
                 data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
+                -float(truth.log_density(data, sigma).mean()),
             )  # fmt: skip
 
     def excess(self, net: Differentiable) -> float:

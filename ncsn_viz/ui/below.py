@@ -48,8 +48,9 @@ class Below(QWidget):
         self.copy.setToolTip(self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table)."))
         self.copy.clicked.connect(self.table.copy)
         self._place()
-        for part in (*self.curves, self.legend):
-            part.edited.connect(self.edited)
+        for card in self.curves:
+            card.edited.connect(self.edited)
+        self.legend.edited.connect(self.edited)
         self.table.selected.connect(self.selected)
 
     def _tab(self, text: str, page: str, tip: str) -> QToolButton:
@@ -101,9 +102,9 @@ class Below(QWidget):
         if spec.view.below == "table":
             self.table.show_snapshot(snapshot, chosen)
             return
-        shown = replace(snapshot.spec, view=replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden))
+        view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)  # at once, as it is chosen
         for curves in self.curves:
-            curves.show_lanes(snapshot.lanes, shown)
+            curves.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view))
         self.modes.show_snapshot(snapshot)
 
 

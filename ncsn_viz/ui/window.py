@@ -14,16 +14,15 @@ from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, hand, theme
+from ncsn_viz.ui.below import Below
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
 from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
 from ncsn_viz.ui.proof import Proof
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.toolbar import Edit, Toolbar
-from ncsn_viz.ui.views.curves import CurveCard
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
-from ncsn_viz.ui.views.modes import ModeCard
 from ncsn_viz.ui.views.under import UnderCursor
 
 READING = 0.045  # seconds between two looks of whatever is read and not watched: numbers, bars, curves
@@ -59,11 +58,7 @@ class Window(QMainWindow):
         self.lane = LaneColumn()
         self.lanes = LaneGrid()
         self.ladder = Ladder()
-        self.curves = [
-            CurveCard(self.tr("Loss above its floor"), "loss", self.tr("log · steps")),
-            CurveCard(self.tr("Error against the true score"), "fisher", self.tr("½ Fisher divergence on data")),
-        ]
-        self.modes = ModeCard()
+        self.below = Below()
         self.under = UnderCursor()
         self.told = QLabel()
         self.told.setProperty("look", "told")
@@ -72,10 +67,6 @@ class Window(QMainWindow):
         self._hush = QTimer(self, singleShot=True, interval=TOLD)
 
     def _place_parts(self) -> None:
-        below = _row(theme.GAP)
-        for card, share in zip((*self.curves, self.modes), (4, 4, 3), strict=True):
-            card.setFixedHeight(176)
-            below.addWidget(card, share)
         centre = QWidget()
         centre.setObjectName("centre")
         column = QVBoxLayout(centre)
@@ -84,7 +75,7 @@ class Window(QMainWindow):
         column.addWidget(self.told)
         column.addWidget(self.lanes, 1)
         column.addWidget(self.ladder)
-        column.addLayout(below)
+        column.addWidget(self.below)
         middle = _row(0)
         middle.addWidget(Column(self.target))
         middle.addWidget(centre, 1)
@@ -121,7 +112,9 @@ class Window(QMainWindow):
         self.lane.restartAsked.connect(self._restart)
         self.lanes.restartAsked.connect(self._restart)
         self.lanes.remedyAsked.connect(self._edit)
-        self.lanes.selected.connect(self._choose)
+        self.below.edited.connect(self._edit)
+        for lanes in (self.lanes, self.below):
+            lanes.selected.connect(self._choose)
         self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
         self.toolbar.handTaken.connect(self.lanes.take_hand)
         self.ladder.scrubbed.connect(lambda *scrub: self._edit(lambda spec: hand.scrub(spec, self.chosen, *scrub)))
@@ -147,6 +140,7 @@ class Window(QMainWindow):
         self.lane.show_spec(spec, self.chosen)
         self.lanes.set_region(spec.view.region)
         self.lanes.set_turn(spec.view.turn)
+        self.below.show_spec(spec)
 
     @Slot(object)
     def _show_snapshot(self, snapshot: Snapshot) -> None:
@@ -161,9 +155,7 @@ class Window(QMainWindow):
             return
         self._read, self._read_spec = now, snapshot.spec
         self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
-        for curves in self.curves:
-            curves.show_lanes(snapshot.lanes)
-        self.modes.show_snapshot(snapshot)
+        self.below.show_snapshot(snapshot, chosen, self.session.spec)
         self.target.show_snapshot(snapshot)
         self.lane.show_snapshot(snapshot)
         self.under.show_snapshot(snapshot, chosen if self.lanes.under is None else self.lanes.under)

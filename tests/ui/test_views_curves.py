@@ -1,54 +1,107 @@
-"""Curves: logarithm, letters, and what happens to values without one."""
+"""Curves: axes, bands, letters, what is chosen and hidden, and what happens to values that an axis has no place for."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_snapshots import curve, difference, lane, pixels_of
-from PySide6.QtCore import QPoint
+from fake_snapshots import curve, difference, lane, pixels_of, spec
+from PySide6.QtCore import QPoint, Qt
 
+from ncsn_viz.lab.spec import CurveView
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views.curves import CurveCard, decade_ticks, reach, spread, usable
+from ncsn_viz.ui.views import curve_names
+from ncsn_viz.ui.views.axes import Axis, decades, spread, steps_axis, values_axis
+from ncsn_viz.ui.views.curves import CurveCard, show_curve, usable
+
+LOSS = CurveView("loss")
+LINEAR = CurveView("loss", log_y=False)
 
 
 @pytest.fixture
 def card(qtbot, qapp):
     theme.apply(qapp)
-    made = CurveCard("Loss above its floor", "loss", "log · steps")
+    made = CurveCard(0)
     qtbot.addWidget(made)
     made.resize(420, 200)
     made.show()
     return made
 
 
+def show(card, *curves, view=LOSS, hidden=()):
+    wanted = show_curve(spec(max(len(curves), 1)), 0, view)
+    card.show_lanes([lane(curve=each) for each in curves], replace(wanted, view=replace(wanted.view, hidden=hidden)))
+
+
+def banded(values, low, high, copies=3):
+    made = curve(loss=values)
+    low, high = ({"loss": np.array(edge, np.float32)} for edge in (low, high))
+    return replace(made, low=low, high=high, copies=copies)
+
+
+# -- axes -----------------------------------------------------------------------------------------------------------
+
+
 def test_values_without_a_logarithm_are_skipped():
-    line = usable(curve(loss=[1, 0, -3, np.nan, np.inf, 0.01]), "loss")
-    assert line == pytest.approx(np.array([[0, 0], [100, -2]]), abs=1e-6)
-    assert len(usable(None, "loss")) == 0
-    assert len(usable(curve(fisher=[1]), "loss")) == 0
+    values = curve(loss=[1, 0, -3, np.nan, np.inf, 0.01])
+    assert usable(values, LOSS).points == pytest.approx(np.array([[0, 0], [100, -2]]), abs=1e-6)
+    assert usable(values, LINEAR).points == pytest.approx(np.array([[0, 1], [20, 0], [40, -3], [100, 0.01]]), abs=1e-6)
+    steps = usable(values, CurveView("loss", log_x=True)).points[:, 0]  # there is no place for step 0
+    assert steps == pytest.approx([2])
+    assert len(usable(None, LOSS).points) == 0
+    assert len(usable(curve(fisher=[1]), LOSS).points) == 0
 
 
 def test_the_axes_hold_the_curves():
-    span, decades = reach([usable(curve(loss=[3, 1, 0.02]), "loss"), np.zeros((0, 2))])
-    assert span == (0, 40)
-    assert decades[0] <= np.log10(0.02)
-    assert decades[1] >= np.log10(3)
-    low, high = reach([usable(curve(loss=[1, 1]), "loss")])[1]
-    assert high - low == pytest.approx(1)
+    line = usable(curve(loss=[3, 1, 0.02]), LOSS).points
+    nothing = np.zeros(0)
+    across, up = steps_axis([line[:, 0], nothing], False), values_axis([line[:, 1], nothing], True)
+    assert (across.low, across.high) == (0, 40)
+    assert up.low <= np.log10(0.02)
+    assert up.high >= np.log10(3)
+    flat = values_axis([np.zeros(2)], True)
+    assert flat.high - flat.low == pytest.approx(1)
+    signed = values_axis([np.array([-5.0, 3.0])], False)
+    assert signed.low < -5
+    assert signed.high > 3
+    assert values_axis([np.array([0.1, 3.0])], False).low == 0
+    assert steps_axis([np.array([1.3, 3.0])], True) == Axis(1.3, 3.0, True)
+    for axis in (steps_axis([], True), values_axis([], True), values_axis([], False), values_axis([np.ones(3)], False)):
+        assert axis.high > axis.low
+
+
+def test_ticks_say_what_stands_there():
+    for axis in (Axis(-2.2, 0.4, True), Axis(1.3, 3.9, True), Axis(2.0, 2.6, True), Axis(-3.0, 40.0, False)):
+        ticks = axis.ticks(6, powers=False)
+        assert 2 <= len(ticks) <= 14
+        for place, text in ticks:
+            assert axis.low <= place <= axis.high
+            value = float(text.replace("−", "-").replace("\u202f", ""))
+            assert value == pytest.approx(10**place if axis.log else place, rel=1e-6)
+            assert axis.number(float(axis.shares(np.array([place]))[0])) == pytest.approx(value, rel=1e-6)
+    assert Axis(-2.2, 0.4, True).ticks(6, powers=True)[0] == (-2, "10⁻²")
+
+
+def test_decades_are_thinned_out():
+    assert decades(-2.2, 0.4, 10) == [-2, -1, 0]
+    assert decades(-9, 9, 5) == [-8, -4, 0, 4, 8]
+
+
+# -- drawing --------------------------------------------------------------------------------------------------------
 
 
 def test_a_smaller_value_is_lower_and_a_later_step_further_right(card):
-    card.show_lanes([lane(curve=curve(loss=np.geomspace(1, 0.001, 50)))])
+    show(card, curve(loss=np.geomspace(1, 0.001, 50)))
     seen = difference(pixels_of(card), theme.lane_color(0)) < 60
-    rows, columns = np.nonzero(seen[30:-20, 44:-30])
+    rows, columns = np.nonzero(seen[36:-20, 46:-30])
     assert np.corrcoef(rows, columns)[0, 1] > 0.99
-    start, end = card.to_pixels(card.lines[0])[[0, -1]]
+    start, end = card.to_pixels(card.lines[0].points)[[0, -1]]
     assert start[0] < end[0]
     assert start[1] < end[1]
     assert card.plot_box().contains(*start)
 
 
 def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
-    lanes = [lane(curve=curve(loss=np.full(30, 0.5 + 0.01 * index))) for index in range(4)]
-    card.show_lanes(lanes)
+    show(card, *(curve(loss=np.full(30, 0.5 + 0.01 * index)) for index in range(4)))
     pixels = pixels_of(card)
     for index in range(4):
         assert (difference(pixels, theme.lane_color(index)) < 120).sum() > 100
@@ -58,29 +111,69 @@ def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
     assert spread([80, 20], 0, 100, 12) == [80, 20]
 
 
-def test_nothing_to_show_is_said(card):
+def test_a_band_surrounds_its_line(card):
+    values = banded([1.0] * 20, [0.1] * 20, [3.0] * 20)
+    assert usable(replace(values, copies=1), LINEAR).band is None  # one alone has none
+    show(card, values, view=LINEAR)
+    assert card.y_axis.high > 3
+    (x, low), (_, high) = card.to_pixels(np.array([[190.0, 0.1], [190.0, 3.0]]))
+    column = pixels_of(card)[:, int(x)]
+    inside = column[35 : int(low) - 1]  # below the head and above the axis
+    tinted = 35 + np.nonzero(np.abs(inside - column[int(high) - 4]).sum(-1) > 12)[0]
+    assert tinted.min() == pytest.approx(high, abs=2)
+    assert len(tinted) > 0.9 * (low - high)
+
+
+def test_the_lower_edge_of_a_band_may_have_no_logarithm(card):
+    show(card, banded([1.0, 0.5, 0.2], [0.5, -1.0, np.nan], [2.0, 2.0, 2.0]))
+    assert np.isfinite(card.lines[0].band).all()
+    assert card.lines[0].band[1, 0] < card.y_axis.low
+    pixels_of(card)
+
+
+def test_nothing_to_show_is_said_with_its_reason(card):
     blank = pixels_of(card)
-    card.show_lanes([lane(), lane(curve=curve(loss=[np.nan, -1]))])
+    show(card, None, curve(loss=[np.nan, -1]))
     pixels_of(card)
     assert blank.max() > 60
     assert card.values_at(3) == []
+    assert "log y" in card.nothing()
+    show(card, curve(loss=[1.0]), hidden=(0,))
+    assert "hidden" in card.nothing()
+    show(card, None)
+    assert "measured" in card.nothing()
 
 
 def test_the_same_curves_are_not_read_again_and_updates_are_paced(card, qtbot):
     first, second = curve(loss=[1, 0.1]), curve(loss=[1, 0.1, 0.01])
-    card.show_lanes([lane(curve=first)])
+    show(card, first)
     kept = card.lines
-    card.show_lanes([lane(curve=first)])
-    card.show_lanes([lane(curve=second)])
+    show(card, first)
+    show(card, second)
     assert card.lines is kept
-    qtbot.waitUntil(lambda: len(card.lines[0]) == 3, timeout=2000)
+    qtbot.waitUntil(lambda: len(card.lines[0].points) == 3, timeout=2000)
 
 
-def test_hover_reads_the_nearest_value(card, qtbot):
-    card.show_lanes([lane(curve=curve(loss=[1, 0.1, 0.01])), lane(), lane(curve=curve(loss=[2, 0.2, 0.02]))])
+@pytest.mark.parametrize("size", [(200, 110), (300, 150), (900, 400)])
+@pytest.mark.parametrize("logs", [(False, True), (True, True), (True, False)])
+def test_every_size_can_be_drawn(card, size, logs):
+    card.resize(*size)
+    show(card, curve(loss=np.geomspace(1e9, 1e-9, 400)), view=CurveView("loss", *logs))
+    pixels_of(card)
+    assert card.title.geometry().right() < card.log_x.geometry().left()
+    assert card.log_y.geometry().right() < card.width()
+
+
+# -- reading and choosing -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log_y", [True, False])
+def test_hover_reads_the_nearest_value(card, qtbot, log_y):
+    show(card, curve(loss=[1, 0.1, 0.01]), None, curve(loss=[2, 0.2, 0.02]), view=CurveView("loss", log_y=log_y))
     before = pixels_of(card)
     found = card.values_at(19)
     assert [item[0] for item in found] == [0, 2]
+    assert [item[1] for item in found] == [20, 20]
     assert [item[2] for item in found] == pytest.approx([0.1, 0.2])
     qtbot.mouseMove(card, QPoint(200, 90))
     assert np.abs(pixels_of(card) - before).max() > 60
@@ -88,13 +181,42 @@ def test_hover_reads_the_nearest_value(card, qtbot):
     pixels_of(card)
 
 
-@pytest.mark.parametrize("size", [(200, 110), (300, 150), (900, 400)])
-def test_every_size_can_be_drawn(card, size):
-    card.resize(*size)
-    card.show_lanes([lane(curve=curve(loss=np.geomspace(1e9, 1e-9, 400)))])
-    pixels_of(card)
+def test_hidden_lanes_are_left_out_and_come_back(card):
+    both = [curve(loss=[1, 0.1]), curve(loss=[100, 10])]
+    show(card, *both, hidden=(1,))
+    assert [line.mark for line in card.lines] == [0]
+    assert card.y_axis.high < 1  # the axis is for what is shown
+    show(card, *both)
+    assert [line.mark for line in card.lines] == [0, 1]
 
 
-def test_decades_are_thinned_out():
-    assert decade_ticks((-2.2, 0.4), 200) == [-2, -1, 0]
-    assert decade_ticks((-9, 9), 100) == [-8, -4, 0, 4, 8]
+def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
+    edits = []
+    card.edited.connect(edits.append)
+    both = curve(loss=[1, 0.1], fisher=[1, 0.1], sliced_w2=[1, 2], log_z=[0, 1], **{"term trace": [-1, -2]})
+    show(card, both)
+    card._fill()
+    actions = {item.text(): item for item in card.menu.actions()}
+    assert {"Loss above its floor", "Error against the true score", "Sliced W₂", "Log Z"} <= set(actions)
+    assert actions["Loss above its floor"].isChecked()
+    terms = actions["Terms of the loss"].menu().actions()
+    assert [item.text() for item in terms] == ["Term: trace"]
+    terms[0].trigger()
+    chosen = edits[-1](spec(1)).view.curves
+    assert chosen == (CurveView("term trace", log_y=False), CurveView("fisher"))
+    actions["Sliced W₂"].trigger()
+    assert edits[-1](spec(1)).view.curves[0].log_y
+    for button, name in ((card.log_x, "log_x"), (card.log_y, "log_y")):
+        before = getattr(card.view, name)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert getattr(edits[-1](spec(1)).view.curves[0], name) is not before
+    show(card, both, view=chosen[0])
+    assert card.title.text().startswith("Term: trace")
+    assert card.values_at(0)[0][2] == pytest.approx(-1)
+    assert not card.log_y.isChecked()
+
+
+def test_every_curve_has_a_name_and_a_meaning():
+    for key in curve_names.available([curve(loss=[1], mmd=[1], nll=[1], **{"term x": [1]})]):
+        assert curve_names.title(key)[0].isupper()
+        assert len(curve_names.meaning(key)) > 20

@@ -39,8 +39,8 @@ def meaning(key: str) -> str:
         return _said("The loss minus the least that it can be, on fixed points and noise. 0 is perfect.")
     if key.startswith(TERM):
         return _said(
-            "One term of the loss by its name, in every lane whose objective has it. On fixed points and noise where the "
-            "loss has a floor, else as in the last training step."
+            "One term of the loss by its name, in every lane whose objective has it. On fixed points and noise where "
+            "the loss has a floor, else as in the last training step."
         )
     name = {"fisher": "fisher_data"}.get(key, key)
     return QCoreApplication.translate("core", MEASURES[name].meaning) if name in MEASURES else key

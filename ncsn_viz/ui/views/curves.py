@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QRes
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from ncsn_viz.lab.history import TERM
-from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
+from ncsn_viz.lab.snapshot import Curve, Floats, LaneSnapshot
 from ncsn_viz.lab.spec import CurveView, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import curve_names, paint, paths
@@ -27,7 +27,7 @@ BAND = 46  # opacity of the band, of 255
 
 @dataclass(frozen=True)
 class Line:
-    """One lane's curve in the coordinates of the axes: `points` (k, 2), and `band` (k, 2) of its lower and upper edge."""
+    """One lane's curve in the coordinates of the axes: `points` (k, 2), and `band` (k, 2), its lower and upper edge."""
 
     mark: int
     points: Array
@@ -51,7 +51,7 @@ class CurveCard(QFrame):
         self._next: tuple[list[Curve | None], list[int]] = ([], [])
         self._shown: tuple[list[Curve | None], list[int], CurveView] = ([], [], self.view)
         self.lines: list[Line] = []
-        self.x, self.y = steps_axis([], False), values_axis([], True)
+        self.x_axis, self.y_axis = steps_axis([], False), values_axis([], True)
         self._mouse: QPointF | None = None
         self._make_head()
         self._pace = paint.Pace(self._write, EVERY, self)
@@ -105,9 +105,9 @@ class CurveCard(QFrame):
             return
         self._shown = (curves, marks, self.view)
         self.lines = [usable(curve, self.view, mark) for curve, mark in zip(curves, marks, strict=True)]
-        self.x = steps_axis([line.points[:, 0] for line in self.lines], self.view.log_x)
+        self.x_axis = steps_axis([line.points[:, 0] for line in self.lines], self.view.log_x)
         bands = [line.band[:, 1] for line in self.lines if line.band is not None]
-        self.y = values_axis([*(line.points[:, 1] for line in self.lines), *bands], self.view.log_y)
+        self.y_axis = values_axis([*(line.points[:, 1] for line in self.lines), *bands], self.view.log_y)
         self.update(0, HEAD, self.width(), self.height() - HEAD)
 
     def _say_title(self) -> None:
@@ -154,9 +154,10 @@ class CurveCard(QFrame):
             right -= size.width()
             button.setGeometry(right, (HEAD - 2 - size.height()) // 2 + 1, size.width(), size.height())
             right -= 3
-        size = self.title.sizeHint()
-        left = theme.PAD - 5
-        self.title.setGeometry(left, (HEAD - 2 - size.height()) // 2 + 1, min(size.width(), right - left), size.height())
+        high = self.title.sizeHint().height()
+        wide = round(paint.width_of(self.title.text(), paint.font(theme.LARGE, bold=True))) + 12
+        left = theme.PAD - 5  # the words stand at PAD
+        self.title.setGeometry(left, (HEAD - high) // 2, min(wide, right - left), high)
 
     def plot_box(self) -> QRectF:
         """Where the lines are."""
@@ -165,8 +166,8 @@ class CurveCard(QFrame):
     def to_pixels(self, points: Array) -> Array:
         """Pixels (k, 2) of points (k, 2) in the coordinates of the axes."""
         box = self.plot_box()
-        x = box.left() + self.x.shares(points[:, 0]) * box.width()
-        y = box.bottom() - self.y.shares(points[:, 1]) * box.height()
+        x = box.left() + self.x_axis.shares(points[:, 0]) * box.width()
+        y = box.bottom() - self.y_axis.shares(points[:, 1]) * box.height()
         return np.stack([x, y], axis=1)
 
     # --- painting ---
@@ -197,13 +198,13 @@ class CurveCard(QFrame):
     def _paint_axes(self, painter: QPainter) -> None:
         c, small, box = theme.colors(), paint.font(theme.SMALL - 1), self.plot_box()
         line = QColor(c.line)
-        for place, text in self.y.ticks(box.height() / 22, powers=True):
-            y = round(box.bottom() - (place - self.y.low) / (self.y.high - self.y.low) * box.height())
+        for place, text in self.y_axis.ticks(box.height() / 22, powers=True):
+            y = round(box.bottom() - (place - self.y_axis.low) / (self.y_axis.high - self.y_axis.low) * box.height())
             painter.fillRect(QRectF(box.left(), y, box.width(), 1), line)
             label = QRectF(2, y - 7, LEFT - 8, 14)
             paint.write(painter, label, text, small, c.faint, Qt.AlignmentFlag.AlignRight)
-        for place, text in self.x.ticks(box.width() / 72, powers=False):
-            x = box.left() + (place - self.x.low) / (self.x.high - self.x.low) * box.width()
+        for place, text in self.x_axis.ticks(box.width() / 72, powers=False):
+            x = box.left() + (place - self.x_axis.low) / (self.x_axis.high - self.x_axis.low) * box.width()
             label = QRectF(x - 45, box.bottom() + 4, 90, 14)
             paint.write(painter, label, text, small, c.faint, Qt.AlignmentFlag.AlignHCenter)
 
@@ -250,11 +251,11 @@ class CurveCard(QFrame):
         found = []
         for line, at in self._nearest(step):
             x, y = (float(value) for value in line.points[at])
-            found.append((line.mark, _number(x, self.x), _number(y, self.y)))
+            found.append((line.mark, _number(x, self.x_axis), _number(y, self.y_axis)))
         return found
 
     def _nearest(self, step: float) -> list[tuple[Line, int]]:
-        wanted = np.log10(max(step, 1.0)) if self.x.log else step
+        wanted = np.log10(max(step, 1.0)) if self.x_axis.log else step
         return [(line, int(np.abs(line.points[:, 0] - wanted).argmin())) for line in self.lines if len(line.points)]
 
     def _paint_reading(self, painter: QPainter) -> None:
@@ -262,7 +263,7 @@ class CurveCard(QFrame):
         if self._mouse is None or not box.contains(self._mouse):
             return
         c = theme.colors()
-        step = self.x.number((self._mouse.x() - box.left()) / box.width())
+        step = self.x_axis.number((self._mouse.x() - box.left()) / box.width())
         painter.fillRect(QRectF(round(self._mouse.x()), box.top(), 1, box.height()), QColor(c.faint))
         rows = [(self.tr("step {step}").format(step=paint.thousands(step)), c.soft)]
         for line, at in self._nearest(step):
@@ -273,10 +274,10 @@ class CurveCard(QFrame):
         self._paint_table(painter, rows)
 
     def _words(self, line: Line, at: int) -> str:
-        value = paint.short(_number(float(line.points[at, 1]), self.y), 3)
+        value = paint.short(_number(float(line.points[at, 1]), self.y_axis), 3)
         if line.band is None:
             return value
-        low, high = (paint.short(_number(float(edge), self.y), 2) for edge in line.band[at])
+        low, high = (paint.short(_number(float(edge), self.y_axis), 2) for edge in line.band[at])
         return f"{value}  ({low} … {high})"
 
     def _paint_table(self, painter: QPainter, rows: list[tuple[str, str]]) -> None:
@@ -330,12 +331,11 @@ def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
     return Line(mark, points, band, curve.copies)
 
 
-def _scaled(log: bool) -> Callable[[Array], Array]:
-    def scale(values: Array) -> Array:
-        numbers = np.asarray(values, dtype=float)
-        if not log:
-            return np.where(np.isfinite(numbers), numbers, np.nan)
-        good = np.isfinite(numbers) & (numbers > 0)
-        return np.log10(numbers, out=np.full(numbers.shape, np.nan), where=good)
+def _scaled(log: bool) -> Callable[[Floats], Array]:
+    def scale(values: Floats) -> Array:
+        numbers: Array = np.asarray(values, dtype=float)
+        good = np.isfinite(numbers) & ((numbers > 0) | (not log))
+        found: Array = np.where(good, numbers, np.nan)
+        return np.log10(found) if log else found
 
     return scale

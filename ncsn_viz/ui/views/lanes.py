@@ -161,7 +161,7 @@ class LaneGrid(QWidget):
         if place in (card.index, card.index + 1):
             self._mark.hide()
         else:
-            self._mark.show_at(mark_at(rects, place, here))
+            self._mark.show_at(mark_at(rects, place, here, self.width()))
 
     def _drop(self, card: LaneCard, at: QPoint) -> None:
         self._mark.hide()

@@ -45,7 +45,8 @@ def _known(name: str, value: str) -> Measure:
     )
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share as percent, in a tenth of one."""
     return "0%" if share == 0 else f"{max(share, 0.001):.1%}" if math.isfinite(share) else paint.DASH
 
 
@@ -68,7 +69,7 @@ class Footer(QWidget):
     def _of(self, lane: LaneSnapshot) -> tuple[Measure, ...]:
         values = {name: paint.short(value) for name, value in lane.measures.items() if name not in SHARES}
         shares = {name: share for name, share in lane.measures.items() if name in SHARES}
-        values |= {name: _percent(share) for name, share in shares.items() if share > 0 or name not in QUIET}
+        values |= {name: percent(share) for name, share in shares.items() if share > 0 or name not in QUIET}
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
         if lane.from_grid:

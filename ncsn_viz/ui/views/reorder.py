@@ -42,13 +42,13 @@ def place_at(cards: Sequence[QRect], at: QPoint) -> int:
     return nearest + (at.x() > cards[nearest].center().x())
 
 
-def mark_at(cards: Sequence[QRect], place: int, at: QPoint) -> QRect:
-    """Where the mark of that place stands. Between the end of a row and the next: where the mouse is."""
+def mark_at(cards: Sequence[QRect], place: int, at: QPoint, width: int) -> QRect:
+    """Where the mark of a place stands, inside of `width`. Between two rows it is where the mouse is."""
     before, after = cards[max(place - 1, 0)], cards[min(place, len(cards) - 1)]
     left = place < len(cards) and (place == 0 or _away(after, at) <= _away(before, at))
     card = after if left else before
     x = card.left() - (theme.GAP + WIDE) // 2 if left else card.right() + 1 + (theme.GAP - WIDE) // 2
-    return QRect(max(x, 0), card.top(), WIDE, card.height())
+    return QRect(min(max(x, 0), width - WIDE), card.top(), WIDE, card.height())
 
 
 def _away(card: QRect, at: QPoint) -> int:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPolygonF
 from PySide6.QtWidgets import (
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ncsn_viz.lab.measures import MEASURES, best, mode_error
-from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.lab.snapshot import Curve, LaneSnapshot, Snapshot
 from ncsn_viz.lab.spec import LaneSpec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.row import say
@@ -219,10 +220,10 @@ class Cell(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model, c = self._table.numbers, theme.colors()
         row = model.rows[index.row()]
-        box = QRectF(option.rect)  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        hovered = option.state & QStyle.StateFlag.State_MouseOver  # type: ignore[attr-defined]
+        hovered = option.state & QStyle.StateFlag.State_MouseOver
         if row.place == self._table.chosen or hovered:
             painter.fillRect(box, QColor(c.control))
         text = str(model.data(index))
@@ -252,28 +253,30 @@ def _star(painter: QPainter, x: float, y: float, color: str) -> None:
 
 
 def _row(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, ...]) -> Row:
-    values = {name: value for name, value in lane.measures.items() if name in MEASURES}
+    values = {"sigma": spec.objective.sigmas()[-1]}
+    values |= {name: value for name, value in lane.measures.items() if name in MEASURES}
     if (error := mode_error(lane.mode_weights, truth)) is not None:
         values["mode_error"] = error
     letter = paint.letter(spec.mark)
     title = " · ".join([letter, *[spec.name] * (spec.name != letter), say(spec.objective.title)])
-    ranges = {}
-    if lane.curve is not None and lane.curve.copies > 1:
-        for name, key in (("fisher_data", "fisher"),):
-            if key in lane.curve.low:
-                known = [edge[key][~_nan(edge[key])] for edge in (lane.curve.low, lane.curve.high)]
-                if all(len(each) for each in known):
-                    ranges[name] = (float(known[0][-1]), float(known[1][-1]))
+    ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
     return Row(place, spec.mark, title, values, ranges)
 
 
-def _nan(values: Any) -> Any:
-    return values != values  # noqa: PLR0124
+def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
+    """The least and the greatest of all repeats where they were measured last; None for one alone."""
+    if curve.copies < 2 or key not in curve.low:
+        return None
+    low, high = curve.low[key], curve.high[key]
+    known = np.nonzero(np.isfinite(low) & np.isfinite(high))[0]
+    return (float(low[known[-1]]), float(high[known[-1]])) if len(known) else None
 
 
 def words(name: str, row: Row) -> str:
     """A number as the table shows it."""
     value = row.values.get(name, math.nan)
+    if name == "sigma":
+        return paint.plain(value)
     return percent(value) if name in SHARES else paint.short(value, 3)
 
 
