@@ -32,7 +32,13 @@ class Line:
     mark: int
     points: Array
     band: Array | None = None
-    copies: int = 1
+
+    def edges(self, log: bool) -> list[Array]:
+        """What of the band the axis has to hold; in logarithm no more than a decade below the line."""
+        if self.band is None or not len(self.points):
+            return []
+        low = np.maximum(self.band[:, 0], self.points[:, 1].min() - 1) if log else self.band[:, 0]
+        return [low, self.band[:, 1]]
 
 
 class CurveCard(QFrame):
@@ -106,7 +112,7 @@ class CurveCard(QFrame):
         self._shown = (curves, marks, self.view)
         self.lines = [usable(curve, self.view, mark) for curve, mark in zip(curves, marks, strict=True)]
         self.x_axis = steps_axis([line.points[:, 0] for line in self.lines], self.view.log_x)
-        bands = [line.band[:, 1] for line in self.lines if line.band is not None]
+        bands = [edge for line in self.lines for edge in line.edges(self.view.log_y)]
         self.y_axis = values_axis([*(line.points[:, 1] for line in self.lines), *bands], self.view.log_y)
         self.update(0, HEAD, self.width(), self.height() - HEAD)
 
@@ -328,7 +334,7 @@ def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
     low, high = (on_y(edge[view.key])[good] for edge in (curve.low, curve.high))
     floor = values[good].min(initial=0.0) - 10.0 if view.log_y else 0.0  # far below: the least has no logarithm
     band = np.stack([np.where(np.isfinite(low), low, floor), high], axis=1)
-    return Line(mark, points, band, curve.copies)
+    return Line(mark, points, band)
 
 
 def _scaled(log: bool) -> Callable[[Floats], Array]:
