@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice import Advice, advice
@@ -77,6 +77,7 @@ class Note(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._info = False
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
@@ -88,13 +89,24 @@ class Note(QWidget):
         column.addWidget(self.label)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._recolour()
+
+    def _recolour(self) -> None:
+        colors = theme.colors()
+        color = f"color: {colors.soft if self._info else colors.warn}"
+        if color != self.label.styleSheet():
+            self.label.setStyleSheet(color)
+
     def show_advice(self, found: Advice | None) -> None:
         """Show a piece of advice, or nothing."""
         self.setVisible(found is not None)
         if found is None:
             return
-        colors = theme.colors()
-        self.label.setStyleSheet(f"color: {colors.soft if found.info else colors.warn}")
+        self._info = found.info
+        self._recolour()
         self.label.setText(say(found.sentence))
         self.button.setVisible(found.remedy is not None)
         self.button.setToolTip(self.tr("Change this lane: {0}. It can be undone.").format(say(found.fix)))

@@ -16,6 +16,7 @@ from ncsn_viz.lab import files
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.appearance import chosen, scheme_of
 from ncsn_viz.ui.opening import after_first_paint
 from ncsn_viz.ui.session import Session, autosave_path
 from ncsn_viz.ui.window import Window
@@ -29,7 +30,7 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ncsn-viz")
     app.setApplicationDisplayName("ncsn-viz")
-    theme.apply(app)
+    theme.apply(app, scheme_of(chosen(), app))
     last, trouble = (None, "") if spec is not None else _last_experiment()
     session = Session(spec or last or Spec(), device, autosave_path())
     window = Window(session)

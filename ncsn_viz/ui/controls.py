@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -98,7 +98,7 @@ class Slider(QSlider):
             halo.setAlpha(110 if self.hasFocus() else 70)
             painter.setBrush(halo)
             painter.drawEllipse(QPointF(x, middle), 8, 8)
-        painter.setPen(QPen(QColor(c.line), 1))
+        painter.setPen(QPen(QColor(c.faint), 1))
         painter.setBrush(QColor(c.on_accent if self.isEnabled() else c.faint))
         painter.drawEllipse(QPointF(x, middle), 5.5, 5.5)
         painter.end()
@@ -232,9 +232,15 @@ class Field(QLineEdit):
 
 
 class KnobLabel(QLabel):
-    """The name of a knob; a double click asks for its default."""
+    """The name of a knob; a double click asks for its default. `restyled` says that colours have changed."""
 
     resetAsked = Signal()
+    restyled = Signal()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.restyled.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
@@ -40,6 +40,11 @@ class Formula(QFrame):
         self.setVisible(self._renderer is not None)
         self.updateGeometry()
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and self._kind:
+            self._renderer = _renderer(self._kind, theme.colors().text)
+        super().changeEvent(event)
 
     def _fitted(self, width: int) -> tuple[float, float]:
         if self._renderer is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ncsn_viz.ui import theme
 
@@ -22,7 +23,18 @@ def icon(name: str) -> QIcon:
     for mode, state, color in states:
         for scale in SCALES:
             made.addPixmap(_pixmap(ICONS[name], color, scale), mode, state)
+    _made[made.cacheKey()] = name
     return made
+
+
+_made: dict[int, str] = {}  # which icon is which, to draw it again in other colours
+
+
+def recolour(widgets: Iterable[QWidget]) -> None:
+    """Draw the icons of buttons among `widgets` again, in the colours of the scheme as it is now."""
+    for widget in widgets:
+        if isinstance(widget, QAbstractButton) and (name := _made.get(widget.icon().cacheKey())):
+            widget.setIcon(icon(name))
 
 
 def _pixmap(draw: Callable[[QPainter], None], color: str, scale: int) -> QPixmap:

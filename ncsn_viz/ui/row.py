@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.core.knobs import Knob
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.controls import KnobLabel
+from ncsn_viz.ui.controls import Field, KnobLabel
 
 LABEL = 104  # least width of the labels, so that the controls of all forms stand in one line
 KnobT = TypeVar("KnobT", bound=Knob)
@@ -36,12 +36,27 @@ class Row(QObject, Generic[KnobT]):
         self.label.setMinimumWidth(LABEL)
         self.label.resetAsked.connect(lambda: self._edit(self.default))
         self._build(parent)
+        self.label.restyled.connect(self._recolour)
+        self._tip = self.tip()
         for widget in self.widgets():
-            widget.setToolTip(self.tip())
+            widget.setToolTip(self._tip)
             if widget is not self.label:
                 widget.setAccessibleName(self.title)
                 widget.setAccessibleDescription(say(what.help))
         self._show()
+
+    def _recolour(self) -> None:
+        """Words with colours of their own, in those of the present scheme."""
+        heading, tip = _heading(self.title, self.what.symbol), self.tip()
+        if (heading, tip) == (self.label.text(), self._tip):
+            return
+        self._tip = tip
+        self.label.setText(heading)
+        for widget in self.widgets():
+            if isinstance(widget, Field):
+                widget.set_tip(tip)
+            else:
+                widget.setToolTip(tip)
 
     def _build(self, parent: QWidget) -> None:
         raise NotImplementedError

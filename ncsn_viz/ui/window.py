@@ -14,6 +14,7 @@ from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, hand, theme
+from ncsn_viz.ui.appearance import Appearance
 from ncsn_viz.ui.below import Below
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
 from ncsn_viz.ui.lane_actions import LaneActions
@@ -44,6 +45,8 @@ class Window(QMainWindow):
         self._make_parts()
         self._place_parts()
         self._wire()
+        self.appearance = Appearance(self)
+        self.appearance.put_into(self.toolbar.files.menu())
         self.pointer = Pointer(self.session, self.lanes)
         self.lane_actions = LaneActions(self.lanes, lambda: self.session.spec, self._edit)
         self._frames = (0, perf_counter())
