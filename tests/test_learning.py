@@ -1,4 +1,18 @@
-"""Every objective learns what it should, on the network and the number of steps of the README's experiment."""
+"""Every objective learns what it should, on the network and the number of steps of the README's experiment.
+
+Half the Fisher divergence after 10,000 steps on two far modes, as measured for the seeds 0 to 4 (a batch of 128, a
+learning rate of 0.001; each at its own least σ: 0.1 for the denoising ones, else 0):
+
+    explicit             0.00004  0.00005  0.00004  0.00004  0.00004
+    implicit             0.0009   0.0006   0.0006   0.0004   0.0007
+    sliced               0.0010   0.0006   0.0007   0.0005   0.0008
+    denoising            0.0038   0.0029   0.0025   0.0016   0.0029
+    ncsn                 0.0167   0.0108   0.0191   0.0098   0.0142
+    maximum_likelihood   0.0070   0.0071   0.0082   0.0040   0.0096
+    noise_contrastive    0.0184   0.0105   0.0252   0.0245   0.0168
+
+The mode weights of ncsn were off by at most 0.011, the likelihood by at most 0.0039 nats.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +40,7 @@ LEARNERS = {
     "sliced": Sliced(),
     "denoising": Denoising(sigma=0.1),
     "ncsn": NCSN(sigma_max=10, sigma_min=0.1, levels=10),
+    "log_uniform": NCSN(sigma_max=10, sigma_min=0.1, distribution="log_uniform"),
     "maximum_likelihood": MaximumLikelihood(),
     "noise_contrastive": NoiseContrastive(),
 }
@@ -53,12 +68,13 @@ def learn(name, seed, steps=10_000):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("name", LEARNERS)
-def test_ten_thousand_steps_on_two_modes_learn_the_score(name):
-    found = learn(name, seed=0)
+def test_ten_thousand_steps_on_two_modes_learn_the_score(name, seed):
+    found = learn(name, seed)
     assert found["status"] == "ok"
     assert found["fisher_data"] <= 0.03
-    if name == "ncsn":
+    if name in ("ncsn", "log_uniform"):
         assert abs(found["mode_weights"][1] - 0.8) <= 0.05
     if name == "maximum_likelihood":
         assert found["loss"] - found["loss_floor"] <= 0.02  # nats above the entropy of the target

@@ -25,7 +25,10 @@ class HMC(SingleLevel):
     kind = "hmc"
     title = "Hamiltonian Monte Carlo"
     about = "Roll through the energy landscape with a random push, then accept or refuse. It needs an energy."
-    formula = r"v \leftarrow v + \frac{h}{2} s, \quad x \leftarrow x + h v, \quad v \leftarrow v + \frac{h}{2} s"
+    formula = (
+        r"v \leftarrow v + \frac{h}{2} s, \quad x \leftarrow x + h v, \quad v \leftarrow v + \frac{h}{2} s, "
+        r"\qquad h = \sqrt{2\eta}"
+    )
     needs_energy = True
 
     leaps: int = knob(

@@ -27,7 +27,9 @@ class UnderdampedLangevin(SingleLevel):
     kind = "underdamped_langevin"
     title = "Underdamped Langevin"
     about = "Particles with inertia: they roll over small barriers. Much friction makes it Langevin, none a billiard."
-    formula = r"\dot{x} = v, \qquad \dot{v} = s(x) - \gamma v + \sqrt{2\gamma}\, \dot{w}"
+    formula = (
+        r"\dot{x} = v, \qquad \dot{v} = s(x) - \gamma v + \sqrt{2\gamma}\, \dot{w}, \qquad \Delta t = \sqrt{2\eta}"
+    )
 
     friction: float = knob(
         1.0,
