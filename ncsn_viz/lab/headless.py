@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -19,7 +18,7 @@ from ncsn_viz.core import probes
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab import device as devices
-from ncsn_viz.lab import files, final
+from ncsn_viz.lab import files, final, repeats
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot
@@ -55,8 +54,9 @@ class Run:
             self.engine.train()
             progress("training", step + 1, self.steps)
         for lane in self.engine.lanes:
-            if lane.learner.record_due:
-                lane.learner.record()
+            for learner in lane.learners:
+                if learner.record_due:
+                    learner.record()
 
     def _sample(self, progress: Progress) -> None:
         truth = self.truth
@@ -102,7 +102,7 @@ def write(run: Run, out: Path) -> None:
     lanes = run.engine.lanes
     files.write(out / "experiment.json", run.engine.spec)
     _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())
-    _save(out / "curves.csv", curves(lanes).encode())
+    _save(out / "curves.csv", repeats.curves(lanes).encode())
     particles = {f"lane{n}": lane.crowd.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.crowd}
     _save(out / "particles.npz", _npz(particles))
     _save(out / "fields.npz", _npz(fields(run)))
@@ -155,6 +155,7 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "mode_weights": None if weights is None else weights.tolist(),
         **final.distances(x, fresh),
         **final.densities(yardstick, lane, truth),
+        **repeats.summary(lane, yardstick, floor, spec.seed),
         "acceptance": lane.crowd.state.acceptance,
         "score_evaluations": lane.crowd.state.evaluations,
         "sampler_steps": lane.crowd.state.step,
@@ -169,17 +170,6 @@ def _message(run: Run, lane: Lane) -> str:
         return lane.learner.status.message
     found = why_diverged(run.engine.spec, run.engine.lanes.index(lane))
     return " ".join([lane.learner.status.message, *(cause.sentence for cause in found[:1])])
-
-
-def curves(lanes: list[Lane]) -> str:
-    """curves.csv: one row a lane and recorded step, loss above its floor and half Fisher divergence on data."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["lane", "step", "loss_above_floor", "fisher_data"])
-    for lane in lanes:
-        for step, values in lane.learner.history.rows:
-            table.writerow([lane.spec.name, step, values["loss"], values["fisher"]])
-    return text.getvalue()
 
 
 def fields(run: Run) -> dict[str, Any]:

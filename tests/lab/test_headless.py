@@ -477,3 +477,47 @@ def test_ctrl_c_at_a_terminal(file, tmp_path):
     assert out.decode().startswith("interrupted; results are in ")
     assert metrics(tmp_path / "out")["interrupted"]
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {"figure.png"}
+
+
+# -- repeats --------------------------------------------------------------------------------------------------------
+
+
+def test_repeats_are_reported_each_and_together(tmp_path):
+    made = run(replace(SPEC, repeats=3), tmp_path / "three", steps=45)
+    alone = run(replace(SPEC, seed=1), tmp_path / "alone", steps=45)
+    for index, lane in enumerate(metrics(tmp_path / "three")["lanes"]):
+        assert [one["seed"] for one in lane["repeats"]] == [0, 1, 2]
+        assert {one["steps"] for one in lane["repeats"]} == {45}
+        assert lane["repeats"][0]["fisher_data"] == lane["fisher_data"]
+        assert lane["repeats"][0]["loss"] == lane["loss"]
+        for name in ("loss", "fisher_data", "fisher_window"):
+            values = sorted(one[name] for one in lane["repeats"])
+            assert lane["spread"][name] == {"low": values[0], "median": values[1], "high": values[2]}
+            assert values[0] < values[2]
+        second, single = made.engine.lanes[index].learners[1], alone.engine.lanes[index].learner
+        for one, other in zip(second.average.parameters(), single.average.parameters(), strict=True):
+            assert headless.torch.equal(one, other)
+    assert metrics(tmp_path / "alone")["lanes"][0]["spread"]["loss"]["low"] is not None
+
+
+def test_curves_hold_the_band_and_the_terms(tmp_path):
+    made = run(replace(SPEC, repeats=3), tmp_path, steps=45)
+    with (tmp_path / "curves.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["20", "40"] * 2
+    far = made.engine.lanes[1].learners
+    for place, row in enumerate(rows[2:]):
+        values = [learner.history.rows[place][1] for learner in far]
+        for name, key in (("fisher_data", "fisher"), ("term trace", "term trace")):
+            assert float(row[name]) == sorted(each[key] for each in values)[1]
+        assert float(row["loss_low"]) == min(each["loss"] for each in values)
+        assert float(row["loss_high"]) == max(each["loss"] for each in values)
+        assert float(row["fisher_low"]) < float(row["fisher_data"]) < float(row["fisher_high"])
+    assert rows[0]["term trace"] == "nan"  # denoising has no such term
+
+
+def test_a_value_that_no_repeat_has_is_none():
+    from ncsn_viz.lab.repeats import spread
+
+    assert spread([None, float("nan")]) == {"median": None, "low": None, "high": None}
+    assert spread([3.0, float("inf"), 1.0, 7.0]) == {"median": 3.0, "low": 1.0, "high": 7.0}
