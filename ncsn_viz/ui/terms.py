@@ -34,6 +34,7 @@ class Terms(QWidget):
         self._next: dict[str, float] = {}
         self._next_sums: dict[str, float] = {}
         self._symbols: Mapping[str, str] = {}
+        self._adds_up = False
         self._step = 0
         self._scale = 0.0
         self._color = theme.colors().accent
@@ -49,7 +50,7 @@ class Terms(QWidget):
         if same and lane.status.state == TRAINING and lane.step >= self._step:
             fresh = NEW if lane.step > self._step else 0.0
             new, sums = _moved(self._next, new, fresh), _moved(self._next_sums, sums, fresh) | _only(sums, FLOOR)
-        self._step, self._symbols = lane.step, objective.symbols()
+        self._step, self._symbols, self._adds_up = lane.step, objective.symbols(), objective.adds_up
         if not same:
             self._scale = 0.0
             self._next, self._next_sums, self._color = new, sums, color
@@ -118,7 +119,7 @@ class Terms(QWidget):
     def _told(self, name: str) -> str:
         """The words at the left of a line."""
         if name == SUM:
-            return self.tr("loss, their sum") if len(self._terms) == 2 else self.tr("loss")
+            return self.tr("loss, their sum") if self._adds_up and len(self._terms) > 1 else self.tr("loss")
         return self.tr("floor: no field can do better") if name == FLOOR else self._symbol(name)
 
     def _paint_bar(self, painter: QPainter, track: QRectF, value: float, signed: bool) -> None:

@@ -73,7 +73,15 @@ def test_every_part_of_the_window_follows(window):
     dark = pixels_of(window)
     choose(window, "light")
     light = pixels_of(window)
-    for part in (window.toolbar, window.target, window.lane, window.ladder, *window.below.curves, window.below.modes, window.under):
+    for part in (
+        window.toolbar,
+        window.target,
+        window.lane,
+        window.ladder,
+        *window.below.curves,
+        window.below.modes,
+        window.under,
+    ):
         corner = part.mapTo(window, part.rect().topLeft())
         rows, columns = (slice(at, at + size) for at, size in ((corner.y(), part.height()), (corner.x(), part.width())))
         assert np.median(dark[rows, columns].sum(-1)) < 200, part

@@ -346,6 +346,19 @@ def test_terms_are_told_at_a_pace_that_can_be_read_and_never_too_many(qtbot):
     terms.grab()
 
 
+def test_only_terms_that_add_up_are_said_to(qtbot):
+    terms = Terms()
+    qtbot.addWidget(terms)
+    both = {"trace": -1.0, "norm": 0.5}
+    terms.show_lane(replace(told(0, 1, **both), loss=-0.5), Implicit(), "#ff0000")
+    qtbot.waitUntil(lambda: len(terms.words()) == 3)
+    assert terms._told("loss") == "loss, their sum"
+    levels = {"σ = 10": 0.4, "σ = 0.1": 0.6}
+    terms.show_lane(replace(told(0, 1, **levels), loss=0.5), NCSN(levels=2), "#ff0000")
+    qtbot.waitUntil(lambda: "σ = 10" in terms.words())
+    assert terms._told("loss") == "loss"
+
+
 @pytest.mark.parametrize("kind", [*OBJECTIVES, *SAMPLERS])
 def test_every_formula_is_typeset_and_drawn(qtbot, kind):
     from ncsn_viz.ui.formula import Formula

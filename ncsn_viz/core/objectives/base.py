@@ -56,6 +56,7 @@ class Objective(Kind):
     needs_energy: ClassVar[bool] = False
     needs_second_derivatives: ClassVar[bool] = False
     has_floor: ClassVar[bool] = True  # whether the value of the loss says anything
+    adds_up: ClassVar[bool] = True  # whether the loss is the sum of its terms, and not their mean
 
     def loss(
         self,

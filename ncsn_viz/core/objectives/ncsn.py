@@ -37,6 +37,8 @@ class NCSN(Objective):
         r"\mathbb{E}_{x,z}\left\| s(x+\sigma z;\,\sigma) + \frac{z}{\sigma} \right\|^2 \right]"
     )
 
+    adds_up = False
+
     sigma_max: float = knob(
         10.0,
         Number(low=0.01, high=100, log=True, label="Largest noise", symbol="σ₁",
