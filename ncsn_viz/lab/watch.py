@@ -17,7 +17,7 @@ from ncsn_viz.lab.maps import as_floats
 from ncsn_viz.lab.slow import ParticleStep, SlowStep, TrainingStep
 from ncsn_viz.lab.spec import Spec
 
-POINTS = 48  # of a batch that are shown
+POINTS = 28  # of a batch that are shown
 HANDFUL = 14  # of the particles
 SEARCHED = 4000  # particles among which those in view are looked for
 
@@ -34,6 +34,8 @@ class Watch:
         """Take a Spec; whether it asks for a step. `old` is None before the first one."""
         if not new.slow:
             self.asked = self._begun = self._to_see = False
+            for lane in lanes:
+                lane.slow = None
             return False
         if old is not None and old.slow and old.run.slow_steps == new.run.slow_steps:
             return False

@@ -18,22 +18,32 @@ def run(spec: Spec, **changes: Any) -> Spec:
 
 def toggle_training(spec: Spec) -> Spec:
     """Train on, or pause."""
-    return run(spec, training=not spec.run.training)
+    return run(spec, training=not spec.trains, slow="")
 
 
 def toggle_sampling(spec: Spec) -> Spec:
     """Let the particles move on, or hold them."""
-    return run(spec, sampling=not spec.run.sampling)
+    return run(spec, sampling=not spec.samples, slow="")
 
 
 def train_step(spec: Spec) -> Spec:
     """Pause, and do one training step."""
-    return run(spec, training=False, train_steps=spec.run.train_steps + 1)
+    return run(spec, training=False, slow="", train_steps=spec.run.train_steps + 1)
 
 
 def sample_step(spec: Spec) -> Spec:
     """Hold the particles, and move them by one step."""
-    return run(spec, sampling=False, sample_steps=spec.run.sample_steps + 1)
+    return run(spec, sampling=False, slow="", sample_steps=spec.run.sample_steps + 1)
+
+
+def watch_step(spec: Spec, index: int) -> Spec:
+    """Watch one step of the lane at `index` in slow motion; everything else stands still until that ends."""
+    return run(spec, slow=spec.lanes[index].name, slow_steps=spec.run.slow_steps + 1)
+
+
+def watch_no_more(spec: Spec) -> Spec:
+    """Go on as before slow motion."""
+    return run(spec, slow="")
 
 
 def restart_training(spec: Spec) -> Spec:

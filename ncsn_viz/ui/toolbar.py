@@ -62,6 +62,7 @@ class Toolbar(Strip):
     removeAsked = Signal()
     proofAsked = Signal()
     handTaken = Signal(bool)
+    slowAsked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +74,7 @@ class Toolbar(Strip):
         self.gap()
         self.sample, self.sample_step, self.release = self._buttons(PARTICLES)
         self.hand = self._hand()
+        self.slow = self._slow()
         self.gap()
         self.map = self._menu_button("Map", self._maps_menu())
         self.map.setToolTip(_said("What is behind everything else in a lane. All lanes share its colours."))
@@ -87,8 +89,9 @@ class Toolbar(Strip):
 
     def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""
-        self._mark(self.train, spec.run.training, "Train")
-        self._mark(self.sample, spec.run.sampling, "Particles")
+        self._mark(self.train, spec.trains, "Train")
+        self._mark(self.sample, spec.samples, "Particles")
+        self.slow.defaultAction().setChecked(spec.slow)
         for layer, button in self.layers.items():
             button.defaultAction().setChecked(layer in spec.view.layers)
         chains = any(isinstance(lane.objective, ContrastiveDivergence) for lane in spec.lanes)
@@ -127,6 +130,13 @@ class Toolbar(Strip):
         action.setCheckable(True)
         action.toggled.connect(self.handTaken)
         return self._placed(action, 23)
+
+    def _slow(self) -> QToolButton:
+        hint = "Walk through one training step of the chosen lane and one step of its particles, stage by stage."
+        action = self._action(_said("Slow motion"), _said(hint), "M", None)
+        action.setCheckable(True)
+        action.triggered.connect(self.slowAsked)
+        return self._placed(action, 21)
 
     def _layer(self, name: str, what: Shown) -> QToolButton:
         action = self._action(said(what.text), said(what.hint), what.key, partial(edits.toggle_layer, layer=name))

@@ -21,6 +21,7 @@ from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
 from ncsn_viz.ui.proof import Proof
 from ncsn_viz.ui.session import Session
+from ncsn_viz.ui.slow import SlowCard, toggle
 from ncsn_viz.ui.toolbar import Edit, Toolbar
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
@@ -61,6 +62,7 @@ class Window(QMainWindow):
         self.lane = LaneColumn()
         self.lanes = LaneGrid()
         self.ladder = Ladder()
+        self.slow = SlowCard()
         self.below = Below()
         self.under = UnderCursor()
         self.told = QLabel()
@@ -78,6 +80,7 @@ class Window(QMainWindow):
         column.addWidget(self.told)
         column.addWidget(self.lanes, 1)
         column.addWidget(self.ladder)
+        column.addWidget(self.slow)
         column.addWidget(self.below)
         middle = _row(0)
         middle.addWidget(Column(self.target))
@@ -121,6 +124,9 @@ class Window(QMainWindow):
         self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
         self.toolbar.handTaken.connect(self.lanes.take_hand)
         self.ladder.scrubbed.connect(lambda *scrub: self._edit(lambda spec: hand.scrub(spec, self.chosen, *scrub)))
+        self.toolbar.slowAsked.connect(lambda: self._edit(lambda spec: toggle(spec, self.chosen)))
+        self.slow.edited.connect(self._edit)
+        self.slow.staged.connect(self.lanes.set_stage)
         self.ladder.letGo.connect(lambda: self._edit(hand.let_go))
         self.ladder.ranged.connect(
             lambda end, sigma, token: self.session.edit(
@@ -144,6 +150,8 @@ class Window(QMainWindow):
         self.lanes.set_region(spec.view.region)
         self.lanes.set_turn(spec.view.turn)
         self.below.show_spec(spec)
+        self.ladder.setVisible(not spec.slow)
+        self.slow.show_spec(spec)
 
     @Slot(object)
     def _show_snapshot(self, snapshot: Snapshot) -> None:
@@ -152,6 +160,7 @@ class Window(QMainWindow):
             return
         chosen = min(edits.place_of(snapshot.spec, self.mark, self.chosen), len(snapshot.lanes) - 1)
         self.lanes.show_snapshot(snapshot, chosen)
+        self.slow.show_snapshot(snapshot)
         self._count_frame(snapshot.device, snapshot.pace)
         now = perf_counter()
         if now - self._read < READING and snapshot.spec == self._read_spec:

@@ -82,7 +82,7 @@ class LaneCard(QFrame):
     def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: Scale | None) -> None:
         """Show the lane's plane, or its surface over it."""
         layers, own = spec.layers_of(spec.lanes[self.index]), spec.lanes[self.index].own_layers
-        solid = "surface" in layers
+        solid = "surface" in layers and lane.slow is None  # which is told on the plane
         if solid == self.surface.isHidden():
             self.surface.setVisible(solid)
         (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane, own), scale)

@@ -80,6 +80,11 @@ class LaneGrid(QWidget):
             card.plot.set_region(region)
         self._speak()
 
+    def set_stage(self, index: int | None, key: str, share: float) -> None:
+        """Draw a stage of a step in slow motion in the lane at `index`, and none in all others."""
+        for place, card in enumerate(self.cards):
+            card.plot.set_stage(key if place == index else "", share)
+
     def take_hand(self, on: bool) -> None:
         """Whether the left button drops and grabs particles, and not the plane."""
         self._hand = on

@@ -29,6 +29,7 @@ from ncsn_viz.ui.views.layers import Arrows, Contours, Density, Layer, Negatives
 from ncsn_viz.ui.views.maps import Map
 from ncsn_viz.ui.views.reading import Reading
 from ncsn_viz.ui.views.scale import Scale
+from ncsn_viz.ui.views.slow import SlowLayer
 from ncsn_viz.ui.views.ticks import multiples, nice_step
 
 __all__ = ["Plot", "multiples", "nice_step"]
@@ -51,10 +52,10 @@ class Plot(QWidget):
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.map, self.reading, self.crosshair = Map(), Reading(), Crosshair(color)
-        self.gesture = Gesture(self)
+        self.gesture, self.slow = Gesture(self), SlowLayer(color)
         self.layers: tuple[Layer, ...] = (
             Density(), self.map, Contours(), TrueContours(), Arrows(), Streamlines(), Particles(color),
-            Negatives(color), FollowedLayer(color), self.reading, self.crosshair,
+            Negatives(color), FollowedLayer(color), self.slow, self.reading, self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)
         self.placed = False  # whether somebody has said where to look
@@ -79,7 +80,7 @@ class Plot(QWidget):
         fresh = [layer for layer in self.layers if layer.take(lane)]
         rescaled = self.map.choose(scale)
         # trails live in the particles' picture: the engine leaves out what is switched off
-        always = (self.reading.name, self.crosshair.name)
+        always = (self.reading.name, self.crosshair.name, self.slow.name)
         shown = (*("particles" if name == "trails" else name for name in layers), *always)
         if scale is not None and scale.name != "density":  # in its place
             shown = (*(name for name in shown if name != "density"), self.map.name)
@@ -95,6 +96,11 @@ class Plot(QWidget):
         moved = self.crosshair.point_at(point)
         if self.reading.point_at(point) or moved:
             self.update()
+
+    def set_stage(self, key: str, share: float) -> None:
+        """Which stage of a step in slow motion is drawn, and how far it has come."""
+        self.slow.choose(key, share)
+        self.update()
 
     def set_home(self, region: Region | tuple[float, ...]) -> None:
         """The region that a double click returns to."""
