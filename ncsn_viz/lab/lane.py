@@ -304,7 +304,7 @@ class Lane:
             from_grid=self.crowded(spec),
             negatives=self._negatives() if "negatives" in layers else None,
             followed=crowd.grip.tell(crowd.state) if crowd else None,
-            health=self.live.health,
+            health=self._health(),
             reading=self.reading,
             slow=self.slow,
         )
@@ -324,6 +324,12 @@ class Lane:
         if terms is None or terms.negatives is None:
             return None
         return as_floats(terms.negatives[:NEGATIVES])
+
+    def _health(self) -> str:
+        """How training goes, in a sentence or two."""
+        lost = sum(learner.diverged for learner in self.learners[1:])
+        told = f"{lost} of {len(self.learners)} repeats diverged; curves are of the others." if lost else ""
+        return " ".join(filter(None, (told, self.live.health)))
 
     def _status(self, spec: Spec, waiting: bool) -> Status:
         if waiting:

@@ -136,7 +136,10 @@ def duplicate_lane(spec: Spec, index: int) -> Spec:
 
 def remove_lane(spec: Spec, index: int) -> Spec:
     """One lane less. Raises BadValue if it is the last."""
-    return replace(spec, lanes=spec.lanes[:index] + spec.lanes[index + 1 :])
+    mark = spec.lanes[index].mark
+    seen = tuple(each for each in spec.view.hidden if each != mark)  # or the next lane of that mark came hidden
+    view = replace(spec.view, hidden=seen)
+    return replace(spec, lanes=spec.lanes[:index] + spec.lanes[index + 1 :], view=view)
 
 
 def move_lane(spec: Spec, index: int, place: int) -> Spec:

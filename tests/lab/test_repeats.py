@@ -82,8 +82,10 @@ def test_a_lane_goes_on_as_long_as_one_repeat_does():
     assert made.trains
     go(made, 2)
     assert [learner.step for learner in made.lanes[0].learners] == [2, 4]
+    assert made.snapshot().lanes[0].health == ""  # its own trouble is told by its status
     made.lanes[0].learners[1].status = made.lanes[0].learners[0].status
     assert not made.trains
+    assert "1 of 2 repeats" in made.snapshot().lanes[0].health
 
 
 def test_the_curve_of_repeats_is_their_median_with_a_band():

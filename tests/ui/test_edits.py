@@ -58,3 +58,41 @@ def test_there_is_room_for_six_lanes_and_need_of_one():
     one = edits.remove_lane(Spec(), 0)
     with pytest.raises(BadValue, match="1 to 6"):
         edits.remove_lane(one, 0)
+
+
+def test_lanes_move_to_the_place_before_which_they_are_put():
+    spec = edits.add_lane(Spec(), Denoising())
+    for index, place, wanted in (
+        (0, 0, "ABC"),
+        (0, 1, "ABC"),
+        (0, 2, "BAC"),
+        (0, 3, "BCA"),
+        (2, 0, "CAB"),
+        (2, 1, "ACB"),
+    ):
+        assert "".join(lane.name for lane in edits.move_lane(spec, index, place).lanes) == wanted
+
+
+def test_a_lane_is_known_by_its_mark_wherever_it_stands():
+    spec = edits.add_lane(Spec(), Denoising())
+    moved = edits.move_lane(spec, 0, 3)
+    assert edits.place_of(moved, 0, 0) == 2
+    fewer = edits.remove_lane(moved, 2)
+    assert edits.place_of(fewer, 0, 2) == 1  # it is gone: the last one instead
+    assert edits.place_of(fewer, 0, 0) == 0
+
+
+def test_a_lane_that_takes_the_place_of_a_hidden_one_is_seen():
+    from dataclasses import replace
+
+    spec = Spec(view=replace(Spec().view, hidden=(0, 1)))
+    again = edits.add_lane(edits.remove_lane(spec, 0), Denoising())
+    assert [lane.mark for lane in again.lanes] == [1, 0]
+    assert again.view.hidden == (1,)
+
+
+def test_a_copy_is_linked_with_none():
+    spec = edits.group_lane(Spec(), 0, 2)
+    copied = edits.duplicate_lane(spec, 0)
+    assert [lane.group for lane in copied.lanes] == [2, 0, 0]
+    assert len({lane.mark for lane in copied.lanes}) == 3

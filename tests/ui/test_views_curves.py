@@ -220,3 +220,13 @@ def test_every_curve_has_a_name_and_a_meaning():
     for key in curve_names.available([curve(loss=[1], mmd=[1], nll=[1], **{"term x": [1]})]):
         assert curve_names.title(key)[0].isupper()
         assert len(curve_names.meaning(key)) > 20
+
+
+def test_a_title_is_shortened_where_there_is_little_room(card):
+    show(card, curve(fisher=[1, 0.1]), view=CurveView("fisher"))
+    assert card.title.text().startswith("Error against the true score")
+    card.resize(250, 150)
+    assert card.title.text().startswith("Score error")
+    assert "true score" in card.title.toolTip()
+    card.resize(140, 150)
+    assert "…" in card.title.text()

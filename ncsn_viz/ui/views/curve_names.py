@@ -33,6 +33,11 @@ def title(key: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def short(key: str) -> str:
+    """The same where there is little room."""
+    return {"loss": _said("Loss − floor"), "fisher": _said("Score error")}.get(key) or title(key)
+
+
 def meaning(key: str) -> str:
     """What a curve means, in a sentence or two."""
     if key == "loss":

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from ncsn_viz.lab.history import TERM
@@ -118,7 +118,6 @@ class CurveCard(QFrame):
 
     def _say_title(self) -> None:
         key = self.view.key
-        self.title.setText(curve_names.title(key) + "  ▾")
         self.title.setToolTip(
             f"<qt><b>{curve_names.title(key)}</b><br>{curve_names.meaning(key)}<br>"
             + self.tr("Of several repeats: their median, and a band from the least to the greatest. Click for another "
@@ -160,10 +159,21 @@ class CurveCard(QFrame):
             right -= size.width()
             button.setGeometry(right, (HEAD - 2 - size.height()) // 2 + 1, size.width(), size.height())
             right -= 3
-        high = self.title.sizeHint().height()
-        wide = round(paint.width_of(self.title.text(), paint.font(theme.LARGE, bold=True))) + 12
         left = theme.PAD - 5  # the words stand at PAD
-        self.title.setGeometry(left, (HEAD - high) // 2, min(wide, right - left), high)
+        text, wide = self._fitting(right - left - 12)
+        self.title.setText(text)
+        high = self.title.sizeHint().height()
+        self.title.setGeometry(left, (HEAD - high) // 2, round(wide) + 12, high)
+
+    def _fitting(self, room: float) -> tuple[str, float]:
+        """The title as there is room for it, and how wide it is."""
+        bold, arrow = paint.font(theme.LARGE, bold=True), "  ▾"
+        for name in (curve_names.title(self.view.key), curve_names.short(self.view.key)):
+            if (wide := paint.width_of(name + arrow, bold)) <= room:
+                return name + arrow, wide
+        most = max(room - paint.width_of(arrow, bold), 10.0)
+        name = QFontMetricsF(bold).elidedText(name, Qt.TextElideMode.ElideRight, most)
+        return name + arrow, min(paint.width_of(name + arrow, bold), room)
 
     def plot_box(self) -> QRectF:
         """Where the lines are."""

@@ -15,7 +15,7 @@ from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
 
 HEIGHT = 24
-WIDEST = 190
+WIDEST, LEAST = 190, 84  # of an entry
 
 
 class Legend(QWidget):
@@ -81,7 +81,7 @@ class Entry(QAbstractButton):
         return QSize(min(WIDEST, round(paint.width_of(self.text(), paint.font(theme.SMALL))) + 30), HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(38, HEIGHT)
+        return QSize(min(self.sizeHint().width(), LEAST), HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
