@@ -77,7 +77,7 @@ def test_slow_motion_does_one_step_and_then_all_goes_on(qtbot, window):
     assert window.slow.isVisible()
     assert window.ladder.isHidden()
     told = window.seen[0].lanes[0].slow
-    assert [lane.step for lane in window.seen[0].lanes] == [told.training.step] * 2
+    until(qtbot, window, lambda seen: [lane.step for lane in seen.lanes] == [told.training.step] * 2)
     window.slow.forth.click()
     assert not window.slow.playing
     window.grab()
