@@ -11,10 +11,14 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from ncsn_viz import cli
+from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab import bench
 from ncsn_viz.lab.bench import machine, plain, table, timing
 from ncsn_viz.lab.bench.base import Figure, Goal, Row, Setting, at_least, at_most
+from ncsn_viz.lab.bench.tangents import OBJECTIVES as SECOND
+from ncsn_viz.lab.bench.tangents import step
 from ncsn_viz.lab.bench.timing import Times
 from ncsn_viz.ui import bench as window_bench
 
@@ -51,6 +55,17 @@ def test_the_bare_loop_learns():
 
 
 # -- timing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("objective", SECOND, ids=lambda objective: objective.kind)
+@pytest.mark.parametrize("kind", NETS, ids=lambda kind: kind.kind)
+def test_both_ways_to_second_derivatives_learn_alike(kind, objective):
+    """The same losses, step after step: what is compared does the same work."""
+    truth, settings = Moons().build(), kind(hidden=16, layers=2)
+    forward, twice = (step(objective, settings, truth, "cpu", way) for way in (False, True))
+    losses = [(float(forward()), float(twice())) for _ in range(5)]
+    assert max(abs(one - other) for one, other in losses) < 1e-3 * max(abs(one) for one, _ in losses)
+    assert abs(losses[0][0] - losses[-1][0]) > 1e-3
 
 
 def test_tasks_take_turns(monkeypatch):

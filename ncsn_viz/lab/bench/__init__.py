@@ -6,10 +6,12 @@ from ncsn_viz.lab.bench.lattice import lattice
 from ncsn_viz.lab.bench.mailboxes import mailboxes
 from ncsn_viz.lab.bench.particles import particles
 from ncsn_viz.lab.bench.raster import raster
+from ncsn_viz.lab.bench.tangents import tangents
 from ncsn_viz.lab.bench.training import training
 
 FIGURES: tuple[Figure, ...] = (
     Figure("training", "training steps a second of each objective, at batch 512 and three layers of 128", training),
+    Figure("tangents", "second derivatives by forward tangents, against double backward", tangents),
     Figure("lanes", "the engine with 1, 2, 4 and 8 lanes", lanes),
     Figure("particles", "particles a second exact and from the grid, with the error of the grid", particles),
     Figure("raster", "frames of 10k, 100k and 1M particles as pictures", raster),
