@@ -94,7 +94,7 @@ def instant(strokes: int, device: str) -> dict[str, Any]:
             presets.append(stage.answer(partial(stage.edit, target=target)))
             rest(SETTLE)
         begin = perf_counter()
-        stage.watch(SETTLE)
+        stage.watch(1.0)
         snapshots = len(stage.arrivals) / (perf_counter() - begin)
         return {"pixel": pixels, "truth": truths, "preset": presets, "snapshots": snapshots, "platform": platform()}
     finally:
