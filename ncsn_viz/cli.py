@@ -170,13 +170,18 @@ def _bench(words: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="for machines, when all is done")
     parser.add_argument("--quick", action="store_true", help="within a minute, with fewer repeats")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this figure; may be given again")
+    parser.add_argument(
+        "--soak", type=_minutes, metavar="MINUTES",
+        help="in place of the figures: play with the window for so long, and watch memory, threads and open files",
+    )  # fmt: skip
     _add_device(parser)
     found = parser.parse_args(words)
     from ncsn_viz.lab import bench
     from ncsn_viz.lab.bench import runner, table
     from ncsn_viz.ui import bench as window
 
-    figures = table.chosen((*bench.FIGURES, *window.FIGURES), found.only)
+    figures = (window.endurance(found.soak),) if found.soak else (*bench.FIGURES, *window.FIGURES)
+    figures = table.chosen(figures, found.only)
     tell: Callable[[str], None] = (lambda _: None) if found.json else (lambda text: print(text, flush=True))
     try:
         report = runner.run(figures, found.device, found.quick, tell)
@@ -207,6 +212,16 @@ def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 19:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1.0
+    if not 0 < minutes <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0, 10000 at most")
+    return minutes
 
 
 def _make_folder(path: Path) -> None:

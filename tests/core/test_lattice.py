@@ -364,3 +364,14 @@ def test_particles_that_have_flown_off_belong_to_no_mode():
     gone = torch.cat([x, x.new_full((500, 2), torch.nan), x.new_full((500, 2), torch.inf)])
     assert norm(truth.mode_weights(gone) - truth.mode_weights(x)) == 0
     assert bool(truth.mode_weights(gone[1000:]).isnan().all())
+
+
+def test_the_tables_of_many_noise_levels_take_bounded_memory(monkeypatch):
+    monkeypatch.setattr(lattice_file, "MEMORY", 2**20)
+    density = Lattice(np.ones((32, 32)), (-8.0, 8.0), 0.4)
+    x = torch.linspace(-300, 300, 40).reshape(20, 2)
+    levels = [0.1 * 1.2**k for k in range(20)]
+    first = [density.score(x, sigma) for sigma in levels]
+    density.score(x, levels[0])
+    assert sum(tables.memory for tables in density._tables.values()) < 2**20 + 2 * 10**6
+    assert all(torch.equal(density.score(x, sigma), score) for sigma, score in zip(levels, first, strict=True))

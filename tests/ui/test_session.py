@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab import files
 from ncsn_viz.lab.spec import Particles, Spec
 from ncsn_viz.ui import edits
+from ncsn_viz.ui import session as session_module
 from ncsn_viz.ui.session import Session
 
 
@@ -129,3 +131,21 @@ def test_snapshots_arrive_with_the_spec_they_belong_to(session, qtbot):
     qtbot.waitSignal(
         session.snapshotReady, timeout=20000, check_params_cb=lambda snapshot: snapshot.spec == changed
     ).wait()
+
+
+def test_five_hundred_strokes_share_their_points(qtbot, tmp_path):
+    session = Session(Spec(target=Painted()), "cpu")
+    stroke = Stroke(points=tuple((0.01 * k, 0.02 * k) for k in range(200)))
+    tracemalloc.start()
+    try:
+        for k in range(520):
+            target = session.spec.target
+            fresh = replace(stroke, size=0.3 + 1e-4 * k)
+            session.edit(replace(session.spec, target=replace(target, strokes=(*target.strokes, fresh))))
+        grown = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+        session.close()
+    assert session.can_undo
+    assert len(session._undo) <= session_module.KEPT + 1
+    assert grown < 60 * 2**20

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from ncsn_viz.ui.bench import FIGURES, probes, process, stage
+from ncsn_viz import cli
+from ncsn_viz.lab.bench.base import Setting
+from ncsn_viz.lab.bench.machine import Held, held
+from ncsn_viz.ui.bench import FIGURES, endurance, play, probes, process, stage
 from ncsn_viz.ui.bench.probes import PROBES, spread
+from ncsn_viz.ui.bench.soak import verdict
 
 
 @pytest.fixture
@@ -64,3 +71,67 @@ def test_a_probe_that_fails_says_why():
 def test_figures_are_named_once():
     assert len({figure.name for figure in FIGURES}) == len(FIGURES)
     assert PROBES
+
+
+# -- boundedness ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_is_held_is_seen():
+    before = held()
+    keep, files = bytearray(os.urandom(1) * 60_000_000), [os.open(os.devnull, os.O_RDONLY) for _ in range(3)]
+    try:
+        after = held()
+    finally:
+        for file in files:
+            os.close(file)
+    assert after.memory - before.memory > 0.8 * len(keep)
+    assert after.files == before.files + 3
+    assert after.threads == before.threads >= 1
+
+
+def judged(memory, threads=(7,), files=(20,)):
+    longest = [Held(round(m * 2**20), threads[i % len(threads)], files[i % len(files)]) for i, m in enumerate(memory)]
+    return {row.name: row.met for row in verdict(longest, 30)}
+
+
+def test_memory_that_settles_in_five_minutes_is_bounded():
+    warming = [100 + 40 * min(minute, 5) / 5 for minute in range(30)]
+    assert judged(warming) == {"memory": True, "threads": True, "files": True}
+    assert judged([m * (1 + 0.004 * minute) for minute, m in enumerate(warming)])["memory"] is False
+
+
+def test_a_thread_or_a_file_more_is_seen():
+    level = [100.0] * 30
+    growing = [7 + (minute > 15) for minute in range(30)]
+    assert judged(level, threads=growing) == {"memory": True, "threads": False, "files": True}
+    assert judged(level, files=growing) == {"memory": True, "threads": True, "files": False}
+
+
+def test_a_short_run_is_not_judged():
+    assert [row.met for row in verdict([Held(1, 1, 1)] * 3, 30)] == [None]
+
+
+def test_a_player_does_everything_without_a_complaint(shortly, monkeypatch, capsys):
+    monkeypatch.setattr(play, "PAUSE", 0.02)
+    told = []
+    play.play(0.06, 3.0, "cpu", lambda found, step: told.append((found, step)))
+    assert told
+    assert told[-1][1] > 0
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_minutes_have_to_be_a_number(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["bench", "--soak", "long"])
+    assert "'long' is not a number of minutes" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_memory_threads_and_files_stay_bounded():
+    rows = {row.name: row for row in endurance(3.0).rows(Setting())}
+    assert not [row.note for row in rows.values() if row.note.startswith("failed")]
+    assert rows["soak.threads"].met, rows["soak.threads"]
+    assert rows["soak.files"].met, rows["soak.files"]
+    assert rows["soak.memory"].ratio < 1.1, rows["soak.memory"]  # three minutes are not five: caches still fill

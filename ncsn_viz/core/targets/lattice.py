@@ -14,7 +14,8 @@ from ncsn_viz.core.targets.lattice_posterior import Cells, posterior
 from ncsn_viz.core.targets.lattice_tables import Tables
 from ncsn_viz.core.targets.modes import find_modes
 
-KEPT = 24  # noise levels whose tables are kept: annealing comes back to them
+KEPT = 24  # noise levels whose tables are kept, at most: annealing comes back to them
+MEMORY = 192 * 2**20  # bytes of all kept tables, at most; two levels are kept in any case
 PAIRS = 2**22  # point–cell pairs at once where the direct sum is taken
 
 Read = Callable[[torch.Tensor, float | torch.Tensor], torch.Tensor]
@@ -104,9 +105,12 @@ class Lattice:
             self._cells, self.window, self.resolution, self.bandwidth**2 + sigma**2, self.device, self.dtype
         )
         self._tables[sigma] = tables
-        if len(self._tables) > KEPT:
+        while len(self._tables) > KEPT or (len(self._tables) > 2 and self._held() > MEMORY):
             self._tables.popitem(last=False)
         return tables
+
+    def _held(self) -> int:
+        return sum(tables.memory for tables in self._tables.values())
 
     @cached_property
     def _occupied_cells(self) -> tuple[torch.Tensor, torch.Tensor]:

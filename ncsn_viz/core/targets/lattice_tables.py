@@ -46,6 +46,11 @@ class Tables:
         self._half = (self._size - 3) / 2 * self._step  # where a point still has four neighbours along an axis
         self._stacks: dict[str, torch.Tensor] = {}
 
+    @property
+    def memory(self) -> int:
+        """Bytes of the tables that are filled."""
+        return sum(stack.nbytes for stack in self._stacks.values())
+
     def log_density(self, x: torch.Tensor) -> torch.Tensor:
         """log p at `x` (n, 2): shape (n,)."""
         near = self._clamp(x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -60,6 +61,24 @@ def peak_memory() -> int:
         return 0
     unit = 1 if platform.system() == "Darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a process holds now: bytes of resident memory, threads, open files; 0 where the system does not tell."""
+
+    memory: int
+    threads: int
+    files: int
+
+
+def held() -> Held:
+    """What this process holds now, as Linux tells it."""
+    own = Path("/proc/self")
+    if not (own / "statm").exists():
+        return Held(0, 0, 0)
+    pages = int((own / "statm").read_text(encoding="ascii").split()[1])
+    return Held(pages * os.sysconf("SC_PAGE_SIZE"), len(os.listdir(own / "task")), len(os.listdir(own / "fd")))
 
 
 def _version(name: str) -> str:

@@ -1,8 +1,11 @@
 """What of the bench needs the real window. Each window is opened in a process of its own, by a probe."""
 
+from functools import partial
+
 from ncsn_viz.lab.bench.base import Figure
 from ncsn_viz.ui.bench.frames import crowds, million
 from ncsn_viz.ui.bench.instant import instant
+from ncsn_viz.ui.bench.soak import soak
 from ncsn_viz.ui.bench.start import start
 
 FIGURES: tuple[Figure, ...] = (
@@ -11,3 +14,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("million", "frame interval and pictures of the real window with 1,000,000 particles", million),
     Figure("instant", "from the mouse to the pixel, from a stroke and from a preset to the new truth", instant),
 )
+
+
+def endurance(minutes: float) -> Figure:
+    """The figure that takes as long as one likes."""
+    return Figure("soak", "what the program holds while somebody plays with it", partial(soak, minutes=minutes))

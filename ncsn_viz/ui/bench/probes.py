@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from statistics import median, quantiles
 from time import perf_counter
@@ -13,8 +14,9 @@ from PySide6.QtCore import QEvent, QPointF
 
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
-from ncsn_viz.lab.bench.machine import peak_memory
+from ncsn_viz.lab.bench.machine import Held, peak_memory
 from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
+from ncsn_viz.ui.bench.play import play
 from ncsn_viz.ui.bench.stage import Stage, rest
 
 WARM = 1.5  # seconds before anything is measured
@@ -124,4 +126,17 @@ def _end_stroke(stage: Stage, turn: int) -> None:
     stage.mouse(QEvent.Type.MouseButtonRelease, _place(turn, MOVES))
 
 
-PROBES: dict[str, Callable[..., dict[str, Any]]] = {"frames": frames, "instant": instant}
+def soak(minutes: float, every: float, device: str) -> dict[str, Any]:
+    """Play for a long time; every sample is a line of the output as it is taken, and the last one is the answer."""
+    last: dict[str, Any] = {}
+
+    def tell(held: Held, step: int) -> None:
+        if last:
+            print(json.dumps(last), flush=True)
+        last.update(asdict(held), step=step)
+
+    play(minutes, every, device, tell)
+    return last
+
+
+PROBES: dict[str, Callable[..., dict[str, Any]]] = {"frames": frames, "instant": instant, "soak": soak}

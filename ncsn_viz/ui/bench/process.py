@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
@@ -15,6 +16,7 @@ LONGEST = 300  # seconds for which a probe may run
 # The window as the command opens it, which tells of its milestones; the clock is one for all processes of the system.
 WINDOW = """
 import time
+from collections.abc import Iterator
 from ncsn_viz.ui.preflight import obstacle
 obstacle()
 from ncsn_viz.ui.app import run
@@ -31,6 +33,21 @@ def probe(name: str, **arguments: Any) -> dict[str, Any]:
         raise RuntimeError(told[-1] if told else f"exit code {done.returncode}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
+
+
+def lines_of(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """What a probe that tells as it goes tells, line by line; it has its own end. Raises RuntimeError if it failed."""
+    words = [sys.executable, "-m", "ncsn_viz.ui.bench", name, json.dumps(arguments)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as running:
+        assert running.stdout is not None
+        try:
+            for line in running.stdout:
+                yield json.loads(line)
+        finally:
+            if running.poll() is None:
+                running.terminate()
+    if running.returncode:
+        raise RuntimeError(f"the window ended with exit code {running.returncode}")
 
 
 def start_of_python(code: str) -> tuple[float, float]:

@@ -1,0 +1,46 @@
+"""Boundedness: what the program holds while somebody plays with it for a long time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from ncsn_viz.lab.bench.base import Row, Setting, at_most
+from ncsn_viz.lab.bench.machine import Held
+from ncsn_viz.ui.bench.process import lines_of
+
+SETTLED = 5.0  # minutes after which nothing may grow any more; of a short run, the first third
+SAMPLES = 60  # in a run
+FEW = 3  # samples whose median counts
+
+
+def soak(setting: Setting, minutes: float) -> Iterator[Row]:
+    """Every sample as a row, then the verdict: memory against that after the fifth minute, threads and files."""
+    every, found = max(2.0, 60 * minutes / SAMPLES), list[Held]()
+    for number, line in enumerate(lines_of("soak", minutes=minutes, every=every, device=setting.device), 1):
+        held = Held(line["memory"], line["threads"], line["files"])
+        found.append(held)
+        note = f"{held.threads} threads, {held.files} open files, step {line['step']:,}"
+        yield Row(
+            f"at_{number * every / 60:.1f}_min", held.memory / 2**20, "MiB", _grown(found, 0), "the first", note=note
+        )
+    yield from verdict(found, minutes)
+
+
+def verdict(found: Sequence[Held], minutes: float) -> Iterator[Row]:
+    """Growth of memory since it has settled; threads and open files, the most since then against the fewest."""
+    if len(found) < 2 * FEW or not found[0].memory:
+        yield Row("memory", note="not measured: too short a run, or a system that does not tell")
+        return
+    first = min(round(len(found) * min(SETTLED / minutes, 1 / 3)), len(found) - 2 * FEW)
+    since, told = found[first:], f"after minute {minutes * first / len(found):.1f}"
+    before, after = (median(held.memory for held in part) for part in (since[:FEW], since[-FEW:]))
+    yield Row("memory", after / 2**20, "MiB", after / before, told, goal=at_most(1.05))
+    for name in ("threads", "files"):
+        counts = [getattr(held, name) for held in since]
+        ratio = median(counts[-FEW:]) / median(counts[:FEW])
+        yield Row(name, float(counts[-1]), "", ratio, told, min(counts), max(counts), goal=at_most(1.0))
+
+
+def _grown(found: Sequence[Held], first: int) -> float | None:
+    return found[-1].memory / found[first].memory if found[first].memory else None
