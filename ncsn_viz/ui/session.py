@@ -50,6 +50,7 @@ class Session(QObject):
         self._quiet.timeout.connect(self._write_down)
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(1)
+        self._pool.setExpiryTimeout(-1)  # one thread from the first copy on, and not one that comes and goes
 
     def start(self) -> None:
         """Start the worker and the display's clock."""

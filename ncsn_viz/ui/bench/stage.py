@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -19,6 +20,8 @@ from ncsn_viz.ui.canvas import Canvas
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.window import Window
 
+RECENT = 64  # Snapshots kept; more would be a leak of the bench itself
+LONG = 100_000  # times kept
 NUDGE = 16  # milliseconds between two moves of the mouse
 PATIENCE = 60.0  # seconds until something that does not come is given up
 
@@ -28,7 +31,7 @@ class Paints(QObject):
 
     def __init__(self, widget: QWidget, kind: QEvent.Type = QEvent.Type.UpdateRequest) -> None:
         super().__init__(widget)
-        self.times: list[float] = []
+        self.times: deque[float] = deque(maxlen=LONG)
         self._kind = kind
         widget.installEventFilter(self)
 
@@ -46,8 +49,8 @@ class Stage:
         self.window = Window(self.session)
         (self.canvas,) = self.window.findChildren(Canvas)
         self.snapshot: Snapshot | None = None
-        self.pictures: list[float] = []
-        self.arrivals: list[tuple[float, Snapshot]] = []
+        self.pictures: deque[float] = deque(maxlen=LONG)
+        self.arrivals: deque[tuple[float, Snapshot]] = deque(maxlen=RECENT)
         self.session.snapshotReady.connect(self._arrived)
         self.paints = Paints(self.window)
         self.strokes = Paints(self.canvas, QEvent.Type.Paint)
@@ -108,11 +111,12 @@ class Stage:
 
     def painted(self, act: Callable[[], None]) -> float:
         """Seconds from `act` to the end of the next paint of the canvas."""
-        begun, ended = len(self.strokes.times), list[float]()
+        ended = list[float]()
+        self.strokes.times.clear()
         loop, clock = QEventLoop(), QTimer()
 
         def look() -> None:
-            if len(self.strokes.times) > begun:  # the paint of the whole window ends before Qt's loop goes on
+            if self.strokes.times:  # the paint of the whole window ends before Qt's loop goes on
                 ended.append(perf_counter())
                 loop.quit()
 
@@ -172,5 +176,5 @@ def _moved(old: Snapshot, new: Snapshot) -> bool:
     return any(a.particles is not b.particles for a, b in zip(old.lanes, new.lanes, strict=False))
 
 
-def _between(times: list[float]) -> list[float]:
+def _between(times: Iterable[float]) -> list[float]:
     return [b - a for a, b in pairwise(times)]
