@@ -72,7 +72,9 @@ class Engine:
         if self.watch.apply(self.lanes, old if not first else None, spec):
             self.train_owed += 1
             self.sample_owed += 1
+        against = next((lane for lane in self.lanes if lane.spec.mark == spec.view.against), None)
         for lane in self.lanes:
+            lane.partner = against
             lane.show(spec)
 
     def _build_truth(self) -> None:

@@ -27,7 +27,7 @@ from ncsn_viz.lab.snapshot import (
     PointReading,
     Status,
 )
-from ncsn_viz.lab.spec import LAYERS, LaneSpec, Spec, View
+from ncsn_viz.lab.spec import DIFFERENCES, LAYERS, LaneSpec, Spec, View
 from ncsn_viz.lab.tracers import Tracers, calm_of
 from ncsn_viz.lab.yardstick import Yardstick
 
@@ -57,6 +57,7 @@ class Lane:
         self._floor_of: Yardstick | None = None  # the yardstick of the same objective and the same truth
         self.reading: PointReading | None = None
         self._read: tuple[object, object] | None = None  # the point and the survey of that reading
+        self.partner: Lane | None = None  # whose field maps of differences subtract; without one, the truth
         self._view: View | None = None  # what surveys are made for
         self._tracers: Tracers | None = None
         self._calm: tuple[GridField | None, float] = (None, 0.0)
@@ -242,7 +243,8 @@ class Lane:
         """Look at everything anew if `spec` asks for something that has not been surveyed."""
         layers = self.layers(spec)
         wanted = tuple(name for name in LAYERS if name in layers and name in SURVEYED)
-        view = View(layers=wanted, region=spec.view.region, reference=spec.view.reference)
+        against = spec.view.against if not set(DIFFERENCES).isdisjoint(wanted) else -1
+        view = View(layers=wanted, region=spec.view.region, reference=spec.view.reference, against=against)
         if self._view is not None and view != self._view:
             self.forget_views()
         self._view = view
@@ -261,10 +263,20 @@ class Lane:
         view = spec.view.region
         region = reach(view, self.crowd.state.x, spec.window, sigma) if self.crowd and self.crowded(spec) else view
         # a survey takes many training steps: rows that saw different weights would have seams, and these a curl
-        field = truth if self.spec.score_from == "true" else self.learner.frozen()
+        field = self.still(truth)
         self.show(spec)
         assert self._view is not None
-        return Survey(field, region, self._answered(sigma), self.device, self._view, truth)
+        return Survey(field, region, self._answered(sigma), self.device, self._view, truth, self._other(truth))
+
+    def still(self, truth: Density) -> Field:
+        """The field that is drawn, as it is now."""
+        return truth if self.spec.score_from == "true" else self.learner.frozen()
+
+    def _other(self, truth: Density) -> Field | None:
+        """What maps of differences subtract, if one is shown."""
+        if self._view is None or set(DIFFERENCES).isdisjoint(self._view.layers):
+            return None
+        return truth if self.partner is None else self.partner.still(truth)
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""

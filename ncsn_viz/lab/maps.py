@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import contourpy
@@ -34,9 +33,16 @@ class Truth(NamedTuple):
         return torch.exp(self.least - self.energy).clamp(max=1)
 
 
+class Other(NamedTuple):
+    """A second field on the grid: `score` (rows, columns, 2) and `energy` (rows, columns), up to a constant."""
+
+    score: torch.Tensor
+    energy: torch.Tensor
+
+
 def maps(
     layers: tuple[str, ...], score: torch.Tensor, energy: torch.Tensor, truth: Truth | None, region: Region
-) -> Mapping[str, Floats]:
+) -> dict[str, Floats]:
     """The maps among `layers`, by name, each (rows, columns), of a field with `score` and `energy`, its least 0.
 
     `true_density` is p_σ* over its peak in the view, `error` is ‖s − s*‖, and `weighted_error` the product of both.
@@ -49,6 +55,22 @@ def maps(
         found["true_density"] = truth.density()
         found["weighted_error"] = found["error"] * found["true_density"]
     return {name: as_floats(value) for name, value in found.items() if name in layers}
+
+
+def differences(
+    layers: tuple[str, ...], score: torch.Tensor, energy: torch.Tensor, other: Other, region: Region
+) -> dict[str, Floats]:
+    """The maps of differences among `layers`, by name, each (rows, columns), of a field less another one.
+
+    `difference` is log p − log p′ in nats, both normalised over the grid; `score_difference` is ‖s − s′‖.
+    """
+    found: dict[str, Floats] = {}
+    if "difference" in layers:
+        offset = analysis.log_z_on(other.energy, region) - analysis.log_z_on(energy, region)
+        found["difference"] = as_floats(other.energy - energy + offset)
+    if "score_difference" in layers:
+        found["score_difference"] = as_floats(torch.linalg.vector_norm(score - other.score, dim=-1))
+    return found
 
 
 def non_conservative(score: torch.Tensor, region: Region, view: Region) -> float:

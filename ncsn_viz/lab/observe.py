@@ -10,8 +10,8 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab import maps
-from ncsn_viz.lab.snapshot import GAMMA, FieldGrid
-from ncsn_viz.lab.spec import MAPS, View
+from ncsn_viz.lab.snapshot import GAMMA, FieldGrid, Floats
+from ncsn_viz.lab.spec import DIFFERENCES, MAPS, View
 
 SAMPLED = 2048  # particles by which the crowd is judged
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
@@ -24,16 +24,26 @@ LINES = 8  # points of the field that take as long as one line integral over the
 class Survey:
     """A field at one noise level being evaluated over `region`, some points at a time, so that nothing else waits.
 
-    `view` says what is wanted besides; `truth` is asked only where that needs it.
+    `view` says what is wanted besides; `truth` is asked only where that needs it. `other` is the field that is
+    subtracted in maps of differences, asked for the same noise level.
     """
 
     def __init__(
-        self, field: Field, region: Region, sigma: float, device: torch.device, view: View, truth: Density | None = None
+        self,
+        field: Field,
+        region: Region,
+        sigma: float,
+        device: torch.device,
+        view: View,
+        truth: Density | None = None,
+        other: Field | None = None,
     ) -> None:
         self.field, self.region, self.sigma, self.view = field, region, sigma, view
         self.rows, self.columns = probes.shape_of(region, NODES)
         self.points = probes.grid(region, self.rows, self.columns, device)
         self.truth = truth if view.reference or not maps.NEED_TRUTH.isdisjoint(view.layers) else None
+        self.other = other if not set(DIFFERENCES).isdisjoint(view.layers) else None
+        self._others: list[tuple[torch.Tensor, torch.Tensor | None]] = []
         self._scores: list[torch.Tensor] = []
         self._energies: list[torch.Tensor] = []
         self._truths: list[tuple[torch.Tensor, torch.Tensor]] = []
@@ -62,6 +72,8 @@ class Survey:
                 self._energies.append(energy)
             if self.truth is not None:
                 self._truths.append((self.truth.score(block, self.sigma), -self.truth.log_density(block, self.sigma)))
+            if self.other is not None:
+                self._others.append((self.other.score(block, self.sigma), self.other.energy(block, self.sigma)))
         self._done += len(block)
 
     @property
@@ -100,7 +112,7 @@ class Survey:
             density.to(torch.uint8).cpu().numpy(),
             maps.lines(heights, self.region) if "energy" in layers else (),
             own_energy=bool(self._energies),
-            maps=maps.maps(layers, score, energy, truth, self.region),
+            maps=maps.maps(layers, score, energy, truth, self.region) | self._differences(score, raw),
             true_energy=maps.as_floats(truth.energy) if truth else None,
             true_contours=truth.contours(self.region) if truth and "truth" in layers else (),
             reference=self.view.reference[0] if self.view.reference else None,
@@ -116,6 +128,15 @@ class Survey:
         scores, energies = zip(*self._truths, strict=True)
         energy = self._on_grid(energies)
         return maps.Truth(self._on_grid(scores), energy, self._least(energy))
+
+    def _differences(self, score: torch.Tensor, energy: torch.Tensor) -> dict[str, Floats]:
+        if not self._others:
+            return {}
+        scores, energies = zip(*self._others, strict=True)
+        other = self._on_grid(scores)
+        own = [part for part in energies if part is not None]
+        height = self._on_grid(own) if own else -probes.potential(other, self.region)
+        return maps.differences(self.view.layers, score, energy, maps.Other(other, height), self.region)
 
     def _non_conservative(self, score: torch.Tensor) -> float:
         """An energy's score is a gradient by construction: only the error of the grid would be seen."""

@@ -30,8 +30,10 @@ MOST_GROUPS = 3
 MOST_REPEATS = 16
 LETTERS = "ABCDEF"  # of the marks
 MAPS = (  # one of them at most is the background
-    "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl",
+    "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl", "difference",
+    "score_difference",
 )  # fmt: skip
+DIFFERENCES = ("difference", "score_difference")
 LAYERS = (
     *MAPS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
     "surface",
@@ -181,6 +183,11 @@ class View(Settings):
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
     )
+    against: int = knob(
+        -1,
+        Whole(low=-1, high=MOST_LANES - 1,
+              help="Mark of the lane that maps of differences subtract from all others; −1 subtracts the truth."),
+    )  # fmt: skip
     turn: tuple[float, float] = knob(
         (-32.0, 40.0),
         Numbers(low=-180, high=180, least=2, most=2,
@@ -284,8 +291,11 @@ class Spec(Settings):
                 )
 
     def layers_of(self, lane: LaneSpec) -> tuple[str, ...]:
-        """What a lane shows: the layers of all lanes, or its own."""
-        return lane.layers if lane.own_layers else self.view.layers
+        """What a lane shows: the layers of all lanes, or its own. The lane that is subtracted shows its density."""
+        layers = lane.layers if lane.own_layers else self.view.layers
+        if lane.mark == self.view.against and map_of(layers) in DIFFERENCES:
+            return tuple("density" if name in DIFFERENCES else name for name in layers)
+        return layers
 
 
 def map_of(layers: tuple[str, ...]) -> str:

@@ -117,6 +117,11 @@ def turn(spec: Spec, azimuth: float, elevation: float) -> Spec:
     return replace(spec, view=replace(spec.view, turn=(azimuth, elevation)))
 
 
+def subtract(spec: Spec, mark: int) -> Spec:
+    """Let maps of differences subtract the lane with that mark, or the truth where it is −1."""
+    return replace(spec, view=replace(spec.view, against=mark))
+
+
 def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
     """Another lane in the place of the one at `index`."""
     return replace(spec, lanes=(*spec.lanes[:index], lane, *spec.lanes[index + 1 :]))

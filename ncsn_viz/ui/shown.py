@@ -25,6 +25,13 @@ MAPS = {
     "weighted_error": Shown("Error at the data", "‖s − s*‖ times the true density over its peak.", "7"),
     "divergence": Shown("Divergence", "∇·s = ∂₁s₁ + ∂₂s₂: negative where arrows run together.", "8"),
     "curl": Shown("Curl", "∂₁s₂ − ∂₂s₁: 0 everywhere for a gradient; what is left is no score of anything.", "9"),
+    "difference": Shown(
+        "Difference",
+        "log p − log p′ in nats, both normalised over the grid: orange where this lane has more, faded where both are "
+        "8 nats below their peaks.",
+        "X",
+    ),
+    "score_difference": Shown("Score difference", "‖s − s′‖, in logarithm: how far two fields are apart.", "Shift+X"),
     "": Shown("None", "No map: only what is drawn on it.", ""),
 }
 LAYERS = {

@@ -66,6 +66,7 @@ class Toolbar(Strip):
 
     def __init__(self) -> None:
         super().__init__()
+        self._offered: tuple[dict[int, str], int] = ({}, -1)  # what maps of differences may subtract, and do
         brand = QLabel("ncsn-viz")
         brand.setProperty("look", "title")
         brand.setContentsMargins(0, 0, GAP, 0)
@@ -97,6 +98,7 @@ class Toolbar(Strip):
         chains = any(isinstance(lane.objective, ContrastiveDivergence) for lane in spec.lanes)
         self.want(self.layers["negatives"], chains)
         self.maps[spec.view.map].setChecked(True)
+        self._show_against(spec)
         self.map.setText(said(MAPS[spec.view.map].text) + "  ▾")
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
@@ -175,6 +177,20 @@ class Toolbar(Strip):
         self.put(button, rank)
         return button
 
+    def _show_against(self, spec: Spec) -> None:
+        """Offer what maps of differences may subtract: the truth, or any lane."""
+        offered = {-1: _said("The truth")} | {lane.mark: _said("Lane {0}").format(lane.name) for lane in spec.lanes}
+        chosen = spec.view.against if spec.view.against in offered else -1
+        if (offered, chosen) == self._offered:
+            return
+        self._offered = (offered, chosen)
+        self.against.clear()
+        for mark, text in offered.items():
+            action = self.against.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(mark == chosen)
+            action.triggered.connect(partial(self._edit, partial(edits.subtract, mark=mark)))
+
     def _maps_menu(self) -> QMenu:
         menu, group = QMenu(self), QActionGroup(self)
         menu.setToolTipsVisible(True)
@@ -185,6 +201,10 @@ class Toolbar(Strip):
             action.setCheckable(True)
             action.setActionGroup(group)
             menu.addAction(action)
+        menu.addSeparator()
+        self.against = QMenu(_said("Differences subtract"), menu)
+        self.against.menuAction().setToolTip(_said("What is p′, s′ in the maps of differences."))
+        menu.addMenu(self.against)
         return menu
 
     def _lanes_menu(self) -> QMenu:

@@ -84,3 +84,16 @@ def test_negatives_are_offered_where_a_lane_has_some(bar):
     chains = LaneSpec(objective=ContrastiveDivergence(), net=EnergyMLP())
     bar.show_spec(Spec(lanes=(LaneSpec(), chains)))
     assert bar.layers["negatives"].isVisible()
+
+
+def test_what_is_subtracted_is_chosen_among_the_truth_and_the_lanes(bar):
+    spec = Spec(lanes=(LaneSpec(name="mine"), LaneSpec()))
+    bar.show_spec(spec)
+    offered = {action.text(): action for action in bar.against.actions()}
+    assert list(offered) == ["The truth", "Lane mine", f"Lane {spec.lanes[1].name}"]
+    assert offered["The truth"].isChecked()
+    offered["Lane mine"].trigger()
+    changed = bar.edits[-1](spec)
+    assert changed.view.against == changed.lanes[0].mark
+    bar.show_spec(changed)
+    assert [action.isChecked() for action in bar.against.actions()] == [False, True, False]

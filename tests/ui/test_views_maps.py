@@ -11,7 +11,7 @@ from fake_snapshots import REGION, bell, lane, pixels_of, spec
 from ncsn_viz.lab.spec import MAPS
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.shown import MAPS as SHOWN
-from ncsn_viz.ui.views.maps import TITLES, Shared
+from ncsn_viz.ui.views.maps import TITLES, Shared, weight
 from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.scale import SCALES, Heights, Logarithm, Ratio, Signed, scale_for
 
@@ -127,3 +127,55 @@ def test_the_card_draws_the_map_of_its_lane(qtbot, qapp):
     seen = Snapshot(spec(2, layers=("curl",)), (flat("curl", 0.3), replace(flat("curl", -3.0), name="B")))
     grid.show_snapshot(seen, 0)
     assert [card.plot.map.scale for card in grid.cards] == [Signed("curl", 5.0)] * 2
+
+
+def two_bells():
+    """A bell at (−2, 0), and its log density less that of a bell at (2, 0); both are equally high."""
+    field = bell((-2, 0), rows=161, columns=161)
+    other = bell((2, 0), rows=161, columns=161)
+    return replace(field, maps={"difference": other.energy - field.energy})
+
+
+def test_differences_fade_where_neither_density_is():
+    field = two_bells()
+    found = weight(field)
+    at = {x: found[80, int((x + 8) * 10)] for x in (-2, 2, -7, 7)}
+    assert [at[x] for x in (-2, 2, -7, 7)] == [1, 1, 0, 0]  # the other one's bell counts as well
+    assert 0 < found[80, 80] < 1 or found[80, 80] == 1
+    both = np.minimum(field.energy, field.energy + field.maps["difference"])
+    assert found == pytest.approx(np.clip((10 - both) / 4, 0, 1), abs=1e-4)
+
+
+def test_the_scale_of_a_difference_is_that_of_what_is_not_faded():
+    field = two_bells()
+    faded = weight(field) == 0
+    wild = np.where(faded, 1e6, field.maps["difference"]).astype(np.float32)
+    seen = np.abs(wild)[~faded]
+    top = Shared().scales([lane(field=replace(field, maps={"difference": wild}))], ("difference",), REGION)[0].top
+    assert np.quantile(seen, 0.9) <= top <= 2.6 * seen.max()
+
+
+def test_a_faded_difference_is_dark_and_the_rest_has_its_colour(plot):
+    field, scale = two_bells(), Signed("difference", 20.0)
+    plot.show_lane(lane(field=field), ("difference",), "", scale)
+    seen = pixels_of(plot)
+    x, y = (round(value) for value in plot.to_pixel(-2.0, -0.0))
+    value = float(field.maps["difference"][80, 60])
+    assert np.abs(seen[y, x] - scale.colors()[int(scale.levels(np.float32(value)))][:3]).max() <= 6
+    x, y = (round(value) for value in plot.to_pixel(6.8, -6.0))
+    assert np.abs(seen[y, x] - theme.heat()[0][:3]).max() <= 3
+
+
+def test_the_caption_says_what_is_subtracted(qtbot, qapp):
+    from ncsn_viz.lab.snapshot import Snapshot
+    from ncsn_viz.ui.views.lanes import LaneGrid
+
+    theme.apply(qapp)
+    grid = LaneGrid()
+    qtbot.addWidget(grid)
+    lanes = (flat("difference", 0.3), flat("difference", 0.1))
+    base = spec(2, layers=("difference",))
+    for against, wanted in ((-1, ["minus the truth"] * 2), (0, ["the one subtracted", "minus A"])):
+        now = replace(base, view=replace(base.view, against=against))
+        grid.show_snapshot(Snapshot(now, lanes), 0)
+        assert [card.plot._caption.split(" · ")[1] for card in grid.cards] == wanted

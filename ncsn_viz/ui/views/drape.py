@@ -9,6 +9,7 @@ from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views.camera import Region
 from ncsn_viz.ui.views.grids import resample
+from ncsn_viz.ui.views.maps import weight
 from ncsn_viz.ui.views.relief import Relief
 from ncsn_viz.ui.views.scale import Heights, Scale
 
@@ -35,7 +36,11 @@ def _colors(field: FieldGrid, square: Region, scale: Scale | None) -> Floats:
         places = resample(scale.position(field.maps[scale.name]), field.region, square, NODES) * 255
     else:
         return np.full((NODES, NODES, 3), theme.STONE, dtype=np.float32)
-    return np.asarray(_lifted(scale)[np.clip(places + 0.5, 0, 255).astype(np.uint8)])
+    colors = _lifted(scale)[np.clip(places + 0.5, 0, 255).astype(np.uint8)]
+    if scale.name == "difference":
+        share = resample(weight(field), field.region, square, NODES)[..., None]
+        colors = colors * share + np.array(theme.STONE, dtype=np.float32) * (1 - share)
+    return np.asarray(colors)
 
 
 def _lifted(scale: Scale) -> Floats:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.spec import DIFFERENCES, LaneSpec, Spec, map_of
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.banner import Banner
@@ -81,11 +81,11 @@ class LaneCard(QFrame):
 
     def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: Scale | None) -> None:
         """Show the lane's plane, or its surface over it."""
-        layers, own = spec.layers_of(spec.lanes[self.index]), spec.lanes[self.index].own_layers
+        layers = spec.layers_of(spec.lanes[self.index])
         solid = "surface" in layers and lane.slow is None  # which is told on the plane
         if solid == self.surface.isHidden():
             self.surface.setVisible(solid)
-        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane, own), scale)
+        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane, spec), scale)
 
     def set_chosen(self, chosen: bool) -> None:
         """Whether this is the lane whose settings the window shows."""
@@ -93,11 +93,27 @@ class LaneCard(QFrame):
             self._chosen = chosen
             self.update()
 
-    def _caption(self, lane: LaneSnapshot, own: bool) -> str:
+    def _caption(self, lane: LaneSnapshot, spec: Spec) -> str:
         if lane.field is None:
             return ""
-        words = self.tr("at σ = {sigma}").format(sigma=paint.plain(lane.field.sigma))
-        return self.tr("{0} · own layers").format(words) if own else words
+        words = [self.tr("at σ = {sigma}").format(sigma=paint.plain(lane.field.sigma))]
+        if (minus := self._minus(spec)) is not None:
+            words.append(minus)
+        if spec.lanes[self.index].own_layers:
+            words.append(self.tr("own layers"))
+        return " · ".join(words)
+
+    def _minus(self, spec: Spec) -> str | None:
+        """What this lane's map has to do with another lane's, if it is a difference."""
+        mine = spec.lanes[self.index]
+        if map_of(spec.layers_of(mine)) in DIFFERENCES:
+            marks = [lane.mark for lane in spec.lanes]
+            if spec.view.against not in marks:
+                return self.tr("minus the truth")
+            return self.tr("minus {0}").format(paint.letter(spec.view.against))
+        if mine.mark == spec.view.against and map_of(spec.view.layers) in DIFFERENCES:
+            return self.tr("the one subtracted")
+        return None
 
     def _write(self) -> None:
         if self._now is None:

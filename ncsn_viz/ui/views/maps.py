@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot
+from ncsn_viz.lab.snapshot import FieldGrid, Floats, LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, Region
@@ -24,21 +24,37 @@ TITLES = {
     "weighted_error": "‖s − s*‖ · p/max p",
     "divergence": "∇·s",
     "curl": "curl s",
+    "difference": "log p − log p′",
+    "score_difference": "‖s − s′‖",
 }
 SHARE = 0.98  # of a map's values lie within the scale
+FADED = (6.0, 10.0)  # nats below their peaks between which differences of two densities fade into the dark
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
 BAR, ROOM = (150, 7), (180, 42)  # pixels
 
 
 def peak(field: FieldGrid | None, name: str, view: Region) -> float:
-    """The size that most of a map's values inside `view` do not exceed; 0 without a map."""
+    """The size that most of a map's values inside `view` do not exceed; 0 without a map.
+
+    Differences of log densities grow without bound where there is nothing: they count where they are not faded.
+    """
     values = field.maps.get(name) if field is not None else None
     if field is None or values is None:
         return 0.0
     rows, columns = values.shape
     x, y = np.linspace(*field.region[:2], columns), np.linspace(*field.region[2:], rows)
-    seen = values[np.ix_((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))]
+    inside = np.outer((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))
+    if name == "difference":
+        inside &= weight(field) > 0.5
+    seen = values[inside]
     return float(np.quantile(np.abs(seen if seen.size else values), SHARE))
+
+
+def weight(field: FieldGrid) -> Floats:
+    """How much there is to compare at each node (rows, columns), from 0 to 1: 0 where both densities are faint."""
+    other = field.energy + field.maps["difference"]
+    nearest = np.minimum(field.energy, other - other.min())
+    return np.asarray(np.clip((FADED[1] - nearest) / (FADED[1] - FADED[0]), 0, 1), dtype=np.float32)
 
 
 class Shared:
@@ -97,7 +113,7 @@ class Map(Layer):
         if field is None or scale is None or scale.name not in field.maps:
             return
         if self._image is None:
-            self._image = picture(scale.levels(field.maps[scale.name]), scale.table(), opaque=True)
+            self._image = map_picture(field, scale)
         painter.drawImage(camera.rect(cells(field)), self._image)
 
     def words(self) -> str:
@@ -145,3 +161,15 @@ class Map(Layer):
             paint.write(painter, QRectF(x - 22, strip.bottom() + 3, 44, 12), text, tiny, INK, center)
         painter.end()
         return pixmap
+
+
+def map_picture(field: FieldGrid, scale: Scale) -> QImage:
+    """The map of `scale`; differences of densities fade where there is nothing to compare."""
+    levels = scale.levels(field.maps[scale.name])
+    if scale.name != "difference":
+        return picture(levels, scale.table(), opaque=True)
+    colors = scale.colors()[levels[::-1]]
+    colors[..., 3] = np.round(255 * weight(field)[::-1])
+    rows, columns = levels.shape
+    image = QImage(np.ascontiguousarray(colors).data, columns, rows, QImage.Format.Format_RGBA8888)
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -128,6 +128,8 @@ SCALES: dict[str, type[Scale]] = {
     "weighted_error": Logarithm,
     "divergence": Signed,
     "curl": Signed,
+    "difference": Signed,
+    "score_difference": Logarithm,
 }
 
 
