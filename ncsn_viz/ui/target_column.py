@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 from ncsn_viz.core.targets import TARGETS, GaussianTarget, Painted, Target
 from ncsn_viz.core.targets.marks import Mark
 from ncsn_viz.core.targets.painted import MARKS
-from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture
+from ncsn_viz.core.targets.stamps import Blob, Grey, Lettering, Points
 from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Particles, Spec
@@ -161,8 +161,9 @@ class TargetColumn(Editor):
         self._become(self.painting, remarked(self.spec.target, mark), self._token)
 
     def put(self, mark: Mark) -> None:
-        """Lay a mark on top: one step of undo."""
-        self._become(self.painting, painted(self.spec.target, mark, self.spec.window))
+        """Lay an imported mark over what was painted, or on an empty canvas: one step of undo."""
+        old = self.spec.target if isinstance(self.spec.target, Painted) else Painted(window=self.spec.window)
+        self._become(self.painting, painted(old, mark, self.spec.window))
 
     def _unpaint(self) -> None:
         before, self._before = self._before, None
@@ -193,11 +194,11 @@ def painted(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:
 
 def named(mark: Mark) -> str:
     """What a mark is, in a line: its kind, the file that it came from and the points counted."""
-    if not isinstance(mark, Picture):
+    if not isinstance(mark, Grey):
         return say(mark.title)
-    what = (
-        QCoreApplication.translate("Marks", "{0} points").format(f"{mark.count:,}") if mark.count else say(mark.title)
-    )
+    what = say(mark.title)
+    if isinstance(mark, Points):
+        what = QCoreApplication.translate("Marks", "{0} points").format(f"{mark.count:,}")
     name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
     return f"{what} · {name}" if name else what
 

@@ -58,6 +58,7 @@ class Toolbar(Strip):
     edited = Signal(object)
     openAsked = Signal()
     saveAsked = Signal()
+    importAsked = Signal()
     duplicateAsked = Signal()
     removeAsked = Signal()
     proofAsked = Signal()
@@ -229,6 +230,7 @@ class Toolbar(Strip):
         for text, key, signal in (
             ("Open an experiment …", "Ctrl+O", self.openAsked),
             ("Save the experiment …", "Ctrl+S", self.saveAsked),
+            ("Import an image or points …", "Ctrl+I", self.importAsked),
         ):
             action = menu.addAction(_said(text))
             action.setShortcut(QKeySequence(key))

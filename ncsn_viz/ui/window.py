@@ -17,6 +17,7 @@ from ncsn_viz.ui import edits, hand, theme
 from ncsn_viz.ui.appearance import Appearance
 from ncsn_viz.ui.below import Below
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
+from ncsn_viz.ui.importer import Importer
 from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
 from ncsn_viz.ui.proof import Proof
@@ -49,6 +50,7 @@ class Window(QMainWindow):
         self.appearance = Appearance(self)
         self.appearance.put_into(self.toolbar.files.menu())
         self.pointer = Pointer(self.session, self.lanes)
+        self.importer = self._importer()
         self.lane_actions = LaneActions(self.lanes, lambda: self.session.spec, self._edit)
         self._frames = (0, perf_counter())
         self._read = 0.0
@@ -136,6 +138,15 @@ class Window(QMainWindow):
         self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
         self.lanes.turned.connect(lambda p: self._edit(lambda spec: edits.turn(spec, p.azimuth, p.elevation)))
         self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
+
+    def _importer(self) -> Importer:
+        importer = Importer(self, lambda: self.session.spec.window)
+        importer.ready.connect(self.target.put)
+        importer.failed.connect(self.tell)
+        importer.experimentFound.connect(self.open)
+        for asked in (self.target.tools.importAsked, self.toolbar.importAsked):
+            asked.connect(importer.ask)
+        return importer
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -249,6 +260,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.proof is not None:
             self.proof.close()
+        self.importer.close()
         self.session.close()
         event.accept()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
-from ncsn_viz.core.targets.stamps import SIDE, Blob, Lettering, Picture, packed, unpacked
+from ncsn_viz.core.targets.stamps import SIDE, Blob, Lettering, Picture, Points, packed, unpacked
 from ncsn_viz.core.targets.strokes import apply
 
 WINDOW = (-8.0, 8.0)
@@ -85,6 +85,22 @@ def test_a_picture_gives_its_grey_values_where_it_lies():
     assert np.abs(dark[:, :16]).max() == 0
     squared = apply(EMPTY, WINDOW, replace(picture, contrast=2))
     assert np.abs(squared[:, 16:112] - grey**2).max() < 1e-4
+
+
+def test_many_pixels_to_a_cell_are_averaged():
+    values = np.random.default_rng(2).random((128, 128))
+    small = Picture(pixels=packed(values), columns=128, box=(-2.0, 2.0, -2.0, 2.0), strength=1)
+    weights = apply(EMPTY, WINDOW, small)
+    assert weights.sum() == pytest.approx(values.sum() / 16, rel=1e-3)
+    assert np.abs(weights[48:80, 48:80] - values.reshape(32, 4, 32, 4).mean(axis=(1, 3))).max() < 1e-4
+
+
+def test_points_lie_by_their_own_coordinates_or_fitted():
+    points = Points(pixels=packed(np.array([0.0, 1.0])), columns=2, box=(-4, 4, -2, 2), own=(0, 2, 0, 1), count=5)
+    for mark, (x, y) in ((points, (1.6, 0.5)), (replace(points, fitted=True), (3, 0))):
+        weights = apply(EMPTY, WINDOW, mark)
+        assert weights[int((y + 8) * 8), int((x + 8) * 8)] == pytest.approx(1, abs=0.01)
+        assert weights[int((y + 8) * 8), ((-1 + 8) * 8)] < 0.5
 
 
 def test_a_stamp_erases_what_it_covers():

@@ -16,7 +16,7 @@ from ncsn_viz.core.targets import presets
 from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
 from ncsn_viz.core.targets.marks import Mark
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
-from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture
+from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture, Points
 from ncsn_viz.core.targets.strokes import Painting, Stroke
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ BASES: tuple[type[GaussianTarget], ...] = (
     presets.Smiley,
     Mixture,
 )
-MARKS: tuple[type[Mark], ...] = (Stroke, Blob, Lettering, Picture)
+MARKS: tuple[type[Mark], ...] = (Stroke, Blob, Lettering, Picture, Points)
 LEAST_BANDWIDTH = 0.75  # of a cell: below, the cells come apart into a grid of dots that nobody has painted
 FAINT = 1e-6  # weights all below this are an empty canvas; a full stroke of strength 1 weighs 1
 

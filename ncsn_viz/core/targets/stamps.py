@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.core.knobs import BadValue, Choice, Knob, Number, Numbers, Text, Whole, knob
+from ncsn_viz.core.knobs import BadValue, Choice, Knob, Number, Numbers, Switch, Text, Whole, knob
 from ncsn_viz.core.targets.base import Array
 from ncsn_viz.core.targets.marks import (
     LARGEST,
@@ -28,6 +28,7 @@ TAIL = 5.0  # deviations at which a blob ends: e^(−12.5) is nothing that is pa
 LEAST_STD = 0.375  # of a cell: a thinner blob could pass between the cell centres
 SIDE = 128  # pixels along the longer side of a stored picture, at most
 FULL = 2**16 - 1  # the brightest pixel
+WIDEST = 1e9  # coordinate of imported points
 STEMS = 8  # the thickness of a letter's lines as a share of its height, about
 
 
@@ -183,23 +184,74 @@ def unpacked(text: Any) -> Array:
     return values
 
 
+Box = tuple[float, float, float, float]  # x from, x to, y from, y to
+
+
+def _box(help_text: str) -> Box:
+    return knob((-8.0, 8.0, -8.0, 8.0), Numbers(low=-WIDEST, high=WIDEST, least=4, most=4, shown=False, help=help_text))
+
+
 @dataclass(frozen=True)
-class Picture(Mark):
-    """A picture or a cloud of points: c(x) is its grey value, or 1 minus it, inside `box`."""
+class Grey(Mark):
+    """Grey values in a box of the plane: what pictures and counted points have in common."""
+
+    name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
+    pixels: str = knob(packed(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
+    columns: int = knob(1, Whole(low=1, high=SIDE, shown=False, help="Grey values in a row."))
+    box: Box = _box("Where it lies: x from, x to, y from, y to.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(unpacked(self.pixels)) % self.columns:
+            raise BadValue("must be full rows", ("pixels",))
+        for name in ("box", "own"):
+            x0, x1, y0, y1 = getattr(self, name, self.box)
+            if not (x1 > x0 and y1 > y0):
+                raise BadValue("must run from smaller to larger numbers", (name,))
+
+    def values(self) -> Array:
+        """What the pixels count, (rows, columns), row 0 lowest."""
+        return unpacked(self.pixels).reshape(-1, self.columns)
+
+    def place(self) -> Box:
+        """Where they lie."""
+        return self.box
+
+    def at(self, x: Array, y: Array, cell: float) -> Array:
+        """The values, bilinear between the middles of the pixels; averaged where many pixels fall into a cell."""
+        x0, x1, y0, y1 = self.place()
+        values, per_cell = self.values(), int(cell * self.columns / (x1 - x0) + 0.001)
+        if per_cell > 1:
+            rows, columns = (math.ceil(n / per_cell) for n in values.shape)
+            x1 = x0 + (x1 - x0) * columns * per_cell / values.shape[1]
+            y1 = y0 + (y1 - y0) * rows * per_cell / values.shape[0]
+            values = _averaged(values, per_cell, rows, columns)
+        rows, columns = values.shape
+        return _sampled(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
+
+    def finest(self) -> float:
+        """Half a pixel."""
+        x0, x1, _, _ = self.place()
+        return (x1 - x0) / self.columns / 2
+
+
+def _averaged(values: Array, side: int, rows: int, columns: int) -> Array:
+    """The means of blocks of side × side pixels, those beyond the edge 0: shape (rows, columns)."""
+    padded = np.zeros((rows * side, columns * side))
+    padded[: values.shape[0], : values.shape[1]] = values
+    means: Array = padded.reshape(rows, side, columns, side).mean(axis=(1, 3))
+    return means
+
+
+@dataclass(frozen=True)
+class Picture(Grey):
+    """A picture: c(x) is its grey value, or 1 minus it, inside `box`."""
 
     kind = "picture"
     title = "Picture"
-    about = "An image whose light or dark parts are mass, or points counted on a lattice."
+    about = "An image whose light or dark parts are mass."
 
     tool: str = tool_knob()
-    name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
-    count: int = knob(0, Whole(low=0, high=10**9, shown=False, help="How many points were counted; 0 for an image."))
-    pixels: str = knob(packed(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
-    columns: int = knob(1, Whole(low=1, high=SIDE, shown=False, help="Grey values in a row."))
-    box: tuple[float, float, float, float] = knob(
-        (-8.0, 8.0, -8.0, 8.0),
-        Numbers(low=-LARGEST, high=LARGEST, least=4, most=4, shown=False, help="Where: x from, x to, y from, y to."),
-    )  # fmt: skip
     density: str = knob(
         "light",
         Choice(options=("light", "dark"), titles=("light is mass", "dark is mass"), label="Mass",
@@ -214,22 +266,32 @@ class Picture(Mark):
     symmetry: str = symmetry_knob()
     folds: int = folds_knob()
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if len(unpacked(self.pixels)) % self.columns:
-            raise BadValue("must be full rows", ("pixels",))
-        x0, x1, y0, y1 = self.box
-        if not (x1 > x0 and y1 > y0):
-            raise BadValue("must run from smaller to larger numbers", ("box",))
+    def values(self) -> Array:
+        """The light or the dark of it."""
+        grey = super().values()
+        found: Array = (grey if self.density == "light" else 1 - grey) ** self.contrast
+        return found
 
-    def at(self, x: Array, y: Array, cell: float) -> Array:  # noqa: ARG002
-        """The grey values, bilinear between the middles of the pixels."""
-        grey = unpacked(self.pixels).reshape(-1, self.columns)
-        values = (grey if self.density == "light" else 1 - grey) ** self.contrast
-        x0, x1, y0, y1 = self.box
-        rows, columns = values.shape
-        return _sampled(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
 
-    def finest(self) -> float:
-        """Half a pixel."""
-        return (self.box[1] - self.box[0]) / self.columns / 2
+@dataclass(frozen=True)
+class Points(Grey):
+    """A cloud of points, counted on a lattice: c(x) is the count in a pixel over the largest one."""
+
+    kind = "points"
+    title = "Points"
+    about = "Points from a file, counted on a lattice."
+
+    tool: str = tool_knob()
+    count: int = knob(0, Whole(low=0, high=10**9, shown=False, help="How many points were counted."))
+    own: Box = _box("Where the points lie by their own coordinates.")
+    fitted: bool = knob(
+        False, Switch(label="Fit to canvas", help="Scale and move the points so that they fill the canvas, or keep "
+                      "their own coordinates.")
+    )  # fmt: skip
+    strength: float = strength_knob(1.0)
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def place(self) -> Box:
+        """Where they lie, fitted or not."""
+        return self.box if self.fitted else self.own
