@@ -80,6 +80,14 @@ class Canvas(Plane):
         if settled and self.stroke is None and self._painting is not None:
             self._settle()
 
+    def show_now(self, weights: Array) -> None:
+        """Show the weights that the target has from now on (of any maximum), until the engine has answered."""
+        if self.stroke is None:
+            self._painting = Painting(np.asarray(weights, dtype=np.float64), self.window_range)
+            self.peak = float(self._painting.weights.max()) or 1.0
+            self._hold.start()
+            self._refresh()
+
     def show_window(self, window: tuple[float, float]) -> None:
         """Show and paint on the square from low to high along both axes."""
         if tuple(window) != self.window_range:

@@ -79,7 +79,7 @@ class TargetColumn(Editor):
         self.canvas.cancelled.connect(self._unpaint)
         self.presets.chosen.connect(lambda target: self._become(self.gallery, target))
         self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=remarked(spec.target, mark)))
-        self.mark.edited.connect(self._show_marks)
+        self.mark.edited.connect(self._show_now)
         self.wire(self.knobs, self.shape, lambda spec, target: replace(spec, target=target))
         self.wire(self.crowd, self.particles, lambda spec, particles: replace(spec, particles=particles))
 
@@ -159,11 +159,19 @@ class TargetColumn(Editor):
             self._token = fresh_token()
         self._turning.start()
         self._become(self.painting, remarked(self.spec.target, mark), self._token)
+        self._show_now()
 
     def put(self, mark: Mark) -> None:
         """Lay an imported mark over what was painted, or on an empty canvas: one step of undo."""
         old = self.spec.target if isinstance(self.spec.target, Painted) else Painted(window=self.spec.window)
         self._become(self.painting, painted(old, mark, self.spec.window))
+        self._show_now()
+
+    def _show_now(self) -> None:
+        """Show what the target has become, without waiting for the engine: a mark costs little."""
+        self._show_marks()
+        if isinstance(self.spec.target, Painted):
+            self.canvas.show_now(self.spec.target.weights())
 
     def _unpaint(self) -> None:
         before, self._before = self._before, None

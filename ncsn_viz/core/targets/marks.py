@@ -50,7 +50,12 @@ def symmetry_knob() -> str:
 
 def folds_knob() -> int:
     """How many turned images there are."""
-    return knob(6, Whole(low=2, high=16, label="Folds", help="How often a turned mark is repeated around the middle."))
+    return knob(
+        6,
+        Whole(
+            low=2, high=16, label="Folds", shown=False, help="How often a turned mark is repeated around the middle."
+        ),
+    )
 
 
 @dataclass(frozen=True)
