@@ -47,7 +47,7 @@ class LaneGrid(QWidget):
         super().__init__(parent)
         self._hand = False
         self.cards: list[LaneCard] = []
-        self.under: int | None = None  # the lane under the mouse
+        self._under: LaneCard | None = None  # the one under the mouse
         self._shared = Shared()
         self._mark = DropMark(self)
         self._said: tuple[float, ...] = ()
@@ -107,6 +107,11 @@ class LaneGrid(QWidget):
         self._set_pose(pose)
         self._speak()
 
+    @property
+    def under(self) -> int | None:
+        """The place of the lane under the mouse, or None."""
+        return self.cards.index(self._under) if self._under in self.cards else None
+
     def region(self) -> Region | None:
         """The part of the plane that holds what every lane shows."""
         seen = [card.plot.region() for card in self.cards]
@@ -121,6 +126,8 @@ class LaneGrid(QWidget):
             return
         known = {card.mark: card for card in self.cards}
         for mark in known.keys() - set(marks):
+            if known[mark] is self._under:
+                self._read_at(known[mark], None)
             known[mark].hide()
             known[mark].deleteLater()
         self.cards = [known[mark] for mark in marks if mark in known]  # the ones that a new card looks at
@@ -175,9 +182,9 @@ class LaneGrid(QWidget):
             self.moveAsked.emit(card.index, place)
 
     def _read_at(self, under: LaneCard, point: tuple[float, float] | None) -> None:
-        if point is None and under.index != self.under:
+        if point is None and under is not self._under:
             return  # the mouse is in another lane already
-        self.under = None if point is None else under.index
+        self._under = None if point is None else under
         for card in self.cards:
             card.plot.set_cursor(point)
         self.cursorMoved.emit(point)

@@ -37,7 +37,7 @@ class UnderCursor(QFrame):
         super().__init__(parent)
         self.setProperty("look", "foot")
         self.setFixedHeight(HEIGHT)
-        self.index = self.mark = 0
+        self.mark = 0
         self.reading: PointReading | None = None
         self._next: tuple[int, PointReading | None] = (0, None)
         self._pace = paint.Pace(self._take, EVERY, self)
@@ -45,10 +45,11 @@ class UnderCursor(QFrame):
     def show_snapshot(self, snapshot: Snapshot, index: int) -> None:
         """Show what the lane at `index` has at the cursor."""
         reading = snapshot.lanes[index].reading if index < len(snapshot.lanes) else None
-        if (index, reading) == self._next:
+        mark = snapshot.spec.lanes[index].mark if index < len(snapshot.spec.lanes) else self.mark
+        if (mark, reading) == self._next:
             return
-        hurried = reading is None or index != self._next[0]
-        self._next, self.mark = (index, reading), snapshot.spec.lanes[index].mark
+        hurried = reading is None or mark != self._next[0]
+        self._next = (mark, reading)
         if hurried:
             self._pace.hurry()
         else:
