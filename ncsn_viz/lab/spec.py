@@ -52,12 +52,13 @@ class Optimizer(Settings):
     batch_size: int = knob(
         128,
         Whole(low=1, high=16384, log=True, label="Batch size", unit="points",
-              help="Data points in each training step. Larger: less noise in the gradient, fewer steps a second."),
+              help="Data points in each training step. Few: noisy gradients. Many: less noise, fewer steps a second."),
     )  # fmt: skip
     ema: float = knob(
         0.999,
         Number(low=0, high=0.99999, label="EMA", symbol="μ",
-               help="Memory of the running mean of the weights, which is what is drawn and sampled. 0 turns it off."),
+               help="Memory of the running mean of the weights, which is what is drawn and sampled. 0 turns it off, "
+                    "and pictures jitter with every batch. Near 1: smooth, but behind what is learned."),
     )  # fmt: skip
 
 
@@ -100,7 +101,15 @@ class Particles(Settings):
 
     count: int = knob(
         4000,
-        Whole(low=1, high=1_000_000, log=True, hot=False, label="Count", help="Particles in each lane."),
+        Whole(
+            low=1,
+            high=1_000_000,
+            log=True,
+            hot=False,
+            label="Count",
+            help="Particles in each lane. Few: no picture of a density. Many: slower frames; without a GPU, more than "
+            "2 000 move on a grid of the field.",
+        ),
     )
     start: str = knob(
         "uniform",
@@ -121,7 +130,8 @@ class Particles(Settings):
     speed: int = knob(
         1,
         Whole(low=1, high=50, log=True, label="Speed", unit="steps/frame",
-              help="Sampler steps between two pictures."),
+              help="Sampler steps between two pictures. 1: every step is seen. Many: quick to the end, with fewer "
+                   "pictures a second."),
     )  # fmt: skip
     loop: bool = knob(
         True, Switch(label="Release again", help="Release the particles anew a moment after they have come to rest.")
@@ -130,12 +140,14 @@ class Particles(Settings):
     handful: int = knob(
         80,
         Whole(low=1, high=10_000, log=True, label="Handful", unit="particles",
-              help="Particles dropped by one click; they take the place of the oldest ones, so the count stays."),
+              help="Particles dropped by one click; they take the place of the oldest ones, so the count stays. Few: "
+                   "hardly seen. Many: all others are gone."),
     )  # fmt: skip
     scatter: float = knob(
         0.25,
         Number(low=0, high=10, label="Scatter",
-               help="Standard deviation of a handful around the click. 0: all at one point, parted by noise alone."),
+               help="Standard deviation of a handful around the click. 0: all at one point, parted by noise alone. "
+                    "Large: all over the plane."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -236,7 +248,17 @@ class View(Settings):
 class Spec(Settings):
     """One experiment, whole: what a file holds, what undo steps through, what the engine applies."""
 
-    seed: int = knob(0, Whole(low=0, high=2**63 - 1, hot=False, label="Seed", help="Seed of everything random."))
+    seed: int = knob(
+        0,
+        Whole(
+            low=0,
+            high=2**63 - 1,
+            hot=False,
+            label="Seed",
+            help="Seed of weights, data, noise and particles. The same one gives the same run again; another one "
+            "starts every lane anew.",
+        ),
+    )
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=2, most=2, help="The square that is painted on and measured over."),

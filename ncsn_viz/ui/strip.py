@@ -87,7 +87,8 @@ class Strip(QFrame):
         return isinstance(widget, QToolButton)
 
     def _fill(self) -> None:
-        self._menu.clear()
+        for action in self._menu.actions():  # clear() would destroy them, although they are not the menu's own
+            self._menu.removeAction(action)
         for widget in self.left_out():
             assert isinstance(widget, QToolButton)
             if (menu := widget.menu()) is not None:

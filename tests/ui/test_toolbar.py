@@ -65,6 +65,16 @@ def test_what_is_left_out_works_from_the_menu_and_by_its_key(bar, qtbot):
     assert bar.edits[-1](Spec()).run.train_steps == 1
 
 
+def test_the_menu_of_what_is_left_out_can_be_opened_again_and_again(bar):
+    bar.resize(700, 46)
+    for _ in range(3):
+        bar._fill()
+    assert "Truth" in [action.text() for action in bar._menu.actions()]
+    bar.resize(1600, 46)
+    bar.show_spec(Spec())
+    assert all(button.defaultAction() is not None for button in bar.layers.values())
+
+
 def test_buttons_show_what_is_on(bar):
     spec = Spec()
     bar.show_spec(

@@ -25,11 +25,19 @@ class Net(Kind):
     hidden: int = knob(
         128,
         Whole(low=4, high=1024, log=True, hot=False, label="Hidden width",
-              help="Units in each hidden layer. More fits finer detail and costs time quadratically."),
+              help="Units in each hidden layer. Few: coarse fields. Many: finer detail, at a cost that grows with "
+                   "their square."),
     )  # fmt: skip
     layers: int = knob(
         2,
-        Whole(low=1, high=8, hot=False, label="Hidden layers", help="Number of hidden layers."),
+        Whole(
+            low=1,
+            high=8,
+            hot=False,
+            label="Hidden layers",
+            help="Number of hidden layers. One: simple, smooth fields. Many: finer ones, which are slower and diverge "
+            "at smaller learning rates.",
+        ),
     )
     activation: str = knob(
         "silu",

@@ -57,13 +57,20 @@ class ContrastiveDivergence(Objective):
             label="Chain length",
             symbol="k",
             below="the energy would be pushed up just where it is pushed down",
-            help="Langevin steps of each chain.",
+            help="Langevin steps of each chain. Few: chains lag behind the model, whose landscape is wrong where "
+            "none has been. Many: each training step costs that many scores.",
         ),
     )
     step_size: float = knob(
         0.05,
         Number(
-            low=1e-5, high=10, log=True, label="Chain step", symbol="η", help="Step size of the chains, as everywhere."
+            low=1e-5,
+            high=10,
+            log=True,
+            label="Chain step",
+            symbol="η",
+            help="Step size of the chains, x ← x + η s + √(2η) z. Too large: chains jump over the data, and energies "
+            "run away. Too small: they hardly leave their start.",
         ),
     )
     regulariser: float = knob(
@@ -73,7 +80,8 @@ class ContrastiveDivergence(Objective):
             high=1,
             label="Energy L2",
             symbol="α",
-            help="Holds energies near 0, whose level nothing else fixes. Too large: a flat landscape.",
+            help="Holds energies near 0, whose level nothing else fixes. 0: they may drift without end. Too large: a "
+            "flat landscape.",
         ),
     )
     renewal: float = knob(
@@ -82,12 +90,20 @@ class ContrastiveDivergence(Objective):
             low=0,
             high=1,
             label="Renewal",
-            help="Share of the pool's chains that start at noise again, at each step. Only for the persistent pool.",
+            help="Share of the pool's chains that start at noise again, at each step. 0: chains that are stuck stay "
+            "so. 1: no memory at all. Only for the persistent pool.",
         ),
     )
     noise_std: float = knob(
         5.0,
-        Number(low=0.1, high=50, log=True, label="Noise width", help="Deviation of the noise from which chains start."),
+        Number(
+            low=0.1,
+            high=50,
+            log=True,
+            label="Noise width",
+            help="Deviation of the noise from which chains start. Small: modes further out are never visited. Large: "
+            "most chains start far from all data.",
+        ),
     )
 
     def loss(

@@ -26,7 +26,14 @@ class Explicit(Objective):
 
     sigma: float = knob(
         0.0,
-        Number(low=0, high=50, label="Noise", symbol="σ", help="Noise level whose score is taught; 0 is the data."),
+        Number(
+            low=0,
+            high=50,
+            label="Noise",
+            symbol="σ",
+            help="Noise level whose score is taught; 0 is the data. Small: sharp, but nothing is taught far from the "
+            "data. Large: smooth and far-reaching, but blurred.",
+        ),
     )
 
     def loss(

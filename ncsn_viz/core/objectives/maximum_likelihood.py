@@ -38,7 +38,8 @@ class MaximumLikelihood(Objective):
             log=True,
             label="Grid nodes",
             below="a sum over so few nodes says nothing of an integral",
-            help="Nodes of the quadrature along each axis. Too few: narrow peaks of the model fall between them.",
+            help="Nodes of the quadrature along each axis. Too few: narrow peaks of the model fall between them. "
+            "Many: a step costs their square.",
         ),
     )
     half_width: float = knob(
@@ -48,7 +49,8 @@ class MaximumLikelihood(Objective):
             high=100,
             log=True,
             label="Grid reach",
-            help="The grid covers [−R, R]². It has to hold the data and the model: mass outside is not counted.",
+            help="The grid covers [−R, R]². Too small: mass outside is not counted, and with data there the loss "
+            "falls without end. Too large: few nodes are left for the data.",
             symbol="R",
         ),
     )

@@ -42,7 +42,8 @@ class NoiseContrastive(Objective):
             log=True,
             label="Noise width",
             symbol="s_q",
-            help="Deviation of the Gaussian noise q. It should cover the data: where q is absent, nothing is learned.",
+            help="Deviation of the Gaussian noise q, which should cover the data. Small: where q is absent, nothing "
+            "is learned. Large: too easily told from data, and little is learned.",
         ),
     )
     ratio: int = knob(
@@ -53,7 +54,8 @@ class NoiseContrastive(Objective):
             label="Noise ratio",
             symbol="ν",
             below="without noise there is nothing to tell data from",
-            help="Points of noise for each point of data.",
+            help="Points of noise for each point of data. Few: a noisy gradient. Many: less noise, at a cost that "
+            "grows with them.",
         ),
     )
 

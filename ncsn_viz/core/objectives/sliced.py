@@ -35,7 +35,7 @@ class Sliced(Objective):
         1,
         Whole(low=1, high=32, label="Slices", symbol="M",
               below="without a direction there is no trace",
-              help="Directions a point. More slices: less noise in the loss, at a cost that grows with their number."),
+              help="Directions a point. Few: a noisy loss. Many: less noise, at a cost that grows with their number."),
     )  # fmt: skip
     variance_reduced: bool = knob(
         True,

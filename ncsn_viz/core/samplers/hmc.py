@@ -32,7 +32,15 @@ class HMC(SingleLevel):
     needs_energy = True
 
     leaps: int = knob(
-        8, Whole(low=1, high=200, log=True, label="Leaps", symbol="L", help="Leapfrog steps between two decisions.")
+        8,
+        Whole(
+            low=1,
+            high=200,
+            log=True,
+            label="Leaps",
+            symbol="L",
+            help="Leapfrog steps between two decisions. Few: a random walk. Many: costly, and the way may lead back.",
+        ),
     )
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:

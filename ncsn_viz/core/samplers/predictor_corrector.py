@@ -28,7 +28,15 @@ class PredictorCorrector(ReverseTime):
     formula = r"\eta = 2 \left( r\, \frac{\|z\|}{\|s\|} \right)^2"
 
     corrections: int = knob(
-        1, Whole(low=0, high=50, label="Corrections", symbol="m", help="Langevin steps after each reverse step.")
+        1,
+        Whole(
+            low=0,
+            high=50,
+            label="Corrections",
+            symbol="m",
+            help="Langevin steps after each reverse step. 0: the reverse steps alone. Many: samples settle better at "
+            "each level, at the cost of a score each.",
+        ),
     )
     ratio: float = knob(
         0.16,
@@ -38,7 +46,8 @@ class PredictorCorrector(ReverseTime):
             log=True,
             label="Signal-to-noise",
             symbol="r",
-            help="Size of the drift beside the noise in a correction. Larger: bolder steps with more error.",
+            help="Size of the drift beside the noise in a correction. Small: it hardly moves anything. Large: steps "
+            "overshoot and leave the particles too wide.",
         ),
     )
 

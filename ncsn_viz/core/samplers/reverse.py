@@ -28,7 +28,8 @@ class ReverseTime(Sampler):
             log=True,
             label="Largest noise",
             symbol="σ₁",
-            help="Where time begins to run backwards. Too small: the start is not the blurred data.",
+            help="Where time begins to run backwards. Too small: the start is not the blurred data. Too large: steps "
+            "spent on noise alone.",
         ),
     )
     sigma_min: float = knob(
@@ -40,7 +41,8 @@ class ReverseTime(Sampler):
             label="Smallest noise",
             symbol="σ_L",
             below="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
-            help="The last noise level that is asked for.",
+            help="The last noise level that is asked for. Large: samples stay noisy. Below all that was learned, a "
+            "network answers for its last level.",
         ),
     )
     steps: int = knob(

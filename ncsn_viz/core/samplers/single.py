@@ -17,8 +17,8 @@ class SingleLevel(Sampler):
         0.02,
         Number(low=1e-6, high=100, log=True, label="Step size", symbol="η",
                below="particles would not move",
-               help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. The papers' α "
-                    "is 2η."),
+               help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. Too small: "
+                    "they do not arrive. The papers' α is 2η."),
     )  # fmt: skip
     steps: int = knob(
         1000,
@@ -29,14 +29,16 @@ class SingleLevel(Sampler):
             label="Steps",
             symbol="T",
             below="particles would not move",
-            help="Steps from release to rest.",
+            help="Steps from release to rest. Few: particles stop on their way. Many: it takes long until they are "
+            "released again.",
         ),
     )
     sigma: float = knob(
         0.0,
         Number(low=0, high=100, label="Noise level", symbol="σ",
-               help="The noise level whose score is followed. Above or below all levels that it has learned, a network "
-                    "answers for the nearest of them."),
+               help="The noise level whose score is followed. 0: the data, and hardly a way between far modes. "
+                    "Large: far-reaching, but blurred. Beyond all levels that it has learned, a network answers for "
+                    "the nearest."),
     )  # fmt: skip
 
     def values(self, sigma: float) -> Mapping[str, float]:

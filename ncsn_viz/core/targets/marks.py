@@ -32,7 +32,8 @@ def strength_knob(default: float = 0.6) -> float:
     return knob(
         default,
         Number(low=0.01, high=1, label="Strength",
-               help="What one stroke adds (1 is the peak of a preset), or the share that it erases."),
+               help="What one stroke adds (1 is the peak of a preset), or the share that it erases. Small: faint. 1: "
+                    "as heavy as a preset, or all gone."),
     )  # fmt: skip
 
 
@@ -53,7 +54,12 @@ def folds_knob() -> int:
     return knob(
         6,
         Whole(
-            low=2, high=16, label="Folds", shown=False, help="How often a turned mark is repeated around the middle."
+            low=2,
+            high=16,
+            label="Folds",
+            shown=False,
+            help="How often a turned mark is repeated around the middle. 2: opposite each other. Many: marks merge "
+            "into rings.",
         ),
     )
 

@@ -73,12 +73,21 @@ class Painted(Target):
                 help="The square that can be painted: its low and its high end along both axes."),
     )  # fmt: skip
     resolution: int = knob(
-        128, Whole(low=16, high=512, log=True, label="Resolution", help="Cells along each side of the canvas.")
+        128,
+        Whole(
+            low=16,
+            high=512,
+            log=True,
+            label="Resolution",
+            help="Cells along each side of the canvas. Few: fine strokes come out in steps. Many: every stroke takes "
+            "longer to follow.",
+        ),
     )
     bandwidth: float = knob(
         0.15,
         Number(low=0.02, high=5, log=True, label="Bandwidth", symbol="h",
-               help="Standard deviation of the Gaussian that stands for a cell; never less than ¾ of a cell."),
+               help="Standard deviation of the Gaussian that stands for a cell; never less than ¾ of a cell. Small: "
+                    "sharp edges with steep scores. Large: strokes blur into each other."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:

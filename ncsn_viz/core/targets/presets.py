@@ -16,7 +16,8 @@ def _width(default: float) -> float:
         default,
         Number(
             low=0.02, high=2, log=True, label="Width", symbol="s",
-            help="Standard deviation of every Gaussian: how thick the shape is.",
+            help="Standard deviation of every Gaussian: how thick the shape is. Small: steep scores, which want "
+                 "small noise and small steps. Large: the shape blurs into one cloud.",
         ),
     )  # fmt: skip
 
@@ -62,8 +63,26 @@ class EightGaussians(GaussianTarget):
     about = "Equal Gaussians on a circle: does a sampler find every mode?"
 
     width: float = _width(0.45)
-    modes: int = knob(8, Whole(low=2, high=24, label="Modes", help="How many Gaussians stand on the circle."))
-    radius: float = knob(5.0, Number(low=0.5, high=20, label="Radius", help="Radius of the circle."))
+    modes: int = knob(
+        8,
+        Whole(
+            low=2,
+            high=24,
+            label="Modes",
+            help="How many Gaussians stand on the circle. Few: wide gaps that particles hardly cross. Many: neighbours "
+            "melt into a ring.",
+        ),
+    )
+    radius: float = knob(
+        5.0,
+        Number(
+            low=0.5,
+            high=20,
+            label="Radius",
+            help="Radius of the circle. Small: the modes melt into one. Large: gaps that no particle crosses at small "
+            "noise; above about 7 they leave the canvas.",
+        ),
+    )
 
     def components(self) -> Components:
         """One Gaussian a mode."""
@@ -115,7 +134,15 @@ class Pinwheel(GaussianTarget):
     about = "Five bent blades that meet near the centre."
 
     width: float = _width(0.3)
-    blades: int = knob(5, Whole(low=2, high=10, label="Blades", help="How many blades the wheel has."))
+    blades: int = knob(
+        5,
+        Whole(
+            low=2,
+            high=10,
+            label="Blades",
+            help="How many blades the wheel has. Few: far apart. Many: they merge around the middle.",
+        ),
+    )
 
     def components(self) -> Components:
         """24 Gaussians along each blade."""
@@ -155,7 +182,14 @@ class TwoModes(GaussianTarget):
     width: float = _width(1.0)
     weight: float = knob(
         0.2,
-        Number(low=0.01, high=0.99, label="Lower weight", symbol="w₁", help="Weight of the mode at (−5, −5)."),
+        Number(
+            low=0.01,
+            high=0.99,
+            label="Lower weight",
+            symbol="w₁",
+            help="Weight of the mode at (−5, −5); the other one has the rest. Near 0 or 1 one of them is hardly ever "
+            "sampled, and hard to learn.",
+        ),
     )
 
     def components(self) -> Components:

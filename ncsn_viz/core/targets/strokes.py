@@ -50,7 +50,8 @@ class Stroke(Mark):
     size: float = knob(
         0.5,
         Number(low=0.05, high=10, log=True, label="Size",
-               help="Radius of the brush in units of the plane; twice its standard deviation."),
+               help="Radius of the brush in units of the plane; twice its standard deviation. Small: fine lines with "
+                    "steep scores. Large: broad clouds."),
     )  # fmt: skip
     strength: float = strength_knob()
     points: tuple[Point, ...] = knob(
