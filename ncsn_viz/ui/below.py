@@ -104,7 +104,7 @@ class Below(QWidget):
             return
         view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)  # at once, as it is chosen
         for curves in self.curves:
-            curves.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view))
+            curves.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view), chosen)
         self.modes.show_snapshot(snapshot)
 
 

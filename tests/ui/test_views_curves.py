@@ -11,7 +11,8 @@ from ncsn_viz.lab.spec import CurveView
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import curve_names
 from ncsn_viz.ui.views.axes import Axis, decades, spread, steps_axis, values_axis
-from ncsn_viz.ui.views.curves import CurveCard, show_curve, usable
+from ncsn_viz.ui.views.curves import CurveCard, show_curve
+from ncsn_viz.ui.views.lines import of_terms, usable
 
 LOSS = CurveView("loss")
 LINEAR = CurveView("loss", log_y=False)
@@ -160,8 +161,8 @@ def test_every_size_can_be_drawn(card, size, logs):
     card.resize(*size)
     show(card, curve(loss=np.geomspace(1e9, 1e-9, 400)), view=CurveView("loss", *logs))
     pixels_of(card)
-    assert card.title.geometry().right() < card.log_x.geometry().left()
-    assert card.log_y.geometry().right() < card.width()
+    assert card.head.title.geometry().right() < card.head.log_x.geometry().left()
+    assert card.head.log_y.geometry().right() < card.width()
 
 
 # -- reading and choosing -------------------------------------------------------------------------------------------
@@ -195,25 +196,25 @@ def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
     card.edited.connect(edits.append)
     both = curve(loss=[1, 0.1], fisher=[1, 0.1], sliced_w2=[1, 2], log_z=[0, 1], **{"term trace": [-1, -2]})
     show(card, both)
-    card._fill()
-    actions = {item.text(): item for item in card.menu.actions()}
+    card.head.fill()
+    actions = {item.text(): item for item in card.head.menu.actions()}
     assert {"Loss above its floor", "Error against the true score", "Sliced W₂", "Log Z"} <= set(actions)
     assert actions["Loss above its floor"].isChecked()
     terms = actions["Terms of the loss"].menu().actions()
-    assert [item.text() for item in terms] == ["Term: trace"]
-    terms[0].trigger()
+    assert [item.text() for item in terms] == ["Terms of the chosen lane", "Term: trace"]
+    terms[1].trigger()
     chosen = edits[-1](spec(1)).view.curves
     assert chosen == (CurveView("term trace", log_y=False), CurveView("fisher"))
     actions["Sliced W₂"].trigger()
     assert edits[-1](spec(1)).view.curves[0].log_y
-    for button, name in ((card.log_x, "log_x"), (card.log_y, "log_y")):
+    for button, name in ((card.head.log_x, "log_x"), (card.head.log_y, "log_y")):
         before = getattr(card.view, name)
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert getattr(edits[-1](spec(1)).view.curves[0], name) is not before
     show(card, both, view=chosen[0])
-    assert card.title.text().startswith("Term: trace")
+    assert card.head.title.text().startswith("Term: trace")
     assert card.values_at(0)[0][2] == pytest.approx(-1)
-    assert not card.log_y.isChecked()
+    assert not card.head.log_y.isChecked()
 
 
 def test_every_curve_has_a_name_and_a_meaning():
@@ -224,9 +225,34 @@ def test_every_curve_has_a_name_and_a_meaning():
 
 def test_a_title_is_shortened_where_there_is_little_room(card):
     show(card, curve(fisher=[1, 0.1]), view=CurveView("fisher"))
-    assert card.title.text().startswith("Error against the true score")
+    assert card.head.title.text().startswith("Error against the true score")
     card.resize(250, 150)
-    assert card.title.text().startswith("Score error")
-    assert "true score" in card.title.toolTip()
+    assert card.head.title.text().startswith("Score error")
+    assert "true score" in card.head.title.toolTip()
     card.resize(140, 150)
-    assert "…" in card.title.text()
+    assert "…" in card.head.title.text()
+
+
+def test_the_terms_of_the_chosen_lane_apart(card, qtbot):
+    terms = {"term trace": [-3.0, -4.0], "term norm": [2.0, 3.0]}
+    first, second = curve(loss=[1, 0.5]), curve(loss=[1, 0.5], **terms)
+    view = CurveView("terms", log_y=False)
+    made = of_terms(second, view, 1)
+    assert [line.name for line in made] == ["trace", "norm"]
+    assert [line.points[-1, 1] for line in made] == [-4, 3]
+    assert len({line.color for line in made}) == 2
+    assert of_terms(None, view, 0) == of_terms(first, view, 0) == []
+    wanted = show_curve(spec(2), 0, view)
+    lanes = [lane(curve=first), lane(curve=second)]
+    card.show_lanes(lanes, replace(wanted, view=replace(wanted.view, hidden=(1,))), 1)  # chosen is chosen
+    assert [line.name for line in card.lines] == ["trace", "norm"]
+    assert card.y_axis.low < -4
+    assert card.y_axis.high > 3
+    pixels = pixels_of(card)
+    for line in card.lines:
+        assert (difference(pixels, line.color) < 40).sum() > 30
+    qtbot.mouseMove(card, QPoint(200, 90))
+    pixels_of(card)
+    card.show_lanes(lanes, wanted, 0)
+    assert card.lines == []
+    pixels_of(card)

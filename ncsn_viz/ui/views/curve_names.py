@@ -10,6 +10,7 @@ from ncsn_viz.lab.history import TERM
 from ncsn_viz.lab.measures import MEASURES
 from ncsn_viz.lab.snapshot import Curve
 
+ALL_TERMS = "terms"  # every term of the chosen lane's loss, in one card
 POSITIVE = ("loss", "fisher", "sliced_w2", "fisher_window", "non_conservative", "mass_outside")  # shown in logarithm
 
 
@@ -18,7 +19,9 @@ def available(curves: Iterable[Curve | None]) -> list[str]:
     names = dict.fromkeys(name for curve in curves if curve is not None for name in curve.values)
     order = ["loss", "fisher", *MEASURES]
     known = ["loss", "fisher", *(name for name in order[2:] if name in names)]
-    return [*known, *(name for name in names if name not in known)]
+    terms = [name for name in names if name.startswith(TERM)]
+    others = [name for name in names if name not in known and name not in terms]
+    return [*known, *others, *([ALL_TERMS] if terms else []), *terms]
 
 
 def title(key: str) -> str:
@@ -27,6 +30,8 @@ def title(key: str) -> str:
         return _said("Loss above its floor")
     if key == "fisher":
         return _said("Error against the true score")
+    if key == ALL_TERMS:
+        return _said("Terms of the chosen lane")
     if key.startswith(TERM):
         return _said("Term: {0}").format(QCoreApplication.translate("Knob", key.removeprefix(TERM)))
     words = QCoreApplication.translate("core", MEASURES[key].title) if key in MEASURES else key.replace("_", " ")
@@ -35,13 +40,17 @@ def title(key: str) -> str:
 
 def short(key: str) -> str:
     """The same where there is little room."""
-    return {"loss": _said("Loss − floor"), "fisher": _said("Score error")}.get(key) or title(key)
+    return {"loss": _said("Loss − floor"), "fisher": _said("Score error"), ALL_TERMS: _said("Terms")}.get(key) or title(
+        key
+    )
 
 
 def meaning(key: str) -> str:
     """What a curve means, in a sentence or two."""
     if key == "loss":
         return _said("The loss minus the least that it can be, on fixed points and noise. 0 is perfect.")
+    if key == ALL_TERMS:
+        return _said("The terms of the chosen lane's loss apart, each a line of its own shade.")
     if key.startswith(TERM):
         return _said(
             "One term of the loss by its name, in every lane whose objective has it. On fixed points and noise where "

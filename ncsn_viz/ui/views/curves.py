@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
-from ncsn_viz.lab.history import TERM
-from ncsn_viz.lab.snapshot import Curve, Floats, LaneSnapshot
+from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.lab.spec import CurveView, Spec
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views import curve_names, paint, paths
+from ncsn_viz.ui.views import paint, paths
 from ncsn_viz.ui.views.axes import Axis, spread, steps_axis, values_axis
 from ncsn_viz.ui.views.camera import Array
+from ncsn_viz.ui.views.curve_head import CurveHead
+from ncsn_viz.ui.views.curve_names import ALL_TERMS
+from ncsn_viz.ui.views.lines import Line, of_terms, usable
 
 EVERY = 200  # milliseconds
 HEAD, FOOT, LEFT, RIGHT = 34, 22, 44, 24
 LETTER_GAP = 12.0  # pixels between letters at the right end
 BAND = 46  # opacity of the band, of 255
-
-
-@dataclass(frozen=True)
-class Line:
-    """One lane's curve in the coordinates of the axes: `points` (k, 2), and `band` (k, 2), its lower and upper edge."""
-
-    mark: int
-    points: Array
-    band: Array | None = None
-
-    def edges(self, log: bool) -> list[Array]:
-        """What of the band the axis has to hold; in logarithm no more than a decade below the line."""
-        if self.band is None or not len(self.points):
-            return []
-        low = np.maximum(self.band[:, 0], self.points[:, 1].min() - 1) if log else self.band[:, 0]
-        return [low, self.band[:, 1]]
 
 
 class CurveCard(QFrame):
@@ -59,46 +45,27 @@ class CurveCard(QFrame):
         self.lines: list[Line] = []
         self.x_axis, self.y_axis = steps_axis([], False), values_axis([], True)
         self._mouse: QPointF | None = None
-        self._make_head()
+        self.head = CurveHead(self)
+        self.head.chosen.connect(lambda view: self.edited.emit(partial(show_curve, slot=slot, view=view)))
         self._pace = paint.Pace(self._write, EVERY, self)
-
-    def _make_head(self) -> None:
-        self.title = QToolButton(self)
-        self.title.setProperty("look", "heading")
-        self.title.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu = QMenu(self)
-        self.menu.setToolTipsVisible(True)
-        self.menu.aboutToShow.connect(self._fill)
-        self.title.setMenu(self.menu)
-        self.log_x = self._switch(self.tr("log x"), "log_x", self.tr(
-            "A logarithmic axis of training steps: the beginning, where most happens, gets its room."))  # fmt: skip
-        self.log_y = self._switch(self.tr("log y"), "log_y", self.tr(
-            "A logarithmic axis of values: orders of magnitude show, but nothing that is not above 0."))  # fmt: skip
-        self._say_title()
-
-    def _switch(self, text: str, name: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("look", "tiny")
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setCheckable(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda on: self._choose(replace(self.view, **{name: on})))
-        return button
 
     def sizeHint(self) -> QSize:
         return QSize(420, 190)
 
     # --- what is shown ---
 
-    def show_lanes(self, lanes: Sequence[LaneSnapshot], spec: Spec) -> None:
-        """Show the curves of all lanes of `spec` that are not hidden."""
-        pairs = [(lane.curve, each.mark) for lane, each in zip(lanes, spec.lanes, strict=False)]
-        seen = [pair for pair in pairs if pair[1] not in spec.view.hidden]
-        self._next = ([curve for curve, _ in seen], [mark for _, mark in seen])
+    def show_lanes(self, lanes: Sequence[LaneSnapshot], spec: Spec, chosen: int = 0) -> None:
+        """Show the curves of all lanes of `spec` that are not hidden, or all terms of the lane at `chosen`."""
         if spec.view.curves[self.slot] != self.view:
             self.view = spec.view.curves[self.slot]
-            self._say_title()
+            self.head.show_view(self.view)
+        pairs = [(lane.curve, each.mark) for lane, each in zip(lanes, spec.lanes, strict=False)]
+        self.head.known = [curve for curve, _ in pairs]
+        if self.view.key == ALL_TERMS:
+            seen = pairs[chosen : chosen + 1]
+        else:
+            seen = [pair for pair in pairs if pair[1] not in spec.view.hidden]
+        self._next = ([curve for curve, _ in seen], [mark for _, mark in seen])
         if (self._next[1], self.view) != self._shown[1:]:
             self._pace.hurry()
         else:
@@ -110,70 +77,21 @@ class CurveCard(QFrame):
         if same and (marks, self.view) == self._shown[1:]:
             return
         self._shown = (curves, marks, self.view)
-        self.lines = [usable(curve, self.view, mark) for curve, mark in zip(curves, marks, strict=True)]
+        pairs = list(zip(curves, marks, strict=True))
+        if self.view.key == ALL_TERMS:
+            self.lines = [line for curve, mark in pairs for line in of_terms(curve, self.view, mark)]
+        else:
+            self.lines = [usable(curve, self.view, mark) for curve, mark in pairs]
         self.x_axis = steps_axis([line.points[:, 0] for line in self.lines], self.view.log_x)
         bands = [edge for line in self.lines for edge in line.edges(self.view.log_y)]
         self.y_axis = values_axis([*(line.points[:, 1] for line in self.lines), *bands], self.view.log_y)
         self.update(0, HEAD, self.width(), self.height() - HEAD)
 
-    def _say_title(self) -> None:
-        key = self.view.key
-        self.title.setToolTip(
-            f"<qt><b>{curve_names.title(key)}</b><br>{curve_names.meaning(key)}<br>"
-            + self.tr("Of several repeats: their median, and a band from the least to the greatest. Click for another "
-                      "curve.") + "</qt>"
-        )  # fmt: skip
-        self.log_x.setChecked(self.view.log_x)
-        self.log_y.setChecked(self.view.log_y)
-        self._place_head()
-
-    def _fill(self) -> None:
-        """The menu of all curves that there are now; terms of losses have a menu of their own."""
-        self.menu.clear()
-        terms = None
-        for key in curve_names.available(self._next[0]):
-            if key.startswith(TERM) and terms is None:
-                terms = self.menu.addMenu(self.tr("Terms of the loss"))
-                terms.setToolTipsVisible(True)
-            where = terms if terms is not None and key.startswith(TERM) else self.menu
-            action = where.addAction(curve_names.title(key))
-            action.setToolTip(f"<qt>{curve_names.meaning(key)}</qt>")
-            action.setCheckable(True)
-            action.setChecked(key == self.view.key)
-            wanted = replace(self.view, key=key, log_y=curve_names.is_logarithmic(key))
-            action.triggered.connect(partial(self._choose, wanted))
-
-    def _choose(self, view: CurveView, _checked: bool = False) -> None:
-        self.edited.emit(partial(show_curve, slot=self.slot, view=view))
-
     # --- places ---
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_head()
-
-    def _place_head(self) -> None:
-        right = self.width() - theme.PAD + 2
-        for button in (self.log_y, self.log_x):
-            size = button.sizeHint()
-            right -= size.width()
-            button.setGeometry(right, (HEAD - 2 - size.height()) // 2 + 1, size.width(), size.height())
-            right -= 3
-        left = theme.PAD - 5  # the words stand at PAD
-        text, wide = self._fitting(right - left - 12)
-        self.title.setText(text)
-        high = self.title.sizeHint().height()
-        self.title.setGeometry(left, (HEAD - high) // 2, round(wide) + 12, high)
-
-    def _fitting(self, room: float) -> tuple[str, float]:
-        """The title as there is room for it, and how wide it is."""
-        bold, arrow = paint.font(theme.LARGE, bold=True), "  ▾"
-        for name in (curve_names.title(self.view.key), curve_names.short(self.view.key)):
-            if (wide := paint.width_of(name + arrow, bold)) <= room:
-                return name + arrow, wide
-        most = max(room - paint.width_of(arrow, bold), 10.0)
-        name = QFontMetricsF(bold).elidedText(name, Qt.TextElideMode.ElideRight, most)
-        return name + arrow, min(paint.width_of(name + arrow, bold), room)
+        self.head.setGeometry(0, 1, self.width(), HEAD - 1)
 
     def plot_box(self) -> QRectF:
         """Where the lines are."""
@@ -234,7 +152,7 @@ class CurveCard(QFrame):
         for line in self.lines:
             if len(line.points):
                 points = self.to_pixels(line.points)
-                painter.setPen(QPen(QColor(theme.lane_color(line.mark)), 1))
+                painter.setPen(QPen(QColor(line.color), 1))
                 path = paths.polyline(points)
                 # twice, a little apart: as bold as a pen of 1.4, which takes eight times as long
                 painter.drawPath(path)
@@ -245,20 +163,35 @@ class CurveCard(QFrame):
         steps = line.points[:, 0]
         edge = np.concatenate([np.stack([steps, band[:, 0]], 1), np.stack([steps, band[:, 1]], 1)[::-1]])
         points = self.to_pixels(edge)
-        color = QColor(theme.lane_color(line.mark))
+        color = QColor(line.color)
         color.setAlpha(BAND)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawPath(paths.polyline(points))
 
     def _paint_letters(self, painter: QPainter) -> None:
-        ends = [(line.mark, self.to_pixels(line.points[-1:])[0]) for line in self.lines if len(line.points)]
+        """Whose line it is at its right end; the names of terms are too long for that."""
+        if self.view.key == ALL_TERMS:
+            self._paint_key(painter)
+            return
+        ends = [(line, self.to_pixels(line.points[-1:])[0]) for line in self.lines if len(line.points)]
         box, bold = self.plot_box(), paint.font(theme.SMALL, bold=True)
         heights = spread([float(end[1]) for _, end in ends], box.top() + 4, box.bottom() - 4, LETTER_GAP)
-        for (mark, end), y in zip(ends, heights, strict=True):
-            color = theme.lane_color(mark)
-            paint.dot(painter, float(end[0]), min(max(float(end[1]), box.top()), box.bottom()), color, 2.2)
-            paint.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), paint.letter(mark), bold, color)
+        for (line, end), y in zip(ends, heights, strict=True):
+            paint.dot(painter, float(end[0]), min(max(float(end[1]), box.top()), box.bottom()), line.color, 2.2)
+            paint.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), line.name, bold, line.color)
+
+    def _paint_key(self, painter: QPainter) -> None:
+        """Which term has which shade, in columns along the upper edge."""
+        small, box = paint.font(theme.SMALL - 1), self.plot_box()
+        lines = [line for line in self.lines if len(line.points)]
+        each = max(paint.width_of(line.name, small) for line in lines) + 22
+        columns = max(1, min(len(lines), int(box.width() // each)))
+        left = box.right() - columns * each + 4
+        for number, line in enumerate(lines):
+            x, y = left + number % columns * each, box.top() + 1 + 13 * (number // columns)
+            painter.fillRect(QRectF(x, y + 6, 10, 2), QColor(line.color))
+            paint.write(painter, QRectF(x + 14, y, each - 16, 13), line.name, small, theme.colors().soft)
 
     # --- reading values ---
 
@@ -285,8 +218,8 @@ class CurveCard(QFrame):
         for line, at in self._nearest(step):
             x, y = self.to_pixels(line.points[at : at + 1])[0]
             if box.top() <= y <= box.bottom():
-                paint.dot(painter, float(x), float(y), theme.lane_color(line.mark), 3)
-            rows.append((f"{paint.letter(line.mark)}  {self._words(line, at)}", theme.lane_color(line.mark)))
+                paint.dot(painter, float(x), float(y), line.color, 3)
+            rows.append((f"{line.name}  {self._words(line, at)}", line.color))
         self._paint_table(painter, rows)
 
     def _words(self, line: Line, at: int) -> str:
@@ -329,29 +262,3 @@ def show_curve(spec: Spec, slot: int, view: CurveView) -> Spec:
     """The experiment with another curve in one of the two cards."""
     curves = tuple(view if place == slot else each for place, each in enumerate(spec.view.curves))
     return replace(spec, view=replace(spec.view, curves=curves))
-
-
-def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
-    """A lane's line in the coordinates of the axes, without the values that have none: no step 0, nothing below 0."""
-    if curve is None or view.key not in curve.values:
-        return Line(mark, np.zeros((0, 2)))
-    on_x, on_y = (_scaled(log) for log in (view.log_x, view.log_y))
-    steps, values = on_x(curve.steps), on_y(curve.values[view.key])
-    good = np.isfinite(values) & np.isfinite(steps)
-    points = np.stack([steps[good], values[good]], axis=1)
-    if view.key not in curve.low or curve.copies < 2:
-        return Line(mark, points)
-    low, high = (on_y(edge[view.key])[good] for edge in (curve.low, curve.high))
-    floor = values[good].min(initial=0.0) - 10.0 if view.log_y else 0.0  # far below: the least has no logarithm
-    band = np.stack([np.where(np.isfinite(low), low, floor), high], axis=1)
-    return Line(mark, points, band)
-
-
-def _scaled(log: bool) -> Callable[[Floats], Array]:
-    def scale(values: Floats) -> Array:
-        numbers: Array = np.asarray(values, dtype=float)
-        good = np.isfinite(numbers) & ((numbers > 0) | (not log))
-        found: Array = np.where(good, numbers, np.nan)
-        return np.log10(found) if log else found
-
-    return scale
