@@ -237,11 +237,11 @@ def test_the_terms_of_the_chosen_lane_apart(card, qtbot):
     terms = {"term trace": [-3.0, -4.0], "term norm": [2.0, 3.0]}
     first, second = curve(loss=[1, 0.5]), curve(loss=[1, 0.5], **terms)
     view = CurveView("terms", log_y=False)
-    made = of_terms(second, view, 1)
-    assert [line.name for line in made] == ["trace", "norm"]
+    made = of_terms(second, view, 1, {"norm": "½‖s‖²"})
+    assert [line.name for line in made] == ["trace", "½‖s‖²"]
     assert [line.points[-1, 1] for line in made] == [-4, 3]
     assert len({line.color for line in made}) == 2
-    assert of_terms(None, view, 0) == of_terms(first, view, 0) == []
+    assert of_terms(None, view, 0, {}) == of_terms(first, view, 0, {}) == []
     wanted = show_curve(spec(2), 0, view)
     lanes = [lane(curve=first), lane(curve=second)]
     card.show_lanes(lanes, replace(wanted, view=replace(wanted.view, hidden=(1,))), 1)  # chosen is chosen

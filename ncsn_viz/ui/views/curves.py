@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -40,6 +40,7 @@ class CurveCard(QFrame):
         self.setProperty("look", "card")
         self.setMouseTracking(True)
         self.setMinimumSize(200, 110)
+        self._symbols: Mapping[str, str] = {}  # of the terms of the chosen lane
         self._next: tuple[list[Curve | None], list[int]] = ([], [])
         self._shown: tuple[list[Curve | None], list[int], CurveView] = ([], [], self.view)
         self.lines: list[Line] = []
@@ -62,7 +63,7 @@ class CurveCard(QFrame):
         pairs = [(lane.curve, each.mark) for lane, each in zip(lanes, spec.lanes, strict=False)]
         self.head.known = [curve for curve, _ in pairs]
         if self.view.key == ALL_TERMS:
-            seen = pairs[chosen : chosen + 1]
+            seen, self._symbols = pairs[chosen : chosen + 1], spec.lanes[chosen].objective.symbols()
         else:
             seen = [pair for pair in pairs if pair[1] not in spec.view.hidden]
         self._next = ([curve for curve, _ in seen], [mark for _, mark in seen])
@@ -79,7 +80,7 @@ class CurveCard(QFrame):
         self._shown = (curves, marks, self.view)
         pairs = list(zip(curves, marks, strict=True))
         if self.view.key == ALL_TERMS:
-            self.lines = [line for curve, mark in pairs for line in of_terms(curve, self.view, mark)]
+            self.lines = [line for curve, mark in pairs for line in of_terms(curve, self.view, mark, self._symbols)]
         else:
             self.lines = [usable(curve, self.view, mark) for curve, mark in pairs]
         self.x_axis = steps_axis([line.points[:, 0] for line in self.lines], self.view.log_x)
@@ -182,16 +183,18 @@ class CurveCard(QFrame):
             paint.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), line.name, bold, line.color)
 
     def _paint_key(self, painter: QPainter) -> None:
-        """Which term has which shade, in columns along the upper edge."""
-        small, box = paint.font(theme.SMALL - 1), self.plot_box()
+        """Which term has which shade, in one row along the upper edge; of many only some, evenly chosen."""
+        small, box, c = paint.font(theme.SMALL - 1), self.plot_box(), theme.colors()
         lines = [line for line in self.lines if len(line.points)]
-        each = max(paint.width_of(line.name, small) for line in lines) + 22
-        columns = max(1, min(len(lines), int(box.width() // each)))
-        left = box.right() - columns * each + 4
-        for number, line in enumerate(lines):
-            x, y = left + number % columns * each, box.top() + 1 + 13 * (number // columns)
+        each = max(paint.width_of(line.name, small) for line in lines) + 24
+        count = max(1, min(len(lines), int(box.width() // each)))
+        chosen = [lines[round(place * (len(lines) - 1) / max(count - 1, 1))] for place in range(count)]
+        left = box.right() - count * each
+        painter.fillRect(QRectF(left - 4, box.top(), count * each + 4, 15), QColor(c.card))
+        for number, line in enumerate(chosen):
+            x, y = left + number * each, box.top() + 1
             painter.fillRect(QRectF(x, y + 6, 10, 2), QColor(line.color))
-            paint.write(painter, QRectF(x + 14, y, each - 16, 13), line.name, small, theme.colors().soft)
+            paint.write(painter, QRectF(x + 14, y, each - 16, 13), line.name, small, c.soft)
 
     # --- reading values ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Array
 
-DIM = 0.45  # the strength of a lane's last term
+DIM = 0.6  # the strength of a lane's last term
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,15 @@ def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
     return Line(mark, points, band, name, color)
 
 
-def of_terms(curve: Curve | None, view: CurveView, mark: int) -> list[Line]:
-    """Every term of a lane's loss as a line of its own, from bright to dim in the lane's colour."""
+def of_terms(curve: Curve | None, view: CurveView, mark: int, symbols: Mapping[str, str]) -> list[Line]:
+    """Every term of a lane's loss as a line of its own, from bright to dim in the lane's colour, by its symbol."""
     names = [name for name in curve.values if name.startswith(TERM)] if curve is not None else []
     lines = []
     for place, name in enumerate(names):
         line = usable(curve, replace(view, key=name), mark)
         share = place / max(len(names) - 1, 1)
-        lines.append(replace(line, name=say(name.removeprefix(TERM)), color=_shade(mark, share)))
+        term = name.removeprefix(TERM)
+        lines.append(replace(line, name=say(symbols.get(term, term)), color=_shade(mark, share)))
     return lines
 
 
