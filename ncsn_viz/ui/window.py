@@ -55,6 +55,7 @@ class Window(QMainWindow):
         self._frames = (0, perf_counter())
         self._read = 0.0
         self._read_spec: Spec | None = None
+        self._edit(hand.let_go)  # no hand holds anything that was held when the last session ended
         self._show_spec(session.spec)
         self._show_snapshot(_before_torch(session.spec, self.tr("Loading torch …")))
 

@@ -50,12 +50,14 @@ def test_a_click_with_ctrl_drops_where_it_was(grid, qtbot):
 
 def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(grid, qtbot):
     plot = grid.cards[0].plot
-    camera = plot.camera
+    camera, read = plot.camera, []
+    plot.cursorMoved.connect(read.append)
     drag(qtbot, plot, [QPoint(50, 50), QPoint(52, 50), QPoint(80, 60), QPoint(120, 90)], CTRL)
     assert [what for _, what, *_ in grid.said] == [GRAB, DRAG, LET_GO]
     assert all(start == camera.to_plane(50, 50) for *_, start, _ in grid.said)
     assert [at for *_, at in grid.said] == [camera.to_plane(*place) for place in ((80, 60), (120, 90), (120, 90))]
     assert plot.camera == camera
+    assert read[-3:] == [None] * 3  # and nothing is read under the cursor meanwhile
 
 
 def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(grid, qtbot):

@@ -8,6 +8,7 @@ from test_window import LONG, click, end, open_window, until
 
 from ncsn_viz.core.samplers import AnnealedLangevin
 from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
+from ncsn_viz.ui import hand
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -41,6 +42,16 @@ def test_a_particle_is_held_by_the_mouse_in_both_lanes_and_let_go(qtbot, window)
     until(qtbot, window, lambda seen: not any(lane.followed.held for lane in seen.lanes))
     until(qtbot, window, lambda seen: seen.lanes[1].followed.path[-1].tolist() != pytest.approx(at))
     assert not window.session.can_undo  # particles are no choice
+
+
+def test_what_was_held_when_a_session_ended_is_let_go(qtbot):
+    held = hand.scrub(hand.grab(Spec(), 0, (0.0, 0.0), (1.0, 1.0)), 0, 1.0, False)
+    window = open_window(qtbot, held, start=False)
+    now = window.session.spec.run.hand
+    end(window)
+    assert not now.holding
+    assert not now.scrubbing
+    assert (now.grabs, now.scrubs) == (1, 1)
 
 
 def test_a_click_of_the_hand_drops_a_handful(qtbot, window):

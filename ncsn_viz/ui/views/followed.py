@@ -106,7 +106,7 @@ class FollowedLayer(Layer):
             if len(part) > 1:
                 color = QColor(self._color.lighter(140))
                 color.setAlphaF((piece + 1) / PIECES * 0.9)
-                painter.setPen(QPen(color, 1))
+                painter.setPen(QPen(color, 1.6))
                 painter.drawPath(paths.polyline(part))
 
     def _paint_ring(self, painter: QPainter, seen: Followed, camera: Camera) -> None:

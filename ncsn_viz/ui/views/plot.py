@@ -211,7 +211,10 @@ class Plot(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
-        if not self.gesture.move(event, self.camera) and self._grip is not None:
+        if self.gesture.move(event, self.camera):
+            self.cursorMoved.emit(None)  # what is held has arrows of its own
+            return
+        if self._grip is not None:
             start, camera = self._grip
             moved = position - start
             if self.cursor().shape() == Qt.CursorShape.ClosedHandCursor or moved.manhattanLength() > STILL:
