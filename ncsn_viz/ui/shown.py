@@ -29,9 +29,9 @@ MAPS = {
         "Difference",
         "log p − log p′ in nats, both normalised over the grid: orange where this lane has more, faded where both are "
         "8 nats below their peaks.",
-        "X",
+        "-",
     ),
-    "score_difference": Shown("Score difference", "‖s − s′‖, in logarithm: how far two fields are apart.", "Shift+X"),
+    "score_difference": Shown("Score difference", "‖s − s′‖, in logarithm: how far two fields are apart.", "Shift+6"),
     "": Shown("None", "No map: only what is drawn on it.", ""),
 }
 LAYERS = {
@@ -50,7 +50,7 @@ LAYERS = {
         "Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N"
     ),
     "surface": Shown(
-        "3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn it back.", "D"
+        "3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn it back.", "V"
     ),
 }
 

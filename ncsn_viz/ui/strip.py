@@ -68,6 +68,9 @@ class Strip(QFrame):
             if self._needed(kept, len(kept) < len(wanted)) <= self.width() or self._ranks[widget] >= ALWAYS:
                 break
             kept.remove(widget)
+        for widget in sorted(set(wanted) - kept, key=self._ranks.__getitem__, reverse=True):
+            if self._needed(kept | {widget}, len(kept) + 1 < len(wanted)) <= self.width():
+                kept.add(widget)  # a small one fits where a large one had to go
         for widget in self._ranks:
             if widget.isHidden() == (widget in kept):
                 widget.setVisible(widget in kept)

@@ -107,3 +107,18 @@ def test_what_is_subtracted_is_chosen_among_the_truth_and_the_lanes(bar):
     assert changed.view.against == changed.lanes[0].mark
     bar.show_spec(changed)
     assert [action.isChecked() for action in bar.against.actions()] == [False, True, False]
+
+
+def test_no_key_means_two_things(qtbot):
+    from PySide6.QtGui import QAction, QShortcut
+    from test_window import end, open_window
+
+    window = open_window(qtbot, Spec(), start=False)
+    try:
+        actions = [action.shortcut().toString() for action in window.findChildren(QAction)]
+        others = [shortcut.key().toString() for shortcut in window.findChildren(QShortcut)]
+        keys = [key for key in (*actions, *others) if key]
+        assert {"V", "L", "-", "Shift+1"} <= set(keys)
+        assert sorted(keys) == sorted(set(keys))
+    finally:
+        end(window)
