@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pickle
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from helpers import until
+from test_capture import Tape
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import (
@@ -21,9 +25,11 @@ from ncsn_viz.core.objectives import (
     Sliced,
 )
 from ncsn_viz.core.samplers import SAMPLERS, Langevin, UnderdampedLangevin
+from ncsn_viz.lab.capture import WARM, Captured
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Run, Spec, View
 from ncsn_viz.lab.watch import HANDFUL, POINTS
+from ncsn_viz.lab.worker import Worker
 
 BATCH = 80
 
@@ -242,3 +248,42 @@ def test_a_lane_that_is_gone_is_not_watched():
     running.apply(replace(running.spec, lanes=running.spec.lanes[:1]))
     assert running.trains
     assert running.snapshot().lanes[0].slow is None
+
+
+def test_where_steps_are_recorded_a_watched_one_is_taken_as_it_is_and_recording_begins_anew():
+    running, plain = (Engine("cpu", curve_points=32) for _ in range(2))
+    made, tape = spec(lane(ContrastiveDivergence(chain=2)), replace(lane(), name="two")), Tape()
+    for each in (running, plain):
+        each.apply(made)
+    running.captured = Captured(tape)
+    for _ in range(WARM + 3):
+        running.train()
+    assert tape.recordings == 1
+    slow(running)
+    finish(running)
+    assert running.snapshot().lanes[0].slow.training.step == WARM + 4
+    running.apply(replace(running.spec, run=replace(running.spec.run, slow="")))
+    for _ in range(WARM + 3):
+        running.train()
+    assert tape.recordings == 2
+    for _ in range(2 * WARM + 7):
+        plain.train()
+    for index in (0, 1):
+        mine, other = (each.lanes[index].learner for each in (running, plain))
+        assert mine.step == other.step
+        for one, two in zip(mine.net.parameters(), other.net.parameters(), strict=True):
+            assert torch.equal(one, two)
+
+
+def test_a_worker_in_slow_motion_waits_without_spinning():
+    worker = Worker("cpu")
+    worker.start()
+    try:
+        worker.specs.put(spec(run=Run(slow="one", slow_steps=1)))
+        until(lambda: (seen := worker.snapshots.take()) and seen.lanes[0].slow and seen.lanes[0].slow.training)
+        until(lambda: worker.snapshots.take() is None and not threading.Event().wait(0.3))
+        busy = time.process_time()
+        threading.Event().wait(0.4)
+        assert time.process_time() - busy < 0.1
+    finally:
+        assert worker.stop()
