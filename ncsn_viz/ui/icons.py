@@ -169,6 +169,11 @@ def _import(p: QPainter) -> None:
     p.drawPath(_path((5, 7.2), (8, 10.2), (11, 7.2)))
 
 
+def _add(p: QPainter) -> None:
+    p.drawPath(_path((8, 3.4), (8, 12.6)))
+    p.drawPath(_path((3.4, 8), (12.6, 8)))
+
+
 ICONS: dict[str, Callable[[QPainter], None]] = {
     "brush": _brush,
     "erase": _erase,
@@ -182,6 +187,7 @@ ICONS: dict[str, Callable[[QPainter], None]] = {
     "text": _text,
     "symmetry": _symmetry,
     "import": _import,
+    "add": _add,
     "undo": _undo,
     "redo": _redo,
 }

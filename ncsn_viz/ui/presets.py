@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,50 +26,31 @@ CAPTION = 15  # height of the line below a picture
 TYPE = 9
 
 
-class PresetGrid(QWidget):
-    """One button a preset. `chosen` carries a new Target with its defaults."""
+class Gallery(QWidget):
+    """Pictures in rows; each is made after the first frame is on screen, one at a time."""
 
     chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.thumbs: dict[str, Thumb] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(GAP)
-        kinds = [kind for kind in TARGETS if issubclass(kind, GaussianTarget)]
-        for index, kind in enumerate(kinds):
-            thumb = Thumb(kind, self._caption(kind))
-            thumb.clicked.connect(lambda _=False, kind=kind: self._choose(kind))
-            self.thumbs[kind.kind] = thumb
-            grid.addWidget(thumb, *divmod(index, COLUMNS))
+        self._waiting: list[Thumb] = []
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setSpacing(GAP)
         for column in range(COLUMNS):
-            grid.setColumnStretch(column, 1)
-        self._current = ""
-        self._waiting = list(self.thumbs.values())
+            self.grid.setColumnStretch(column, 1)
 
-    def show_target(self, target: Target) -> None:
-        """Mark the preset that `target` is, whatever its knobs; none if it is painted."""
-        if target.kind != self._current:
-            self._current = target.kind
-            self._mark()
-
-    def _choose(self, kind: type[GaussianTarget]) -> None:
-        self.chosen.emit(start(kind))
-
-    def _mark(self) -> None:
-        for kind, thumb in self.thumbs.items():
-            thumb.setChecked(kind == self._current)
-
-    def _caption(self, kind: type[Target]) -> str:
-        """A title that fits under a picture."""
-        short = {
-            "eight_gaussians": self.tr("8 modes"),
-            "checkerboard": self.tr("checker"),
-            "two_modes": self.tr("two far"),
-            "mixture": self.tr("mixture"),
-        }
-        return short.get(kind.kind) or say(kind.title).lower()
+    def show_thumbs(self, thumbs: dict[str, Thumb]) -> None:
+        """Show these, by name, in place of what was there."""
+        for thumb in self.thumbs.values():
+            self.grid.removeWidget(thumb)
+            thumb.hide()
+            thumb.deleteLater()
+        self.thumbs, self._waiting = thumbs, list(thumbs.values())
+        for place, thumb in enumerate(thumbs.values()):
+            self.grid.addWidget(thumb, *divmod(place, COLUMNS))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -81,23 +64,66 @@ class PresetGrid(QWidget):
             QTimer.singleShot(0, self, self._draw_next)
 
 
-class Thumb(QAbstractButton):
-    """A picture with a caption below it."""
+class PresetGrid(Gallery):
+    """One button a preset. `chosen` carries a new Target with its defaults; the current one shows its knobs."""
 
-    def __init__(self, kind: type[GaussianTarget], caption: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.kind = kind
+        kinds = [kind for kind in TARGETS if issubclass(kind, GaussianTarget)]
+        self.show_thumbs({kind.kind: self._thumb(kind) for kind in kinds})
+        self._target: Target | None = None
+
+    def show_target(self, target: Target) -> None:
+        """Mark the preset that `target` is, whatever its knobs, and show it as it is; none if it is painted."""
+        old, self._target = self._target, target
+        if old is not None and old == target:
+            return
+        if old is not None and old.kind != target.kind and old.kind in self.thumbs:
+            self.thumbs[old.kind].draw()
+        for kind, thumb in self.thumbs.items():
+            thumb.setChecked(kind == target.kind)
+        if isinstance(target, GaussianTarget) and target.kind in self.thumbs:
+            self.thumbs[target.kind].show_picture(picture_of(target))
+
+    def _thumb(self, kind: type[GaussianTarget]) -> Thumb:
+        thumb = Thumb(say(kind.title), say(kind.about), self._caption(kind), lambda: picture(kind))
+        thumb.clicked.connect(lambda _=False: self.chosen.emit(start(kind)))
+        return thumb
+
+    def _caption(self, kind: type[Target]) -> str:
+        """A title that fits under a picture."""
+        short = {
+            "eight_gaussians": self.tr("8 modes"),
+            "checkerboard": self.tr("checker"),
+            "two_modes": self.tr("two far"),
+            "mixture": self.tr("mixture"),
+        }
+        return short.get(kind.kind) or say(kind.title).lower()
+
+
+class Thumb(QAbstractButton):
+    """A picture, made when it is asked for, with a caption below it."""
+
+    def __init__(
+        self, title: str, about: str, caption: str, make: Callable[[], QImage], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._make = make
         self._picture: QImage | None = None
         self.setText(caption)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(say(kind.title))
-        self.setToolTip(f"<qt><b>{say(kind.title)}</b><br>{say(kind.about)}</qt>")
+        self.setAccessibleName(title)
+        self.setToolTip(f"<qt><b>{html.escape(title)}</b><br>{html.escape(about)}</qt>")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def draw(self) -> None:
         """Make the picture."""
-        self._picture = picture(self.kind)
+        self.show_picture(self._make())
+
+    def show_picture(self, picture: QImage) -> None:
+        """Show another picture."""
+        self._picture = picture
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -138,8 +164,13 @@ def start(kind: type[GaussianTarget]) -> GaussianTarget:
 
 def picture(kind: type[GaussianTarget]) -> QImage:
     """The density of the preset as it is chosen, in the heat colours, its faint parts lifted."""
-    values = density(start(kind), SIDE)
-    return heat_image((255 * (values / values.max()) ** LIFT).astype(np.uint8))
+    return picture_of(start(kind))
+
+
+def picture_of(target: GaussianTarget) -> QImage:
+    """The density of a mixture in the heat colours, its faint parts lifted."""
+    values = density(target, SIDE)
+    return heat_image((255 * (values / max(values.max(), 1e-300)) ** LIFT).astype(np.uint8))
 
 
 def density(

@@ -12,6 +12,7 @@ from ncsn_viz.core.targets.marks import Mark
 from ncsn_viz.core.targets.painted import MARKS
 from ncsn_viz.core.targets.stamps import Blob, Grey, Lettering, Points
 from ncsn_viz.core.targets.strokes import Stroke
+from ncsn_viz.lab.shelf import Shelf
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Particles, Spec
 from ncsn_viz.ui.canvas import Canvas
@@ -19,6 +20,7 @@ from ncsn_viz.ui.controls import PAUSE, fresh_token
 from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.icons import icon
+from ncsn_viz.ui.own_presets import OwnPresets
 from ncsn_viz.ui.presets import PresetGrid, density
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.rows import TextRow
@@ -33,8 +35,9 @@ class TargetColumn(Editor):
 
     undoAsked = Signal()
     redoAsked = Signal()
+    _keepAsked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, shelf: Shelf | None = None) -> None:
         super().__init__(parent)
         self._before: Target | None = None  # the target under the stroke that is under way
         self._token: object = None
@@ -49,6 +52,8 @@ class TargetColumn(Editor):
         self.marked = QLabel()
         self.marked.setProperty("look", "faint")
         self.presets = PresetGrid()
+        self.own = OwnPresets(shelf)
+        self.keep = _corner("add", self.tr("Save what is on the canvas as a preset of your own"), self._keepAsked)
         self.shape = KindForm(TARGETS, self.spec.target, menu=False)
         self.particles = Form(Particles())
         self._place()
@@ -60,7 +65,7 @@ class TargetColumn(Editor):
             self.canvas, self.tools, self.brush, self.marked, self.mark
         )
         self.painting.add_corner(self.undo, self.redo)
-        self.gallery = Section(self.tr("Presets")).add(self.presets)
+        self.gallery = Section(self.tr("Presets")).add(self.presets, self.own).add_corner(self.keep)
         self.knobs = Section(self.tr("Shape")).add(self.shape)
         self.crowd = Section(self.tr("Particles")).add(self.particles)
         stack(self, self.painting, self.gallery, self.knobs, self.crowd)
@@ -77,7 +82,10 @@ class TargetColumn(Editor):
         self.canvas.rescaled.connect(self._rescale)
         self.canvas.refused.connect(self.painting.complain)
         self.canvas.cancelled.connect(self._unpaint)
-        self.presets.chosen.connect(lambda target: self._become(self.gallery, target))
+        for gallery in (self.presets, self.own):
+            gallery.chosen.connect(self._choose)
+        self.own.told.connect(self.gallery.complain)
+        self._keepAsked.connect(lambda: self.own.ask_name(self.spec.target))
         self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=remarked(spec.target, mark)))
         self.mark.edited.connect(self._show_now)
         self.wire(self.knobs, self.shape, lambda spec, target: replace(spec, target=target))
@@ -112,6 +120,7 @@ class TargetColumn(Editor):
             self.canvas.show_weights(values / max(values.max(), 1e-300))
         self._show_marks()
         self.presets.show_target(target)
+        self.own.show_target(target)
         self.shape.show_settings(target)
         self.knobs.setVisible(bool(self.shape.form.rows))
         self.particles.show_settings(self.spec.particles)
@@ -167,11 +176,18 @@ class TargetColumn(Editor):
         self._become(self.painting, painted(old, mark, self.spec.window))
         self._show_now()
 
+    def _choose(self, target: Target) -> None:
+        self._become(self.gallery, target)
+        self._show_now()
+
     def _show_now(self) -> None:
-        """Show what the target has become, without waiting for the engine: a mark costs little."""
+        """Show what the target has become, without waiting for the engine: a mark or a preset costs little."""
         self._show_marks()
-        if isinstance(self.spec.target, Painted):
-            self.canvas.show_now(self.spec.target.weights())
+        target = self.spec.target
+        if isinstance(target, Painted):
+            self.canvas.show_now(target.weights())
+        elif isinstance(target, GaussianTarget):
+            self.canvas.show_now(target.picture(self.spec.window, CELLS))
 
     def _unpaint(self) -> None:
         before, self._before = self._before, None

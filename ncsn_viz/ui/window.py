@@ -51,6 +51,8 @@ class Window(QMainWindow):
         self.appearance.put_into(self.toolbar.files.menu())
         self.pointer = Pointer(self.session, self.lanes)
         self.importer = self._importer()
+        if self.target.own.troubles:
+            self.tell(self.target.own.troubles[0])
         self.lane_actions = LaneActions(self.lanes, lambda: self.session.spec, self._edit)
         self._frames = (0, perf_counter())
         self._read = 0.0
