@@ -79,7 +79,7 @@ class Setting:
     @property
     def turn(self) -> float:
         """Seconds of one thing before it is the other's turn."""
-        return 0.08 * self.scale
+        return (0.04 if self.quick else 0.1) * self.scale
 
     @property
     def cuda(self) -> bool:

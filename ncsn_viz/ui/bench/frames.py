@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ncsn_viz.lab.bench.base import Row, Setting, at_least, at_most
-from ncsn_viz.ui.bench.process import probe
+from ncsn_viz.ui.bench.process import TORCH, memory_of, probe
 
 SMOOTH = 20.0  # milliseconds: 60 frames a second, with a little room
 IDLE = "the same window at rest"
@@ -16,7 +16,7 @@ IDLE = "the same window at rest"
 def crowds(setting: Setting) -> Iterator[Row]:
     """Four lanes of 25,000 particles that all train."""
     found = probe(
-        "frames", experiment="four_lanes", count=25_000, seconds=setting.seconds(4, 20), device=setting.device
+        "frames", experiment="four_lanes", count=25_000, seconds=setting.seconds(3, 20), device=setting.device
     )
     yield from _paints("4x25k", found)
     picture = found["pictures"]
@@ -25,13 +25,14 @@ def crowds(setting: Setting) -> Iterator[Row]:
     row = _row("4x25k_picture_p99", picture.get("p99"), found["paints"].get("p99"), "paints of the window")
     yield replace(row, goal=at_most(SMOOTH, of="value"))
     steps = found["steps_per_second"]
-    yield Row("4x25k_training", steps, "steps/s", note=f"of each lane meanwhile; {_memory(found)}")
+    yield Row("4x25k_training", steps, "steps/s", note="of each lane meanwhile")
+    yield _memory("4x25k", found)
 
 
 def million(setting: Setting) -> Iterator[Row]:
     """A million particles in one lane that trains."""
     found = probe(
-        "frames", experiment="one_lane", count=1_000_000, seconds=setting.seconds(4, 20), device=setting.device
+        "frames", experiment="one_lane", count=1_000_000, seconds=setting.seconds(3, 20), device=setting.device
     )
     yield from _paints("1M", found)
     rate = found["pictures"].get("per_second")
@@ -39,7 +40,8 @@ def million(setting: Setting) -> Iterator[Row]:
         "1M_pictures", rate, "pictures/s", _ratio(rate, found["paints"].get("per_second")), "paints of the window",
         goal=at_least(20, of="value"), note="that show something new",
     )  # fmt: skip
-    yield Row("1M_training", found["steps_per_second"], "steps/s", note=f"meanwhile; {_memory(found)}")
+    yield Row("1M_training", found["steps_per_second"], "steps/s", note="meanwhile")
+    yield _memory("1M", found)
 
 
 def _paints(name: str, found: dict[str, Any]) -> Iterator[Row]:
@@ -57,5 +59,6 @@ def _ratio(value: float | None, other: float | None) -> float | None:
     return value / other if value is not None and other else None
 
 
-def _memory(found: dict[str, Any]) -> str:
-    return f"peak memory of the window {found['peak_memory'] / 2**20:.0f} MiB"
+def _memory(name: str, found: dict[str, Any]) -> Row:
+    held, bare = found["peak_memory"] / 2**20, memory_of("import torch") / 2**20
+    return Row(f"{name}_peak_memory", held, "MiB", _ratio(held, bare), TORCH, note="of the whole window")

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
 
+TORCH = 'python -c "import torch"'  # what memory and start-up are compared with
 LONGEST = 300  # seconds for which a probe may run
 # The window as the command opens it, which tells of its milestones; the clock is one for all processes of the system.
 WINDOW = """
@@ -55,6 +56,13 @@ def start_of_python(code: str) -> tuple[float, float]:
     before, begin = children(), time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=LONGEST)
     return time.monotonic() - begin, children() - before
+
+
+def memory_of(code: str) -> int:
+    """The most bytes that a Python holds that does `code`; 0 where the system does not tell."""
+    words = [sys.executable, "-c", f"{code}\nfrom ncsn_viz.lab.bench.machine import peak_memory\nprint(peak_memory())"]
+    done = subprocess.run(words, check=True, env=environment(), timeout=LONGEST, capture_output=True, text=True)
+    return int(done.stdout.split()[-1])
 
 
 def start_of_window(device: str) -> dict[str, float]:

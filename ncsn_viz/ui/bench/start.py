@@ -7,15 +7,13 @@ from dataclasses import replace
 
 from ncsn_viz.lab.bench.base import Row, Setting, at_most
 from ncsn_viz.lab.bench.timing import Times, duration
-from ncsn_viz.ui.bench.process import start_of_python, start_of_window
-
-TORCH = 'python -c "import torch"'
+from ncsn_viz.ui.bench.process import TORCH, start_of_python, start_of_window
 
 
 def start(setting: Setting) -> Iterator[Row]:
     """Each time from the start of the process, the window and the import in turns, after one of each to warm up."""
     torch, painted, learning = [], [], []
-    for turn in range(setting.rounds(3, 7) + 1):
+    for turn in range((2 if setting.quick else setting.rounds(7, 7)) + 1):
         imported, window = start_of_python("import torch"), start_of_window(setting.device)
         if turn:
             torch.append(imported[0])
