@@ -31,7 +31,7 @@ def densities(yardstick: Yardstick, lane: Lane, truth: Density) -> dict[str, flo
     the truth on the same points, the least there can be on average.
     """
     learned, sigma, sigmas = lane.learner.learned, yardstick.sigma, lane.spec.objective.sigmas()
-    found: dict[str, float | None] = dict.fromkeys(("nll", "log_z", "mass_outside", "non_conservative"))
+    found: dict[str, float | None] = dict.fromkeys(("nll", "log_z", "mass_outside", "off_grid", "non_conservative"))
     if lane.spec.net.gives_energy:
         found |= yardstick.of_energy(learned, QUADRATURE)
     else:

@@ -71,6 +71,12 @@ MEASURES: dict[str, Measure] = {
         "Share of the learned density that lies outside of the window, where there may be no data.",
         "least",
     ),
+    "off_grid": Measure(
+        "off grid",
+        "Share of the learned density that lies outside of the grid of Z, where training does not count it: it should "
+        "be next to nothing, or the grid should reach further.",
+        "least",
+    ),
     "fisher_window": Measure(
         "everywhere",
         "½ mean ‖s − s*‖² over the window, every place counting alike: how good the field is where there are no data.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncsn_viz.core import analysis, metrics, probes
 from ncsn_viz.core.field import Density, Differentiable, Field
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives import Objective, Terms
+from ncsn_viz.core.objectives import MaximumLikelihood, Objective, Terms
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab.history import TERM
 
@@ -81,13 +81,23 @@ class Yardstick:
         return {"fisher_window": _half_mean_square(score - self.window_score), "non_conservative": share}
 
     def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
-        """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty."""
+        """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty.
+
+        With them `off_grid` where the objective has a grid of its own, beyond which training counts no mass.
+        """
         z = metrics.partition(field, self.sigma, self.region, nodes, self.data)
         if z is None:
             return {}
         nll = metrics.negative_log_likelihood(field, self.data, self.sigma, z.log_z)
         assert nll is not None
-        return {"nll": nll, "log_z": z.log_z, "mass_outside": z.outside}
+        return {"nll": nll, "log_z": z.log_z, "mass_outside": z.outside} | self._off_grid(field, nodes)
+
+    def _off_grid(self, field: Field, nodes: int) -> dict[str, float]:
+        if not isinstance(self.objective, MaximumLikelihood):
+            return {}
+        reach = self.objective.half_width
+        z = metrics.partition(field, self.sigma, (-reach, reach, -reach, reach), nodes, self.data)
+        return {} if z is None else {"off_grid": z.outside}
 
     @property
     def region(self) -> Region:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +11,13 @@ import torch
 from helpers import norm
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.objectives import NCSN, Denoising, Sliced
+from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin, ReverseSDE
-from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
+from ncsn_viz.core.targets import EightGaussians, Mixture, Moons, Painted, TwoModes
 from ncsn_viz.lab import crowd, lane
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Run, Spec, View
+from ncsn_viz.lab.yardstick import Yardstick
 
 NET = ScoreMLP(hidden=16, layers=2)
 LANGEVIN = Langevin(step_size=0.02, steps=50)
@@ -65,6 +67,19 @@ def press(made, **counts):
 
 
 # -- the same again -------------------------------------------------------------------------------------------------
+
+
+def test_mass_beyond_the_grid_of_z_is_told():
+    """Outside of [−2, 2]² a standard normal has 1 − erf(√2)² of its mass."""
+    truth = Mixture(weights=(1,), means=((0, 0),), stds=(1,)).build()
+    told = {}
+    for objective in (MaximumLikelihood(half_width=2), MaximumLikelihood(half_width=8), ContrastiveDivergence()):
+        yardstick = Yardstick.build(objective, truth, (-8.0, 8.0), 0, 64, torch.device("cpu"))
+        told[objective] = yardstick.of_energy(truth, 60).get("off_grid")
+    near, far, none = told.values()
+    assert near == pytest.approx(1 - math.erf(math.sqrt(2)) ** 2, rel=0.02)
+    assert far < 1e-6
+    assert none is None
 
 
 def test_equal_specs_give_equal_results():

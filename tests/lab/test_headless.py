@@ -197,6 +197,8 @@ def test_an_objective_without_a_floor(tmp_path):
     assert cd["loss_floor"] is None
     assert cd["fisher_data"] > 0
     assert likelihood["loss"] > 0
+    assert cd["off_grid"] is None
+    assert 0 <= likelihood["off_grid"] <= 1
 
 
 # -- trouble --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,9 @@ from ncsn_viz.lab.measures import MEASURES
 from ncsn_viz.lab.snapshot import Curve
 
 ALL_TERMS = "terms"  # every term of the chosen lane's loss, in one card
-POSITIVE = ("loss", "fisher", "sliced_w2", "fisher_window", "non_conservative", "mass_outside")  # shown in logarithm
+POSITIVE = (  # shown in logarithm
+    "loss", "fisher", "sliced_w2", "fisher_window", "non_conservative", "mass_outside", "off_grid",
+)  # fmt: skip
 
 
 def available(curves: Iterable[Curve | None]) -> list[str]:

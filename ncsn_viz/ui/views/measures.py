@@ -16,8 +16,8 @@ from ncsn_viz.ui.views import paint
 
 HEIGHT = 28
 SPACE = 18  # between measures
-SHARES = ("lost", "acceptance", "mass_outside", "non_conservative")  # shown as percent
-QUIET = ("lost", "mass_outside")  # of no interest while 0
+SHARES = ("lost", "acceptance", "mass_outside", "off_grid", "non_conservative")  # shown as percent
+QUIET = ("lost", "mass_outside", "off_grid")  # of no interest while 0
 MOST_MODES = 4  # more weights than this are for the card of mode weights
 
 
