@@ -45,6 +45,10 @@ class Canvas(Plane):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setToolTip(self.tr(
+            "The target density: paint with the left mouse button, erase with the right one. The wheel changes the "
+            "size, with Shift the strength; Escape takes a stroke back. Everything learns on meanwhile."
+        ))  # fmt: skip
         self.peak = 1.0  # weight of a cell, in strokes of strength 1, that is shown as the brightest
         self.tool = BRUSH
         self.text = Lettering().text  # what the next text says

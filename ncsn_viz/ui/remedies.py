@@ -36,6 +36,7 @@ class Remedies(QWidget):
         self.causes.setTextFormat(Qt.TextFormat.RichText)
         self.fix = QPushButton()
         self.fix.setProperty("look", "primary")
+        self.fix.setToolTip(self.tr("Try the first remedy."))
         self.button = QPushButton(self.tr("Start again"))
         self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
         buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)

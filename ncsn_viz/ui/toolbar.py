@@ -83,7 +83,9 @@ class Toolbar(Strip):
         self.layers = {name: self._layer(name, shown) for name, shown in LAYERS.items()}
         self.stretch()
         self.lanes = self._menu_button("Lanes", self._lanes_menu())
+        self.lanes.setToolTip(_said("Add a lane with another objective, copy the chosen one, or take it away."))
         self.files = self._menu_button("File", self._file_menu())
+        self.files.setToolTip(_said("Open and save experiments, proofs, and how the window looks."))
         self.chip = QLabel()
         self.chip.setProperty("look", "chip")
         self.chip.setFixedHeight(24)
@@ -190,6 +192,7 @@ class Toolbar(Strip):
             action = self.against.addAction(text)
             action.setCheckable(True)
             action.setChecked(mark == chosen)
+            action.setToolTip(_said("What is p′, s′ in the maps of differences."))
             action.triggered.connect(partial(self._edit, partial(edits.subtract, mark=mark)))
 
     def _maps_menu(self) -> QMenu:
@@ -210,37 +213,50 @@ class Toolbar(Strip):
 
     def _lanes_menu(self) -> QMenu:
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         self._adding = []
         for cls in OBJECTIVES:
             action = menu.addAction(_said("Add: {0}").format(_said(cls.title)))
+            action.setToolTip(QCoreApplication.translate("Knob", cls.about))
             action.triggered.connect(partial(self._edit, partial(_add, objective=cls)))
             self._adding.append(action)
         menu.addSeparator()
         copy = menu.addAction(_said("Duplicate the chosen lane"))
+        copy.setToolTip(_said("The same settings once more, from fresh weights. Six lanes at most."))
         copy.setShortcut(QKeySequence("Ctrl+D"))
         copy.triggered.connect(self.duplicateAsked)
         self._adding.append(copy)
         self._removing = menu.addAction(_said("Remove the chosen lane"))
+        self._removing.setToolTip(_said("Take the lane away, and what it has learned. Undo brings its settings back."))
         self._removing.setShortcut(QKeySequence("Ctrl+Backspace"))
         self._removing.triggered.connect(self.removeAsked)
         return menu
 
     def _file_menu(self) -> QMenu:
         menu = QMenu(self)
-        for text, key, signal in (
-            ("Open an experiment …", "Ctrl+O", self.openAsked),
-            ("Save the experiment …", "Ctrl+S", self.saveAsked),
-            ("Import an image or points …", "Ctrl+I", self.importAsked),
-        ):
+        menu.setToolTipsVisible(True)
+        for text, hint, key, signal in (
+            ("Open an experiment …", "All settings, from a file. Undo brings the present ones back.", "Ctrl+O",
+             self.openAsked),
+            ("Save the experiment …", "All settings into a file that runs here and without a window.", "Ctrl+S",
+             self.saveAsked),
+            ("Import an image or points …", "A target from a picture, or from points in a table.", "Ctrl+I",
+             self.importAsked),
+        ):  # fmt: skip
             action = menu.addAction(_said(text))
+            action.setToolTip(_said(hint))
             action.setShortcut(QKeySequence(key))
             action.triggered.connect(signal)
         new = menu.addAction(_said("Back to the first experiment"))
+        new.setToolTip(_said("Moons, and two lanes that learn them. Undo brings the present experiment back."))
         new.triggered.connect(partial(self._edit, edits.fresh))
         menu.addSeparator()
-        menu.addAction(_said("Prove the mathematics …")).triggered.connect(self.proofAsked)
+        proof = menu.addAction(_said("Prove the mathematics …"))
+        proof.setToolTip(_said("Measure what is known exactly, and show both numbers with their sources."))
+        proof.triggered.connect(self.proofAsked)
         menu.addSeparator()
         quit_action = menu.addAction(_said("Quit"))
+        quit_action.setToolTip(_said("Close the window. The experiment is there again at the next start."))
         quit_action.setShortcut(QKeySequence("Ctrl+Q"))
         quit_action.triggered.connect(self._quit)
         return menu

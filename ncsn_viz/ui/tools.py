@@ -102,6 +102,7 @@ class Tools(QWidget):
                 action = menu.addAction(words)
                 action.setCheckable(True)
                 action.setActionGroup(group)
+                action.setToolTip(say(what.help))
                 action.triggered.connect(partial(self.set_symmetry, name, folds))
                 self.symmetries[name, folds] = action
         return menu

@@ -217,6 +217,8 @@ class Window(QMainWindow):
 
     @Slot(int)
     def _choose(self, index: int) -> None:
+        if index >= len(self.session.spec.lanes):
+            return  # a card of a lane that has just been removed
         self.chosen = index
         self.mark = self.session.spec.lanes[index].mark
         self._show_spec(self.session.spec)

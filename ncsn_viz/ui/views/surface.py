@@ -44,6 +44,9 @@ class Surface(QWidget):
 
     def __init__(self, plot: Plot, color: str) -> None:
         super().__init__(plot)
+        self.setToolTip(
+            self.tr("The energy as a surface: drag to turn it, wheel to zoom, double click to turn it back.")
+        )
         self.plot = plot
         self.pose = Pose()
         self.map = plot.map

@@ -154,6 +154,9 @@ class Table(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "measures")
+        self.setToolTip(
+            self.tr("Every measure of every lane. A click on a heading sorts, one on a row chooses its lane.")
+        )
         self.numbers = Model(self)
         self.setModel(self.numbers)
         self.setItemDelegate(Cell(self))
