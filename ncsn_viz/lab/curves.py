@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from ncsn_viz.lab.history import History, Irregular
 from ncsn_viz.lab.snapshot import Curve, Floats
 
 SAID_ELSEWHERE = ("fisher_data",)  # live measures whose history is a curve of its own
-Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Curves:
@@ -19,7 +18,7 @@ class Curves:
 
     def __init__(self) -> None:
         self._live = Irregular()
-        self._parts: tuple[Curve, ...] = ()
+        self._watched: tuple[int, Curve, Curve] | None = None
         self._curve = Curve(np.zeros(0, np.float32), {})
 
     def note(self, step: int, measures: Mapping[str, float]) -> None:
@@ -29,10 +28,14 @@ class Curves:
             self._live.record(step, kept)
 
     def curve(self, histories: Sequence[History]) -> Curve:
-        """The median over `histories` with its band, and the live measures."""
-        parts = (*(history.curve() for history in histories), self._live.curve())
-        if len(parts) != len(self._parts) or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
-            self._parts, self._curve = parts, beside(median(histories), parts[-1])
+        """The median over `histories` with its band, and the live measures.
+
+        The last history is the one to wait for: repeats take their turns, and half a round is no news.
+        """
+        watched = (len(histories), histories[-1].curve(), self._live.curve())
+        old = self._watched
+        if old is None or watched[0] != old[0] or watched[1] is not old[1] or watched[2] is not old[2]:
+            self._watched, self._curve = watched, beside(median(histories), watched[2])
         return self._curve
 
 
@@ -47,30 +50,31 @@ def median(histories: Sequence[History]) -> Curve:
     widest = max(history.every for history in histories)
     steps = np.unique(np.concatenate([curve.steps for curve in curves])).astype(np.float32)
     steps = steps[steps % widest == 0]
-    names = dict.fromkeys(name for curve in curves for name in curve.values)
-    tables = {name: np.stack([at(steps, curve, name) for curve in curves]) for name in names}
-    values, low, high = (
-        {name: _columns(table, what) for name, table in tables.items()} for what in (np.nanmedian, np.nanmin, np.nanmax)
-    )
-    return Curve(steps, values, low, high, len(curves))
+    names = list(dict.fromkeys(name for curve in curves for name in curve.values))
+    table = np.sort(np.stack([at(steps, curve.steps, curve.values, names) for curve in curves]), axis=0)
+    known = np.isfinite(table).sum(0)  # of each column; what is NaN comes last
+    low, less, more, high = (_pick(table, place) for place in (0 * known, (known - 1) // 2, known // 2, known - 1))
+    values, lows, highs = (dict(zip(names, rows, strict=True)) for rows in (0.5 * (less + more), low, high))
+    return Curve(steps, values, lows, highs, len(curves))
 
 
-def _columns(table: Doubles, what: Callable[..., Any]) -> Floats:
-    """`what` of the finite values in every column of `table`; NaN where there is none."""
-    finite = np.isfinite(table)
-    some = finite.any(0)
-    found = np.full(table.shape[1], np.nan, dtype=np.float32)
-    found[some] = what(np.where(finite, table, np.nan)[:, some], axis=0)
+def _pick(table: Floats, place: np.ndarray[Any, np.dtype[np.intp]]) -> Floats:
+    """The entry at `place` of every column of `table` (k, …)."""
+    found: Floats = np.take_along_axis(table, np.maximum(place, 0)[None], axis=0)[0]
     return found
 
 
-def at(steps: Floats, curve: Curve, name: str) -> Doubles:
-    """The values of a curve at `steps` (k,), NaN where it has none."""
-    found = np.full(len(steps), np.nan)
-    if name in curve.values and len(curve.steps):
-        place = np.searchsorted(curve.steps, steps).clip(max=len(curve.steps) - 1)
-        hit = curve.steps[place] == steps
-        found[hit] = curve.values[name][place[hit]]
+def at(steps: Floats, known: Floats, values: Mapping[str, Floats], names: Sequence[str]) -> Floats:
+    """The values of that name at `steps`, of a curve that knows them at the steps `known`: (names, steps), or NaN."""
+    found = np.full((len(names), len(steps)), np.nan, dtype=np.float32)
+    if not len(known):
+        return found
+    place = np.searchsorted(known, steps).clip(max=len(known) - 1)
+    hit = known[place] == steps
+    for row, name in zip(found, names, strict=True):
+        if name in values:
+            row[hit] = values[name][place[hit]]
+    found[~np.isfinite(found)] = np.nan
     return found
 
 
@@ -80,9 +84,9 @@ def beside(one: Curve, other: Curve) -> Curve:
         return one
     steps = np.union1d(one.steps, other.steps).astype(np.float32)
 
-    def spread(curve: Curve, values: Mapping[str, Floats]) -> dict[str, Floats]:
-        inner = Curve(curve.steps, values)
-        return {name: at(steps, inner, name).astype(np.float32) for name in values}
+    def spread(known: Floats, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        names = list(values)
+        return dict(zip(names, at(steps, known, values, names), strict=True))
 
-    values = spread(one, one.values) | spread(other, other.values)
-    return Curve(steps, values, spread(one, one.low), spread(one, one.high), one.copies)
+    values = spread(one.steps, one.values) | spread(other.steps, other.values)
+    return Curve(steps, values, spread(one.steps, one.low), spread(one.steps, one.high), one.copies)

@@ -66,3 +66,18 @@ def test_an_empty_history_has_an_empty_curve():
     curve = History().curve()
     assert curve.steps.shape == (0,)
     assert curve.values == {}
+
+
+def test_a_curve_that_grows_is_the_history_made_anew():
+    grown, whole = History(), History()
+    for step in range(20, 20 * (LONGEST + 30), 20):
+        values = {"loss": float(step)} | ({"late": 2.0 * step} if step > 200 else {})
+        for history in (grown, whole):
+            if history.due(step):
+                history.record(step, values)
+        if step % 60 == 0:
+            grown.curve()
+    assert grown.curve().steps.tolist() == whole.curve().steps.tolist()
+    for name in ("loss", "late"):
+        assert np.array_equal(grown.curve().values[name], whole.curve().values[name], equal_nan=True)
+    assert np.isnan(grown.curve().values["late"]).sum() == 5

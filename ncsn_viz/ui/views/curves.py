@@ -168,7 +168,9 @@ class CurveCard(QFrame):
         color.setAlpha(BAND)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # a pale edge needs none, and it takes a third
         painter.drawPath(paths.polyline(points))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_letters(self, painter: QPainter) -> None:
         """Whose line it is at its right end; the names of terms are too long for that."""
