@@ -38,6 +38,7 @@ class SlowCard(QFrame):
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Slow motion"))
+        self.setToolTip(self.tr("One step in its parts, each with its own numbers; training and particles wait."))
         self.stages: list[Stage] = []
         self.place = 0
         self.playing = True
