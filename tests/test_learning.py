@@ -8,6 +8,7 @@ learning rate of 0.001; each at its own least σ: 0.1 for the denoising ones, el
     sliced               0.0010   0.0006   0.0007   0.0005   0.0008
     denoising            0.0038   0.0029   0.0025   0.0016   0.0029
     ncsn                 0.0167   0.0108   0.0191   0.0098   0.0142
+    ncsn, log-uniform    0.0212   0.0153   0.0255   0.0208   0.0256
     maximum_likelihood   0.0070   0.0071   0.0082   0.0040   0.0096
     noise_contrastive    0.0184   0.0105   0.0252   0.0245   0.0168
 
