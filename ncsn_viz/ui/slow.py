@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from ncsn_viz.lab.snapshot import DIVERGED, Snapshot
 from ncsn_viz.lab.spec import Spec
@@ -18,6 +18,7 @@ from ncsn_viz.ui.views.stages import Stage, stages
 MOVING = 0.55  # seconds for which what a stage shows is on its way
 READING = 1.2  # seconds for a stage at least
 LETTERS = 34.0  # that are read in a second
+WIDE, TALL = 720, 84  # pixels: from this width on the words stand beside their title; how high it is below that
 FRAME = 30  # milliseconds between two pictures of it
 
 
@@ -35,7 +36,6 @@ class SlowCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "card")
-        self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Slow motion"))
         self.setToolTip(self.tr("One step in its parts, each with its own numbers; training and particles wait."))
@@ -60,18 +60,32 @@ class SlowCard(QFrame):
         self.hide()
 
     def _place(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.PAD + 2, 4, theme.PAD, 4)
-        row.setSpacing(10)
-        column = QVBoxLayout()
-        column.addWidget(self.title)
-        row.addLayout(column)
-        row.addWidget(self.words, 1)
+        self._grid = grid = QGridLayout(self)
+        grid.setContentsMargins(theme.PAD + 2, 4, theme.PAD, 4)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(0)
         buttons = QHBoxLayout()
         buttons.setSpacing(3)
         for button in (self.back, self.play, self.forth, self.end):
             buttons.addWidget(button)
-        row.addLayout(buttons)
+        grid.addWidget(self.title, 0, 0)
+        grid.addLayout(buttons, 0, 2)
+        grid.setColumnStretch(1, 1)
+        self._arrange(True)
+
+    def _arrange(self, wide: bool) -> None:
+        """The words beside their title, or below it where there is no room."""
+        self._wide = wide
+        self._grid.removeWidget(self.words)
+        self._grid.addWidget(self.words, *((0, 1) if wide else (1, 0, 1, 3)))
+        for row, share in enumerate((int(wide), int(not wide))):
+            self._grid.setRowStretch(row, share)
+        self.setFixedHeight(HEIGHT if wide else TALL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (self.width() >= WIDE) != self._wide:
+            self._arrange(not self._wide)
 
     def _button(self, sign: str, hint: str, act: object) -> QToolButton:
         button = QToolButton()

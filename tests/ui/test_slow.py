@@ -263,6 +263,17 @@ def test_train_and_particles_go_on_at_once_in_slow_motion(card):
     assert slow.toggle(card.spec, 0) == edits.watch_no_more(card.spec)
 
 
+@pytest.mark.parametrize("width", [470, 900])
+def test_no_caption_is_cut_off(card, width, qtbot):
+    begin(card)
+    arrive(card)
+    card.resize(width, card.height())
+    for _ in range(7):
+        card.go(1)
+        qtbot.waitUntil(lambda: card.words.heightForWidth(card.words.width()) <= card.words.height(), timeout=2000)
+        assert card.words.geometry().bottom() < card.height()
+
+
 def test_a_removed_lane_ends_it(card):
     begin(card)
     card.show_spec(edits.remove_lane(card.spec, 1))

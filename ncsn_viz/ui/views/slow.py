@@ -11,7 +11,7 @@ from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paths
 from ncsn_viz.ui.views.camera import Array, Camera
-from ncsn_viz.ui.views.followed import BEST, arrow, legend, nice
+from ncsn_viz.ui.views.followed import BEST, LEAST_ROOM, arrow, legend, nice
 from ncsn_viz.ui.views.layers import CROSS, Layer
 from ncsn_viz.ui.views.paint import plain
 from ncsn_viz.ui.views.stages import BATCH, DRIFT, INERTIA, NEGATIVES, NOISE, PUSH, SCORE, SUM, UPDATE
@@ -143,6 +143,8 @@ class SlowLayer(Layer):
         return [*lines, (theme.SUM, said("Slow", "the step") + size)]
 
     def _paint_legend(self, painter: QPainter, camera: Camera, lines: list[tuple[str, str]]) -> None:
+        if camera.width < LEAST_ROOM[0] or camera.height < LEAST_ROOM[1]:
+            return
         key = (tuple(lines), painter.device().devicePixelRatioF())
         if key != self._legend_key:
             self._legend_key, self._legend = key, legend(*key)
