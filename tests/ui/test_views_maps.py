@@ -179,3 +179,18 @@ def test_the_caption_says_what_is_subtracted(qtbot, qapp):
         now = replace(base, view=replace(base.view, against=against))
         grid.show_snapshot(Snapshot(now, lanes), 0)
         assert [card.plot._caption.split(" · ")[1] for card in grid.cards] == wanted
+
+
+def test_the_bar_of_a_small_plot_leaves_room(plot, qapp):
+    shown = lane(field=bell((0, 0)))
+    widths = []
+    for size in ((500, 400), (240, 200)):
+        plot.resize(*size)
+        qapp.processEvents()
+        plot.show_lane(shown, ("density",), "", scale_for("density", 0))
+        with_bar = pixels_of(plot)
+        plot.show_lane(shown, ("density",))
+        columns = np.nonzero((np.abs(with_bar - pixels_of(plot)).sum(-1) > 0).any(0))[0]
+        widths.append(columns.max() - columns.min())
+    assert widths[1] < 120
+    assert widths[0] > 170

@@ -30,7 +30,8 @@ TITLES = {
 SHARE = 0.98  # of a map's values lie within the scale
 FADED = (6.0, 10.0)  # nats below their peaks between which differences of two densities fade into the dark
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
-BAR, ROOM = (150, 7), (180, 42)  # pixels
+LENGTHS, THICK, SIDES, HIGH = (150, 84), 7, 15, 42  # pixels: of a bar in a large and in a small plot, and around it
+NARROW = 330  # pixels: a plot of less width is a small one
 
 
 def peak(field: FieldGrid | None, name: str, view: Region) -> float:
@@ -92,7 +93,7 @@ class Map(Layer):
     def __init__(self) -> None:
         self.scale: Scale | None = None
         self._image: QImage | None = None
-        self._bar_key: tuple[Scale, str, float] | None = None
+        self._bar_key: tuple[Scale, str, int, float] | None = None
         self._bar = QPixmap()
         super().__init__()
 
@@ -132,31 +133,35 @@ class Map(Layer):
         """The colours and what they stand for, in the upper right corner; lower where words end only at `beside`."""
         if self.scale is None:
             return
-        key = (self.scale, self.words(), painter.device().devicePixelRatioF())
+        length = LENGTHS[width < NARROW]
+        key = (self.scale, self.words(), length, painter.device().devicePixelRatioF())
         if key != self._bar_key:
-            self._bar_key, self._bar = key, self._made_bar(self.scale, key[1], key[2])
-        left = width - ROOM[0] - 8
+            self._bar_key, self._bar = key, self._made_bar(*key)
+        left = width - length - 2 * SIDES - 8
         painter.drawPixmap(QPointF(left, 30 if left < beside else 7), self._bar)
 
-    def _made_bar(self, scale: Scale, words: str, ratio: float) -> QPixmap:
+    def _made_bar(self, scale: Scale, words: str, length: int, ratio: float) -> QPixmap:
         """The bar as a picture: it lies above the particles, which are new in every frame."""
-        pixmap = QPixmap(round(ROOM[0] * ratio), round(ROOM[1] * ratio))
+        wide = length + 2 * SIDES
+        pixmap = QPixmap(round(wide * ratio), round(HIGH * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(SHADE)
-        painter.drawRoundedRect(QRectF(0, 0, *ROOM), 5, 5)
+        painter.drawRoundedRect(QRectF(0, 0, wide, HIGH), 5, 5)
         small, center = paint.font(theme.SMALL - 1), Qt.AlignmentFlag.AlignHCenter
-        paint.write(painter, QRectF(0, 1, ROOM[0], 15), words, small, INK, center)
-        wide, high = BAR
-        strip = QRectF(15, 17, wide, high)
+        paint.write(painter, QRectF(0, 1, wide, 15), words, small, INK, center)
+        strip = QRectF(SIDES, 17, length, THICK)
         ramp = picture(np.arange(256, dtype=np.uint8)[None], scale.table(), opaque=True)
         painter.drawImage(strip, ramp)
         tiny = paint.font(theme.SMALL - 2)
-        for place, text in scale.ticks():
-            x = strip.left() + place * wide
+        ticks = scale.ticks()
+        if length < LENGTHS[0]:
+            ticks = [ticks[0], ticks[len(ticks) // 2], ticks[-1]]
+        for place, text in ticks:
+            x = strip.left() + place * length
             painter.fillRect(QRectF(round(x), strip.bottom(), 1, 3), FAINT)
             paint.write(painter, QRectF(x - 22, strip.bottom() + 3, 44, 12), text, tiny, INK, center)
         painter.end()

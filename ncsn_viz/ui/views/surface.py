@@ -160,7 +160,8 @@ class Surface(QWidget):
         x, y = places[:, 0] * (self.width() / columns), places[:, 1] * (self.height() / rows)
         if not len(x):
             return
-        for color, width in ((SHADE, 3.4), (self.color, 1.8)):
+        size = min(max(min(self.width(), self.height()) / 240, 1.0), 1.9)
+        for color, width in ((SHADE, size + 1.5), (self.color, size)):
             pen = QPen(color, width)
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)
