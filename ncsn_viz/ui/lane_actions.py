@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from ncsn_viz.core.knobs import Kind
+from ncsn_viz.core.nets import NETS
+from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.spec import MOST_GROUPS, Spec
-from ncsn_viz.ui import edits
+from ncsn_viz.ui import edits, linking
+from ncsn_viz.ui.form import carried
 from ncsn_viz.ui.layer_menu import layer_menu
+from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views.lanes import LaneGrid
 
 Edit = Callable[[Spec], Spec]
+KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
+    "objective": ("Objective", OBJECTIVES),
+    "net": ("Network", NETS),
+    "sampler": ("Sampler", SAMPLERS),
+}
 
 
 class LaneActions(QObject):
@@ -53,8 +66,27 @@ class LaneActions(QObject):
         self._add(menu, self.tr("Move left"), "Ctrl+Left", self._doing(left, index), index > 0)
         self._add(menu, self.tr("Move right"), "Ctrl+Right", self._doing(right, index), index < count - 1)
         menu.addSeparator()
+        for part, (title, kinds) in KINDS.items():
+            menu.addMenu(self._kinds(menu, index, spec, part, self.tr(title), kinds))
+        menu.addSeparator()
         menu.addMenu(self._groups(menu, index, spec))
         menu.addMenu(layer_menu(menu, spec, index, self._edit))
+        return menu
+
+    def _kinds(
+        self, parent: QMenu, index: int, spec: Spec, part: str, title: str, kinds: Sequence[type[Kind]]
+    ) -> QMenu:
+        """Every kind of a part of the lane, the present one checked."""
+        menu = QMenu(title, parent)
+        menu.setToolTipsVisible(True)
+        choice = QActionGroup(menu)
+        now = type(getattr(spec.lanes[index], part))
+        for kind in kinds:
+            action = self._add(menu, say(kind.title), "", self._doing(partial(with_kind, part=part, kind=kind), index))
+            action.setToolTip(f"<qt>{say(kind.about)}</qt>")
+            action.setCheckable(True)
+            action.setChecked(kind is now)
+            action.setActionGroup(choice)
         return menu
 
     def _groups(self, parent: QMenu, index: int, spec: Spec) -> QMenu:
@@ -90,3 +122,12 @@ class LaneActions(QObject):
         action.setEnabled(enabled)
         action.triggered.connect(act)
         return action
+
+
+def with_kind(spec: Spec, index: int, part: str, kind: type[Kind]) -> Spec:
+    """Another kind of objective, network or sampler in a lane, and where it is linked. Raises BadValue."""
+    lane = spec.lanes[index]
+    if isinstance(getattr(lane, part), kind):
+        return spec
+    change: dict[str, Any] = {part: carried(getattr(lane, part), kind)}
+    return linking.spread(spec, edits.with_lane(spec, index, replace(lane, **change)), index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
@@ -161,6 +163,27 @@ def test_a_knob_of_one_linked_lane_moves_in_all_and_is_undone_as_one(qtbot, wind
     assert window.session.spec == before
     action(window, 0, "Alone")[0].trigger()
     assert [lane.group for lane in window.session.spec.lanes] == [0, 0, 1]
+
+
+def test_objective_network_and_sampler_are_chosen_from_the_menu_of_the_head(qtbot, window):
+    lane = window.session.spec.lanes[0]
+    assert action(window, 0, "Denoising score")[0].isChecked()
+    for words, part, kind in (
+        ("Implicit score", "objective", "implicit"),
+        ("Energy network", "net", "energy_mlp"),
+        ("Underdamped", "sampler", "underdamped_langevin"),
+    ):
+        found = action(window, 0, words)[0]
+        assert found.toolTip()
+        found.trigger()
+        assert getattr(window.session.spec.lanes[0], part).kind == kind
+    assert window.session.spec.lanes[1:] == replace(window.session.spec, lanes=LANES).lanes[1:]
+    action(window, 1, "Contrastive")[0].trigger()  # has no energy
+    assert "energy" in window.told.text()
+    assert window.session.spec.lanes[1].objective == LANES[1].objective
+    for _ in range(3):
+        window.session.undo()
+    assert window.session.spec.lanes[0] == lane
 
 
 def test_the_sign_of_a_group_is_drawn_and_takes_room(qtbot, window):
