@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -20,13 +21,15 @@ from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
 from ncsn_viz.ui.importer import Importer
 from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
-from ncsn_viz.ui.proof import Proof
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.slow import SlowCard, toggle
 from ncsn_viz.ui.toolbar import Edit, Toolbar
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
 from ncsn_viz.ui.views.under import UnderCursor
+
+if TYPE_CHECKING:
+    from ncsn_viz.ui.proof import Proof
 
 READING = 0.045  # seconds between two looks of whatever is read and not watched: numbers, bars, curves
 TOLD = 9000  # milliseconds for which a sentence stays
@@ -251,6 +254,8 @@ class Window(QMainWindow):
     @Slot()
     def _prove(self) -> None:
         if self.proof is None:
+            from ncsn_viz.ui.proof import Proof  # all checks: the first paint does not wait for them
+
             self.proof = Proof(self)
             self.proof.finished.connect(self._proved)
             self.proof.show()

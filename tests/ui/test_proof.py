@@ -145,7 +145,7 @@ def test_the_real_checks_stop_between_two_seeds(qtbot, show):
 
 
 def test_the_file_menu_opens_it_once_and_the_window_takes_it_along(qtbot, monkeypatch):
-    monkeypatch.setattr("ncsn_viz.ui.window.Proof", lambda parent: Proof(parent, [Fake("never")]))
+    monkeypatch.setattr("ncsn_viz.ui.proof.Proof", lambda parent: Proof(parent, [Fake("never")]))
     theme.apply(QApplication.instance())
     window = Window(Session(Spec(particles=Particles(count=200)), "cpu"))
     window.show()
