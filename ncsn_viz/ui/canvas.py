@@ -202,8 +202,11 @@ class Canvas(Plane):
             self.mousePressEvent(event)
 
     def _begin(self, tool: str, point: Point) -> None:
-        strength = within("strength", self.brush.strength * self.pressure)
-        brush = replace(self.brush, tool=tool, strength=strength)
+        brush = replace(self.brush, tool=tool, points=(point,))
+        if self.pen and self.gesture.grows:
+            brush = replace(brush, pressures=(self.pressure,))
+        else:
+            brush = replace(brush, strength=within("strength", brush.strength * self.pressure))
         try:
             mark = begin_text(brush, point, self.text) if self.tool == "text" else self.gesture.begin(brush, point)
         except BadValue as error:  # far outside of what can be painted
@@ -264,6 +267,8 @@ class Canvas(Plane):
         if self._way:
             way = self._way if point == self._way[-1] else (*self._way, point)
             return changed(mark, points=smooth(way))
+        if isinstance(mark, Stroke) and mark.pressures and point != mark.points[-1]:
+            return mark.extended(point, pressure=self.pressure)
         return self.gesture.drag(mark, self._start, point, even)
 
     def _finish(self) -> None:

@@ -27,7 +27,8 @@ class Plane(QWidget):
         super().__init__(parent)
         self.brush = Stroke()
         self.window_range = (-8.0, 8.0)
-        self.pressure = 1.0  # of a pen, by which it weakens the brush
+        self.pen = False  # whether it is a pen that paints
+        self.pressure = 1.0  # of the pen, by which it weakens and thins the brush
         self.cursor_at: QPointF | None = None
         self.framed = False
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -110,9 +111,9 @@ class Plane(QWidget):
             super().keyPressEvent(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """A pen's pressure weakens the stroke that it begins; the mouse event that follows does the rest."""
-        lifted = event.type() == QEvent.Type.TabletRelease or event.pressure() <= 0
-        self.pressure = 1.0 if lifted else event.pressure()
+        """A pen's pressure weakens and thins what it paints; the mouse event that follows does the rest."""
+        self.pen = event.type() != QEvent.Type.TabletRelease and event.pressure() > 0
+        self.pressure = event.pressure() if self.pen else 1.0
         event.ignore()
 
     # -- where the mouse is -------------------------------------------------------------------------------------

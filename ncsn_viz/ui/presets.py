@@ -40,6 +40,7 @@ class Gallery(QWidget):
         self.grid.setSpacing(GAP)
         for column in range(COLUMNS):
             self.grid.setColumnStretch(column, 1)
+            self.grid.setColumnMinimumWidth(column, SIDE - 1)  # an empty one takes as much
 
     def show_thumbs(self, thumbs: dict[str, Thumb]) -> None:
         """Show these, by name, in place of what was there."""

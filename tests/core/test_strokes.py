@@ -204,6 +204,33 @@ def test_turned_images_stand_evenly_around_the_middle():
     assert weights.max() < 0.61
 
 
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_pen_of_varying_pressure_grows_exactly_and_full_pressure_is_none(filled):
+    pressures = tuple(np.linspace(0.1, 1, len(CURVE)))
+    growing, stroke = Painting(EMPTY, WINDOW), Stroke(points=CURVE[:1], pressures=pressures[:1], filled=filled)
+    growing.draw(stroke)
+    for point, pressure in zip(CURVE[1:], pressures[1:], strict=True):
+        stroke = stroke.extended(point, pressure=pressure)
+        growing.extend(stroke)
+    whole = Stroke(points=CURVE, pressures=pressures, filled=filled)
+    assert stroke == whole
+    assert np.array_equal(growing.weights, apply(EMPTY, WINDOW, whole))
+    full = Stroke(points=CURVE, pressures=(1.0,) * len(CURVE), filled=filled)
+    assert np.array_equal(apply(EMPTY, WINDOW, full), apply(EMPTY, WINDOW, Stroke(points=CURVE, filled=filled)))
+    assert not full.continues(Stroke(points=CURVE[:3], filled=filled))
+
+
+def test_pressure_scales_strength_and_size():
+    ends = ((-6.0, 0.0), (6.0, 0.0))
+    hard, soft = (apply(EMPTY, WINDOW, Stroke(size=2, strength=1, points=ends, pressures=(p, p))) for p in (1, 0.25))
+    assert soft.max() == pytest.approx(0.25, abs=0.01)
+    column = 64
+    widths = [(w[:, column] > w.max() / 2).sum() for w in (hard, soft)]
+    assert widths[1] / widths[0] == pytest.approx(0.4 + 0.6 * 0.25, abs=0.08)
+    with pytest.raises(BadValue, match="one for each point"):
+        Stroke(points=ends, pressures=(1.0,))
+
+
 def test_redrawing_takes_the_place_of_the_last_mark():
     ground = apply(EMPTY, WINDOW, Stroke(points=CURVE))
     painting = Painting(ground, WINDOW)

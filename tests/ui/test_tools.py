@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Moons, Painted
@@ -319,3 +319,27 @@ def test_presets_and_clear_are_undone(qtbot, column):
         column.session.undo()
     assert column.session.spec == painted
     assert isinstance(marks(column)[0], Stroke)
+
+
+def pen(column, kind, point, pressure):
+    """What Qt sends for a tablet: the pen's event, then the mouse's."""
+    at = QPointF(*pixel(column, point))
+    device = QPointingDevice.primaryPointingDevice()
+    event = QTabletEvent(kind, device, at, column.canvas.mapToGlobal(at), pressure, 0, 0, 0, 0, 0, PLAIN, LEFT, LEFT)
+    QApplication.sendEvent(column.canvas, event)
+
+
+def test_a_pen_paints_by_its_pressure(column):
+    pen(column, QEvent.Type.TabletPress, (-4, 0), 0.25)
+    send(column.canvas, QEvent.Type.MouseButtonPress, pixel(column, (-4, 0)), LEFT, LEFT)
+    for x, pressure in ((-2, 0.5), (2, 0.75)):
+        pen(column, QEvent.Type.TabletMove, (x, 0), pressure)
+        send(column.canvas, QEvent.Type.MouseMove, pixel(column, (x, 0)), NONE, LEFT)
+    pen(column, QEvent.Type.TabletRelease, (2, 0), 0)
+    send(column.canvas, QEvent.Type.MouseButtonRelease, pixel(column, (2, 0)), LEFT, NONE)
+    assert marks(column)[0].pressures == (0.25, 0.5, 0.75)
+    assert marks(column)[0].strength == 0.6
+    weights = column.session.spec.target.weights()
+    assert weights[64, 40] < weights[64, 70]
+    drag(column, (0, 4), (1, 4))
+    assert marks(column)[1].pressures == ()

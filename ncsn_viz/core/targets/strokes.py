@@ -6,7 +6,7 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from ncsn_viz.core.targets.marks import (
 Box = tuple[slice, slice]
 
 MOST_POINTS = 20_000
+THINNEST = 0.4  # of a brush's size, where a pen hardly touches
 PIECES = 12  # of a smooth curve between two of its points
 EDGE = 2.0  # where the profile ends, in units of the radius
 LEAST_SIZE = 0.75  # of a cell: a thinner brush could pass between the cell centres
@@ -60,15 +61,25 @@ class Stroke(Mark):
             low=-LARGEST, high=LARGEST, width=2, least=1, most=MOST_POINTS, shown=False, help="The way of the mouse."
         ),
     )
+    pressures: tuple[float, ...] = knob(
+        (),
+        Numbers(low=0, high=1, least=0, most=MOST_POINTS, shown=False,
+                help="The pressure of a pen at each point, which scales size and strength on the way there; or none."),
+    )  # fmt: skip
     filled: bool = knob(False, Switch(label="Filled", shown=False, help="Whether the inside of the line is covered."))
     symmetry: str = symmetry_knob()
     folds: int = folds_knob()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pressures and len(self.pressures) != len(self.points):
+            raise BadValue("must be one for each point, or none", ("pressures",))
 
     def finest(self) -> float:
         """Half the radius of the brush."""
         return self.size / 2
 
-    def extended(self, *points: Point) -> Stroke:
+    def extended(self, *points: Point, pressure: float = 1.0) -> Stroke:
         """The stroke with more points at its end; only those are checked. Raises BadValue."""
         if not points:
             return self
@@ -76,17 +87,22 @@ class Stroke(Mark):
             raise BadValue(f"must have at most {MOST_POINTS} entries: begin a new stroke", ("points",))
         longer = copy.copy(self)
         object.__setattr__(longer, "points", self.points + knobs(self)["points"].parse(points))
+        if self.pressures:
+            more = knobs(self)["pressures"].parse((pressure,) * len(points))
+            object.__setattr__(longer, "pressures", self.pressures + more)
         return longer
 
     def continues(self, earlier: Mark) -> bool:
         """Whether this stroke is `earlier` with no or more points at its end."""
         if not isinstance(earlier, Stroke) or self.points[: len(earlier.points)] != earlier.points:
             return False
-        return _brush(self) == _brush(earlier)
+        pens = self.pressures[: len(earlier.pressures)] == earlier.pressures
+        return pens and _brush(self) == _brush(earlier)
 
 
 def _brush(stroke: Stroke) -> tuple[object, ...]:
-    return stroke.tool, stroke.size, stroke.strength, stroke.filled, stroke.symmetry, stroke.folds
+    pen = bool(stroke.pressures)
+    return stroke.tool, stroke.size, stroke.strength, pen, stroke.filled, stroke.symmetry, stroke.folds
 
 
 class Painting:
@@ -148,8 +164,9 @@ class Painting:
         self._mark = stroke
         for image in images(stroke):
             way = [moved(point, image, self._middle) for point in stroke.points[max(done - 1, 0) :]]
-            for start, end in pairwise(way if done else [way[0], *way]):
-                self._segment(stroke, start, end)
+            pressures = stroke.pressures[done:] or repeat(1.0)
+            for (start, end), pressure in zip(pairwise(way if done else [way[0], *way]), pressures, strict=False):
+                self._segment(stroke, start, end, pressure)
         if stroke.filled:
             self._weights = stamped(self._before, self._filled(stroke), stroke)
 
@@ -164,11 +181,11 @@ class Painting:
             coverage[enclosed(self._centres, np.array(way))] = 1
         return coverage
 
-    def _segment(self, stroke: Stroke, start: Point, end: Point) -> None:
-        size = max(stroke.size, LEAST_SIZE * self._cell)
+    def _segment(self, stroke: Stroke, start: Point, end: Point, pressure: float) -> None:
+        size = max(stroke.size * (THINNEST + (1 - THINNEST) * pressure), LEAST_SIZE * self._cell)
         box = self._box(start, end, EDGE * size)
         squares = _squared_distance(self._centres[box[1]], self._centres[box[0]], start, end)
-        coverage = np.maximum(self._coverage[box], _profile(squares / size**2))
+        coverage = np.maximum(self._coverage[box], pressure * _profile(squares / size**2))
         self._coverage[box] = coverage
         self._weights[box] = stamped(self._before[box], coverage, stroke)
 
