@@ -19,7 +19,7 @@ Whole = np.ndarray[Any, np.dtype[np.int32]]
 Pixels = np.ndarray[Any, np.dtype[np.uint32]]
 
 HIGH = 0.85  # the height of 1, in half sides of the square
-ROOM = 3.35  # half sides that have to fit into the picture
+WIDE, TALL = 2.84, 3.0  # half sides that have to fit into the picture: a diagonal, and one with the height
 LIGHT = (-0.55, -0.42, 0.72)  # where it comes from: right, away, up
 AMBIENT, DIFFUSE = 0.42, 0.74
 WALLS = (0.62, 0.44)  # how bright the cut sides of the block are: those towards ±x, and those towards ±y
@@ -48,16 +48,20 @@ class Pose:
 
 @dataclass(frozen=True)
 class Stage:
-    """The projection of the square [−1, 1]² and heights from 0 to 1 onto `width` × `height` pixels, row 0 on top."""
+    """The projection of the square [−1, 1]² and heights from 0 to 1 onto `width` × `height` pixels, row 0 on top.
+
+    `margin` pixels of the width stay free for numbers.
+    """
 
     pose: Pose
     width: float
     height: float
+    margin: float = 0.0
 
     @property
     def scale(self) -> float:
         """Pixels a half side."""
-        return min(self.width, 1.12 * self.height) / ROOM
+        return max(min((self.width - self.margin) / WIDE, self.height / TALL), 1.0)
 
     def project(self, points: np.ndarray[Any, Any], heights: np.ndarray[Any, Any] | float) -> np.ndarray[Any, Any]:
         """Pixels x, y and the distance away (n, 3) of `points` (n, 2) of the square at `heights` (n,) from 0 to 1."""

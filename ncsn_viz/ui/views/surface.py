@@ -28,6 +28,7 @@ from ncsn_viz.ui.views.relief import LIFT, Frame, Pose, Relief, Stage, draw
 from ncsn_viz.ui.views.scale import Scale
 
 WORK = {True: 45_000, False: 100_000}  # samples of a picture: while it is being turned, and else
+MARGIN = 66.0  # pixels for the numbers of the heights, on both sides
 SHADE = QColor(0, 0, 8, 70)
 DEGREES = 0.4  # a pixel of the mouse
 KEYS = {Qt.Key.Key_Left: (8, 0), Qt.Key.Key_Right: (-8, 0), Qt.Key.Key_Up: (0, 5), Qt.Key.Key_Down: (0, -5)}
@@ -129,7 +130,7 @@ class Surface(QWidget):
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._frame = None
         if self._relief is not None:
-            stage = Stage(self.pose, self.width(), self.height())
+            stage = Stage(self.pose, self.width(), self.height(), MARGIN)
             axes3d.paint_back(painter, stage)
             self._frame = self._draw(self._relief)
             rows, columns = self._frame.pixels.shape
@@ -144,7 +145,7 @@ class Surface(QWidget):
         width, height = max(self.width(), 2), max(self.height(), 2)
         depth = 0.95 * min(width, height)  # samples a column, for a picture in full
         share = min(1.0, (WORK[self._grip is not None] / (width * depth)) ** 0.5)
-        stage = Stage(self.pose, max(2, round(width * share)), max(2, round(height * share)))
+        stage = Stage(self.pose, max(2, round(width * share)), max(2, round(height * share)), MARGIN * share)
         return draw(relief, stage, max(40, round(depth * share)))
 
     def _paint_particles(self, painter: QPainter) -> None:
