@@ -84,11 +84,14 @@ class Remedies(QWidget):
 
     def fit(self, width: int, height: int) -> None:
         """Leave the causes out where all of it does not fit into `width` × `height`."""
-        if self.causes.text():
-            self.causes.show()
-            self._column.invalidate()
-            self.causes.setVisible(self._column.totalHeightForWidth(width) <= height)
-            self._column.invalidate()
+        self._show_causes(bool(self.causes.text()))
+        if self._column.totalHeightForWidth(width) > height:
+            self._show_causes(False)
+
+    def _show_causes(self, shown: bool) -> None:
+        self.causes.setVisible(shown)
+        self._column.invalidate()
+        self.updateGeometry()  # else the layout around it knows the height of words that stood there before
 
     def _fix(self) -> None:
         remedy: Remedy | None = self.trouble.first.remedy if self.trouble and self.trouble.first else None

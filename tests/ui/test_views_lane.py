@@ -269,6 +269,12 @@ def test_a_diverged_lane_says_why_and_offers_a_way_on(card, qtbot):
     assert card.banner.isVisible()
     assert not card.banner.remedies.button.isVisible()
     assert not card.banner.remedies.fix.isVisible()  # starting again would not help
+    for words in ("Short.", "Nothing is painted yet: draw with the brush, or choose a preset. " * 3, "Short again."):
+        card.show_lane(lane(status=Status(WAITING, words)), spec(), 0)
+        label = card.banner.remedies.label
+        QApplication.processEvents()
+        assert label.height() >= label.heightForWidth(label.width())  # nothing is cut
+        assert card.banner.height() < label.height() + 50
     card.show_lane(lane(), spec(), 0)
     assert card.banner.isHidden()
 

@@ -80,6 +80,8 @@ def test_opposite_scores_are_half_a_turn_apart(under):
 
 
 def test_cross_hairs_stand_at_the_same_place_in_every_lane(qtbot, grid):
+    for card in grid.cards:
+        card.plot.set_cursor(None)  # wherever the mouse was left by another test
     before = [pixels_of(card.plot) for card in grid.cards]
     place = grid.cards[0].plot.to_pixel(3, 2)
     qtbot.mouseMove(grid.cards[0].plot, QPoint(round(place[0]), round(place[1])))

@@ -15,7 +15,7 @@ from ncsn_viz.ui.views import paint
 
 LINE = 16
 TOP = 27  # of the first line
-LABEL = 50  # pixels for the symbols
+LABEL = 44  # pixels for the symbols
 SIDE = 11
 HEIGHT = TOP + 8 * LINE + 8
 EVERY = 60  # milliseconds between two readings that are shown
@@ -156,7 +156,7 @@ class UnderCursor(QFrame):
 
     def _cell(self, number: int, column: int) -> QRectF:
         row = self._row(number)
-        each = (row.width() - LABEL) / 2
+        each = (row.width() - LABEL) / 2 + 3  # the learned one is bold, and wider
         return QRectF(row.left() + LABEL + column * each, row.top(), each - 2, LINE)
 
     def event(self, event: QEvent) -> bool:
