@@ -11,7 +11,7 @@ from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paths
 from ncsn_viz.ui.views.camera import Array, Camera
-from ncsn_viz.ui.views.followed import BEST, LEAST_ROOM, arrow, legend, nice
+from ncsn_viz.ui.views.followed import BEST, LEAST_ROOM, draw_arrows, legend, nice
 from ncsn_viz.ui.views.layers import CROSS, Layer
 from ncsn_viz.ui.views.paint import plain
 from ncsn_viz.ui.views.stages import BATCH, DRIFT, INERTIA, NEGATIVES, NOISE, PUSH, SCORE, SUM, UPDATE
@@ -84,8 +84,7 @@ class SlowLayer(Layer):
             reach = reaches(step, camera)[:, None] * grown * np.array([1.0, -1.0])
             for color, part in ((theme.NOISE, step.target), (theme.SUM, step.score)):
                 if part is not None:
-                    for tail, way in zip(here, reach * part, strict=True):
-                        arrow(painter, QColor(color), tail, tail + way, 1.6)
+                    draw_arrows(painter, QColor(color), here, here + reach * part, 1.6)
             self._paint_legend(painter, camera, self._training_words(step))
         size = DOT * (self._share if self._key == BATCH else 1.0)
         dots(painter, here, size + 1.2, SHADE)
@@ -109,14 +108,11 @@ class SlowLayer(Layer):
             if order.index(key) > done:
                 break
             tip = tail + unit * part * (self._share if key == self._key else 1.0)
-            for one, other in zip(tail, tip, strict=True):
-                arrow(painter, QColor(color), one, other, 2.0)
+            draw_arrows(painter, QColor(color), tail, tip)
             tail = tip
         here = start
         if self._key == SUM:
-            whole = start + unit * (step.end - step.start)
-            for one, other in zip(start, whole, strict=True):
-                arrow(painter, QColor(theme.SUM), one, other, 1.4)
+            draw_arrows(painter, QColor(theme.SUM), start, start + unit * (step.end - step.start), 1.4)
             here = start + self._share * unit * (step.x - step.start)
         dots(painter, here, DOT + 2.2, SHADE)
         dots(painter, here, DOT + 1, self._color)
