@@ -56,7 +56,7 @@ def until(condition, seconds=30.0):
 # -- random settings ------------------------------------------------------------------------------------------------
 
 
-def random_settings(cls, rng, tries=500):
+def random_settings(cls, rng, tries=3000):
     """Valid settings of the class with every knob drawn at random."""
     for _ in range(tries):
         length = rng.randint(1, 4)  # one for all lists of numbers: some must be equally long
