@@ -94,6 +94,7 @@ def rename(qtbot, window, index, text, key=Qt.Key.Key_Return):
     head = window.lanes.cards[index].header
     qtbot.mouseDClick(head, Qt.MouseButton.LeftButton, pos=QPoint(60, 15))
     editor = head.editor
+    assert editor.geometry().right() < head.width()
     editor.selectAll()
     qtbot.keyClicks(editor, text)
     qtbot.keyClick(editor, key)

@@ -91,6 +91,9 @@ class Header(QWidget):
         box = QRectF(self.rect()).adjusted(theme.PAD, 0, -theme.PAD, 0)
         paint.dot(painter, box.left() + 5, box.center().y(), self.color)
         paint.write(painter, box, right, normal, c.bad if self._alarm else c.soft, Qt.AlignmentFlag.AlignRight)
+        if self.editor is not None:  # it stands where the words are
+            painter.end()
+            return
         box.setLeft(box.left() + DOT)
         room = box.width() - CHAIN * bool(self.group)
         paint.write(painter, QRectF(box.left(), 0, room, box.height()), title, bold, c.text)
@@ -156,12 +159,14 @@ class Header(QWidget):
         self.editor.show()
         self.editor.setFocus()
         self.editor.selectAll()
+        self.update()
 
     def _renamed(self, name: str) -> None:
         editor, self.editor = self.editor, None  # hiding takes its focus, and then it speaks again
         if editor is not None:
             editor.hide()
             editor.deleteLater()
+            self.update()
             if name != self.name:
                 self.renamed.emit(name)
 
