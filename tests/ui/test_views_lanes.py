@@ -79,7 +79,7 @@ def test_what_cards_say_is_passed_on(grid, qtbot):
         qtbot.mouseClick(grid.cards[2].plot, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
     assert said.args == [2]
     with qtbot.waitSignal(grid.restartAsked) as said:
-        grid.cards[1].banner.button.click()
+        grid.cards[1].banner.remedies.button.click()
     assert said.args == [1]
     with qtbot.waitSignal(grid.cursorMoved) as said:
         qtbot.mouseMove(grid.cards[0].plot, QPoint(60, 60))
