@@ -89,7 +89,7 @@ class Toolbar(Strip):
         self.chip = QLabel()
         self.chip.setProperty("look", "chip")
         self.chip.setFixedHeight(24)
-        self.put(self.chip, 5)
+        self.put(self.chip, 26)
 
     def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""

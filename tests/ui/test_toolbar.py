@@ -90,6 +90,7 @@ def test_buttons_show_what_is_on(bar):
 
 
 def test_negatives_are_offered_where_a_lane_has_some(bar):
+    bar.resize(2000, 46)
     assert not bar.layers["negatives"].isVisible()
     chains = LaneSpec(objective=ContrastiveDivergence(), net=EnergyMLP())
     bar.show_spec(Spec(lanes=(LaneSpec(), chains)))

@@ -13,7 +13,7 @@ from ncsn_viz.ui.views.maps import weight
 from ncsn_viz.ui.views.relief import Relief
 from ncsn_viz.ui.views.scale import Heights, Scale
 
-NODES = 160
+NODES = 144
 TOP = 1000.0  # nats at which the surface ends; the same for all lanes and times, so that heights can be compared
 LINE = 0.45  # how white lines of equal energy are
 

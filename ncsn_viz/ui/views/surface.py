@@ -27,7 +27,7 @@ from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.relief import LIFT, Frame, Pose, Relief, Stage, draw
 from ncsn_viz.ui.views.scale import Scale
 
-WORK = {True: 45_000, False: 100_000}  # samples of a picture: while it is being turned, and else
+WORK = {True: 45_000, False: 80_000}  # samples of a picture: while it is being turned, and else
 MARGIN = 66.0  # pixels for the numbers of the heights, on both sides
 SHADE = QColor(0, 0, 8, 70)
 DEGREES = 0.4  # a pixel of the mouse
