@@ -40,6 +40,7 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     waker = QTimer()  # lets Python look at its signals while Qt's loop runs
     waker.timeout.connect(lambda: None)
     waker.start(200)
+    window.tips.start_once()
     window.show()
     if trouble:
         window.tell(trouble)

@@ -168,6 +168,7 @@ QLabel[look="faint"] {{ color: {c.faint}; font-size: {SMALL}px; }}
 QLabel[look="bad"] {{ color: {c.bad}; }}
 QLabel[look="chip"] {{ color: {c.good}; font-size: {SMALL}px; border: 1px solid {c.line}; border-radius: 10px;
     padding: 3px 9px; }}
+QFrame[look="tip"] {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: {RADIUS}px; }}
 QLabel[look="told"] {{ background: {c.control}; color: {c.text}; border: 1px solid {c.warn};
     border-radius: {RADIUS}px; padding: 8px 12px; }}
 QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};

@@ -23,6 +23,7 @@ from ncsn_viz.ui.lane_actions import LaneActions
 from ncsn_viz.ui.pointer import Pointer
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.slow import SlowCard, toggle
+from ncsn_viz.ui.tips import Tips
 from ncsn_viz.ui.toolbar import Edit, Toolbar
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
@@ -52,6 +53,7 @@ class Window(QMainWindow):
         self._wire()
         self.appearance = Appearance(self)
         self.appearance.put_into(self.toolbar.files.menu())
+        self.tips.put_into(self.toolbar.files.menu())
         self.pointer = Pointer(self.session, self.lanes)
         self.importer = self._importer()
         if self.target.own.troubles:
@@ -73,6 +75,7 @@ class Window(QMainWindow):
         self.slow = SlowCard()
         self.below = Below()
         self.under = UnderCursor()
+        self.tips = Tips()
         self.told = QLabel()
         self.told.setProperty("look", "told")
         self.told.setWordWrap(True)
@@ -85,6 +88,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP)
+        column.addWidget(self.tips)
         column.addWidget(self.told)
         column.addWidget(self.lanes, 1)
         column.addWidget(self.ladder)
