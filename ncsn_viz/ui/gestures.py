@@ -10,7 +10,7 @@ from ncsn_viz.core.targets.marks import Mark, Point, changed
 from ncsn_viz.core.targets.stamps import Blob, Lettering
 from ncsn_viz.core.targets.strokes import Stroke
 
-CORNERS = 72  # of what stands for an ellipse
+CORNERS = 48  # of what stands for an ellipse: off by 0.2 % of its radius
 CAPITAL = 4  # height of a text in sizes of the brush
 WIDE = 2  # deviations of a blob in sizes of the brush
 
