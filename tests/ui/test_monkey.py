@@ -14,7 +14,7 @@ import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QWidget
 
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Sliced
@@ -51,11 +51,16 @@ class Monkey:
     def __init__(self, window: QWidget, seed: int) -> None:
         self.window, self.rng = window, random.Random(seed)
         self.did: list[str] = []
+        self.seen: list[QWidget] = []
         self.popups = QTimer(window, interval=5)  # menus run a loop of their own: they are answered from a timer
         self.popups.timeout.connect(self.answer)
         self.popups.start()
 
     def answer(self) -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QDialog):  # what it asks for would be kept beyond this test
+            dialog.reject()
+            return
         popup = QApplication.activePopupWidget()
         if popup is None:
             return
@@ -71,9 +76,11 @@ class Monkey:
 
     def target(self) -> QWidget:
         """A visible widget; those that would only make each step cost seconds are left out."""
-        seen = [w for w in self.window.findChildren(QWidget) if w.isVisible() and w.width() > 2 and w.height() > 2]
-        seen = [w for w in seen if not w.accessibleName().startswith(HEAVY)]
-        return self.rng.choice([self.window, *seen])
+        if len(self.did) % 5 == 0:  # to find all of them takes longer than to act
+            seen = [w for w in self.window.findChildren(QWidget) if not w.accessibleName().startswith(HEAVY)]
+            self.seen = [self.window, *seen]
+        there = [w for w in self.seen if shiboken6.isValid(w) and w.isVisible() and w.width() > 2 and w.height() > 2]
+        return self.rng.choice(there)
 
     def place(self, widget: QWidget) -> QPoint:
         return QPoint(self.rng.randrange(widget.width()), self.rng.randrange(widget.height()))
