@@ -98,7 +98,7 @@ def _particles(step: ParticleStep) -> list[Stage]:
         words = _said("x ← x + η s + √(2η) z: the sum is the step.")
     else:
         words = _said("x ← x + η s: this sampler adds no noise.")
-    if refused := int((np.abs(step.x - step.end).max(1) > 1e-6 * (1 + np.abs(step.end).max())).sum()):
+    if refused := int((np.abs(step.x - step.end).max(1) > 1e-6 * (1 + np.abs(step.end).max(initial=0))).sum()):
         words += " " + _said("{count} of them were refused and stay where they are.").format(count=refused)
     return [*made, Stage(SUM, _said("Sum"), words)]
 
