@@ -183,4 +183,8 @@ class Learner:
 
 def what_happened(value: float) -> str:
     """What is wrong with a loss of this `value`, in a sentence."""
-    return f"The loss has reached {value:.1e}." if math.isfinite(value) else "The loss is no longer a number."
+    return (
+        f"The loss has reached {value:.1e}.".replace("-", "−")
+        if math.isfinite(value)
+        else "The loss is no longer a number."
+    )

@@ -45,7 +45,9 @@ class Terms(QWidget):
     def show_lane(self, lane: LaneSnapshot, objective: Objective, color: str) -> None:
         """Show the terms of `lane`, in means over some batches while it trains, with bars in `color`."""
         sums = {SUM: lane.loss} if objective.has_floor and lane.loss is not None else {}
-        new, sums = _chosen(lane.terms), sums | ({FLOOR: lane.floor} if sums and lane.floor is not None else {})
+        if sums:  # the line of the floor stays where it is while that is measured anew
+            sums[FLOOR] = math.nan if lane.floor is None else lane.floor
+        new = _chosen(lane.terms)
         same = new.keys() == self._next.keys() and sums.keys() == self._next_sums.keys() and color == self._color
         if same and lane.status.state == TRAINING and lane.step >= self._step:
             fresh = NEW if lane.step > self._step else 0.0
