@@ -45,6 +45,7 @@ class SlowCard(QFrame):
         self._spec = Spec()
         self._lane: int | None = None
         self._since = 0.0
+        self._arrived = False  # whether what the stage shows has been drawn where it ends
         self._clock = QTimer(self, interval=FRAME)
         self._clock.timeout.connect(self._tick)
         self.title, self.words = QLabel(), QLabel()
@@ -129,7 +130,7 @@ class SlowCard(QFrame):
         self._begin(0)
 
     def _begin(self, place: int) -> None:
-        self.place, self._since = place, perf_counter()
+        self.place, self._since, self._arrived = place, perf_counter(), False
         self._clock.start()
         self._show()
 
@@ -161,8 +162,10 @@ class SlowCard(QFrame):
 
     def _tick(self) -> None:
         passed, stage = perf_counter() - self._since, self.stages[self.place]
-        if passed < MOVING + FRAME / 1000:
-            self.staged.emit(self._lane, stage.key, self._share())
+        if not self._arrived:
+            share = self._share()
+            self._arrived = share >= 1  # however late this comes
+            self.staged.emit(self._lane, stage.key, share)
         elif not self.playing:
             self._clock.stop()
         elif passed > max(READING, len(stage.words) / LETTERS):

@@ -218,6 +218,8 @@ def test_it_goes_on_by_itself_and_stays_at_the_end(card, qtbot, monkeypatch):
     assert card.place == 7
     seen = [key for _, key, _ in card.drawn if key]
     assert list(dict.fromkeys(seen)) == [BATCH, NOISE, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
+    arrived = {key for _, key, share in card.drawn if key and share == 1}
+    assert arrived == set(seen)  # however late the clock is
     qtbot.waitUntil(lambda: not card._clock.isActive(), timeout=5000)  # nothing is drawn any more
 
 

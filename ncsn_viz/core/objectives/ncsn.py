@@ -63,7 +63,7 @@ class NCSN(Objective):
     )  # fmt: skip
     distribution: str = knob(
         "ladder",
-        Choice(options=("ladder", "log_uniform"), titles=("Ladder of L levels", "Log-uniform"),
+        Choice(options=("ladder", "log_uniform"), titles=("Ladder", "Log-uniform"),
                label="Noise levels",
                help="Which σ are learned: L levels, each as often as the others, or every σ between the largest and "
                     "the smallest, uniform in log σ, which leaves no gaps."),
