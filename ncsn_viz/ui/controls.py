@@ -17,12 +17,25 @@ from PySide6.QtGui import (
     QPolygonF,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QSizePolicy, QSlider, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
+    QWidget,
+)
 
 from ncsn_viz.ui import scales, theme
 from ncsn_viz.ui.views import paint
 
 ROW = 24  # height of a row
+BESIDE = 27  # pixels of a combo box that its text cannot have
 PAUSE = 800  # milliseconds after which the next key or wheel step is a gesture of its own
 _tokens = itertools.count(1)
 
@@ -105,7 +118,7 @@ class Slider(QSlider):
 
 
 class Combo(QComboBox):
-    """A combo box that may be narrower than its longest entry."""
+    """A combo box that may be narrower than its longest entry, which then ends in dots."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,9 +137,12 @@ class Combo(QComboBox):
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
         super().showPopup()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter, option, dots = QStylePainter(self), QStyleOptionComboBox(), Qt.TextElideMode.ElideRight
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, dots, self.width() - BESIDE)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
         x, y = self.width() - 12.0, self.height() / 2

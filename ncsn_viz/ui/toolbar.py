@@ -67,7 +67,7 @@ class Toolbar(Strip):
 
     def __init__(self) -> None:
         super().__init__()
-        self._offered: tuple[dict[int, str], int] = ({}, -1)  # what maps of differences may subtract, and do
+        self._offered: dict[int, str] = {}  # what maps of differences may subtract
         brand = QLabel("ncsn-viz")
         brand.setProperty("look", "title")
         brand.setContentsMargins(0, 0, GAP, 0)
@@ -183,17 +183,18 @@ class Toolbar(Strip):
     def _show_against(self, spec: Spec) -> None:
         """Offer what maps of differences may subtract: the truth, or any lane."""
         offered = {-1: _said("The truth")} | {lane.mark: _said("Lane {0}").format(lane.name) for lane in spec.lanes}
+        if offered != self._offered:  # only then made anew: an entry must outlive the click on it
+            self._offered = offered
+            self.against.clear()
+            for mark, text in offered.items():
+                action = self.against.addAction(text)
+                action.setCheckable(True)
+                action.setData(mark)
+                action.setToolTip(_said("What is p′, s′ in the maps of differences."))
+                action.triggered.connect(partial(self._edit, partial(edits.subtract, mark=mark)))
         chosen = spec.view.against if spec.view.against in offered else -1
-        if (offered, chosen) == self._offered:
-            return
-        self._offered = (offered, chosen)
-        self.against.clear()
-        for mark, text in offered.items():
-            action = self.against.addAction(text)
-            action.setCheckable(True)
-            action.setChecked(mark == chosen)
-            action.setToolTip(_said("What is p′, s′ in the maps of differences."))
-            action.triggered.connect(partial(self._edit, partial(edits.subtract, mark=mark)))
+        for action in self.against.actions():
+            action.setChecked(action.data() == chosen)
 
     def _maps_menu(self) -> QMenu:
         menu, group = QMenu(self), QActionGroup(self)

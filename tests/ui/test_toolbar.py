@@ -108,6 +108,7 @@ def test_what_is_subtracted_is_chosen_among_the_truth_and_the_lanes(bar):
     assert changed.view.against == changed.lanes[0].mark
     bar.show_spec(changed)
     assert [action.isChecked() for action in bar.against.actions()] == [False, True, False]
+    assert bar.against.actions() == list(offered.values())  # one that is being clicked must not be destroyed
 
 
 def test_no_key_means_two_things(qtbot):
