@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 from ncsn_viz.ui.preflight import QT_LIBRARIES, X11_LIBRARIES, missing, obstacle
 
-PACKAGES = ("ncsn-viz", "torch", "numpy", "PySide6-Essentials", "pyqtgraph", "safetensors", "contourpy", "Pillow")
+PACKAGES = ("ncsn-viz", "torch", "numpy", "PySide6-Essentials", "safetensors", "contourpy", "Pillow")
 
 _OPENGL = """
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext

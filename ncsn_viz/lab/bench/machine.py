@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ncsn_viz.core.lazy import torch
 
-PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy")
+PACKAGES = ("torch", "PySide6-Essentials", "numpy")
 
 
 def machine() -> dict[str, str | int | float]:

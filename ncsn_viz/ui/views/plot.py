@@ -40,7 +40,7 @@ NEAREST, FARTHEST = 1e-2, 1e3  # reach
 class Plot(QWidget):
     """Draws the layers of one LaneSnapshot.
 
-    A plain widget: a pyqtgraph view of the same size takes five times as long a frame. What changes seldom is
+    A plain widget and not a scene of items, which takes several times as long a frame. What changes seldom is
     kept as one pixmap, so a frame costs a copy of it and the particle picture.
     """
 
