@@ -1,33 +1,48 @@
-"""Take the README's screenshots from the real program: python assets/screenshots/make.py (needs Xvfb on Linux).
+"""Take the pictures of the gallery from the real program: python assets/screenshots/make.py [picture …].
 
-The window runs an experiment for a while, paints with real mouse events, and is grabbed as it stands.
+The window stands on a virtual screen (needs Xvfb); it is clicked, dragged and typed into, and the screen is saved.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
 
 
 def main() -> int:
-    """Take every picture, on a virtual screen if there is none of our own making."""
-    if os.environ.get("NCSN_VIZ_PICTURES") != "here":
-        if not shutil.which("xvfb-run"):
-            print("needs xvfb-run (sudo apt install xvfb xauth)", file=sys.stderr)
-            return 2
-        env = os.environ | {"NCSN_VIZ_PICTURES": "here"}
-        env.pop("QT_QPA_PLATFORM", None)
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, __file__]
-        return subprocess.run(command, env=env, check=False).returncode
-    from gallery import take
+    """Take every picture, or those that are named, on a virtual screen if there is none of our own making."""
+    wanted = _wanted()
+    if os.environ.get("NCSN_VIZ_PICTURES") == "here":
+        from gallery import take
 
-    take(HERE)
-    return 0
+        take(HERE, wanted)
+        return 0
+    if not shutil.which("xvfb-run"):
+        print("needs xvfb-run (sudo apt install xvfb xauth)", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as settings:  # nobody's own settings are seen or changed
+        env = os.environ | {"NCSN_VIZ_PICTURES": "here", "XDG_DATA_HOME": settings}
+        env.pop("QT_QPA_PLATFORM", None)
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, __file__, *wanted]
+        return subprocess.run(command, env=env, check=False).returncode
+
+
+def _wanted() -> list[str]:
+    from gallery import PICTURES
+
+    parser = argparse.ArgumentParser(description="Take the pictures of the gallery.")
+    parser.add_argument("pictures", nargs="*", metavar="picture", help=f"all, or some of {', '.join(PICTURES)}")
+    wanted: list[str] = parser.parse_args().pictures
+    if unknown := [name for name in wanted if name not in PICTURES]:
+        parser.error(f"no picture is called {', '.join(unknown)}; there are {', '.join(PICTURES)}")
+    return wanted
 
 
 if __name__ == "__main__":

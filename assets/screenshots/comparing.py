@@ -1,0 +1,108 @@
+"""Scenes of lanes side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPoint
+from stage import Stage, until
+
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, Sliced
+from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
+from ncsn_viz.core.targets import EightGaussians, Moons, Smiley, TwoModes
+from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec
+
+NET, ENERGY = ScoreMLP(hidden=64), EnergyMLP(hidden=64)
+SHORT = AnnealedLangevin(steps_per_level=25)
+
+
+def two_modes() -> Iterator[tuple[Stage, str]]:
+    """Song & Ermon 2019, figure 3: plain and annealed Langevin along the exact score."""
+    annealed = AnnealedLangevin(step_size=0.05, sigma_max=20, sigma_min=1, levels=10, steps_per_level=40)
+    lanes = (
+        LaneSpec(name="plain", objective=Denoising(), sampler=Langevin(step_size=0.05, steps=400), score_from="true"),
+        LaneSpec(name="annealed", objective=NCSN(sigma_max=20), sampler=annealed, score_from="true"),
+    )
+    stage = Stage(Spec(target=TwoModes(), lanes=lanes, particles=Particles(count=1500, loop=False)))
+    for lane in (0, 1):
+        stage.moved(1, lane)
+    stage.measured()
+    yield stage, "two_modes"
+
+
+def four_lanes() -> Iterator[tuple[Stage, str]]:
+    """Three score networks and an energy network on one target, and every measure of each."""
+    plain = Langevin(step_size=0.02, steps=400)
+    lanes = (
+        LaneSpec(objective=NCSN(), net=NET, sampler=SHORT),
+        LaneSpec(objective=Denoising(), net=NET, sampler=plain),
+        LaneSpec(objective=Sliced(), net=NET, sampler=plain),
+        LaneSpec(objective=Implicit(), net=ENERGY, sampler=plain),
+    )
+    stage = Stage(Spec(target=Smiley(), lanes=lanes, particles=Particles(count=2000)))
+    stage.key("2")
+    stage.learned(1500)
+    stage.released()
+    stage.moved(0.97)
+    stage.click(stage.window.below.tabs["table"])
+    stage.measured()
+    yield stage, "four_lanes"
+
+
+def repeats() -> Iterator[tuple[Stage, str]]:
+    """Five seeds of every lane: medians, and bands from the least to the greatest."""
+    small, hasty = ScoreMLP(hidden=32), Optimizer(learning_rate=0.01, batch_size=16)
+    lanes = (LaneSpec(objective=Denoising(), net=small, optimizer=hasty, sampler=Langevin(steps=300)),
+             LaneSpec(objective=Sliced(), net=small, optimizer=hasty, sampler=Langevin(steps=300)))  # fmt: skip
+    stage = Stage(Spec(target=Moons(), lanes=lanes, particles=Particles(count=2000)))
+    field = stage.window.lane.seed.rows["repeats"].field
+    stage.show(field)
+    stage.write(field, "5")
+    until(lambda: stage.answered)
+    stage.learned(700)
+    stage.measured()
+    stage.show(field)
+    yield stage, "repeats"
+
+
+def diverged() -> Iterator[tuple[Stage, str]]:
+    """A learning rate at which one lane diverges: why it did, and a button that mends it."""
+    lanes = (
+        LaneSpec(objective=Denoising(), net=NET, sampler=Langevin(steps=300)),
+        LaneSpec(objective=Denoising(), net=ScoreMLP(hidden=32, layers=8, activation="relu"),
+                 sampler=Langevin(steps=300)),
+    )  # fmt: skip
+    stage = Stage(Spec(target=EightGaussians(), lanes=lanes, particles=Particles(count=2000)))
+    card = stage.window.lanes.cards[1]
+    stage.click(card.header)
+    row = stage.window.lane.optimizer.rows["learning_rate"]
+    stage.show(row.field)
+    stage.write(row.field, "1")
+    until(lambda: stage.lanes[1].status.state == "diverged" and card.banner.isVisible())
+    stage.show(stage.window.lane.title)
+    stage.learned(2000, 0)
+    yield stage, "diverged"
+
+
+def linked() -> Iterator[tuple[Stage, str]]:
+    """Three lanes, one of them moved by its head; two are linked in the menu of a lane."""
+    energy = LaneSpec(objective=ContrastiveDivergence(), net=ENERGY, sampler=Langevin(steps=300))
+    lanes = (
+        LaneSpec(objective=Denoising(), net=NET, sampler=Langevin(steps=300)),
+        LaneSpec(objective=Sliced(), net=NET, sampler=Langevin(steps=300), group=1),
+        energy,
+    )
+    stage = Stage(Spec(target=Moons(), lanes=lanes, particles=Particles(count=2000)))
+    stage.learned(900)
+    cards = stage.window.lanes.cards
+    head = cards[2].header
+    way = head.mapFromGlobal(cards[0].mapToGlobal(QPoint(10, 15)))
+    stage.drag(head, [QPoint(40, 15), QPoint(60, 20), way])
+    until(lambda: [lane.mark for lane in stage.session.spec.lanes] == [2, 0, 1] and stage.answered)
+    head = stage.window.lanes.cards[1].header
+    stage.menu(head, QPoint(60, 15))
+    menu = stage.window.lane_actions.menu
+    stage.pick(menu, "Link")
+    yield stage, "linked"
+    menu.close()

@@ -1,0 +1,42 @@
+"""The gallery: which scene takes which pictures; a scene is a generator that stops wherever one is to be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+
+import comparing
+import painting
+import watching
+from stage import Stage
+
+Scene = Callable[[], Iterator[tuple[Stage, str]]]
+SCENES: dict[Scene, tuple[str, ...]] = {
+    watching.window: ("window",),
+    painting.stroke: ("stroke", "learned"),
+    painting.tools: ("tools",),
+    painting.imported: ("imported",),
+    comparing.two_modes: ("two_modes",),
+    comparing.four_lanes: ("four_lanes",),
+    watching.followed: ("followed",),
+    watching.slow_motion: ("slow_motion",),
+    watching.surface: ("surface",),
+    watching.light: ("light",),
+    watching.maps: ("maps", "difference"),
+    comparing.repeats: ("repeats",),
+    comparing.diverged: ("diverged",),
+    comparing.linked: ("linked",),
+}
+PICTURES = {picture: scene for scene, pictures in SCENES.items() for picture in pictures}
+
+
+def take(folder: Path, wanted: list[str]) -> None:
+    """Take the pictures that are wanted, or all of them, and those of the same scenes, into `folder`."""
+    for scene in dict.fromkeys(PICTURES[picture] for picture in wanted or PICTURES):
+        begin, stage = monotonic(), None
+        for stage, picture in scene():
+            stage.save(folder / f"{picture}.png")
+            print(f"{picture}  {monotonic() - begin:.0f} s", flush=True)
+        if stage is not None:
+            stage.close()
