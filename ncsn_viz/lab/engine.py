@@ -74,7 +74,7 @@ class Engine:
             self.sample_owed += 1
         against = next((lane for lane in self.lanes if lane.spec.mark == spec.view.against), None)
         for lane in self.lanes:
-            lane.partner = against
+            lane.lookout.partner = against
             lane.show(spec)
 
     def _build_truth(self) -> None:
@@ -87,7 +87,7 @@ class Engine:
         self._modes_known = False
         for lane in self.lanes:
             lane.drop_yardstick()
-            if lane.spec.score_from == "true":
+            if lane.shows_truth:
                 lane.forget_views()
 
     def _arrange_lanes(self, old: Spec) -> None:
@@ -218,23 +218,23 @@ class Engine:
     def observe(self, index: int) -> None:
         """Evaluate the field of a lane anew for the next Snapshots."""
         if self.truth is not None:
-            self.lanes[index].observe(self.spec, self.truth)
+            self.lanes[index].lookout.observe(self.spec, self.truth)
 
     def look(self, index: int, points: int) -> bool:
         """The same, `points` at a time; whether the lane's field was finished."""
-        return self.truth is None or self.lanes[index].look(self.spec, self.truth, points)
+        return self.truth is None or self.lanes[index].lookout.look(self.spec, self.truth, points)
 
     def read_some(self) -> bool:
         """Read what is under the cursor in the next lane where that is not known. Whether it is known in all."""
         count = len(self.lanes)
         for turn in range(count):
-            lane = self.lanes[(self._next_read + turn) % count]
+            lookout = self.lanes[(self._next_read + turn) % count].lookout
             if self.truth is None:
-                lane.reading = None
-            elif not lane.reads(self.spec):
-                lane.read(self.spec, self.truth)
+                lookout.reading = None
+            elif not lookout.reads(self.spec):
+                lookout.read(self.spec, self.truth)
                 self._next_read += turn + 1
-                return all(other.reads(self.spec) for other in self.lanes)
+                return all(lane.lookout.reads(self.spec) for lane in self.lanes)
         return True
 
     def measure(self, index: int) -> None:

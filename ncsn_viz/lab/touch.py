@@ -40,7 +40,7 @@ class Touch:
             for lane, crowd in alive:
                 if _is_scrubbed(lane.spec.name, now):
                     crowd.go_to(now.sigma, lane.spec.sampler)
-                    lane.jump()
+                    lane.lookout.jump()
 
     def _choose(self, lanes: Alive, hand: Hand) -> None:
         """The nearest particle of the lane in which it was grabbed."""

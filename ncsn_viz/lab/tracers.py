@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ncsn_viz.core import raster
 from ncsn_viz.core.field import Field
+from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab.snapshot import ParticleImage
@@ -73,6 +74,22 @@ class Tracers:
         torch.add(counts, self._trail, alpha=FADE, out=self._trail)
         image = raster.tone(self._trail, GAIN)
         return ParticleImage(self.region, image.mul_(255).to(torch.uint8).cpu().numpy())
+
+
+class Streamlines:
+    """The tracers of one lane, over whatever is shown of it: they go on from survey to survey."""
+
+    def __init__(self) -> None:
+        self.tracers: Tracers | None = None
+        self._calm: tuple[GridField | None, float] = (None, 0.0)
+
+    def picture(self, grid: GridField, region: Region, pixels: int) -> ParticleImage:
+        """The streamlines of the surveyed field, one picture on."""
+        if self.tracers is None or self.tracers.region != region:
+            self.tracers = Tracers(region, grid.planes.device)
+        if self._calm[0] is not grid:
+            self._calm = (grid, calm_of(grid.planes))
+        return self.tracers.picture(grid, grid.sigma, self._calm[1], pixels)
 
 
 def _velocity(field: Field, x: torch.Tensor, sigma: float, calm: float) -> torch.Tensor:

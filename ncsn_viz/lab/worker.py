@@ -146,7 +146,7 @@ class Loop:
         begin = perf_counter()
         self._fresh = False
         self.engine.advance()
-        unseen = any(lane.seen is None for lane in self.engine.lanes)
+        unseen = any(lane.lookout.seen is None for lane in self.engine.lanes)
         if unseen or not self._measure():
             self._look()
         self._fresh = not self.engine.read_some()
@@ -159,7 +159,7 @@ class Loop:
         """Evaluate fields for a few milliseconds, one lane after the other; what was never seen, at once."""
         lanes = self.engine.lanes
         for index, lane in enumerate(lanes):
-            if lane.seen is None:
+            if lane.lookout.seen is None:
                 self.engine.observe(index)
         block = BLOCK if self.engine.device.type == "cpu" else 10**6
         begin, finished = perf_counter(), 0

@@ -120,11 +120,13 @@ def test_every_lane_is_read_at_the_level_that_is_drawn_and_normalised():
     engine.apply(pointing(SPEC, POINT))
     score, energy = readings(engine)
     assert score.point == energy.point == POINT
-    assert (score.sigma, energy.sigma) == tuple(lane.seen.sigma for lane in engine.lanes)
-    net = engine.lanes[1].grid.exact
+    assert (score.sigma, energy.sigma) == tuple(lane.lookout.seen.sigma for lane in engine.lanes)
+    net = engine.lanes[1].lookout.grid.exact
     x = torch.tensor([POINT])
-    assert energy.log_p == pytest.approx(-float(net.energy(x, 0.0).detach()) - engine.lanes[1].seen.log_z, abs=1e-4)
-    assert score.score == pytest.approx(engine.lanes[0].grid.exact.score(x, score.sigma)[0].tolist(), rel=1e-5)
+    assert energy.log_p == pytest.approx(
+        -float(net.energy(x, 0.0).detach()) - engine.lanes[1].lookout.seen.log_z, abs=1e-4
+    )
+    assert score.score == pytest.approx(engine.lanes[0].lookout.grid.exact.score(x, score.sigma)[0].tolist(), rel=1e-5)
     assert pickle.loads(pickle.dumps((score, energy))) == (score, energy)
     engine.apply(SPEC)
     assert readings(engine) == [None, None]
@@ -136,20 +138,20 @@ def test_lanes_take_turns_however_fast_the_mouse_moves():
     for step in range(4):
         engine.apply(pointing(SPEC, (0.1 * step, 0.0)))
         engine.read_some()
-        seen.append([lane.reading.point[0] if lane.reading else None for lane in engine.lanes])
+        seen.append([lane.lookout.reading.point[0] if lane.lookout.reading else None for lane in engine.lanes])
     assert seen == [[0.0, None], [0.0, 0.1], [0.2, 0.1], [0.2, pytest.approx(0.3)]]
 
 
 def test_pointing_changes_nothing_and_keeps_the_pictures():
     quiet, pointed = running(), running()
-    drawn = [lane.seen for lane in pointed.lanes]
+    drawn = [lane.lookout.seen for lane in pointed.lanes]
     for step in range(5):
         pointed.apply(pointing(SPEC, (0.3 * step, 0.2)))
         readings(pointed)
         for engine in (quiet, pointed):
             engine.train()
             engine.advance()
-    assert [lane.seen for lane in pointed.lanes] == drawn
+    assert [lane.lookout.seen for lane in pointed.lanes] == drawn
     for one, other in zip(quiet.lanes, pointed.lanes, strict=True):
         assert torch.equal(one.crowd.state.x, other.crowd.state.x)
         for a, b in zip(one.learner.net.parameters(), other.learner.net.parameters(), strict=True):

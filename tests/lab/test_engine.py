@@ -667,10 +667,10 @@ def test_a_change_of_the_truth_reaches_the_lanes_that_show_it():
     for index in (0, 1):
         made.observe(index)
     change(made, target=TwoModes())
-    made.lanes[0].observe(made.spec, made.truth)
+    made.lanes[0].lookout.observe(made.spec, made.truth)
     x = torch.full((3, 2), 30.0)  # outside of the grid
-    assert norm(made.lanes[0].grid.score(x, 0.0) - made.truth.score(x, 0.0)) < 1e-4
-    assert made.lanes[1].seen is not None
+    assert norm(made.lanes[0].lookout.grid.score(x, 0.0) - made.truth.score(x, 0.0)) < 1e-4
+    assert made.lanes[1].lookout.seen is not None
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_without_a_partner_it_is_the_truth_that_is_subtracted():
     for lane in made.snapshot().lanes:
         assert np.abs(lane.field.maps["score_difference"] - lane.field.maps["error"]).max() < 1e-4
     made.apply(replace(made.spec, view=replace(made.spec.view, against=1)))
-    assert made.lanes[0].seen is None  # another partner: looked at anew
+    assert made.lanes[0].lookout.seen is None  # another partner: looked at anew
     made.observe(1)
     made.observe(0)
     assert "score_difference" not in made.snapshot().lanes[1].field.maps

@@ -143,17 +143,17 @@ def test_they_start_anew_where_one_looks_elsewhere():
     seen = made.snapshot().lanes[0].streamlines
     assert seen.region == (0.0, 4.0, 0.0, 2.0)
     assert seen.image.shape == (16, 32)
-    x = made.lanes[0]._tracers.x
+    x = made.lanes[0].streamlines.tracers.x
     assert ((x > -0.2) & (x < 4.2)).all()
 
 
 def test_layers_that_need_no_survey_leave_the_field_alone():
     made = streaming(("density", "particles"))
-    before = made.lanes[0].seen
+    before = made.lanes[0].lookout.seen
     made.apply(replace(made.spec, view=replace(made.spec.view, layers=("streamlines", "trails", "field"))))
-    assert made.lanes[0].seen is before
+    assert made.lanes[0].lookout.seen is before
     made.apply(replace(made.spec, view=replace(made.spec.view, layers=("curl",))))
-    assert made.lanes[0].seen is None
+    assert made.lanes[0].lookout.seen is None
 
 
 def test_a_lane_may_have_layers_of_its_own():

@@ -1,0 +1,146 @@
+"""Looking at a lane: its field surveyed for pictures and crowds, at the noise level where its particles are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ncsn_viz.core.field import Density, Field
+from ncsn_viz.core.gridfield import GridField
+from ncsn_viz.lab.cursor import read_point
+from ncsn_viz.lab.observe import SURVEYED, Survey, reach
+from ncsn_viz.lab.snapshot import FieldGrid, PointReading
+from ncsn_viz.lab.spec import DIFFERENCES, LAYERS, Spec, View
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.lane import Lane
+    from ncsn_viz.lab.learner import Learned
+
+AHEAD = 12  # pictures that a survey may take
+
+
+class Lookout:
+    """What was last seen of a lane's field, the survey that is on its way, and what is read under the cursor."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.seen: FieldGrid | None = None
+        self.grid: GridField | None = None
+        self.reading: PointReading | None = None
+        self.partner: Lane | None = None  # whose field maps of differences subtract; without one, the truth
+        self._read: tuple[object, object] | None = None  # the point and the survey of that reading
+        self._view: View | None = None  # what surveys are made for
+        self._survey: Survey | None = None
+        self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
+        self._due = 0  # the sampler's step for which that survey is made
+
+    # -- surveys ------------------------------------------------------------------------------------------------
+
+    def observe(self, spec: Spec, truth: Density) -> None:
+        """Evaluate the field anew and at once, at the noise level of the particles."""
+        survey = self._new_survey(spec, truth, self.lane.sigma)
+        survey.finish()
+        self.seen, self.grid = survey.result()
+        self._survey = self._coming = None
+
+    def look(self, spec: Spec, truth: Density, points: int) -> bool:
+        """Evaluate the field anew, `points` at a time; whether a survey was finished.
+
+        Where the particles are about to reach another noise level, that level is surveyed, to be there in time.
+        """
+        self._arrive()
+        ahead = AHEAD * spec.particles.speed if spec.samples else 0
+        if self._coming is not None:
+            if self._due - self.lane.place <= ahead:
+                return True
+            self._coming = None  # the particles stand still now, or have been released again
+        if self._survey is None:
+            sampler = self.lane.spec.sampler
+            self._due = min(self.lane.place + ahead, sampler.length() - 1)
+            self._survey = self._new_survey(spec, truth, sampler.sigma_at(self._due))
+        if not self._survey.proceed(points):
+            return False
+        self._coming = self._survey.result()
+        self._survey = None
+        self._arrive()
+        return True
+
+    def grid_here(self, spec: Spec, truth: Density) -> GridField:
+        """The field on a grid at the noise level of the particles, surveyed at once if it has not been yet."""
+        self._arrive()
+        if self.grid is None or not self._same_level(self.grid.sigma, self.lane.sigma):
+            self.observe(spec, truth)
+        assert self.grid is not None
+        return self.grid
+
+    def jump(self) -> None:
+        """The particles are at another level all of a sudden: nothing that was surveyed still holds."""
+        self.seen = self.grid = self._survey = self._coming = None
+
+    def _arrive(self) -> None:
+        """Show what was surveyed ahead, once its level is reached, or its step where a level was skipped."""
+        if self._coming is None:
+            return
+        if self.lane.place >= self._due or self._same_level(self._coming[1].sigma, self.lane.sigma):
+            self.seen, self.grid = self._coming
+            self._coming = None
+
+    def _same_level(self, a: float, b: float) -> bool:
+        return self._answered(a) == self._answered(b)
+
+    def _answered(self, sigma: float) -> float:
+        """The noise level for which the field answers when it is asked for `sigma`."""
+        return sigma if self.lane.shows_truth else self.lane.learner.learned.nearest(sigma)
+
+    def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
+        lane, region = self.lane, spec.view.region
+        if lane.crowd and lane.crowded(spec):
+            region = reach(region, lane.crowd.state.x, spec.window, sigma)
+        # a survey takes many training steps: rows that saw different weights would have seams, and these a curl
+        field = lane.still(truth)
+        view = self._view_of(spec)
+        return Survey(field, region, self._answered(sigma), lane.device, view, truth, self._other(view, truth))
+
+    def _other(self, view: View, truth: Density) -> Field | None:
+        """What maps of differences subtract, if one is shown."""
+        if set(DIFFERENCES).isdisjoint(view.layers):
+            return None
+        return truth if self.partner is None else self.partner.still(truth)
+
+    # -- what they are made for ---------------------------------------------------------------------------------
+
+    def turns(self, spec: Spec) -> bool:
+        """Take what `spec` shows; whether it asks for something else than what surveys were made for so far."""
+        old, self._view = self._view, self._view_of(spec)
+        return old is not None and old != self._view
+
+    def _view_of(self, spec: Spec) -> View:
+        """That part of the view for which a survey has to be made anew when it changes."""
+        layers = self.lane.layers(spec)
+        wanted = tuple(name for name in LAYERS if name in layers and name in SURVEYED)
+        against = spec.view.against if not set(DIFFERENCES).isdisjoint(wanted) else -1
+        return View(layers=wanted, region=spec.view.region, reference=spec.view.reference, against=against)
+
+    # -- under the cursor ---------------------------------------------------------------------------------------
+
+    def reads(self, spec: Spec) -> bool:
+        """Whether the reading under the cursor is of the point and of the picture that are shown."""
+        if not spec.view.cursor or self.grid is None:
+            self.reading = self._read = None
+            return True
+        return self._read is not None and self._read[0] == spec.view.cursor and self._read[1] is self.grid
+
+    def read(self, spec: Spec, truth: Density) -> None:
+        """Read what is under the cursor: of the network as it is drawn, at the noise level that is drawn."""
+        assert self.grid is not None
+        assert self.seen is not None
+        drawn = not self.lane.shows_truth
+        self.reading = read_point(
+            cast("Learned", self.grid.exact) if drawn else self.lane.learner.learned,
+            truth,
+            spec.view.cursor[0],
+            self.seen.sigma,
+            self.seen.log_z if drawn else None,
+            spec.view.reference[0] if spec.view.reference else None,
+            self.lane.device,
+        )
+        self._read = (spec.view.cursor, self.grid)
