@@ -184,7 +184,7 @@ def test_the_caption_says_what_is_subtracted(qtbot, qapp):
 def test_the_bar_of_a_small_plot_leaves_room(plot, qapp):
     shown = lane(field=bell((0, 0)))
     widths = []
-    for size in ((500, 400), (240, 200)):
+    for size in ((500, 400), (240, 200), (500, 240)):
         plot.resize(*size)
         qapp.processEvents()
         plot.show_lane(shown, ("density",), "", scale_for("density", 0))
@@ -192,5 +192,5 @@ def test_the_bar_of_a_small_plot_leaves_room(plot, qapp):
         plot.show_lane(shown, ("density",))
         columns = np.nonzero((np.abs(with_bar - pixels_of(plot)).sum(-1) > 0).any(0))[0]
         widths.append(columns.max() - columns.min())
-    assert widths[1] < 120
+    assert max(widths[1:]) < 120
     assert widths[0] > 170

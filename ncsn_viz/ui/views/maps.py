@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from ncsn_viz.lab.snapshot import FieldGrid, Floats, LaneSnapshot
@@ -31,7 +31,7 @@ SHARE = 0.98  # of a map's values lie within the scale
 FADED = (6.0, 10.0)  # nats below their peaks between which differences of two densities fade into the dark
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
 LENGTHS, THICK, SIDES, HIGH = (150, 84), 7, 15, 42  # pixels: of a bar in a large and in a small plot, and around it
-NARROW = 330  # pixels: a plot of less width is a small one
+NARROW = 330  # pixels: a plot of less width or height is a small one
 
 
 def peak(field: FieldGrid | None, name: str, view: Region) -> float:
@@ -129,15 +129,15 @@ class Map(Layer):
             return f"{TITLES['curl']} · {told}"
         return TITLES[self.scale.name]
 
-    def paint_bar(self, painter: QPainter, width: float, beside: float) -> None:
+    def paint_bar(self, painter: QPainter, size: QSize, beside: float) -> None:
         """The colours and what they stand for, in the upper right corner; lower where words end only at `beside`."""
         if self.scale is None:
             return
-        length = LENGTHS[width < NARROW]
+        length = LENGTHS[min(size.width(), size.height()) < NARROW]
         key = (self.scale, self.words(), length, painter.device().devicePixelRatioF())
         if key != self._bar_key:
             self._bar_key, self._bar = key, self._made_bar(*key)
-        left = width - length - 2 * SIDES - 8
+        left = size.width() - length - 2 * SIDES - 8
         painter.drawPixmap(QPointF(left, 30 if left < beside else 7), self._bar)
 
     def _made_bar(self, scale: Scale, words: str, length: int, ratio: float) -> QPixmap:

@@ -146,7 +146,7 @@ class Plot(QWidget):
         painter.drawPixmap(0, 0, self._behind())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_layers(painter, live=True)
-        self.map.paint_bar(painter, self.width(), self._caption_end)
+        self.map.paint_bar(painter, self.size(), self._caption_end)
         painter.end()
 
     def _behind(self) -> QPixmap:

@@ -105,7 +105,7 @@ class Surface(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._backdrop)
         self._paint_particles(painter)
-        self.map.paint_bar(painter, self.width(), self._caption_end)
+        self.map.paint_bar(painter, self.size(), self._caption_end)
         painter.end()
 
     def _refresh(self) -> None:
