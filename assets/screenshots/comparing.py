@@ -33,12 +33,12 @@ def two_modes() -> Iterator[tuple[Stage, str]]:
 
 def four_lanes() -> Iterator[tuple[Stage, str]]:
     """Three score networks and an energy network on one target, and every measure of each."""
-    plain = Langevin(step_size=0.02, steps=400)
+    plain, quick = Langevin(step_size=0.02, steps=400), Optimizer(learning_rate=0.01)
     lanes = (
-        LaneSpec(objective=NCSN(), net=NET, sampler=SHORT),
-        LaneSpec(objective=Denoising(), net=NET, sampler=plain),
-        LaneSpec(objective=Sliced(), net=NET, sampler=plain),
-        LaneSpec(objective=Implicit(), net=ENERGY, sampler=plain),
+        LaneSpec(objective=NCSN(), net=NET, optimizer=quick, sampler=SHORT),
+        LaneSpec(objective=Denoising(), net=NET, optimizer=quick, sampler=plain),
+        LaneSpec(objective=Sliced(), net=NET, optimizer=quick, sampler=plain),
+        LaneSpec(objective=Implicit(), net=ENERGY, optimizer=quick, sampler=plain),
     )
     stage = Stage(Spec(target=Smiley(), lanes=lanes, particles=Particles(count=2000)))
     stage.key("2")
