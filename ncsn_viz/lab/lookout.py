@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, cast
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.lab.cursor import read_point
+from ncsn_viz.lab.layers import DIFFERENCES, LAYERS
 from ncsn_viz.lab.observe import SURVEYED, Survey, reach
 from ncsn_viz.lab.snapshot import FieldGrid, PointReading
-from ncsn_viz.lab.spec import DIFFERENCES, LAYERS, Spec, View
+from ncsn_viz.lab.spec import Spec, View
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.lane import Lane

@@ -10,8 +10,9 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab import maps
+from ncsn_viz.lab.layers import DIFFERENCES, MAPS
 from ncsn_viz.lab.snapshot import GAMMA, FieldGrid, Floats
-from ncsn_viz.lab.spec import DIFFERENCES, MAPS, View
+from ncsn_viz.lab.spec import View
 
 SAMPLED = 2048  # particles by which the crowd is judged
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it

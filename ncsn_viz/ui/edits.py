@@ -7,7 +7,9 @@ from typing import Any
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
-from ncsn_viz.lab.spec import MAPS, MOST_LANES, LaneSpec, Spec, map_of
+from ncsn_viz.lab.lane_spec import MOST_LANES
+from ncsn_viz.lab.layers import MAPS, map_of
+from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.trouble import restarted
 
 

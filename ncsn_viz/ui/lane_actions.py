@@ -15,7 +15,8 @@ from ncsn_viz.core.knobs import Kind
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
-from ncsn_viz.lab.spec import MOST_GROUPS, Spec
+from ncsn_viz.lab.lane_spec import MOST_GROUPS
+from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, linking
 from ncsn_viz.ui.form import carried
 from ncsn_viz.ui.layer_menu import layer_menu

@@ -10,7 +10,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from ncsn_viz.core.objectives import ContrastiveDivergence
-from ncsn_viz.lab.spec import Spec, map_of
+from ncsn_viz.lab.layers import map_of
+from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits
 from ncsn_viz.ui.shown import LAYERS, MAPS, Shown, said
 

@@ -6,7 +6,8 @@ import pytest
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.objectives import OBJECTIVES, Denoising
-from ncsn_viz.lab.spec import MOST_LANES, Spec
+from ncsn_viz.lab.lane_spec import MOST_LANES
+from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits
 
 

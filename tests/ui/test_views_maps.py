@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fake_snapshots import REGION, bell, lane, pixels_of, spec
 
-from ncsn_viz.lab.spec import MAPS
+from ncsn_viz.lab.layers import MAPS
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.shown import MAPS as SHOWN
 from ncsn_viz.ui.views.maps import TITLES, Shared, weight

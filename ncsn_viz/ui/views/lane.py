@@ -6,8 +6,9 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from ncsn_viz.lab.layers import DIFFERENCES, map_of
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
-from ncsn_viz.lab.spec import DIFFERENCES, LaneSpec, Spec, map_of
+from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.banner import Banner

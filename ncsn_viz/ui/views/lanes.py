@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from ncsn_viz.lab.layers import map_of
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.lab.spec import map_of
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views.camera import Region
 from ncsn_viz.ui.views.lane import LaneCard

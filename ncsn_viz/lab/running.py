@@ -1,0 +1,26 @@
+"""What runs, what stands still, and what was asked for so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core.knobs import Many, Part, Settings, Switch, Text, Whole, knob
+from ncsn_viz.lab.hand import Hand
+
+
+@dataclass(frozen=True)
+class Run(Settings):
+    """The loop's pace. Counts only ever grow, so that a dropped Spec loses nothing, and undo leaves them alone."""
+
+    training: bool = knob(True, Switch(help="Whether training goes on."))
+    sampling: bool = knob(True, Switch(help="Whether the particles move."))
+    train_steps: int = knob(0, Whole(low=0, high=10**12, help="Single training steps asked for so far."))
+    sample_steps: int = knob(0, Whole(low=0, high=10**12, help="Single sampler steps asked for so far."))
+    restarts: int = knob(0, Whole(low=0, high=10**9, help="How often training was started again."))
+    restarted: tuple[str, ...] = knob(
+        (), Many(of=Text(), help="The lanes that were started again, by name, once for each time.")
+    )
+    releases: int = knob(0, Whole(low=0, high=10**9, help="How often the particles were released by hand."))
+    hand: Hand = knob(Hand(), Part(of=Hand))
+    slow: str = knob("", Text(help="The lane that is watched in slow motion, while all else stands still; or none."))
+    slow_steps: int = knob(0, Whole(low=0, high=10**9, help="Steps in slow motion asked for so far."))
