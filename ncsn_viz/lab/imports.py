@@ -87,7 +87,7 @@ def picture(image: Image, name: str, window: Window) -> Picture:
     """An image in the middle of the canvas, as large as fits. What its border is not like counts as mass."""
     from PIL import Image
 
-    grey, alpha = _grey_and_alpha(image)
+    grey, alpha = _grey_and_alpha(_smaller(image))
     light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
     grey = grey * alpha + (0.0 if light_ink and alpha.min() < 0.5 else 1.0) * (1 - alpha)  # on what shows it
     scale = SIDE / max(grey.shape)
@@ -101,6 +101,14 @@ def picture(image: Image, name: str, window: Window) -> Picture:
     middle, side = (window[0] + window[1]) / 2, (window[1] - window[0]) / max(rows, columns) / 2
     box = (middle - columns * side, middle + columns * side, middle - rows * side, middle + rows * side)
     return Picture(name[:200], packed(grey[::-1].clip(0, 1)), columns, box, density=density)
+
+
+def _smaller(image: Image) -> Image:
+    """The same image, of a few times SIDE at most: as numbers fifty million pixels would take a gigabyte."""
+    factor = max(image.size) // (4 * SIDE)
+    if factor < 2 or image.mode.startswith(("I", "F")):
+        return image
+    return (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
 
 
 def _grey_and_alpha(image: Image) -> tuple[Array, Array]:

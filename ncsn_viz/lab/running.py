@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import Many, Part, Settings, Switch, Text, Whole, knob
 from ncsn_viz.lab.hand import Hand
@@ -24,3 +24,12 @@ class Run(Settings):
     hand: Hand = knob(Hand(), Part(of=Hand))
     slow: str = knob("", Text(help="The lane that is watched in slow motion, while all else stands still; or none."))
     slow_steps: int = knob(0, Whole(low=0, high=10**9, help="Steps in slow motion asked for so far."))
+
+    def among(self, lanes: tuple[str, ...]) -> Run:
+        """The same among lanes of these names: one that is gone is watched no more, and what it held is let go."""
+        run = self
+        if run.slow and run.slow not in lanes:
+            run = replace(run, slow="")
+        if run.hand.holding and run.hand.lane not in lanes:
+            run = replace(run, hand=replace(run.hand, holding=False))
+        return run

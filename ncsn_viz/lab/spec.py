@@ -78,6 +78,7 @@ class Spec(Settings):
         if self.window[0] >= self.window[1]:
             raise BadValue("must run from a smaller to a larger number", ("window",))
         object.__setattr__(self, "lanes", with_names(self.lanes))
+        object.__setattr__(self, "run", self.run.among(tuple(lane.name for lane in self.lanes)))
         for index, lane in enumerate(self.lanes):
             if complaint := lane.objective.objection(lane.net):
                 raise BadValue(f"cannot train: {complaint}", (f"lanes.{index}",))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
+from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.lab.lane_spec import MOST_LANES
 from ncsn_viz.lab.layers import MAPS, map_of
 from ncsn_viz.lab.spec import LaneSpec, Spec
@@ -130,9 +131,11 @@ def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:
-    """One lane more, with an objective and a network that suits it. Raises BadValue if there are six."""
+    """One lane more, with an objective, and a network and a sampler that suit it. Raises BadValue if there are six."""
     net = EnergyMLP() if objective.needs_energy else ScoreMLP()
-    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective, net=net)))
+    sigmas = objective.sigmas()
+    sampler = AnnealedLangevin() if len(sigmas) > 1 else Langevin(sigma=sigmas[0])  # steps for other σ would fly off
+    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective, net=net, sampler=sampler)))
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from ncsn_viz.lab.snapshot import DIVERGED, Snapshot
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.views import paint
@@ -123,6 +123,8 @@ class SlowCard(QFrame):
             return
         lane = snapshot.lanes[self._lane]
         step = lane.slow
+        if lane.status.state == WAITING and lane.status.message:  # for the first stroke: say so
+            self.words.setText(lane.status.message)
         trained = step is not None and (step.training is not None or lane.status.state == DIVERGED)
         if step is None or not trained or step.particles is None or step.number != self._spec.run.slow_steps:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -72,6 +73,22 @@ def test_what_is_transparent_is_empty(shade):
     drawn = weights(from_bytes(file.getvalue(), "logo.png", WINDOW))
     assert drawn[64, 64] == pytest.approx(1)
     assert drawn[10, 10] == 0
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "LA", "RGBA"])
+def test_a_large_image_is_made_smaller_before_it_becomes_numbers(mode):
+    page = np.full((1536, 2048), 255, np.uint8)
+    page[:512, 1024:] = 0
+    content = png(page, mode)
+    tracemalloc.start()
+    try:
+        mark = from_bytes(content, "large.png", WINDOW)
+        assert tracemalloc.get_traced_memory()[1] < 4 * page.size  # as numbers it would be 16 times, and more
+    finally:
+        tracemalloc.stop()
+    assert mark.box == pytest.approx((-8, 8, -6, 6))
+    small = from_bytes(png(page[::16, ::16]), "small.png", WINDOW)
+    assert weights(mark) == pytest.approx(weights(small), abs=0.01)
 
 
 def test_other_formats_and_depths():

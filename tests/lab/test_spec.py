@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ncsn_viz.core.knobs import BadValue
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.hand import Hand
+from ncsn_viz.lab.spec import LaneSpec, Run, Spec
 
 
 def lanes(*names, **changes):
@@ -41,3 +42,14 @@ def test_six_lanes_have_six_marks_and_a_taken_letter_is_passed_over():
     assert sorted(lane.mark for lane in spec.lanes) == list(range(6))
     with pytest.raises(BadValue, match="different names"):
         Spec(lanes=lanes("same", "same"))
+
+
+def test_a_lane_that_is_gone_is_not_watched_when_its_name_comes_back():
+    spec = Spec(lanes=lanes("A", "B"), run=Run(slow="A", hand=Hand(lane="A", holding=True)))
+    assert spec.slow
+    assert spec.run.hand.holding
+    gone = replace(spec, lanes=spec.lanes[1:])
+    assert not gone.run.hand.holding
+    back = replace(gone, lanes=(*gone.lanes, *lanes("A")))
+    assert not back.slow
+    assert not back.run.hand.holding

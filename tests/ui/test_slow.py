@@ -10,7 +10,7 @@ from fake_snapshots import difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import Qt
 
 from ncsn_viz.lab.slow import ParticleStep, SlowStep, TrainingStep
-from ncsn_viz.lab.snapshot import DIVERGED, Status
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Status
 from ncsn_viz.ui import edits, slow, theme
 from ncsn_viz.ui.slow import SlowCard
 from ncsn_viz.ui.views.camera import Camera
@@ -280,3 +280,12 @@ def test_a_removed_lane_ends_it(card):
     begin(card)
     card.show_spec(edits.remove_lane(card.spec, 1))
     assert card.isHidden()
+
+
+def test_over_an_empty_canvas_it_says_for_what_it_waits(card):
+    begin(card)
+    card.show_snapshot(snapshot([lane(), lane(status=Status(WAITING, "Nothing is painted yet."))]))
+    assert card.words.text() == "Nothing is painted yet."
+    arrive(card)
+    assert card.title.text() == "B · 1/8 · Draw a batch"
+    assert "Nothing" not in card.words.text()

@@ -91,6 +91,16 @@ def test_dragging_takes_the_particles_from_level_to_level(ladder, qtbot):
     assert said == [(LEVELS[1], False), (LEVELS[7], False), (LEVELS[9], False), "let go"]
 
 
+def test_a_ladder_that_is_hidden_while_it_is_dragged_lets_go(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
+    said = listen(ladder)
+    qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
+    ladder.hide()
+    ladder.show()
+    ladder.hide()
+    assert said == [(LEVELS[1], False), "let go"]
+
+
 def test_shift_takes_the_chosen_lane_alone(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
     said = listen(ladder)

@@ -234,6 +234,11 @@ def test_the_header_says_who_it_is(card):
     assert card.header.fitting()[2] == "paused · 12\u202f480 steps"
 
 
+def test_one_step_is_no_steps(card):
+    card.show_lane(lane(status=Status(PAUSED), step=1), spec(), 0)
+    assert card.header.fitting()[2] == "paused · 1 step"
+
+
 @pytest.mark.parametrize("width", [130, 200, 300, 420, 700])
 def test_words_that_do_not_fit_are_left_out_whole(card, width):
     measures = {"fisher_data": 0.0213, "sliced_w2": 0.031, "fisher_window": 12.4, "lost": 0.0}

@@ -73,6 +73,7 @@ def stroke(qtbot, canvas, points, release=True):
 def test_the_window_stands_before_torch_is_there(qtbot):
     window = open_window(qtbot, Spec(), start=False)
     assert len(window.lanes.cards) == 2
+    assert window.ladder.words() == "σ = 10 · level 1/10"
     assert not window.grab().isNull()
     end(window)
 

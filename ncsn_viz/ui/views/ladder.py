@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.core.knobs import knobs
@@ -196,6 +196,14 @@ class Ladder(QFrame):
             self.setCursor(Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+        self._let_go()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Slow motion takes its place in the middle of a drag: the mouse's release would never come here."""
+        super().hideEvent(event)
+        self._let_go()
+
+    def _let_go(self) -> None:
         held, self._held, self._end = self._held, None, None
         if held is not None:
             self.letGo.emit()

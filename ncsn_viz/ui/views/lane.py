@@ -141,7 +141,8 @@ class LaneCard(QFrame):
 
     def _progress(self, lane: LaneSnapshot) -> tuple[str, str]:
         """How far training is, and how it goes; the more important of the two first."""
-        steps = self.tr("{steps} steps").format(steps=paint.thousands(lane.step))
+        steps = self.tr("1 step") if lane.step == 1 else self.tr("{steps} steps")
+        steps = steps.format(steps=paint.thousands(lane.step))
         words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
         if lane.status.state in words:
             return words[lane.status.state], steps
