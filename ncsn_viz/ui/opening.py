@@ -1,11 +1,15 @@
-"""The opening of a window: what waits until it has been painted for the first time."""
+"""The opening of a window: what it shows at first, and what waits until that has been painted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
+
+from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
+from ncsn_viz.lab.spec import Spec
 
 NEVER_SEEN = 1500  # milliseconds after which it is done all the same, as for a window that starts minimised
 
@@ -35,3 +39,12 @@ class _FirstPaint(QObject):
         if then is not None:
             then()
             self.deleteLater()
+
+
+def before_torch(spec: Spec, sentence: str) -> Snapshot:
+    """What is shown until the worker has something: every lane in its place."""
+    lanes = tuple(
+        LaneSnapshot(lane.name, Status(WAITING, sentence), sigma=ladder[0], levels=ladder)
+        for lane, ladder in ((lane, lane.sampler.ladder()) for lane in spec.lanes)
+    )
+    return Snapshot(replace(spec), lanes)

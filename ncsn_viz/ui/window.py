@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from ncsn_viz.core.knobs import BadValue
-from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits, hand, theme
 from ncsn_viz.ui.appearance import Appearance
 from ncsn_viz.ui.below import Below
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
+from ncsn_viz.ui.documents import Documents
+from ncsn_viz.ui.frames import Frames
 from ncsn_viz.ui.importer import Importer
 from ncsn_viz.ui.lane_actions import LaneActions
+from ncsn_viz.ui.opening import before_torch
 from ncsn_viz.ui.pointer import Pointer
+from ncsn_viz.ui.proving import Proving
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.slow import SlowCard, toggle
 from ncsn_viz.ui.tips import Tips
+from ncsn_viz.ui.told import Told
 from ncsn_viz.ui.toolbar import Edit, Toolbar
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
 from ncsn_viz.ui.views.under import UnderCursor
 
-if TYPE_CHECKING:
-    from ncsn_viz.ui.proof import Proof
-
 READING = 0.045  # seconds between two looks of whatever is read and not watched: numbers, bars, curves
-TOLD = 9000  # milliseconds for which a sentence stays
 
 
 class Window(QMainWindow):
@@ -44,10 +42,11 @@ class Window(QMainWindow):
         self.session = session
         self.chosen = 0
         self.mark = session.spec.lanes[0].mark  # of the chosen lane, by which it is known wherever it moves
-        self.proof: Proof | None = None
         self.setWindowTitle("ncsn-viz")
         self.resize(1500, 940)
         self.setMinimumSize(980, 620)
+        self.documents = Documents(self, session)
+        self.proving = Proving(self)
         self._make_parts()
         self._place_parts()
         self._wire()
@@ -59,12 +58,12 @@ class Window(QMainWindow):
         if self.target.own.troubles:
             self.tell(self.target.own.troubles[0])
         self.lane_actions = LaneActions(self.lanes, lambda: self.session.spec, self._edit)
-        self._frames = (0, perf_counter())
+        self._frames = Frames()
         self._read = 0.0
         self._read_spec: Spec | None = None
         self._edit(hand.let_go)  # no hand holds anything that was held when the last session ended
         self._show_spec(session.spec)
-        self._show_snapshot(_before_torch(session.spec, self.tr("Loading torch …")))
+        self._show_snapshot(before_torch(session.spec, self.tr("Loading torch …")))
 
     def _make_parts(self) -> None:
         self.toolbar = Toolbar()
@@ -76,11 +75,7 @@ class Window(QMainWindow):
         self.below = Below()
         self.under = UnderCursor()
         self.tips = Tips()
-        self.told = QLabel()
-        self.told.setProperty("look", "told")
-        self.told.setWordWrap(True)
-        self.told.hide()
-        self._hush = QTimer(self, singleShot=True, interval=TOLD)
+        self.told = Told()
 
     def _place_parts(self) -> None:
         centre = QWidget()
@@ -113,47 +108,59 @@ class Window(QMainWindow):
     def _wire(self) -> None:
         self.session.specChanged.connect(self._show_spec)
         self.session.snapshotReady.connect(self._show_snapshot)
-        self.session.notice.connect(self.tell)
-        self._hush.timeout.connect(self.told.hide)
-        self.toolbar.edited.connect(self._edit)
+        self.session.notice.connect(self.told.tell)
+        self.documents.failed.connect(self.told.tell)
         QShortcut(QKeySequence.StandardKey.Undo, self).activated.connect(self.session.undo)
         QShortcut(QKeySequence.StandardKey.Redo, self).activated.connect(self.session.redo)
-        self.toolbar.openAsked.connect(self._open)
-        self.toolbar.saveAsked.connect(self._save)
-        self.toolbar.proofAsked.connect(self._prove)
+        self._wire_toolbar()
+        self._wire_columns()
+        self._wire_lanes()
+        self._wire_ladder()
+
+    def _wire_toolbar(self) -> None:
+        self.toolbar.edited.connect(self._edit)
+        self.toolbar.openAsked.connect(self.documents.ask_open)
+        self.toolbar.saveAsked.connect(self.documents.ask_save)
+        self.toolbar.proofAsked.connect(self.proving.prove)
+        self.toolbar.handTaken.connect(self.lanes.take_hand)
         self.toolbar.duplicateAsked.connect(lambda: self._edit(lambda spec: edits.duplicate_lane(spec, self.chosen)))
         self.toolbar.removeAsked.connect(lambda: self._edit(lambda spec: edits.remove_lane(spec, self.chosen)))
+        self.toolbar.slowAsked.connect(lambda: self._edit(lambda spec: toggle(spec, self.chosen)))
+
+    def _wire_columns(self) -> None:
         for column in (self.target, self.lane):
             column.edited.connect(self.session.edit)
         self.target.undoAsked.connect(self.session.undo)
         self.target.redoAsked.connect(self.session.redo)
         self.lane.restartAsked.connect(self._restart)
-        self.lanes.restartAsked.connect(self._restart)
-        self.lanes.remedyAsked.connect(self._edit)
-        self.below.edited.connect(self._edit)
+
+    def _wire_lanes(self) -> None:
         for lanes in (self.lanes, self.below):
             lanes.selected.connect(self._choose)
+        self.below.edited.connect(self._edit)
+        self.lanes.restartAsked.connect(self._restart)
+        self.lanes.remedyAsked.connect(self._edit)
         self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
-        self.toolbar.handTaken.connect(self.lanes.take_hand)
+        self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
+        self.lanes.turned.connect(lambda p: self._edit(lambda spec: edits.turn(spec, p.azimuth, p.elevation)))
+        self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
+
+    def _wire_ladder(self) -> None:
         self.ladder.scrubbed.connect(lambda *scrub: self._edit(lambda spec: hand.scrub(spec, self.chosen, *scrub)))
-        self.toolbar.slowAsked.connect(lambda: self._edit(lambda spec: toggle(spec, self.chosen)))
-        self.slow.edited.connect(self._edit)
-        self.slow.staged.connect(self.lanes.set_stage)
         self.ladder.letGo.connect(lambda: self._edit(hand.let_go))
         self.ladder.ranged.connect(
             lambda end, sigma, token: self.session.edit(
                 hand.with_end(self.session.spec, self.chosen, end, sigma), token
             )
         )
-        self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
-        self.lanes.turned.connect(lambda p: self._edit(lambda spec: edits.turn(spec, p.azimuth, p.elevation)))
-        self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
+        self.slow.edited.connect(self._edit)
+        self.slow.staged.connect(self.lanes.set_stage)
 
     def _importer(self) -> Importer:
         importer = Importer(self, lambda: self.session.spec.window)
         importer.ready.connect(self.target.put)
-        importer.failed.connect(self.tell)
-        importer.experimentFound.connect(self.open)
+        importer.failed.connect(self.told.tell)
+        importer.experimentFound.connect(self.documents.open)
         for asked in (self.target.tools.importAsked, self.toolbar.importAsked):
             asked.connect(importer.ask)
         return importer
@@ -182,7 +189,8 @@ class Window(QMainWindow):
         chosen = min(edits.place_of(snapshot.spec, self.mark, self.chosen), len(snapshot.lanes) - 1)
         self.lanes.show_snapshot(snapshot, chosen)
         self.slow.show_snapshot(snapshot)
-        self._count_frame(snapshot.device, snapshot.pace)
+        if rate := self._frames.count():
+            self.toolbar.show_pace(snapshot.device, rate, snapshot.pace)
         now = perf_counter()
         if now - self._read < READING and snapshot.spec == self._read_spec:
             return
@@ -193,21 +201,10 @@ class Window(QMainWindow):
         self.lane.show_snapshot(snapshot)
         self.under.show_snapshot(snapshot, chosen if self.lanes.under is None else self.lanes.under)
 
-    def _count_frame(self, device: str, pace: str) -> None:
-        frames, since = self._frames
-        now = perf_counter()
-        if now - since < 0.5:
-            self._frames = (frames + 1, since)
-            return
-        self.toolbar.show_pace(device, (frames + 1) / (now - since), pace)
-        self._frames = (0, now)
-
     @Slot(str)
     def tell(self, sentence: str) -> None:
         """Show a sentence above the lanes for a while."""
-        self.told.setText(sentence)
-        self.told.show()
-        self._hush.start()
+        self.told.tell(sentence)
 
     # -- doing --------------------------------------------------------------------------------------------------
 
@@ -230,50 +227,8 @@ class Window(QMainWindow):
         self.mark = self.session.spec.lanes[index].mark
         self._show_spec(self.session.spec)
 
-    @Slot()
-    def _open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open an experiment"), "", self.tr("Experiments (*.json)"))
-        if name:
-            self.open(Path(name))
-
-    def open(self, path: Path) -> None:
-        """Open an experiment, or say why it cannot be opened."""
-        try:
-            self.session.open(path)
-        except BadValue as error:
-            self.tell(str(error))
-
-    @Slot()
-    def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save the experiment"), "experiment.json", self.tr("Experiments (*.json)")
-        )
-        if not name:
-            return
-        try:
-            self.session.save(Path(name))
-        except BadValue as error:
-            self.tell(str(error))
-
-    @Slot()
-    def _prove(self) -> None:
-        if self.proof is None:
-            from ncsn_viz.ui.proof import Proof  # all checks: the first paint does not wait for them
-
-            self.proof = Proof(self)
-            self.proof.finished.connect(self._proved)
-            self.proof.show()
-        self.proof.raise_()
-
-    @Slot()
-    def _proved(self) -> None:
-        if self.proof is not None:
-            self.proof.deleteLater()
-        self.proof = None
-
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.proof is not None:
-            self.proof.close()
+        self.proving.close()
         self.importer.close()
         self.session.close()
         event.accept()
@@ -284,12 +239,3 @@ def _row(spacing: int) -> QHBoxLayout:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(spacing)
     return row
-
-
-def _before_torch(spec: Spec, sentence: str) -> Snapshot:
-    """What is shown until the worker has something: every lane in its place."""
-    lanes = tuple(
-        LaneSnapshot(lane.name, Status(WAITING, sentence), sigma=ladder[0], levels=ladder)
-        for lane, ladder in ((lane, lane.sampler.ladder()) for lane in spec.lanes)
-    )
-    return Snapshot(replace(spec), lanes)

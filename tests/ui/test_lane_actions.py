@@ -29,9 +29,9 @@ def names(window):
 
 def shown(window):
     """Let the window show its present Spec, as a snapshot of the engine would."""
-    from ncsn_viz.ui.window import _before_torch
+    from ncsn_viz.ui.opening import before_torch
 
-    window._show_snapshot(_before_torch(window.session.spec, ""))
+    window._show_snapshot(before_torch(window.session.spec, ""))
 
 
 def drag(qtbot, window, index, to, key=None):

@@ -21,6 +21,7 @@ from ncsn_viz.core.objectives import NCSN, Sliced
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
 from ncsn_viz.ui import appearance, theme
+from ncsn_viz.ui.proving import Proving
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.window import Window
 
@@ -138,7 +139,7 @@ def said(monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: ("", ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
-    monkeypatch.setattr(Window, "_prove", lambda _: None)  # minutes of work, with tests of its own
+    monkeypatch.setattr(Proving, "prove", lambda _: None)  # minutes of work, with tests of its own
     monkeypatch.setattr(appearance, "settings_path", lambda: tmp_path / "settings.ini")
     heard: list[str] = []
     old = qInstallMessageHandler(lambda _kind, _where, text: heard.append(text))

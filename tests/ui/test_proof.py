@@ -152,13 +152,13 @@ def test_the_file_menu_opens_it_once_and_the_window_takes_it_along(qtbot, monkey
     actions = {action.text(): action for action in window.toolbar.files.menu().actions()}
     for _ in range(2):
         actions["Prove the mathematics …"].trigger()
-    first = window.proof
+    first = window.proving.proof
     assert first.isVisible()
     assert len(proving()) == 1
     first.close()
-    assert window.proof is None
+    assert window.proving.proof is None
     actions["Prove the mathematics …"].trigger()
-    assert window.proof is not first
+    assert window.proving.proof is not first
     window.close()
     assert not proving()
     window.deleteLater()

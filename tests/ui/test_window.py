@@ -193,7 +193,7 @@ def test_a_broken_file_is_told_and_changes_nothing(qtbot, window, tmp_path):
     path = tmp_path / "broken.json"
     path.write_text('{"sede": 3}')
     before = window.session.spec
-    window.open(path)
+    window.documents.open(path)
     assert window.session.spec == before
     assert "did you mean 'seed'" in window.told.text()
 
