@@ -114,7 +114,12 @@ class Crowd:
     def lost(self) -> float:
         """The share of particles that have flown off; of a large crowd, by every so-manieth of them."""
         some = self.state.x[:: max(1, len(self.state.x) // JUDGED)]
-        return float(1 - (some.abs() < LOST).all(1).float().mean())
+        return float(1 - near(some).float().mean())
+
+
+def near(x: torch.Tensor) -> torch.Tensor:
+    """Which of the points `x` (n, 2) have not flown off: shape (n,)."""
+    return (x.abs() < LOST).all(1)
 
 
 def start(particles: Particles, truth: Density, generator: torch.Generator) -> torch.Tensor:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ncsn_viz.core import metrics
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
+from ncsn_viz.lab.crowd import near
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.lane import Lane
@@ -116,10 +117,12 @@ class Live:
         return {"mmd": metrics.mmd(scene.lane.crowd.state.x[:PAIRED], fresh.x[:PAIRED], fresh.bandwidth)}
 
     def _modes(self, scene: Scene) -> Found:
-        """Which share of the particles is in which mode."""
+        """Which share of the particles is in which mode; those that have flown off are in none."""
         if scene.lane.crowd is not None:
-            weights = scene.truth.mode_weights(scene.lane.crowd.state.x[:MEASURED])
-            self.mode_weights = () if weights is None else tuple(weights.tolist())
+            x = scene.lane.crowd.state.x[:MEASURED]
+            here = x[near(x)]
+            weights = scene.truth.mode_weights(here if len(here) else x)
+            self.mode_weights = () if weights is None else tuple((len(here) / len(x) * weights.nan_to_num(0)).tolist())
         return {}
 
 

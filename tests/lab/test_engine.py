@@ -456,6 +456,8 @@ def test_particles_that_fly_off_are_counted_and_drawn_nowhere():
     made.measure(0)
     shown = made.snapshot().lanes[0]
     assert shown.measures["lost"] == 1
+    assert shown.mode_weights
+    assert set(shown.mode_weights) == {0.0}  # far away all modes are equally near, but none has got them
     assert not shown.particles.image.any()
     assert np.isfinite(shown.field.score).all()
 
