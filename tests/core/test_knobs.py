@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 from helpers import random_settings
@@ -237,7 +237,7 @@ def test_what_from_json_is_given_is_left_alone(cls):
 def test_a_knob_without_a_default_is_a_programmers_mistake():
     @dataclass(frozen=True)
     class Half(k.Settings):
-        size: float = k.field(metadata={"knob": NUMBER})
+        size: float = field(metadata={"knob": NUMBER})
 
     with pytest.raises(AssertionError, match="no default"):
         k.defaults(Half)

@@ -1,0 +1,37 @@
+"""Settings made of knobs: a dataclass field with its range, unit, scale and one line of help.
+
+A `Settings` class is a frozen dataclass whose every field is a knob. Forms, the command-line listing, JSON and the
+checks of bad input are all derived from the knobs, so a new setting is written down once.
+"""
+
+from __future__ import annotations
+
+from ncsn_viz.core.knobs.base import Knob
+from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+from ncsn_viz.core.knobs.nested import Many, OneOf, Part
+from ncsn_viz.core.knobs.settings import Kind, Settings, defaults, from_json, kind_from_json, knob, knobs, to_json
+from ncsn_viz.core.knobs.simple import Choice, Number, Numbers, Switch, Text, Whole
+
+__all__ = [
+    "BadValue",
+    "Choice",
+    "Kind",
+    "Knob",
+    "Many",
+    "Number",
+    "Numbers",
+    "OneOf",
+    "Part",
+    "Settings",
+    "Switch",
+    "Text",
+    "Whole",
+    "defaults",
+    "from_json",
+    "kind_from_json",
+    "knob",
+    "knobs",
+    "nearest",
+    "show",
+    "to_json",
+]

@@ -1,0 +1,64 @@
+"""Knobs that hold settings, or a list of what another knob holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ncsn_viz.core.knobs.base import Knob
+from ncsn_viz.core.knobs.checks import sequence
+from ncsn_viz.core.knobs.complaints import BadValue
+from ncsn_viz.core.knobs.settings import Kind, Settings, from_json, kind_from_json, to_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Knob):
+    """Settings inside settings."""
+
+    of: type[Settings]
+
+    def parse(self, value: Any) -> Settings:
+        return value if isinstance(value, self.of) else from_json(self.of, value)
+
+    def dump(self, value: Any) -> Any:
+        return to_json(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOf(Knob):
+    """Settings of one of several kinds, told apart by their `kind`; `optional` also admits none."""
+
+    kinds: tuple[type[Kind], ...]
+    optional: bool = False
+
+    def parse(self, value: Any) -> Kind | None:
+        if (value is None and self.optional) or isinstance(value, self.kinds):
+            return value
+        return kind_from_json(self.kinds, value)
+
+    def dump(self, value: Any) -> Any:
+        return None if value is None else to_json(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Many(Knob):
+    """A list of what another knob holds."""
+
+    of: Knob
+    least: int = 0
+    most: int = 100_000
+
+    def parse(self, value: Any) -> tuple[Any, ...]:
+        items = sequence(value)
+        if not self.least <= len(items) <= self.most:
+            raise BadValue(f"must have {self.least} to {self.most} entries, not {len(items)}")
+        parsed = []
+        for index, item in enumerate(items):
+            try:
+                parsed.append(self.of.parse(item))
+            except BadValue as error:
+                raise error.at(str(index)) from None
+        return tuple(parsed)
+
+    def dump(self, value: Any) -> Any:
+        return [self.of.dump(item) for item in value]

@@ -1,0 +1,87 @@
+"""Settings, the dataclasses made of knobs, and their JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, TypeVar
+
+from ncsn_viz.core.knobs.base import Knob
+from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+
+T = TypeVar("T")
+
+
+def knob(default: T, what: Knob, compare: bool = True) -> T:
+    """A dataclass field that is a knob: `sigma: float = knob(0.1, Number(low=0, high=100, help="…"))`.
+
+    Settings that differ only in knobs that do not `compare` are equal.
+    """
+    result: T = field(default=default, compare=compare, metadata={"knob": what})
+    return result
+
+
+def knobs(settings: Settings | type[Settings]) -> dict[str, Knob]:
+    """Every knob of the settings by its name, in the order in which they are declared."""
+    return {item.name: item.metadata["knob"] for item in fields(settings) if "knob" in item.metadata}
+
+
+def defaults(settings: type[Settings]) -> dict[str, Any]:
+    """Every knob's default by its name."""
+    found = {item.name: item.default for item in fields(settings) if "knob" in item.metadata}
+    assert MISSING not in found.values(), f"a knob of {settings.__name__} has no default"
+    return found
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A frozen dataclass made of knobs; what cannot be built does not exist."""
+
+    def __post_init__(self) -> None:
+        for name, what in knobs(self).items():
+            try:
+                value = what.parse(getattr(self, name))
+            except BadValue as error:
+                raise error.at(name) from None
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True)
+class Kind(Settings):
+    """Settings that are one of several kinds (a target, a net, an objective, a sampler)."""
+
+    kind: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    about: ClassVar[str] = ""
+
+
+def to_json(settings: Settings) -> dict[str, Any]:
+    """The settings as a JSON object, complete, `kind` first."""
+    head: dict[str, Any] = {"kind": settings.kind} if isinstance(settings, Kind) else {}
+    return head | {name: what.dump(getattr(settings, name)) for name, what in knobs(settings).items()}
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
+    """Settings from a JSON object; every key may be left out. Raises BadValue."""
+    if not isinstance(data, Mapping):
+        raise BadValue(f"must be an object like {{…}}, not {show(data)}")
+    known = knobs(cls)
+    for key in data:
+        if key not in known:
+            raise BadValue(f"has no key {show(key)}; {nearest(key, known)}")
+    return cls(**data)
+
+
+def kind_from_json(kinds: Sequence[type[Kind]], data: Any) -> Kind:
+    """Settings of the kind that the object names. Raises BadValue."""
+    names = {cls.kind: cls for cls in kinds}
+    if isinstance(data, str):
+        data = {"kind": data}
+    if not isinstance(data, Mapping) or "kind" not in data:
+        raise BadValue(f'must be an object with a "kind" ({", ".join(names)}), not {show(data)}')
+    if not isinstance(data["kind"], str) or data["kind"] not in names:
+        raise BadValue(f"has no kind {show(data['kind'])}; {nearest(data['kind'], names)}")
+    return from_json(names[data["kind"]], {key: value for key, value in data.items() if key != "kind"})

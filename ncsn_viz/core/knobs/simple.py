@@ -1,0 +1,129 @@
+"""Knobs that hold one value, or a list of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ncsn_viz.core.knobs.base import Knob
+from ncsn_viz.core.knobs.checks import finite, in_range, sequence
+from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Knob):
+    """A real number in [low, high]; a slider runs over it linearly or in its logarithm.
+
+    `below` says, in a few words, what would go wrong beneath `low`.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    below: str = ""
+
+    def parse(self, value: Any) -> float:
+        return float(in_range(finite(value), self.low, self.high, self.below))
+
+    def describe(self) -> dict[str, Any]:
+        scale = "log" if self.log else "linear"
+        return {"type": "number", "low": self.low, "high": self.high, "scale": scale} | super().describe()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Knob):
+    """A whole number in [low, high]; `below` says what would go wrong beneath `low`."""
+
+    low: int
+    high: int
+    log: bool = False
+    below: str = ""
+
+    def parse(self, value: Any) -> int:
+        number = finite(value)
+        if number != int(number):
+            raise BadValue(f"must be a whole number, not {show(value)}")
+        return int(in_range(int(value), self.low, self.high, self.below))
+
+    def describe(self) -> dict[str, Any]:
+        scale = "log" if self.log else "linear"
+        return {"type": "integer", "low": self.low, "high": self.high, "scale": scale} | super().describe()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Knob):
+    """One of a few names; `titles` are what a menu shows for them."""
+
+    options: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+
+    def parse(self, value: Any) -> str:
+        if value not in self.options:
+            raise BadValue(f"cannot be {show(value)}; {nearest(value, self.options)}")
+        return str(value)
+
+    def describe(self) -> dict[str, Any]:
+        return {"type": "choice", "options": list(self.options)} | super().describe()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Knob):
+    """On or off."""
+
+    def parse(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise BadValue(f"must be true or false, not {show(value)}")
+        return value
+
+    def describe(self) -> dict[str, Any]:
+        return {"type": "switch"} | super().describe()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Knob):
+    """A short text."""
+
+    longest: int = 60
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise BadValue(f"must be a text of at most {self.longest} characters, not {show(value)}")
+        if any(0xD800 <= ord(letter) < 0xE000 for letter in value):
+            raise BadValue("holds characters that no file can hold (lone surrogates)")
+        return value
+
+    def describe(self) -> dict[str, Any]:
+        return {"type": "text"} | super().describe()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers(Knob):
+    """A list of numbers (`width` 0) or of rows of `width` numbers, kept as tuples."""
+
+    low: float
+    high: float
+    width: int = 0
+    least: int = 1
+    most: int = 100_000
+
+    def parse(self, value: Any) -> tuple[Any, ...]:
+        rows = sequence(value)
+        if not self.least <= len(rows) <= self.most:
+            wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+            raise BadValue(f"must have {wanted} entries, not {len(rows)}")
+        return tuple(self._row(row) for row in rows)
+
+    def _row(self, row: Any) -> Any:
+        if self.width == 0:
+            return float(in_range(finite(row), self.low, self.high))
+        numbers = sequence(row)
+        if len(numbers) != self.width:
+            raise BadValue(f"must have rows of {self.width} numbers, not {show(row)}")
+        return tuple(float(in_range(finite(number), self.low, self.high)) for number in numbers)
+
+    def dump(self, value: Any) -> Any:
+        return [list(row) for row in value] if self.width else list(value)
+
+    def describe(self) -> dict[str, Any]:
+        shape = [f"{self.least}…{self.most}"] + ([str(self.width)] if self.width else [])
+        return {"type": "numbers", "shape": shape, "low": self.low, "high": self.high} | super().describe()
