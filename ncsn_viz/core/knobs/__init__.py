@@ -6,11 +6,10 @@ checks of bad input are all derived from the knobs, so a new setting is written 
 
 from __future__ import annotations
 
-from ncsn_viz.core.knobs.base import Knob
 from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
 from ncsn_viz.core.knobs.nested import Many, OneOf, Part
 from ncsn_viz.core.knobs.settings import Kind, Settings, defaults, from_json, kind_from_json, knob, knobs, to_json
-from ncsn_viz.core.knobs.simple import Choice, Number, Numbers, Switch, Text, Whole
+from ncsn_viz.core.knobs.simple import Choice, Knob, Number, Numbers, Switch, Text, Whole
 
 __all__ = [
     "BadValue",

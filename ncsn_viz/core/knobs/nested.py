@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ncsn_viz.core.knobs.base import Knob
 from ncsn_viz.core.knobs.checks import sequence
 from ncsn_viz.core.knobs.complaints import BadValue
 from ncsn_viz.core.knobs.settings import Kind, Settings, from_json, kind_from_json, to_json
+from ncsn_viz.core.knobs.simple import Knob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +18,11 @@ class Part(Knob):
     of: type[Settings]
 
     def parse(self, value: Any) -> Settings:
+        """The settings themselves, or what a JSON object says of them. Raises BadValue."""
         return value if isinstance(value, self.of) else from_json(self.of, value)
 
     def dump(self, value: Any) -> Any:
+        """The settings as a JSON object."""
         return to_json(value)
 
 
@@ -32,11 +34,13 @@ class OneOf(Knob):
     optional: bool = False
 
     def parse(self, value: Any) -> Kind | None:
+        """Settings of one of the kinds, or what JSON says of them. Raises BadValue."""
         if (value is None and self.optional) or isinstance(value, self.kinds):
             return value
         return kind_from_json(self.kinds, value)
 
     def dump(self, value: Any) -> Any:
+        """The settings as a JSON object with their kind, or null."""
         return None if value is None else to_json(value)
 
 
@@ -49,6 +53,7 @@ class Many(Knob):
     most: int = 100_000
 
     def parse(self, value: Any) -> tuple[Any, ...]:
+        """Every item in its own type; a complaint says which one it is of. Raises BadValue."""
         items = sequence(value)
         if not self.least <= len(items) <= self.most:
             raise BadValue(f"must have {self.least} to {self.most} entries, not {len(items)}")
@@ -61,4 +66,5 @@ class Many(Knob):
         return tuple(parsed)
 
     def dump(self, value: Any) -> Any:
+        """Every item as JSON."""
         return [self.of.dump(item) for item in value]

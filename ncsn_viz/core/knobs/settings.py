@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
-from ncsn_viz.core.knobs.base import Knob
 from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+from ncsn_viz.core.knobs.simple import Knob
 
 T = TypeVar("T")
 

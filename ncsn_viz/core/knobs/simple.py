@@ -1,13 +1,37 @@
-"""Knobs that hold one value, or a list of numbers."""
+"""Knobs: what all of them have in common, and those that hold one value or a list of numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from ncsn_viz.core.knobs.base import Knob
 from ncsn_viz.core.knobs.checks import finite, in_range, sequence
 from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob:
+    """What every knob says of itself. `hot` knobs change a running experiment without starting it again."""
+
+    label: str = ""
+    help: str = ""
+    unit: str = ""
+    symbol: str = ""
+    hot: bool = True
+    shown: bool = True  # whether a form shows it
+
+    def parse(self, value: Any) -> Any:
+        """The value in its own type, or BadValue with what is wrong (a sentence that continues the knob's name)."""
+        raise NotImplementedError
+
+    def dump(self, value: Any) -> Any:
+        """The value as JSON."""
+        return value
+
+    def describe(self) -> dict[str, Any]:
+        """What `ncsn-viz list` prints of it."""
+        words = {"label": self.label, "symbol": self.symbol, "unit": self.unit, "help": self.help}
+        return {key: word for key, word in words.items() if word}
 
 
 @dataclass(frozen=True, kw_only=True)
