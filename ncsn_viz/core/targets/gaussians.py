@@ -24,8 +24,10 @@ class Gaussians:
     def _log_joint(self, x: torch.Tensor, sigma: float | torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """log wₖ N(x; μₖ, vₖ I) of shape (n, k), and the variances vₖ of shape (1 or n, k)."""
         variances = self.stds.square() + sigma_column(sigma, x).square()
-        squares = (x[:, None, :] - self.means).square().sum(-1)
-        return self.log_weights - squares / (2 * variances) - torch.log(2 * math.pi * variances), variances
+        across, down = (x[:, axis, None] - self.means[:, axis] for axis in (0, 1))
+        squares = torch.addcmul(across * across, down, down)  # not a sum over a last axis of 2: that takes thrice as long
+        heights = self.log_weights - torch.log(2 * math.pi * variances)
+        return torch.addcdiv(heights, squares, -2 * variances), variances
 
     def log_density(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """log p_σ at `x` (n, 2): shape (n,)."""
