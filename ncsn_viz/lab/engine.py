@@ -12,6 +12,8 @@ from time import perf_counter
 import numpy as np
 
 from ncsn_viz.core.field import Density
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.metrics import noisy_sample
 from ncsn_viz.core.targets import EmptyTarget
 from ncsn_viz.lab import capture
 from ncsn_viz.lab import device as devices
@@ -23,6 +25,7 @@ from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.lab.touch import Touch
 from ncsn_viz.lab.watch import Watch
 
+WARMED = 256  # points at which the truth is asked first
 THUMBNAIL = 128  # nodes of the target's own picture
 
 
@@ -42,6 +45,7 @@ class Engine:
         self.touch = Touch()
         self.watch = Watch()
         self._modes_known = False
+        self._warm: set[float] = set()  # the noise levels at which the truth has been asked
         self._next_read = 0  # the lane whose turn it is to be read under the cursor
         self.captured = capture.for_device(self.device)
         self.branches = capture.Branches(self.device)
@@ -85,6 +89,7 @@ class Engine:
         picture = self.spec.target.picture(self.spec.window, THUMBNAIL).astype(np.float32)
         self.target = TargetSnapshot(picture, self.truth is None)
         self._modes_known = False
+        self._warm = set()
         for lane in self.lanes:
             lane.drop_yardstick()
             if lane.shows_truth:
@@ -117,11 +122,25 @@ class Engine:
             self.target = replace(self.target, mode_weights=() if modes is None else tuple(modes.tolist()))
             self._modes_known = True
             return False
+        if self._warm_some(self.truth):
+            return False
         for lane in self.lanes:
             if not lane.settled:
                 lane.settle(self.spec, self.truth, self.curve_points)
                 return False
         return True
+
+    def _warm_some(self, truth: Density) -> bool:
+        """Ask the truth at the next noise level that will be needed; whether there was one.
+
+        A painting fills its tables then, and all levels at once would keep pictures waiting.
+        """
+        for sigma in sorted({sigma for lane in self.lanes for sigma in lane.spec.objective.sigmas()} - self._warm):
+            self._warm.add(sigma)
+            generator = torch.Generator(self.device).manual_seed(self.spec.seed)
+            truth.score(noisy_sample(truth, WARMED, sigma, generator), sigma)
+            return True
+        return False
 
     # -- running ------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,9 @@ class Gaussians:
         """log wₖ N(x; μₖ, vₖ I) of shape (n, k), and the variances vₖ of shape (1 or n, k)."""
         variances = self.stds.square() + sigma_column(sigma, x).square()
         across, down = (x[:, axis, None] - self.means[:, axis] for axis in (0, 1))
-        squares = torch.addcmul(across * across, down, down)  # not a sum over a last axis of 2: that takes thrice as long
+        squares = torch.addcmul(
+            across * across, down, down
+        )  # not a sum over a last axis of 2: that takes thrice as long
         heights = self.log_weights - torch.log(2 * math.pi * variances)
         return torch.addcdiv(heights, squares, -2 * variances), variances
 
