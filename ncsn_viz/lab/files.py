@@ -84,17 +84,23 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read(path: Path) -> Spec:
     """The experiment in a file. Raises BadValue, its sentence beginning with the file's name."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)  # and no more: the path may be a device without end
-        if len(content) > LARGEST:
-            raise BadValue(f"is larger than {LARGEST // 2**20} MB: too large for an experiment")
-        return from_text(content.decode("utf-8-sig"))
+        return from_text(text_of(path, "an experiment"))
     except BadValue as error:
         raise BadValue(f"{path.name}: {error}") from None
-    except UnicodeDecodeError:
-        raise BadValue(f"{path.name}: is not a text file in UTF-8") from None
     except OSError as error:
         raise BadValue(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def text_of(path: Path, what: str) -> str:
+    """The text in a file that should hold `what`. Raises BadValue, a sentence that continues the file's name."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)  # and no more: the path may be a device without end
+    if len(content) > LARGEST:
+        raise BadValue(f"is larger than {LARGEST // 2**20} MB: too large for {what}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadValue("is not a text file in UTF-8") from None
 
 
 def write_safely(path: Path, content: bytes) -> None:

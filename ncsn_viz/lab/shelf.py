@@ -92,15 +92,9 @@ def _good(name: str) -> str:
 
 def _read(path: Path) -> Preset:
     try:
-        with path.open("rb") as file:
-            content = file.read(files.LARGEST + 1)
-        if len(content) > files.LARGEST:
-            raise BadValue(f"is larger than {files.LARGEST // 2**20} MB")
-        return _preset(files.parse(content.decode("utf-8-sig")))
+        return _preset(files.parse(files.text_of(path, "a preset")))
     except BadValue as error:
         raise BadValue(f"{path.name}: {error}") from None
-    except UnicodeDecodeError:
-        raise BadValue(f"{path.name}: is not a text file in UTF-8") from None
     except OSError as error:
         raise BadValue(f"{path.name}: {error.strerror or error}") from None
 
