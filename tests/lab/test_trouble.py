@@ -80,7 +80,7 @@ def flown(engine, pictures=60):
     for _ in range(pictures):
         engine.advance()
     engine.measure(0)
-    return engine.lanes[0].measures["lost"]
+    return engine.lanes[0].live.measures["lost"]
 
 
 STEPS = {
