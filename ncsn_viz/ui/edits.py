@@ -110,6 +110,11 @@ def set_reference(spec: Spec, point: tuple[float, float] | None) -> Spec:
     return replace(spec, view=replace(spec.view, reference=() if point is None else (point,)))
 
 
+def draw_at(spec: Spec, pixels: int) -> Spec:
+    """Draw particles in pictures of another width."""
+    return replace(spec, view=replace(spec.view, pixels=pixels))
+
+
 def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:
     """Look at another part of the plane."""
     return replace(spec, view=replace(spec.view, region=region))

@@ -143,6 +143,7 @@ class Window(QMainWindow):
         self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
         self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
         self.lanes.turned.connect(lambda p: self._edit(lambda spec: edits.turn(spec, p.azimuth, p.elevation)))
+        self.lanes.pixelsChanged.connect(lambda pixels: self._edit(lambda spec: edits.draw_at(spec, pixels)))
         self.lanes.regionChanged.connect(lambda region: self._edit(lambda spec: edits.look_at(spec, region)))
 
     def _wire_ladder(self) -> None:

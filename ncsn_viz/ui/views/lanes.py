@@ -20,6 +20,11 @@ from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.relief import Pose
 from ncsn_viz.ui.views.reorder import DropMark, mark_at, place_at
 
+COARSE, LEAST_PIXELS, MOST_PIXELS = (
+    80,
+    320,
+    960,
+)  # of the particles' pictures: finer steps would make them anew all the time
 SETTLE = 30  # milliseconds between two words about the region
 CHROME = 60  # a card's height without its plot
 WIDE = 1.25  # a plot's most pleasant width by height
@@ -35,6 +40,7 @@ class LaneGrid(QWidget):
     restartAsked = Signal(int)
     remedyAsked = Signal(object)
     regionChanged = Signal(object)
+    pixelsChanged = Signal(int)
     cursorMoved = Signal(object)
     referenceChosen = Signal(object)
     moveAsked = Signal(int, int)
@@ -51,6 +57,7 @@ class LaneGrid(QWidget):
         self._shared = Shared()
         self._mark = DropMark(self)
         self._said: tuple[float, ...] = ()
+        self._said_pixels = 0
         self.pose = self._said_pose = Pose()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
         self._settle.timeout.connect(self._say_region)
@@ -198,11 +205,19 @@ class LaneGrid(QWidget):
         if not self._settle.isActive():
             self._settle.start()
 
+    def pixels(self) -> int:
+        """How wide particles should be drawn so that they are sharp in the widest plot, in steps of COARSE."""
+        widest = max((card.plot.width() * card.plot.devicePixelRatioF() for card in self.cards), default=0.0)
+        return round(min(max(widest // COARSE * COARSE, LEAST_PIXELS), MOST_PIXELS))
+
     def _say_region(self) -> None:
         region = self.region()
         if region is not None and not same(region, self._said):
             self._said = region
             self.regionChanged.emit(region)
+        if (pixels := self.pixels()) != self._said_pixels:
+            self._said_pixels = pixels
+            self.pixelsChanged.emit(pixels)
         if self.pose != self._said_pose:
             self._said_pose = self.pose
             self.turned.emit(self.pose)
