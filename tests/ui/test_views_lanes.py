@@ -103,7 +103,7 @@ def test_particles_are_drawn_as_wide_as_the_widest_plot(qtbot, grid):
     grid.pixelsChanged.connect(heard.append)
     grid.resize(1000, 600)
     grid.show_snapshot(snapshot(lanes(1)), 0)
-    qtbot.waitUntil(lambda: heard and heard[-1] == 960)
+    qtbot.waitUntil(lambda: heard[-1:] == [960])
     grid.show_snapshot(snapshot(lanes(4)), 0)
     qtbot.waitUntil(lambda: heard[-1] < 960)
     assert heard[-1] == max(card.plot.width() for card in grid.cards) // 80 * 80 == 480
