@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }  # fmt: skip
     command = commands.get(words[0]) if words else None
     try:
-        return command(words[1:]) if command else _window(words)
+        code = command(words[1:]) if command else _window(words)
+        sys.stdout.flush()  # here, where a full disk can still be told of
+        return code
     except BadValue as error:
         print(f"ncsn-viz: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         sys.stderr.close()  # as in `ncsn-viz list | head`
         return 0
+    except OSError as error:
+        print(f"ncsn-viz: {error.strerror or error}", file=sys.stderr)
+        with suppress(OSError):
+            sys.stdout.close()  # or Python tries once more at its end
+        return 2
 
 
 def _window(words: list[str]) -> int:

@@ -24,7 +24,7 @@ class Documents(QObject):
     @Slot()
     def ask_open(self) -> None:
         """Let the user choose an experiment, and open it."""
-        title, kinds = self.tr("Open an experiment"), self.tr("Experiments (*.json)")
+        title, kinds = self.tr("Open an experiment"), self.tr("Experiments (*.json);;All files (*)")
         name, _ = QFileDialog.getOpenFileName(self._window, title, "", kinds)
         if name:
             self.open(Path(name))

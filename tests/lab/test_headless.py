@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import io
 import json
 import os
 import signal
@@ -399,6 +401,16 @@ def test_the_listing_command(capsys):
     assert set(json.loads(capsys.readouterr().out)) == listed
     assert cli.main(["list"]) == 0
     assert "TARGETS" in capsys.readouterr().out
+
+
+def test_a_listing_that_finds_the_disk_full_says_so(capsys, monkeypatch):
+    class Full(io.StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert cli.main(["list"]) == 2
+    assert capsys.readouterr().err == f"ncsn-viz: {os.strerror(errno.ENOSPC)}\n"
 
 
 def test_the_progress_bar(monkeypatch):
