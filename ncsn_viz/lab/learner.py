@@ -134,7 +134,7 @@ class Learner:
             value = float(loss)
             if sound := math.isfinite(value) and abs(value) <= HUGE:
                 return sound
-            self.status = Status(DIVERGED, what_happened(value))
+            self.status = Status(DIVERGED, what_happened(value), self.spec)
             return False
         torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)
         return True
@@ -156,7 +156,7 @@ class Learner:
             self._signs.append((gap, slope) if self._alarm is None else (gap.clone(), slope.clone()))
         if self._alarm is not None and self.step % LOOK_EVERY == 0 and float(self._alarm) > 0:
             assert self.terms is not None
-            self.status = Status(DIVERGED, what_happened(float(self.terms.loss)))
+            self.status = Status(DIVERGED, what_happened(float(self.terms.loss)), self.spec)
 
     @property
     def health(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ncsn_viz.lab.grip import Followed
 from ncsn_viz.lab.slow import SlowStep
-from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.spec import LaneSpec, Spec
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -21,10 +21,14 @@ TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting
 
 @dataclass(frozen=True)
 class Status:
-    """How a lane is doing: one of `training`, `paused`, `diverged`, `waiting`, and a sentence where it needs one."""
+    """How a lane is doing: one of `training`, `paused`, `diverged`, `waiting`, and a sentence where it needs one.
+
+    `settings` are those with which it has diverged.
+    """
 
     state: str = TRAINING
     message: str = ""
+    settings: LaneSpec | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ncsn_viz.lab import advice_ladder, advice_learning, advice_steps
 from ncsn_viz.lab.case import Advice, Case, Found, Remedy
 from ncsn_viz.lab.shape import shape_of
 from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot
-from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.spec import LaneSpec, Spec
 
 Anew = Callable[[Spec, Advice], Spec]
 
@@ -44,7 +44,10 @@ def trouble(spec: Spec, index: int, lane: LaneSnapshot) -> Trouble | None:
     """The trouble that `lane`, the one at `index` of `spec`, is in, or None. Needs no torch."""
     case = Case(index, spec, shape_of(spec.target))
     if lane.status.state == DIVERGED:
-        return Trouble(lane.status.message, causes(case, LEARNING, _trained_anew))
+        mended = lane.status.settings is not None and _learning(lane.status.settings) != _learning(case.lane)
+        return Trouble(
+            lane.status.message, (_changed_since(case),) if mended else causes(case, LEARNING, _trained_anew)
+        )
     lost = lane.measures.get("lost", 0.0)
     if lost > LOST:
         told = f"{lost:.0%} of the particles have flown off."
@@ -69,6 +72,16 @@ def causes(case: Case, rules: tuple[Callable[[Case], Found], ...], anew: Anew) -
 def _and_then(cause: Advice, anew: Anew) -> Remedy | None:
     remedy = cause.remedy
     return None if remedy is None else lambda spec: anew(remedy(spec), cause)
+
+
+def _learning(lane: LaneSpec) -> LaneSpec:
+    """The lane with no more of its own than what it learns with."""
+    return LaneSpec(objective=lane.objective, net=lane.net, optimizer=lane.optimizer)
+
+
+def _changed_since(case: Case) -> Advice:
+    """What is set now has not failed yet, and is no cause."""
+    return case.note("optimizer", "That was with other settings. Start it again to try those that are set now.")
 
 
 def restarted(spec: Spec, index: int) -> Spec:

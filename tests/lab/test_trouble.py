@@ -13,7 +13,7 @@ from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot, Status
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec, View
-from ncsn_viz.lab.trouble import trouble
+from ncsn_viz.lab.trouble import restarted, trouble
 
 SMALL = {"hidden": 32, "layers": 2}
 SCORE, ENERGY = ScoreMLP(**SMALL), EnergyMLP(**SMALL)
@@ -133,3 +133,20 @@ def test_no_trouble_no_words():
     assert trouble(engine.spec, 0, nan).first.knob == "optimizer.learning_rate"
     calm = replace(engine.spec, lanes=(replace(engine.spec.lanes[0], optimizer=Optimizer(learning_rate=1e-6)),))
     assert trouble(calm, 0, nan).first.remedy(calm).lanes[0].optimizer.learning_rate == 1e-6  # the least there is
+
+
+def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
+    engine = trained(running(lane_of(Denoising(), KINKED, rate=1.0)), 20)
+    lane = engine.spec.lanes[0]
+    assert found(engine).first.knob == "optimizer.learning_rate"
+    engine.apply(replace(engine.spec, lanes=(replace(lane, sampler=Langevin(steps=7)),)))
+    assert found(engine).first.knob == "optimizer.learning_rate"  # a sampler does not learn
+    engine.apply(replace(engine.spec, lanes=(replace(lane, optimizer=Optimizer(learning_rate=0.003)),)))
+    told = found(engine)
+    assert told.sentence == engine.lanes[0].learner.status.message
+    assert told.first is None
+    assert [cause.sentence for cause in told.causes] == [
+        "That was with other settings. Start it again to try those that are set now."
+    ]
+    engine.apply(restarted(engine.spec, 0))
+    assert found(trained(engine, 20)) is None
