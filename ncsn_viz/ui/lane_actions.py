@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from ncsn_viz.core.knobs import Kind
-from ncsn_viz.core.nets import NETS
-from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.nets import NETS, EnergyMLP
+from ncsn_viz.core.objectives import OBJECTIVES, Objective
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.lane_spec import MOST_GROUPS
 from ncsn_viz.lab.spec import Spec
@@ -126,9 +126,14 @@ class LaneActions(QObject):
 
 
 def with_kind(spec: Spec, index: int, part: str, kind: type[Kind]) -> Spec:
-    """Another kind of objective, network or sampler in a lane, and where it is linked. Raises BadValue."""
+    """Another kind of objective, network or sampler in a lane, and where it is linked. Raises BadValue.
+
+    An objective that needs an energy brings an energy network with it: the lane starts anew in any case.
+    """
     lane = spec.lanes[index]
     if isinstance(getattr(lane, part), kind):
         return spec
     change: dict[str, Any] = {part: carried(getattr(lane, part), kind)}
+    if issubclass(kind, Objective) and kind.needs_energy and not lane.net.gives_energy:
+        change["net"] = carried(lane.net, EnergyMLP)
     return linking.spread(spec, edits.with_lane(spec, index, replace(lane, **change)), index)

@@ -16,6 +16,7 @@ from ncsn_viz.ui.appearance import Appearance
 from ncsn_viz.ui.below import Below
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
 from ncsn_viz.ui.documents import Documents
+from ncsn_viz.ui.form import sentence
 from ncsn_viz.ui.frames import Frames
 from ncsn_viz.ui.importer import Importer
 from ncsn_viz.ui.lane_actions import LaneActions
@@ -214,7 +215,7 @@ class Window(QMainWindow):
         try:
             self.session.edit(edit(self.session.spec))
         except BadValue as error:
-            self.tell(str(error))
+            self.tell(sentence(error, {"lanes": self.tr("Lanes")}))
 
     @Slot(int)
     def _restart(self, index: int) -> None:

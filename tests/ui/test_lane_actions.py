@@ -179,12 +179,24 @@ def test_objective_network_and_sampler_are_chosen_from_the_menu_of_the_head(qtbo
         found.trigger()
         assert getattr(window.session.spec.lanes[0], part).kind == kind
     assert window.session.spec.lanes[1:] == replace(window.session.spec, lanes=LANES).lanes[1:]
-    action(window, 1, "Contrastive")[0].trigger()  # has no energy
-    assert "energy" in window.told.text()
-    assert window.session.spec.lanes[1].objective == LANES[1].objective
+    action(window, 1, "MALA")[0].trigger()  # accepts by energies, and the network has only a score
+    assert window.told.text().startswith("Cannot sample: MALA")
+    assert window.session.spec.lanes[1].sampler == LANES[1].sampler
     for _ in range(3):
         window.session.undo()
     assert window.session.spec.lanes[0] == lane
+
+
+def test_an_objective_from_the_menu_of_the_head_brings_the_network_that_it_needs(qtbot, window):
+    before = window.session.spec.lanes[1]
+    action(window, 1, "Contrastive")[0].trigger()
+    lane = window.session.spec.lanes[1]
+    assert (lane.objective.kind, lane.net.kind) == ("contrastive_divergence", "energy_mlp")
+    assert lane.net.hidden == before.net.hidden
+    action(window, 1, "Score network")[0].trigger()
+    assert window.told.text().startswith("Cannot train: Contrastive divergence needs an energy")
+    window.session.undo()
+    assert window.session.spec.lanes[1] == before
 
 
 def test_the_sign_of_a_group_is_drawn_and_takes_room(qtbot, window):
