@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from collections.abc import Callable
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -32,8 +32,6 @@ from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
 from ncsn_viz.ui.views.under import UnderCursor
 
-READING = 0.045  # seconds between two looks of whatever is read and not watched: numbers, bars, curves
-
 
 class Window(QMainWindow):
     """Toolbar on top, target left, lanes in the middle, the chosen lane's settings right."""
@@ -60,7 +58,15 @@ class Window(QMainWindow):
             self.tell(self.target.own.troubles[0])
         self.lane_actions = LaneActions(self.lanes, lambda: self.session.spec, self._edit)
         self._frames = Frames()
-        self._read = 0.0
+        # whatever is read and not watched (numbers, bars, curves) takes turns, one a picture, so that none comes late
+        self._readers: tuple[Callable[[Snapshot, int], None], ...] = (
+            lambda snapshot, chosen: self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen),
+            self._show_below,
+            lambda snapshot, _: self.target.show_snapshot(snapshot),
+            lambda snapshot, _: self.lane.show_snapshot(snapshot),
+            self._show_under,
+        )
+        self._turn = 0
         self._read_spec: Spec | None = None
         self._edit(hand.let_go)  # no hand holds anything that was held when the last session ended
         self._show_spec(session.spec)
@@ -193,14 +199,16 @@ class Window(QMainWindow):
         self.slow.show_snapshot(snapshot)
         if rate := self._frames.count():
             self.toolbar.show_pace(snapshot.device, rate, snapshot.pace)
-        now = perf_counter()
-        if now - self._read < READING and snapshot.spec == self._read_spec:
-            return
-        self._read, self._read_spec = now, snapshot.spec
-        self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
+        fresh, self._read_spec = snapshot.spec != self._read_spec, snapshot.spec
+        self._turn = (self._turn + 1) % len(self._readers)
+        for turn, show in enumerate(self._readers):
+            if fresh or turn == self._turn:
+                show(snapshot, chosen)
+
+    def _show_below(self, snapshot: Snapshot, chosen: int) -> None:
         self.below.show_snapshot(snapshot, chosen, self.session.spec)
-        self.target.show_snapshot(snapshot)
-        self.lane.show_snapshot(snapshot)
+
+    def _show_under(self, snapshot: Snapshot, chosen: int) -> None:
         self.under.show_snapshot(snapshot, chosen if self.lanes.under is None else self.lanes.under)
 
     @Slot(str)
