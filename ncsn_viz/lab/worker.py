@@ -20,7 +20,8 @@ BLOCK = 512  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
-TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw
+TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw …
+OWED = 0.006  # … but no more seconds a picture than this: a million particles take long enough
 
 
 class Worker:
@@ -152,7 +153,7 @@ class Loop:
         self._fresh = not self.engine.read_some()
         self._time_training()
         snapshot = self.engine.snapshot(self.rate)
-        self._owed = (perf_counter() - begin) * TRAINING_SHARE / (1 - TRAINING_SHARE)
+        self._owed = min((perf_counter() - begin) * TRAINING_SHARE / (1 - TRAINING_SHARE), OWED)
         return snapshot
 
     def _look(self) -> None:
