@@ -211,6 +211,6 @@ def test_the_engine_sends_a_bounded_sample_only_for_surfaces():
     sample = engine.snapshot().lanes[0].sample
     assert sample.shape == (SAMPLED, 2)
     assert np.array_equal(sample, engine.lanes[0].crowd.state.x[:SAMPLED].numpy())
-    before = engine.lanes[0]._view
+    before = engine.lanes[0].lookout._view
     engine.apply(replace(engine.spec, view=replace(engine.spec.view, turn=(3.0, 50.0))))
-    assert engine.lanes[0]._view == before  # a turn asks for no survey
+    assert engine.lanes[0].lookout._view == before  # a turn asks for no survey

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import sys
 
@@ -47,7 +48,7 @@ def test_each_paint_of_a_window_is_counted_once(qtbot):
 def test_frames_of_the_real_window(shortly):
     found = probes.frames("four_lanes", 3000, 0.4, "cpu")
     assert found["platform"] == "offscreen"
-    assert 10 < found["paints"]["per_second"] < 100
+    assert 10 < found["paints"]["per_second"] < 1000  # nothing holds paints back on an offscreen platform
     assert found["pictures"]["count"] > 0
     assert found["steps_per_second"] > 0
     assert 0 < found["idle"]["p50"] < 50
@@ -78,14 +79,17 @@ def test_figures_are_named_once():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_what_is_held_is_seen():
+    filling = b"\xcf" * 60_000_000
     before = held()
-    keep, files = bytearray(os.urandom(1) * 60_000_000), [os.open(os.devnull, os.O_RDONLY) for _ in range(3)]
+    keep, files = mmap.mmap(-1, len(filling)), [os.open(os.devnull, os.O_RDONLY) for _ in range(3)]
     try:
+        keep.write(filling)
         after = held()
     finally:
+        keep.close()
         for file in files:
             os.close(file)
-    assert after.memory - before.memory > 0.8 * len(keep)
+    assert after.memory - before.memory > 0.8 * len(filling)
     assert after.files == before.files + 3
     assert after.threads == before.threads >= 1
 
