@@ -10,7 +10,7 @@ import torch
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.targets.stamps import Pixels, packed
+from ncsn_viz.core.targets.grey import Pixels, packed
 
 
 def generator(seed=0):

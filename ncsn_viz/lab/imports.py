@@ -12,7 +12,7 @@ import numpy as np
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.targets.base import Array
-from ncsn_viz.core.targets.stamps import SIDE, WIDEST, Box, Grey, Picture, Points, packed
+from ncsn_viz.core.targets.grey import SIDE, WIDEST, Box, Grey, Picture, Points, packed
 
 if TYPE_CHECKING:
     from PIL.Image import Image

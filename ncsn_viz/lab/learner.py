@@ -132,8 +132,8 @@ class Learner:
     def _sound(self, loss: torch.Tensor) -> bool:
         if self._alarm is None:
             value = float(loss)
-            if sound := math.isfinite(value) and abs(value) <= HUGE:
-                return sound
+            if math.isfinite(value) and abs(value) <= HUGE:
+                return True
             self.status = Status(DIVERGED, what_happened(value), self.spec)
             return False
         torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)

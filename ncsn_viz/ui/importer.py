@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ncsn_viz.core.knobs import BadValue
-from ncsn_viz.core.targets.stamps import Grey
+from ncsn_viz.core.targets.grey import Grey
 from ncsn_viz.lab import imports
 
 LARGEST = 1024  # pixels along a pasted image's side: more would be thrown away later

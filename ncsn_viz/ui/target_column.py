@@ -8,9 +8,10 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal, SignalIn
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS, GaussianTarget, Painted, Target
+from ncsn_viz.core.targets.grey import Grey, Points
 from ncsn_viz.core.targets.marks import Mark
 from ncsn_viz.core.targets.painted import MARKS
-from ncsn_viz.core.targets.stamps import Blob, Grey, Lettering, Points
+from ncsn_viz.core.targets.stamps import Blob, Lettering
 from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab.shelf import Shelf
 from ncsn_viz.lab.snapshot import Snapshot

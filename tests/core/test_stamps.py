@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
-from ncsn_viz.core.targets.stamps import SIDE, Blob, Lettering, Picture, Points, packed, unpacked
+from ncsn_viz.core.targets.grey import SIDE, Picture, Points, packed, unpacked
+from ncsn_viz.core.targets.stamps import Blob, Lettering
 from ncsn_viz.core.targets.strokes import apply
 
 WINDOW = (-8.0, 8.0)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.targets import Painted
-from ncsn_viz.core.targets.stamps import Picture, Points
+from ncsn_viz.core.targets.grey import Picture, Points
 from ncsn_viz.lab import imports
 from ncsn_viz.lab.imports import from_bytes, from_text, read
 

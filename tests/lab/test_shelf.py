@@ -8,7 +8,8 @@ import pytest
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.targets import Moons, Painted, Rings
-from ncsn_viz.core.targets.stamps import Blob, Picture, packed
+from ncsn_viz.core.targets.grey import Picture, packed
+from ncsn_viz.core.targets.stamps import Blob
 from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab.shelf import LONGEST, Preset, Shelf
 

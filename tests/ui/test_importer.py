@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ncsn_viz.core.targets import Painted
-from ncsn_viz.core.targets.stamps import Picture, Points
+from ncsn_viz.core.targets.grey import Picture, Points
 from ncsn_viz.lab import files
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.lab.view import View

@@ -12,7 +12,8 @@ from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.core.targets import TARGETS, Painted
-from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture, Points
+from ncsn_viz.core.targets.grey import Picture, Points
+from ncsn_viz.core.targets.stamps import Blob, Lettering
 from ncsn_viz.lab.shelf import Shelf
 from ncsn_viz.lab.spec import LaneSpec, Spec
 from ncsn_viz.ui import theme

@@ -14,9 +14,10 @@ from ncsn_viz.core.knobs import BadValue, Kind, Many, Number, Numbers, OneOf, Wh
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.targets import presets
 from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
+from ncsn_viz.core.targets.grey import Picture, Points
 from ncsn_viz.core.targets.marks import Mark
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
-from ncsn_viz.core.targets.stamps import Blob, Lettering, Picture, Points
+from ncsn_viz.core.targets.stamps import Blob, Lettering
 from ncsn_viz.core.targets.strokes import Painting, Stroke
 
 if TYPE_CHECKING:
