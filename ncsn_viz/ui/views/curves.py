@@ -136,7 +136,7 @@ class CurveCard(QFrame):
         for place, text in self.y_axis.ticks(box.height() / 22, powers=True):
             y = round(box.bottom() - (place - self.y_axis.low) / (self.y_axis.high - self.y_axis.low) * box.height())
             painter.fillRect(QRectF(box.left(), y, box.width(), 1), line)
-            label = QRectF(2, y - 7, LEFT - 8, 14)
+            label = QRectF(2, max(y - 7, box.top()), LEFT - 8, 14)  # the uppermost one below the head's buttons
             paint.write(painter, label, text, small, c.faint, Qt.AlignmentFlag.AlignRight)
         for place, text in self.x_axis.ticks(box.width() / 72, powers=False):
             x = box.left() + (place - self.x_axis.low) / (self.x_axis.high - self.x_axis.low) * box.width()
