@@ -8,7 +8,7 @@ from typing import Any
 
 from ncsn_viz.core.knobs import Choice, Knob, Number, Settings, Whole, knobs
 from ncsn_viz.lab.shape import Shape
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.spec import LaneSpec, Spec, with_lane
 
 Remedy = Callable[[Spec], Spec]
 
@@ -113,6 +113,4 @@ def changed(spec: Spec, index: int, parts: dict[str, Any]) -> Spec:
         name: replace(getattr(lane, name), **value) if isinstance(value, dict) else value
         for name, value in parts.items()
     }
-    lanes = list(spec.lanes)
-    lanes[index] = replace(lane, **made)
-    return replace(spec, lanes=tuple(lanes))
+    return with_lane(spec, index, replace(lane, **made))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import BadValue, Many, Numbers, OneOf, Part, Settings, Whole, knob
 from ncsn_viz.core.objectives import NCSN, Sliced
@@ -95,3 +95,8 @@ class Spec(Settings):
         if lane.mark == self.view.against and map_of(layers) in DIFFERENCES:
             return tuple("density" if name in DIFFERENCES else name for name in layers)
         return layers
+
+
+def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
+    """Another lane in the place of the one at `index`. Raises BadValue if the experiment does not admit it."""
+    return replace(spec, lanes=(*spec.lanes[:index], lane, *spec.lanes[index + 1 :]))

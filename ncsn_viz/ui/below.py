@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolBu
 
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
-from ncsn_viz.ui import theme
+from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.views.curves import CurveCard
 from ncsn_viz.ui.views.legend import Legend
 from ncsn_viz.ui.views.modes import ModeCard
@@ -110,4 +110,4 @@ class Below(QWidget):
 
 def show_page(spec: Spec, page: str) -> Spec:
     """The experiment with the curves or the table below its lanes."""
-    return replace(spec, view=replace(spec.view, below=page))
+    return edits.view(spec, below=page)

@@ -10,13 +10,18 @@ from ncsn_viz.core.objectives import Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.lab.lane_spec import MOST_LANES
 from ncsn_viz.lab.layers import MAPS, map_of
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.spec import LaneSpec, Spec, with_lane
 from ncsn_viz.lab.trouble import restarted
 
 
 def run(spec: Spec, **changes: Any) -> Spec:
     """The same experiment at another pace."""
     return replace(spec, run=replace(spec.run, **changes))
+
+
+def view(spec: Spec, **changes: Any) -> Spec:
+    """The same experiment, looked at differently."""
+    return replace(spec, view=replace(spec.view, **changes))
 
 
 def toggle_training(spec: Spec) -> Spec:
@@ -66,12 +71,12 @@ def release(spec: Spec) -> Spec:
 
 def toggle_layer(spec: Spec, layer: str) -> Spec:
     """Show or hide a layer in all lanes that have none of their own; a map takes the place of the one before."""
-    return replace(spec, view=replace(spec.view, layers=_toggled(spec.view.layers, layer)))
+    return view(spec, layers=_toggled(spec.view.layers, layer))
 
 
 def choose_map(spec: Spec, name: str) -> Spec:
     """Make one of the maps the background of all lanes that have no layers of their own, or none of them."""
-    return replace(spec, view=replace(spec.view, layers=_with_map(spec.view.layers, name)))
+    return view(spec, layers=_with_map(spec.view.layers, name))
 
 
 def own_layers(spec: Spec, index: int, own: bool) -> Spec:
@@ -107,32 +112,27 @@ def _with_map(layers: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 def set_reference(spec: Spec, point: tuple[float, float] | None) -> Spec:
     """Measure log p from another point of the plane, or from none."""
-    return replace(spec, view=replace(spec.view, reference=() if point is None else (point,)))
+    return view(spec, reference=() if point is None else (point,))
 
 
 def draw_at(spec: Spec, pixels: int) -> Spec:
     """Draw particles in pictures of another width."""
-    return replace(spec, view=replace(spec.view, pixels=pixels))
+    return view(spec, pixels=pixels)
 
 
 def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:
     """Look at another part of the plane."""
-    return replace(spec, view=replace(spec.view, region=region))
+    return view(spec, region=region)
 
 
 def turn(spec: Spec, azimuth: float, elevation: float) -> Spec:
     """Look at surfaces from another side."""
-    return replace(spec, view=replace(spec.view, turn=(azimuth, elevation)))
+    return view(spec, turn=(azimuth, elevation))
 
 
 def subtract(spec: Spec, mark: int) -> Spec:
     """Let maps of differences subtract the lane with that mark, or the truth where it is −1."""
-    return replace(spec, view=replace(spec.view, against=mark))
-
-
-def with_lane(spec: Spec, index: int, lane: LaneSpec) -> Spec:
-    """Another lane in the place of the one at `index`."""
-    return replace(spec, lanes=(*spec.lanes[:index], lane, *spec.lanes[index + 1 :]))
+    return view(spec, against=mark)
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:

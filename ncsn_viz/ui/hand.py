@@ -7,7 +7,7 @@ from typing import Any
 
 from ncsn_viz.core.knobs import Number, knobs
 from ncsn_viz.lab.hand import FAR
-from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.spec import Spec, with_lane
 from ncsn_viz.ui import edits
 from ncsn_viz.ui.views.gesture import DRAG, DROP, GRAB, Point
 
@@ -58,7 +58,7 @@ def with_end(spec: Spec, index: int, end: str, sigma: float) -> Spec:
     ladder = sampler.ladder()
     low, high = (ladder[-1], what.high) if end == "sigma_max" else (what.low, ladder[0])
     value = min(max(float(f"{sigma:.3g}"), low), high)
-    return edits.with_lane(spec, index, replace(lane, sampler=replace(sampler, **{end: value})))
+    return with_lane(spec, index, replace(lane, sampler=replace(sampler, **{end: value})))
 
 
 def let_go(spec: Spec) -> Spec:

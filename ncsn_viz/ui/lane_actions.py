@@ -16,7 +16,7 @@ from ncsn_viz.core.nets import NETS, EnergyMLP
 from ncsn_viz.core.objectives import OBJECTIVES, Objective
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.lane_spec import MOST_GROUPS
-from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.spec import Spec, with_lane
 from ncsn_viz.ui import edits, linking
 from ncsn_viz.ui.form import carried
 from ncsn_viz.ui.layer_menu import layer_menu
@@ -136,4 +136,4 @@ def with_kind(spec: Spec, index: int, part: str, kind: type[Kind]) -> Spec:
     change: dict[str, Any] = {part: carried(getattr(lane, part), kind)}
     if issubclass(kind, Objective) and kind.needs_energy and not lane.net.gives_energy:
         change["net"] = carried(lane.net, EnergyMLP)
-    return linking.spread(spec, edits.with_lane(spec, index, replace(lane, **change)), index)
+    return linking.spread(spec, with_lane(spec, index, replace(lane, **change)), index)

@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
-from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.spec import LaneSpec, Spec, with_lane
 from ncsn_viz.ui import linking, theme
 from ncsn_viz.ui.advice import AdvicePanel
 from ncsn_viz.ui.editor import Editor
@@ -93,9 +93,8 @@ class LaneColumn(Editor):
         return lambda spec, new: self._with(spec, **{part: new})
 
     def _with(self, spec: Spec, **changes: Any) -> Spec:
-        lanes = list(spec.lanes)
-        lanes[self.index] = replace(lanes[self.index], **changes)
-        return linking.spread(spec, replace(spec, lanes=tuple(lanes)), self.index)
+        new = with_lane(spec, self.index, replace(spec.lanes[self.index], **changes))
+        return linking.spread(spec, new, self.index)
 
     def _fix(self, remedy: Callable[[Spec], Spec]) -> None:
         if self.try_edit(self.loss, lambda: linking.spread(self.spec, remedy(self.spec), self.index)):

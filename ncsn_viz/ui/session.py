@@ -13,6 +13,7 @@ from ncsn_viz.lab import files
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.lab.worker import Worker
+from ncsn_viz.ui import edits
 
 LOOK = 4  # milliseconds between looks into the mailbox
 FRAME = 0.0145  # seconds between two pictures, at least: a little less than a screen of 60 Hz takes
@@ -151,7 +152,7 @@ class Session(QObject):
 
 
 def _pointing(spec: Spec, cursor: tuple[tuple[float, float], ...]) -> Spec:
-    return replace(spec, view=replace(spec.view, cursor=cursor))
+    return edits.view(spec, cursor=cursor)
 
 
 def _choices(spec: Spec) -> Spec:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.lab.spec import CurveView, Spec
-from ncsn_viz.ui import theme
+from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.views import paint, paths
 from ncsn_viz.ui.views.axes import Axis, spread, steps_axis, values_axis
 from ncsn_viz.ui.views.camera import Array
@@ -266,4 +265,4 @@ def _number(place: float, axis: Axis) -> float:
 def show_curve(spec: Spec, slot: int, view: CurveView) -> Spec:
     """The experiment with another curve in one of the two cards."""
     curves = tuple(view if place == slot else each for place, each in enumerate(spec.view.curves))
-    return replace(spec, view=replace(spec.view, curves=curves))
+    return edits.view(spec, curves=curves)

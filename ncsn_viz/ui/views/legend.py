@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -10,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from ncsn_viz.lab.spec import LaneSpec, Spec
-from ncsn_viz.ui import theme
+from ncsn_viz.ui import edits, theme
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
 
@@ -107,4 +106,4 @@ def toggle_hidden(spec: Spec, mark: int) -> Spec:
     """Hide the curves of a lane, or show them again."""
     hidden = spec.view.hidden
     kept = tuple(each for each in hidden if each != mark) if mark in hidden else (*hidden, mark)
-    return replace(spec, view=replace(spec.view, hidden=kept))
+    return edits.view(spec, hidden=kept)
