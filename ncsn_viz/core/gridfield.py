@@ -72,10 +72,15 @@ class GridField:
         if len(x) <= FEW:
             return self.exact.score(x, self.sigma)
         found = torch.empty_like(x)
-        if not self._far or len(self._far[0].read(x, found)) > FEW:
+        if not self._far or self._far[0]._strays(x, found) > FEW:
             self._far[:] = [self._around(x)]
             self._far[0].read(x, found)
         return found
+
+    def _strays(self, x: torch.Tensor, score: torch.Tensor) -> int:
+        """Read, and count the points outside for which a wider grid would do more: not those that have flown off."""
+        outside = self.read(x, score)
+        return int((x[outside].abs() < FARTHEST).all(1).sum()) if len(outside) > FEW else len(outside)
 
     def _around(self, x: torch.Tensor) -> GridField:
         finite = x[x.isfinite().all(1)].clamp(-FARTHEST, FARTHEST)

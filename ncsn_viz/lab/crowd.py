@@ -19,6 +19,7 @@ TRAIL_GAIN = 0.08
 TRAIL_LIGHT = 0.5
 JUDGED = 20_000  # particles by which it is judged how many have flown off
 LOST = 1e4  # a particle this far out has flown off
+Moment = tuple[int, int]  # how often particles have been released, and their step since; its last one where they rest
 
 
 class Crowd:
@@ -31,6 +32,7 @@ class Crowd:
         self.generator = torch.Generator(device).manual_seed(motion)
         self.trail: torch.Tensor | None = None
         self.grip = grip.Grip()
+        self.releases = 0
         self.release(particles, sampler, truth)
 
     def release(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
@@ -38,6 +40,7 @@ class Crowd:
         state: State = sampler.init(start(particles, truth, self.places), self.generator)
         self.grip.forget()
         self.state = self.grip.hold(state, sampler)
+        self.releases += 1
         self.rested = 0
         self._oldest = 0  # the particle that is dropped next: the others have lived shorter
 
@@ -50,6 +53,12 @@ class Crowd:
     def done(self, sampler: Sampler) -> bool:
         """Whether the particles have come to rest."""
         return self.state.step >= sampler.length()
+
+    def moment(self, particles: Particles, sampler: Sampler, pictures: int = 0) -> Moment:
+        """Where on their way the particles are, or will be in some `pictures`."""
+        if pictures and self.done(sampler) and particles.loop and self.rested + pictures > REST:
+            return self.releases + 1, 0
+        return self.releases, min(self.state.step + pictures * particles.speed, sampler.length() - 1)
 
     def step(self, sampler: Sampler, field: Field) -> None:
         """One step of the sampler, if it has not come to its end."""

@@ -28,7 +28,11 @@ def describe(device: torch.device) -> str:
     return {"mps": "MPS · Apple GPU", "cpu": "CPU"}.get(device.type, device.type)
 
 
+def cores() -> int:
+    """How many there are for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def use_few_threads() -> None:
     """One torch thread on one or two cores, else a few: the window needs a core to itself."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(1 if cores <= 2 else min(4, cores // 2))
+    torch.set_num_threads(1 if cores() <= 2 else min(4, cores() // 2))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.lab.crowd import Crowd
+from ncsn_viz.lab.crowd import Crowd, Moment
 from ncsn_viz.lab.curves import Curves
 from ncsn_viz.lab.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.learner import Learner
@@ -158,6 +158,10 @@ class Lane:
     def place(self) -> int:
         """The sampler's step at which the particles are: its last one where they have come to rest."""
         return min(self.crowd.state.step, self.spec.sampler.length() - 1) if self.crowd else 0
+
+    def moment(self, spec: Spec, pictures: int = 0) -> Moment:
+        """Where on their way the particles are, or will be in some `pictures`."""
+        return self.crowd.moment(spec.particles, self.spec.sampler, pictures) if self.crowd else (0, 0)
 
     # -- looking ------------------------------------------------------------------------------------------------
 

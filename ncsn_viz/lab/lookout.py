@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
+from ncsn_viz.lab.crowd import Moment
 from ncsn_viz.lab.cursor import read_point
 from ncsn_viz.lab.layers import DIFFERENCES, LAYERS
 from ncsn_viz.lab.observe import SURVEYED, Survey, reach
@@ -32,7 +33,7 @@ class Lookout:
         self._view: View | None = None  # what surveys are made for
         self._survey: Survey | None = None
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
-        self._due = 0  # the sampler's step for which that survey is made
+        self._due: Moment = (0, 0)  # when particles will be at the level for which that survey is made
 
     # -- surveys ------------------------------------------------------------------------------------------------
 
@@ -46,28 +47,28 @@ class Lookout:
     def look(self, spec: Spec, truth: Density, points: int) -> bool:
         """Evaluate the field anew, `points` at a time; whether a survey was finished.
 
-        Where the particles are about to reach another noise level, that level is surveyed, to be there in time.
+        Where the particles are about to reach another noise level, or to be released again, what will then be their
+        level is surveyed, to be there in time.
         """
-        self._arrive()
-        ahead = AHEAD * spec.particles.speed if spec.samples else 0
+        self._arrive(spec)
+        ahead = self.lane.moment(spec, AHEAD if spec.samples else 0)
         if self._coming is not None:
-            if self._due - self.lane.place <= ahead:
+            if self.lane.moment(spec) <= self._due <= ahead:
                 return True
             self._coming = None  # the particles stand still now, or have been released again
         if self._survey is None:
-            sampler = self.lane.spec.sampler
-            self._due = min(self.lane.place + ahead, sampler.length() - 1)
-            self._survey = self._new_survey(spec, truth, sampler.sigma_at(self._due))
+            self._due = ahead
+            self._survey = self._new_survey(spec, truth, self.lane.spec.sampler.sigma_at(ahead[1]))
         if not self._survey.proceed(points):
             return False
         self._coming = self._survey.result()
         self._survey = None
-        self._arrive()
+        self._arrive(spec)
         return True
 
     def grid_here(self, spec: Spec, truth: Density) -> GridField:
         """The field on a grid at the noise level of the particles, surveyed at once if it has not been yet."""
-        self._arrive()
+        self._arrive(spec)
         if self.grid is None or not self._same_level(self.grid.sigma, self.lane.sigma):
             self.observe(spec, truth)
         assert self.grid is not None
@@ -77,11 +78,13 @@ class Lookout:
         """The particles are at another level all of a sudden: nothing that was surveyed still holds."""
         self.seen = self.grid = self._survey = self._coming = None
 
-    def _arrive(self) -> None:
+    def _arrive(self, spec: Spec) -> None:
         """Show what was surveyed ahead, once its level is reached, or its step where a level was skipped."""
         if self._coming is None:
             return
-        if self.lane.place >= self._due or self._same_level(self._coming[1].sigma, self.lane.sigma):
+        releases, place = self.lane.moment(spec)
+        reached = releases == self._due[0] and place >= self._due[1]
+        if reached or self._same_level(self._coming[1].sigma, self.lane.sigma):
             self.seen, self.grid = self._coming
             self._coming = None
 

@@ -21,17 +21,22 @@ MEASURE_EVERY = 0.4  # seconds between live measures
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
 TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw …
-OWED = 0.006  # … but no more seconds a picture than this: a million particles take long enough
+OWED = 0.006  # … but no more seconds than this at a time: a million particles take long enough
 
 
 class Worker:
-    """Takes Specs out of `specs`, leaves Snapshots in `snapshots`. Neither side ever waits for the other."""
+    """Takes Specs out of `specs`, leaves Snapshots in `snapshots`. Neither side ever waits for the other.
+
+    While a Snapshot lies in its box the next one is made already: a picture that takes longer than most comes in time
+    nevertheless. A new Spec drops it, so that nothing is shown later for it.
+    """
 
     def __init__(self, device: str = "auto") -> None:
         self.bell = Condition()
         self.specs: Mailbox[Spec] = Mailbox(self.bell)
         self.snapshots: Mailbox[Snapshot] = Mailbox(self.bell)
         self.stopping = False
+        self._ahead: Snapshot | None = None  # the next one, made before it is asked for
         self._device = device
         self._thread = Thread(target=self._live, name="ncsn-viz worker", daemon=True)
 
@@ -65,19 +70,24 @@ class Worker:
         use_few_threads()
         loop = Loop(Engine(self._device))
         loop.apply(spec)
+        self._ahead = None
         while not self.stopping:
             if fresh := self.specs.take():
                 loop.apply(fresh)
+                self._ahead = None
             if loop.engine.trains:
                 loop.train(self._wanted)
-            if not self.snapshots.full and loop.moving:
-                self.snapshots.put(loop.frame())
+            if self._ahead is None and loop.moving:
+                self._ahead = loop.frame()
+            if self._ahead is not None and not self.snapshots.full:
+                self.snapshots.put(self._ahead)
+                self._ahead = None
             if not loop.engine.trains:
                 self._rest(loop)
 
     def _wanted(self) -> bool:
-        """Whether somebody waits for something better than training."""
-        return self.stopping or self.specs.full or not self.snapshots.full
+        """Whether there is something better to do than training: another Spec, or a picture to make or to hand over."""
+        return self.stopping or self.specs.full or self._ahead is None or not self.snapshots.full
 
     def _next_spec(self) -> Spec | None:
         with self.bell:
@@ -86,10 +96,13 @@ class Worker:
 
     def _rest(self, loop: Loop) -> None:
         """Wait, without spinning, until there is something to do."""
+
+        def called() -> bool:
+            to_show = loop.moving if self._ahead is None else not self.snapshots.full
+            return self.stopping or self.specs.full or to_show
+
         with self.bell:
-            self.bell.wait_for(
-                lambda: self.stopping or self.specs.full or (loop.moving and not self.snapshots.full), loop.patience
-            )
+            self.bell.wait_for(called, loop.patience)
 
 
 class Loop:
@@ -105,7 +118,7 @@ class Loop:
         self._next_measure = 0
         self._unmeasured = 0  # lanes that have not been measured since the last Spec
         self._trained = (0, perf_counter())
-        self._owed = 0.0  # seconds of training that the last picture has cost
+        self._owed = 0.0  # seconds of training that pictures have cost, less those that were trained since
 
     @property
     def moving(self) -> bool:
@@ -133,14 +146,13 @@ class Loop:
         self._unmeasured = len(self.engine.lanes) if self.engine.truth is not None else 0
 
     def train(self, wanted: Callable[[], bool]) -> None:
-        """Train: one piece at least, then on until something else is wanted."""
-        begin = perf_counter()
-        while self.engine.trains:
+        """Train what is owed, then on until something else is wanted."""
+        begin = now = perf_counter()
+        while self.engine.trains and now - begin < PATIENCE and (self._owed > 0 or not wanted()):
             self.engine.train_some()
-            spent = perf_counter() - begin
-            if (wanted() and spent > self._owed) or spent > PATIENCE + self._owed:
-                break
-        self._fresh = True
+            before, now = now, perf_counter()
+            self._owed = max(self._owed - (now - before), -OWED)
+            self._fresh = True
 
     def frame(self) -> Snapshot:
         """Move the particles, look at what is due, and take the Snapshot."""
@@ -153,7 +165,8 @@ class Loop:
         self._fresh = not self.engine.read_some()
         self._time_training()
         snapshot = self.engine.snapshot(self.rate)
-        self._owed = min((perf_counter() - begin) * TRAINING_SHARE / (1 - TRAINING_SHARE), OWED)
+        spent = perf_counter() - begin
+        self._owed = min(self._owed + spent * TRAINING_SHARE / (1 - TRAINING_SHARE), OWED)
         return snapshot
 
     def _look(self) -> None:

@@ -660,6 +660,25 @@ def test_a_release_forgets_what_was_surveyed_ahead():
     assert glance(made, 6).field.sigma == 8
 
 
+def test_the_first_level_is_surveyed_before_the_next_release():
+    """Where a crowd moves on the grid, a survey made only then would keep a picture waiting."""
+    sampler = AnnealedLangevin(levels=3, steps_per_level=40, sigma_max=8, sigma_min=1)
+    lanes = (replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5)),)
+    made = engine(replace(SPEC, lanes=lanes, particles=Particles(count=lane.CROWDED + 1)))
+    made.observe(0)
+    at_once = []
+    made.lanes[0].lookout.observe = lambda *_: at_once.append(made.lanes[0].place)
+    for picture in range(450):
+        shown = glance(made)
+        assert shown.field.sigma == shown.sigma, picture
+    assert made.lanes[0].crowd.releases == 3
+    assert not at_once
+    change(made, particles=replace(made.spec.particles, loop=False))
+    for _ in range(4 * crowd.REST):
+        assert glance(made).field.sigma in (1, made.lanes[0].sigma)
+    assert made.lanes[0].sigma == 1
+
+
 def test_a_change_of_the_truth_reaches_the_lanes_that_show_it():
     made = engine(
         replace(

@@ -95,11 +95,44 @@ def test_training_goes_on_while_nobody_looks_and_particles_wait(worker):
     first = published(worker)
     until(lambda: worker.snapshots.full)
     threading.Event().wait(0.3)
-    waiting, after = published(worker), published(worker)
-    assert after.lanes[0].step > waiting.lanes[0].step
+    _, ahead, after = (published(worker) for _ in range(3))  # the first two were made before the rest
+    assert after.lanes[0].step > ahead.lanes[0].step
     assert after.lanes[0].step > first.lanes[0].step + 5
     moved = round((after.lanes[0].progress - first.lanes[0].progress) * 1000)
-    assert moved == 2 * SPEC.particles.speed
+    assert moved == 3 * SPEC.particles.speed
+
+
+def test_a_picture_that_takes_long_comes_in_time_because_it_was_begun_before(worker, monkeypatch):
+    """One of them is made while the one before lies in the box."""
+    original, slow = Loop.frame, 0.15
+
+    def frame(self):
+        time.sleep(slow)
+        return original(self)
+
+    monkeypatch.setattr(Loop, "frame", frame)
+    worker.specs.put(SPEC)
+    published(worker)
+    threading.Event().wait(3 * slow)
+    begin = time.perf_counter()
+    for _ in range(2):
+        published(worker)
+    assert time.perf_counter() - begin < slow
+    published(worker)
+    assert time.perf_counter() - begin > slow / 2  # and not more than one: nothing queues up
+
+
+def test_what_was_made_ahead_is_never_shown_for_a_later_spec(worker):
+    worker.specs.put(SPEC)
+    for seed in range(1, 20):
+        published(worker)
+        until(lambda: worker.snapshots.full)
+        threading.Event().wait(0.02)  # there is one ahead by now
+        worker.specs.put(replace(SPEC, seed=seed))
+        until(lambda: not worker.specs.full)
+        old, new = published(worker), published(worker)
+        assert old.spec.seed in (seed - 1, seed)
+        assert new.spec.seed == seed
 
 
 def test_the_latest_spec_wins(worker):

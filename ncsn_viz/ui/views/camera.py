@@ -50,8 +50,12 @@ class Camera:
         )
 
     def rect(self, region: Region) -> QRectF:
-        """The pixels that `region` of the plane covers."""
-        (left, bottom), (right, top) = self.to_pixels(np.array([[region[0], region[2]], [region[1], region[3]]]))
+        """The pixels that `region` of the plane covers, to a thousandth.
+
+        Where they are whole but for rounding they come out whole, and a picture of that size is copied, not scaled.
+        """
+        corners = self.to_pixels(np.array([[region[0], region[2]], [region[1], region[3]]])).round(3)
+        (left, bottom), (right, top) = corners.tolist()
         return QRectF(left, top, right - left, bottom - top)
 
     def transform(self) -> QTransform:

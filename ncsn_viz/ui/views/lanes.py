@@ -20,11 +20,7 @@ from ncsn_viz.ui.views.plot import Plot
 from ncsn_viz.ui.views.relief import Pose
 from ncsn_viz.ui.views.reorder import DropMark, mark_at, place_at
 
-COARSE, LEAST_PIXELS, MOST_PIXELS = (
-    80,
-    320,
-    960,
-)  # of the particles' pictures: finer steps would make them anew all the time
+LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particles' pictures: above, they are scaled
 SETTLE = 30  # milliseconds between two words about the region
 CHROME = 60  # a card's height without its plot
 WIDE = 1.25  # a plot's most pleasant width by height
@@ -206,9 +202,9 @@ class LaneGrid(QWidget):
             self._settle.start()
 
     def pixels(self) -> int:
-        """How wide particles should be drawn so that they are sharp in the widest plot, in steps of COARSE."""
+        """How wide particles should be drawn: as the widest plot, in which they are sharp and need not be scaled."""
         widest = max((card.plot.width() * card.plot.devicePixelRatioF() for card in self.cards), default=0.0)
-        return round(min(max(widest // COARSE * COARSE, LEAST_PIXELS), MOST_PIXELS))
+        return round(min(max(widest, LEAST_PIXELS), MOST_PIXELS))
 
     def _say_region(self) -> None:
         region = self.region()
@@ -253,8 +249,10 @@ def places(count: int, width: int, height: int, gap: int = theme.GAP) -> list[QR
 
 
 def _edges(place: int, count: int, length: int, gap: int) -> tuple[int, int]:
-    each = (length + gap) / count
-    return round(place * each), round((place + 1) * each) - gap
+    """All of the same size, so that one picture fits all; what is left over goes between them."""
+    size = (length + gap) // count - gap
+    start = round(place * (length - size) / max(count - 1, 1))
+    return start, start + size
 
 
 def _use(count: int, columns: int, width: int, height: int, gap: int) -> tuple[float, int]:
