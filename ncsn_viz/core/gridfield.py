@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ncsn_viz.core import probes
 from ncsn_viz.core.field import Field
@@ -13,6 +14,19 @@ FEW = 256  # points outside of a grid that are asked for one by one
 COARSE = 64  # nodes each way of the grid for more of them
 FARTHEST = 1e4  # no grid reaches further out: who is there has flown off
 BLOCK = 2**16  # particles at a time: what is made of them on the way then stays in the processor's cache
+
+
+@lru_cache(maxsize=8)
+def _unit(region: Region, dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """By what points are multiplied and then shifted, (BLOCK, 2) each, so that `region` becomes [-1, 1]².
+
+    The same in each row: where tensors are of one shape, an operation takes a quarter of the time.
+    """
+    x0, x1, y0, y1 = region
+    scale, shift = (2 / (x1 - x0), 2 / (y1 - y0)), ((x0 + x1) / (x0 - x1), (y0 + y1) / (y0 - y1))
+    rows = (torch.tensor([row], dtype=dtype, device=device) for row in (scale, shift))
+    a, b = (row.repeat(BLOCK, 1) for row in rows)
+    return a, b
 
 
 @dataclass(frozen=True)
@@ -52,18 +66,19 @@ class GridField:
 
         Gives the numbers of those points.
         """
-        unit = torch.empty_like(x)
-        for axis, (low, high) in enumerate((self.region[:2], self.region[2:])):
-            torch.mul(x[:, axis], 2 / (high - low), out=unit[:, axis])
-            unit[:, axis].sub_((high + low) / (high - low))
+        scale, shift = _unit(self.region, x.dtype, x.device)
+        unit = torch.addcmul(shift[: len(x)], x, scale[: len(x)])
         mps = x.device.type == "mps"  # which knows no border; points that were moved onto it need none
         places, padding = (unit.clamp(-1, 1), "zeros") if mps else (unit, "border")
         planes = torch.nn.functional.grid_sample(
             self.planes, places[None, None], mode="bilinear", padding_mode=padding, align_corners=True
         )[0, :, 0]
-        for axis in (0, 1):
-            score[:, axis] = planes[axis]
-        if float(unit.abs().amax()) <= 1:
+        if x.device.type == "cpu":  # twice as fast as column by column
+            torch.complex(planes[0], planes[1], out=torch.view_as_complex(score))
+        else:
+            score.copy_(planes.T)
+        least, most = (unit.new_zeros(2) if not len(unit) else torch.stack(torch.aminmax(unit))).tolist()
+        if -1 <= least and most <= 1:
             return torch.empty(0, dtype=torch.long, device=x.device)
         return ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 BLOCK = 2**16  # particles at a time on a CPU: what is made of them on the way then stays in its cache
 MANY = 200_000
 AWAY = -9.0  # a pixel's place left of the picture
@@ -51,3 +56,11 @@ def _places(x: torch.Tensor, ends: tuple[float, ...], pixels: int) -> torch.Tens
 def tone(picture: torch.Tensor, gain: float) -> torch.Tensor:
     """Counts c as brightness in [0, 1): g c / (1 + g c), which never saturates to a flat patch."""
     return picture / (picture + 1 / gain)
+
+
+def grey(picture: torch.Tensor) -> Bytes:
+    """Brightness in [0, 1] as bytes in the computer's memory, 255 for 1."""
+    scaled = picture * 255
+    if scaled.device.type == "cpu":  # numpy cuts numbers off in a sixth of torch's time
+        return np.asarray(scaled.numpy().astype(np.uint8))
+    return np.asarray(scaled.to(torch.uint8).cpu().numpy())

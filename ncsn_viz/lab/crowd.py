@@ -113,7 +113,7 @@ class Crowd:
             trail = raster.tone(self.trail, TRAIL_GAIN * gain).mul_(TRAIL_LIGHT)
             image = trail if image is None else torch.maximum(image, trail, out=image)
         assert image is not None
-        return ParticleImage(region, image.mul_(255).to(torch.uint8).cpu().numpy())
+        return ParticleImage(region, raster.grey(image))
 
     def forget_trails(self) -> None:
         """Start the trails anew, as after a change of view."""

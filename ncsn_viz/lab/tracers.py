@@ -73,7 +73,7 @@ class Tracers:
             self._trail = torch.zeros_like(counts)
         torch.add(counts, self._trail, alpha=FADE, out=self._trail)
         image = raster.tone(self._trail, GAIN)
-        return ParticleImage(self.region, image.mul_(255).to(torch.uint8).cpu().numpy())
+        return ParticleImage(self.region, raster.grey(image))
 
 
 class Streamlines:

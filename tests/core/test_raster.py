@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ncsn_viz.core.raster import splat, tone
+from ncsn_viz.core.raster import grey, splat, tone
 
 REGION = (-2.0, 2.0, -1.0, 1.0)
 
@@ -36,3 +36,10 @@ def test_tone_rises_and_never_saturates():
     light = tone(torch.tensor([0.0, 1.0, 10.0, 1e6]), 0.5)
     assert light.tolist() == pytest.approx([0, 1 / 3, 5 / 6, 1], abs=1e-5)
     assert (light.diff() > 0).all()
+
+
+def test_brightness_becomes_bytes():
+    picture = torch.tensor([[0.0, 0.25, 0.999, 1.0], [1 / 255, 0.5, 0.75, 254.5 / 255]])
+    assert grey(picture).tolist() == [[0, 63, 254, 255], [1, 127, 191, 254]]
+    assert picture[0, 3] == 1  # it is left as it was
+    assert grey(picture).dtype == "uint8"

@@ -33,7 +33,7 @@ def raster(setting: Setting) -> Iterator[Row]:
 def _frame(x: torch.Tensor) -> Task:
     def frame() -> object:
         counts = rasters.splat(x, REGION, PIXELS, PIXELS)
-        return rasters.tone(counts, GAIN).mul(255).to(torch.uint8).cpu().numpy()
+        return rasters.grey(rasters.tone(counts, GAIN))
 
     return frame
 

@@ -54,8 +54,10 @@ class Camera:
 
         Where they are whole but for rounding they come out whole, and a picture of that size is copied, not scaled.
         """
-        corners = self.to_pixels(np.array([[region[0], region[2]], [region[1], region[3]]])).round(3)
-        (left, bottom), (right, top) = corners.tolist()
+        x0, x1, y0, y1 = region
+        (x, y), scale = self.center, self.scale
+        left, right = (round(self.width / 2 + (at - x) * scale, 3) for at in (x0, x1))
+        top, bottom = (round(self.height / 2 - (at - y) * scale, 3) for at in (y1, y0))
         return QRectF(left, top, right - left, bottom - top)
 
     def transform(self) -> QTransform:

@@ -62,6 +62,7 @@ class Plot(QWidget):
         self._home: Region = self.camera.region
         self._shown: tuple[str, ...] = ()
         self._caption, self._caption_end = "", 0.0
+        self._numbers = ticks.Numbers()
         self._backdrop = QPixmap()
         self._stale = True
         self._grip: tuple[QPointF, Camera] | None = None
@@ -166,7 +167,7 @@ class Plot(QWidget):
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._paint_layers(painter, live=False)
-        ticks.paint_numbers(painter, self.camera)
+        self._numbers.paint(painter, self.camera)
         self._caption_end = ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
@@ -14,6 +14,28 @@ TICKS = (1.0, 2.0, 5.0, 10.0)
 TICK_SPACING = 58  # pixels, at least
 INK, SHADE = QColor(255, 255, 255, 150), QColor(0, 0, 8, 150)
 EDGE = 28  # pixels without numbers in the corners
+
+
+class Numbers:
+    """The numbers along the edges, kept as a picture: fields change many times before somebody looks elsewhere."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Camera, float, str] | None = None
+        self._picture = QPixmap()
+
+    def paint(self, painter: QPainter, camera: Camera) -> None:
+        """Draw them."""
+        ratio = painter.device().devicePixelRatioF()
+        key = (camera, ratio, paint.font().toString())
+        if key != self._key:
+            self._key = key
+            self._picture = QPixmap(round(camera.width * ratio), round(camera.height * ratio))
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._picture)
+            paint_numbers(inner, camera)
+            inner.end()
+        painter.drawPixmap(0, 0, self._picture)
 
 
 def paint_numbers(painter: QPainter, camera: Camera) -> None:
