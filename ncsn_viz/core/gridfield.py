@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from ncsn_viz.core import probes
 from ncsn_viz.core.field import Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
+from ncsn_viz.core.rows import alike, block_of
 
 FEW = 256  # points outside of a grid that are asked for one by one
 COARSE = 64  # nodes each way of the grid for more of them
 FARTHEST = 1e4  # no grid reaches further out: who is there has flown off
-BLOCK = 2**16  # particles at a time: what is made of them on the way then stays in the processor's cache
-
-
-@lru_cache(maxsize=8)
-def _unit(region: Region, dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """By what points are multiplied and then shifted, (BLOCK, 2) each, so that `region` becomes [-1, 1]².
-
-    The same in each row: where tensors are of one shape, an operation takes a quarter of the time.
-    """
-    x0, x1, y0, y1 = region
-    scale, shift = (2 / (x1 - x0), 2 / (y1 - y0)), ((x0 + x1) / (x0 - x1), (y0 + y1) / (y0 - y1))
-    rows = (torch.tensor([row], dtype=dtype, device=device) for row in (scale, shift))
-    a, b = (row.repeat(BLOCK, 1) for row in rows)
-    return a, b
 
 
 @dataclass(frozen=True)
@@ -55,7 +41,7 @@ class GridField:
         if float(sigma) != self.sigma:
             return self.exact.score(x, sigma)
         found = torch.empty_like(x)
-        for block, score in zip(torch.split(x, BLOCK), torch.split(found, BLOCK), strict=True):
+        for block, score in zip(*(torch.split(part, block_of(x)) for part in (x, found)), strict=True):
             outside = self.read(block, score)
             if len(outside):
                 score[outside] = self._beyond(block[outside])
@@ -66,8 +52,9 @@ class GridField:
 
         Gives the numbers of those points.
         """
-        scale, shift = _unit(self.region, x.dtype, x.device)
-        unit = torch.addcmul(shift[: len(x)], x, scale[: len(x)])
+        x0, x1, y0, y1 = self.region
+        scale, shift = (2 / (x1 - x0), 2 / (y1 - y0)), ((x0 + x1) / (x0 - x1), (y0 + y1) / (y0 - y1))
+        unit = torch.addcmul(alike(shift, x), x, alike(scale, x))
         mps = x.device.type == "mps"  # which knows no border; points that were moved onto it need none
         places, padding = (unit.clamp(-1, 1), "zeros") if mps else (unit, "border")
         planes = torch.nn.functional.grid_sample(
@@ -78,7 +65,7 @@ class GridField:
         else:
             score.copy_(planes.T)
         least, most = (unit.new_zeros(2) if not len(unit) else torch.stack(torch.aminmax(unit))).tolist()
-        if -1 <= least and most <= 1:
+        if least >= -1 and most <= 1:
             return torch.empty(0, dtype=torch.long, device=x.device)
         return ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
 

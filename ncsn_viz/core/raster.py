@@ -8,9 +8,9 @@ import numpy as np
 
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
+from ncsn_viz.core.rows import alike, block_of
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-BLOCK = 2**16  # particles at a time on a CPU: what is made of them on the way then stays in its cache
 MANY = 200_000
 AWAY = -9.0  # a pixel's place left of the picture
 
@@ -26,14 +26,16 @@ def splat(
     """
     width = columns + 2  # a rim of one pixel around the picture takes what lies outside
     picture = x.new_zeros((rows + 3) * width + 1)
-    size = BLOCK if x.device.type == "cpu" else max(1, len(x))
+    size = block_of(x)
     for start in range(0, len(x), size):
         block, whole = x[start : start + size], None if weights is None else weights[start : start + size]
-        column, row = _places(block[:, 0], region[:2], columns), _places(block[:, 1], region[2:], rows)
+        places = _places(block, region, rows, columns)
         if len(x) > MANY:
-            nearest = torch.add(column.round_(), row.round_(), alpha=width).long()
-            picture.scatter_add_(0, nearest, torch.ones_like(column) if whole is None else whole)
+            places.round_()
+            nearest = torch.add(places[:, 0], places[:, 1], alpha=width).long()
+            picture.scatter_add_(0, nearest, places.new_ones(len(places)) if whole is None else whole)
             continue
+        column, row = (places[:, axis].contiguous() for axis in (0, 1))
         left, below = column.floor(), row.floor()
         corner = torch.add(left, below, alpha=width).long()
         right, above = column.sub_(left), row.sub_(below)
@@ -46,11 +48,14 @@ def splat(
     return picture[: (rows + 2) * width].view(rows + 2, width)[1:-1, 1:-1]
 
 
-def _places(x: torch.Tensor, ends: tuple[float, ...], pixels: int) -> torch.Tensor:
-    """Where coordinates `x` (n,) lie on an axis of `pixels` pixels between two rims, counted from the first centre."""
-    scale = pixels / (ends[1] - ends[0])
+def _places(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:
+    """Where points `x` (n, 2) lie on the pixels between the rims, counted from the first centre, column before row."""
+    x0, x1, y0, y1 = region
+    scale = (columns / (x1 - x0), rows / (y1 - y0))
+    places = torch.addcmul(alike((0.5 - x0 * scale[0], 0.5 - y0 * scale[1]), x), x, alike(scale, x))
     # no further than the rims' centres, where nothing is shared with a pixel of the picture
-    return (x * scale).add_(0.5 - ends[0] * scale).nan_to_num_(AWAY, AWAY, AWAY).clamp_(0, pixels + 1)
+    places.nan_to_num_(AWAY, AWAY, AWAY).clamp_(min=0)
+    return torch.minimum(places, alike((columns + 1, rows + 1), x), out=places)
 
 
 def tone(picture: torch.Tensor, gain: float) -> torch.Tensor:

@@ -64,10 +64,11 @@ class Worker:
                 self.snapshots.put(Snapshot(spec or Spec(), (), failure=f"{type(error).__name__}: {error}"))
 
     def _run(self, spec: Spec) -> None:
-        from ncsn_viz.lab.device import use_few_threads
+        from ncsn_viz.lab.device import keep_memory, use_few_threads
         from ncsn_viz.lab.engine import Engine
 
         use_few_threads()
+        keep_memory()
         loop = Loop(Engine(self._device))
         loop.apply(spec)
         self._ahead = None
