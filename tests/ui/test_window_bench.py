@@ -125,6 +125,19 @@ def test_a_player_does_everything_without_a_complaint(shortly, monkeypatch, caps
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_player_who_goes_on_and_on_has_never_more_lanes_than_fit(shortly):
+    made = stage.Stage(play.START, "cpu")
+    acts = list(play._acts(made))
+    try:
+        for _ in range(6):
+            for act in acts:
+                act()
+                stage.rest(0.005)
+            assert len(made.session.spec.lanes) == len(play.START.lanes)
+    finally:
+        made.close()
+
+
 def test_minutes_have_to_be_a_number(capsys):
     with pytest.raises(SystemExit):
         cli.main(["bench", "--soak", "long"])

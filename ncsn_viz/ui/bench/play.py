@@ -63,6 +63,7 @@ def _acts(stage: Stage) -> Iterator[Callable[[], None]]:
             lambda: change(lambda spec: edits.restart_lane(spec, 0)),
             lambda: change(lambda spec: edits.remove_lane(spec, len(spec.lanes) - 1)),
             stage.session.undo,
+            lambda: change(lambda spec: edits.remove_lane(spec, len(spec.lanes) - 1)),  # or there were more each round
             lambda: stage.edit(target=next(targets)),
             lambda: change(edits.release),
             stage.session.redo,
