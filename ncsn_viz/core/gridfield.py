@@ -43,7 +43,9 @@ class GridField:
         found = torch.empty_like(x)
         for block, score in zip(*(torch.split(part, block_of(x)) for part in (x, found)), strict=True):
             outside = self.read(block, score)
-            if len(outside):
+            if len(outside) == len(block):  # as where all have flown off
+                score.copy_(self._beyond(block))
+            elif len(outside):
                 score[outside] = self._beyond(block[outside])
         return found
 

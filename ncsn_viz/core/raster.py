@@ -11,7 +11,7 @@ from ncsn_viz.core.probes import Region
 from ncsn_viz.core.rows import alike, block_of
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-MANY = 200_000
+ROOM = 8  # pixels a particle: with less, nobody sees one of them alone
 AWAY = -9.0  # a pixel's place left of the picture
 
 
@@ -21,8 +21,8 @@ def splat(
     """How many particles `x` (n, 2) lie on each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
 
     Each counts for its weight, if there are `weights` (n,), else for 1. It is shared out bilinearly among the four
-    pixels around it, so that it glides and does not jump; in a crowd of more than MANY, where nobody sees one of them
-    alone, it counts for the nearest pixel. What lies outside or is not finite is left out.
+    pixels around it, so that it glides and does not jump; in a crowd that has less than ROOM, it counts for the nearest
+    pixel. What lies outside or is not finite is left out.
     """
     width = columns + 2  # a rim of one pixel around the picture takes what lies outside
     picture = x.new_zeros((rows + 3) * width + 1)
@@ -30,7 +30,7 @@ def splat(
     for start in range(0, len(x), size):
         block, whole = x[start : start + size], None if weights is None else weights[start : start + size]
         places = _places(block, region, rows, columns)
-        if len(x) > MANY:
+        if ROOM * len(x) > rows * columns:
             places.round_()
             nearest = torch.add(places[:, 0], places[:, 1], alpha=width).long()
             picture.scatter_add_(0, nearest, places.new_ones(len(places)) if whole is None else whole)

@@ -77,9 +77,20 @@ def test_many_points_outside_share_a_coarser_grid():
 def test_particles_that_have_flown_off_do_no_harm(far):
     exact = Counting()
     x = torch.cat([inside(100), torch.full((2 * FEW, 2), far)])
-    found = grid_of(exact).score(x, SIGMA)
+    field = grid_of(exact)
+    found = field.score(x, SIGMA)
     assert norm(found[:100] - exact.truth.score(x[:100], SIGMA)) < 2e-3
     assert found.shape == x.shape
+    field.score(x, SIGMA)
+    assert sum(exact.asked) <= 64 * 64  # no wider grid would reach them, and none is made at each step
+
+
+def test_where_all_are_outside_they_share_a_coarser_grid_too():
+    exact = Counting()
+    x = 30 + 10 * torch.rand(3000, 2, generator=generator(3))
+    found = grid_of(exact).score(x, SIGMA)
+    assert exact.asked == [64 * 64]
+    assert norm(found - exact.truth.score(x, SIGMA)) < 0.01 * norm(found)
 
 
 def test_another_level_is_asked_for_exactly():
