@@ -243,6 +243,11 @@ class Engine:
         """The same, `points` at a time; whether the lane's field was finished."""
         return self.truth is None or self.lanes[index].lookout.look(self.spec, self.truth, points)
 
+    def urgent(self) -> int | None:
+        """The first lane whose particles are about to reach a level that nobody has looked at."""
+        lanes = enumerate(self.lanes)
+        return next((index for index, lane in lanes if lane.lookout.urgent(self.spec)), None)
+
     def read_some(self) -> bool:
         """Read what is under the cursor in the next lane where that is not known. Whether it is known in all."""
         count = len(self.lanes)

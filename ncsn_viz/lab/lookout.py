@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.lane import Lane
     from ncsn_viz.lab.learner import Learned
 
-AHEAD = 12  # pictures that a survey may take
+AHEAD, AHEAD_A_LANE = 8, 4  # pictures that a survey may take: they wait for each other
 
 
 class Lookout:
@@ -34,6 +34,7 @@ class Lookout:
         self._survey: Survey | None = None
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self._due: Moment = (0, 0)  # when particles will be at the level for which that survey is made
+        self._refreshes = False  # whether the survey on its way is of the level at which they are
 
     # -- surveys ------------------------------------------------------------------------------------------------
 
@@ -51,20 +52,34 @@ class Lookout:
         level is surveyed, to be there in time.
         """
         self._arrive(spec)
-        ahead = self.lane.moment(spec, AHEAD if spec.samples else 0)
+        ahead = self._ahead(spec)
         if self._coming is not None:
             if self.lane.moment(spec) <= self._due <= ahead:
                 return True
             self._coming = None  # the particles stand still now, or have been released again
+        if self._refreshes and self.urgent(spec):
+            self._survey = None  # what it would show is nearly over
         if self._survey is None:
             self._due = ahead
             self._survey = self._new_survey(spec, truth, self.lane.spec.sampler.sigma_at(ahead[1]))
+            self._refreshes = self._same_level(self._survey.sigma, self.lane.sigma)
         if not self._survey.proceed(points):
             return False
         self._coming = self._survey.result()
         self._survey = None
         self._arrive(spec)
         return True
+
+    def urgent(self, spec: Spec) -> bool:
+        """Whether the particles are about to reach another level, or to be released, and it is not surveyed yet."""
+        if self._coming is not None:
+            return False
+        return not self._same_level(self.lane.spec.sampler.sigma_at(self._ahead(spec)[1]), self.lane.sigma)
+
+    def _ahead(self, spec: Spec) -> Moment:
+        """The moment for which surveys are made that are begun now."""
+        pictures = AHEAD + AHEAD_A_LANE * len(spec.lanes)
+        return self.lane.moment(spec, pictures if spec.samples else 0)
 
     def grid_here(self, spec: Spec, truth: Density) -> GridField:
         """The field on a grid at the noise level of the particles, surveyed at once if it has not been yet."""

@@ -116,6 +116,7 @@ class Loop:
         self._fresh = True  # something has changed that no Snapshot has shown yet
         self._measure_due = 0.0
         self._next_field = 0
+        self._hurried = False  # whether the last field that was finished was an urgent one
         self._next_measure = 0
         self._unmeasured = 0  # lanes that have not been measured since the last Spec
         self._trained = (0, perf_counter())
@@ -171,7 +172,10 @@ class Loop:
         return snapshot
 
     def _look(self) -> None:
-        """Evaluate fields for a few milliseconds, one lane after the other; what was never seen, at once."""
+        """Evaluate fields for a few milliseconds, one lane after the other; what was never seen, at once.
+
+        Every other turn is for the lane that reaches another level soon, if there is one.
+        """
         lanes = self.engine.lanes
         for index, lane in enumerate(lanes):
             if lane.lookout.seen is None:
@@ -179,9 +183,11 @@ class Loop:
         block = BLOCK if self.engine.device.type == "cpu" else 10**6
         begin, finished = perf_counter(), 0
         while finished < len(lanes) and perf_counter() - begin < LOOKING:
-            if self.engine.look(self._next_field % len(lanes), block):
-                self._next_field += 1
+            urgent = None if self._hurried else self.engine.urgent()
+            if self.engine.look(self._next_field % len(lanes) if urgent is None else urgent, block):
                 finished += 1
+                self._next_field += urgent is None
+                self._hurried = urgent is not None  # then it is another one's turn, however many are urgent
 
     def _measure(self) -> bool:
         """Take the next measure if one is due; whether that took time."""

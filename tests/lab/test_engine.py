@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin, ReverseSDE
 from ncsn_viz.core.targets import EightGaussians, Mixture, Moons, Painted, TwoModes
-from ncsn_viz.lab import crowd, lane
+from ncsn_viz.lab import crowd, lane, lookout
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Run, Spec, View
 from ncsn_viz.lab.yardstick import Yardstick
@@ -622,6 +622,32 @@ def test_a_level_is_surveyed_ahead_and_shown_when_it_is_reached():
         shown = glance(made)
         assert shown.field.sigma == shown.sigma
     assert shown.level == 3
+
+
+def test_the_lane_that_reaches_another_level_soon_is_urgent_until_that_is_surveyed():
+    sampler = AnnealedLangevin(levels=4, steps_per_level=120, sigma_max=8, sigma_min=1)
+    lanes = (DENOISING, replace(DENOISING, name="two", sampler=sampler, objective=NCSN(sigma_min=0.5)))
+    made = engine(replace(SPEC, lanes=lanes))
+    for index in (0, 1):
+        made.observe(index)
+    assert made.urgent() is None
+    glance(made, index=1, points=100)  # a survey of the present level is on its way …
+    ahead = lookout.AHEAD + 2 * lookout.AHEAD_A_LANE
+    go(made, pictures=(120 // made.spec.particles.speed) - ahead - 2)
+    assert made.urgent() is None
+    go(made, pictures=2)
+    assert made.urgent() == 1
+    glance(made, index=1)  # … and gives way to one of the next, which is done in one look
+    assert made.urgent() is None
+    field = made.snapshot().lanes[1].field
+    assert field.sigma == made.lanes[1].sigma == 8
+    made.lanes[1].lookout.observe = None  # not needed when the level is reached
+    for _ in range(ahead):
+        shown = glance(made, index=1)
+        assert shown.field.sigma == shown.sigma
+    assert shown.level == 1
+    press(made, sampling=False)
+    assert made.urgent() is None  # whoever stands still reaches nothing
 
 
 def test_the_field_follows_a_level_a_step_however_seldom_one_looks():
