@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from weakref import ref
 
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
@@ -24,17 +25,33 @@ class Lookout:
     """What was last seen of a lane's field, the survey that is on its way, and what is read under the cursor."""
 
     def __init__(self, lane: Lane) -> None:
-        self.lane = lane
+        self._lane = ref(lane)  # which holds this one: a lane that is removed must not wait for a search for cycles
+        self._partner: ref[Lane] | None = None
         self.seen: FieldGrid | None = None
         self.grid: GridField | None = None
         self.reading: PointReading | None = None
-        self.partner: Lane | None = None  # whose field maps of differences subtract; without one, the truth
         self._read: tuple[object, object] | None = None  # the point and the survey of that reading
         self._view: View | None = None  # what surveys are made for
         self._survey: Survey | None = None
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self._due: Moment = (0, 0)  # when particles will be at the level for which that survey is made
         self._refreshes = False  # whether the survey on its way is of the level at which they are
+
+    @property
+    def lane(self) -> Lane:
+        """The one that is looked at."""
+        lane = self._lane()
+        assert lane is not None
+        return lane
+
+    @property
+    def partner(self) -> Lane | None:
+        """The lane whose field maps of differences subtract; without one, it is the truth."""
+        return self._partner() if self._partner else None
+
+    @partner.setter
+    def partner(self, lane: Lane | None) -> None:
+        self._partner = ref(lane) if lane else None
 
     # -- surveys ------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """The grid of lanes: how many, where, and all looking at the same part of the plane."""
 
+import gc
+import weakref
+
 import pytest
 from fake_snapshots import bell, lane, particle_at, snapshot
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -107,3 +110,17 @@ def test_particles_are_drawn_as_wide_as_the_widest_plot(qtbot, grid):
     grid.show_snapshot(snapshot(lanes(4)), 0)
     qtbot.waitUntil(lambda: heard[-1] < 960)
     assert {card.plot.width() for card in grid.cards} == {heard[-1]}  # all alike, and none is scaled
+
+
+def test_a_card_that_is_removed_is_freed_at_once(grid, qtbot):
+    """With its pictures, which are large; and without a search for cycles, which comes seldom."""
+    gc.collect()
+    gc.disable()
+    try:
+        grid.show_snapshot(snapshot(lanes(3)), 0)
+        qtbot.wait(50)
+        plots = [weakref.ref(card.plot) for card in grid.cards]
+        grid.show_snapshot(snapshot(lanes(1)), 0)
+        qtbot.waitUntil(lambda: [plot() is None for plot in plots] == [False, True, True])
+    finally:
+        gc.enable()

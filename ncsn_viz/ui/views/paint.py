@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
@@ -92,11 +93,11 @@ def dot(painter: QPainter, x: float, y: float, color: str, radius: float = 4.5) 
 
 
 class Pace(QObject):
-    """Calls `act` at once when asked, then at most every `milliseconds`; the last ask is never lost."""
+    """Calls `act`, a method, at once when asked, then at most every `milliseconds`; the last ask is never lost."""
 
     def __init__(self, act: Callable[[], None], milliseconds: int, parent: QObject) -> None:
         super().__init__(parent)
-        self._act = act
+        self._method = WeakMethod(act)  # of who holds this pace: no cycle, or a removed lane's pictures would stay
         self._asked = False
         self._timer = QTimer(self, interval=milliseconds, singleShot=True)
         self._timer.timeout.connect(self._again)
@@ -106,14 +107,15 @@ class Pace(QObject):
         if self._timer.isActive():
             self._asked = True
         else:
-            self._timer.start()
-            self._act()
+            self.hurry()
 
     def hurry(self) -> None:
         """Act now, whatever the pace."""
         self._asked = False
         self._timer.start()
-        self._act()
+        act = self._method()
+        assert act is not None
+        act()
 
     def _again(self) -> None:
         if self._asked:
