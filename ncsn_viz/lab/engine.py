@@ -6,8 +6,6 @@ The caller drives it (the worker thread, the command line, a notebook); it has n
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from time import perf_counter
 
 import numpy as np
 
@@ -15,13 +13,11 @@ from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.metrics import noisy_sample
 from ncsn_viz.core.targets import EmptyTarget
-from ncsn_viz.lab import capture
 from ncsn_viz.lab import device as devices
-from ncsn_viz.lab.batches import Batches
-from ncsn_viz.lab.capture import Baked, Captured
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
 from ncsn_viz.lab.spec import LaneSpec, Spec
+from ncsn_viz.lab.steps import Steps
 from ncsn_viz.lab.touch import Touch
 from ncsn_viz.lab.watch import Watch
 
@@ -39,7 +35,6 @@ class Engine:
         self.truth: Density | None = None
         self.target: TargetSnapshot | None = None
         self.lanes: list[Lane] = []
-        self.batches = Batches(self.device)
         self.train_owed = 0
         self.sample_owed = 0
         self.touch = Touch()
@@ -47,9 +42,7 @@ class Engine:
         self._modes_known = False
         self._warm: set[float] = set()  # the noise levels at which the truth has been asked
         self._next_read = 0  # the lane whose turn it is to be read under the cursor
-        self.captured = capture.for_device(self.device)
-        self.branches = capture.Branches(self.device)
-        self._to_train: list[tuple[Lane, int]] = []  # the lanes' repeats that have not done the present step yet
+        self.steps = Steps(self.device, self.watch)
 
     # -- applying a Spec ----------------------------------------------------------------------------------------
 
@@ -61,8 +54,8 @@ class Engine:
             self._build_truth()
         anew = first or _restarts_all(old, spec)
         if anew:
-            self.lanes, self._to_train = [], []
-        self.batches.adopt(spec, anew)
+            self.lanes = []
+        self.steps.adopt(spec, anew)
         if not first:
             self.train_owed += max(0, spec.run.train_steps - old.run.train_steps)
             self.sample_owed += max(0, spec.run.sample_steps - old.run.sample_steps)
@@ -102,10 +95,10 @@ class Engine:
             lane = _known(spec, kept, self.spec)
             if lane is None or not lane.adopt(spec):
                 lane = Lane(spec, self.spec, self.device)
-                self.batches.forget(spec.mark)
+                self.steps.batches.forget(spec.mark)
             lane.repeat(self.spec)
             lanes.append(lane)
-        self._to_train = [(lane, copy) for lane, copy in self._to_train if lane in lanes and copy < self.spec.repeats]
+        self.steps.keep(lanes, self.spec.repeats)
         self.lanes = lanes
 
     def settle(self) -> None:
@@ -147,7 +140,7 @@ class Engine:
     @property
     def trains(self) -> bool:
         """Whether there is a training step to do, or to finish: a pause never leaves lanes a step apart."""
-        wanted = self.spec.trains or self.train_owed > 0 or bool(self._to_train)
+        wanted = self.spec.trains or self.train_owed > 0 or self.steps.under_way
         return wanted and self.truth is not None and not all(lane.diverged for lane in self.lanes)
 
     def train(self) -> None:
@@ -162,57 +155,11 @@ class Engine:
         """
         if self.truth is None or not self.lanes:
             return True
-        if self.captured is not None and not self.watch.asked and not self._to_train:
-            return self._train_whole(self.captured, self.truth)
-        if not self._to_train:
-            self._begin_step()
-            self._to_train = self._repeats()
-            self.watch.begin()
-        lane, copy = self._to_train[0]
-        learner = lane.learners[copy]
-        if learner.record_due:
-            learner.record()
-            return False
-        self.watch.train(lane, learner, self.batches.of(lane.spec, copy, self.truth), self.truth)
-        del self._to_train[0]
-        return not self._to_train
-
-    @property
-    def pace(self) -> str:
-        """How training steps are taken on this device, where there is something to tell."""
-        return self.captured.note if self.captured is not None else ""
-
-    def _begin_step(self) -> None:
-        self.batches.next()
-        if not self.spec.trains:
+        begun = self.steps.begun
+        complete = self.steps.take_some(self.lanes, self.truth)
+        if self.steps.begun > begun and not self.spec.trains:
             self.train_owed = max(0, self.train_owed - 1)
-
-    def _repeats(self) -> list[tuple[Lane, int]]:
-        return [(lane, copy) for lane in self.lanes for copy in range(len(lane.learners))]
-
-    def _train_whole(self, captured: Captured, truth: Density) -> bool:
-        """The next piece where a step of all networks is taken in one: that step, or one network's measuring."""
-        running = [(lane, copy) for lane, copy in self._repeats() if not lane.learners[copy].diverged]
-        learners = [lane.learners[copy] for lane, copy in running]
-        for learner in learners:
-            if learner.record_due:
-                learner.record()
-                return False
-        self._begin_step()
-        begin = perf_counter()
-
-        def step() -> None:
-            batches = [self.batches.of(lane.spec, copy, truth) for lane, copy in running]
-            works = [partial(learner.compute, batch, truth) for learner, batch in zip(learners, batches, strict=True)]
-            self.branches.run(works)
-
-        settings = [(learner.spec.objective, learner.spec.optimizer) for learner in learners]
-        generators = [*self.batches.generators, *(learner.generator for learner in learners)]
-        captured.take(step, Baked((truth, *learners), (self.spec.fairness, self.watch.number, *settings)), generators)
-        for learner in learners:
-            learner.seconds += (perf_counter() - begin) / len(learners)
-            learner.note()
-        return True
+        return complete
 
     @property
     def samples(self) -> bool:
@@ -273,7 +220,7 @@ class Engine:
     def snapshot(self, rate: float = 0.0) -> Snapshot:
         """What can be seen now. `rate` is training steps a second, as the caller has timed them."""
         lanes = tuple(lane.snapshot(self.spec, self.truth is None, rate) for lane in self.lanes)
-        return Snapshot(self.spec, lanes, self.target, devices.describe(self.device), self.pace)
+        return Snapshot(self.spec, lanes, self.target, devices.describe(self.device), self.steps.pace)
 
 
 def _restarts_all(old: Spec, new: Spec) -> bool:

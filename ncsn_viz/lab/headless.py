@@ -113,7 +113,7 @@ def summary(run: Run) -> dict[str, Any]:
     return {
         "device": run.engine.device.type,
         "device_name": devices.describe(run.engine.device),
-        "pace": run.engine.pace,
+        "pace": run.engine.steps.pace,
         "versions": {
             "ncsn-viz": ncsn_viz.__version__,
             "python": platform.python_version(),

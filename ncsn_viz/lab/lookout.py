@@ -51,6 +51,7 @@ class Lookout:
 
     @partner.setter
     def partner(self, lane: Lane | None) -> None:
+        """Subtract another one, or the truth again."""
         self._partner = ref(lane) if lane else None
 
     # -- surveys ------------------------------------------------------------------------------------------------

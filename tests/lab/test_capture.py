@@ -96,7 +96,7 @@ def experiment(**changes):
 def engines(spec, tape):
     """The same experiment twice: one network after the other, and all of them in one recorded step."""
     plain, whole = Engine("cpu"), Engine("cpu")
-    whole.captured = Captured(tape)
+    whole.steps.captured = Captured(tape)
     for made in (plain, whole):
         made.apply(spec)
     return plain, whole
@@ -240,7 +240,7 @@ def test_cuda_records_and_learns(objective):
     first = made.lanes[0].learner.yardstick.fisher_data(made.lanes[0].learner.learned)
     for _ in range(600):
         made.train()
-    assert made.captured.recorded, made.captured.reason
-    assert made.captured.reason == ""
+    assert made.steps.captured.recorded, made.steps.captured.reason
+    assert made.steps.captured.reason == ""
     last = made.lanes[0].learner.yardstick.fisher_data(made.lanes[0].learner.learned)
     assert last < 0.7 * first

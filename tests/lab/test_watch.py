@@ -255,7 +255,7 @@ def test_where_steps_are_recorded_a_watched_one_is_taken_as_it_is_and_recording_
     made, tape = spec(lane(ContrastiveDivergence(chain=2)), replace(lane(), name="two")), Tape()
     for each in (running, plain):
         each.apply(made)
-    running.captured = Captured(tape)
+    running.steps.captured = Captured(tape)
     for _ in range(WARM + 3):
         running.train()
     assert tape.recordings == 1
