@@ -12,7 +12,7 @@ from ncsn_viz.ui import scales
 from ncsn_viz.ui.controls import Combo, Field, Slider, Toggle
 from ncsn_viz.ui.row import Row, say
 
-FIELD = 54  # width of a number's field
+FIELD, AROUND = 54, 16  # least width of a number's field, and what it needs beside its text
 
 
 class NumberRow(Row[Number | Whole]):
@@ -34,11 +34,19 @@ class NumberRow(Row[Number | Whole]):
     def place(self, grid: QGridLayout, row: int) -> None:
         grid.addWidget(self.label, row, 0)
         if scales.slides(self.what):
-            self.field.setFixedWidth(FIELD)
+            self.field.setFixedWidth(self._room())
             grid.addWidget(self.slider, row, 1)
-            grid.addWidget(self.field, row, 2)
+            grid.addWidget(self.field, row, 2, Qt.AlignmentFlag.AlignRight)
         else:
             grid.addWidget(self.field, row, 1, 1, 2)
+
+    def _room(self) -> int:
+        """The width that the field needs whatever is chosen: a million is no narrower than it is."""
+        if not isinstance(self.what, Whole):
+            return FIELD
+        return max(
+            FIELD, round(self.field.fontMetrics().horizontalAdvance(scales.number_text(self.what.high))) + AROUND
+        )
 
     def _show(self) -> None:
         self.field.show_text(scales.number_text(self.value))

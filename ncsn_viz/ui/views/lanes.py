@@ -202,9 +202,11 @@ class LaneGrid(QWidget):
             self._settle.start()
 
     def pixels(self) -> int:
-        """How wide particles should be drawn: as the widest plot, in which they are sharp and need not be scaled."""
-        widest = max((card.plot.width() * card.plot.devicePixelRatioF() for card in self.cards), default=0.0)
-        return round(min(max(widest, LEAST_PIXELS), MOST_PIXELS))
+        """How wide particles should be drawn: as the widest plot, for which their picture need not be scaled then.
+
+        In the window's units, not in the screen's: where those are finer a particle would be a speck.
+        """
+        return min(max([LEAST_PIXELS, *(card.plot.width() for card in self.cards)]), MOST_PIXELS)
 
     def _say_region(self) -> None:
         region = self.region()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
@@ -175,8 +175,12 @@ class Particles(Layer):
         self._image = picture(source.image, self._table) if source else None
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
-        if self._image is not None and self._region is not None:
-            painter.drawImage(camera.rect(self._region), self._image)
+        if self._image is None or self._region is None:
+            return
+        rect = camera.rect(self._region)
+        fits = rect.size() == QSizeF(self._image.size())  # a finer screen then shows each pixel as a few of its own
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not fits)
+        painter.drawImage(rect, self._image)
 
 
 class Streamlines(Particles):
