@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -134,6 +135,12 @@ def test_a_player_who_goes_on_and_on_has_never_more_lanes_than_fit(shortly):
                 act()
                 stage.rest(0.005)
             assert len(made.session.spec.lanes) == len(play.START.lanes)
+        for count in (6, 1):  # he may lose count, when he is set back to the start in the middle of a round
+            made.edit(lanes=tuple(replace(play.START.lanes[0], name=str(n), mark=n) for n in range(count)))
+            for act in acts[5:] + acts[:5]:
+                act()
+                stage.rest(0.005)
+            assert 1 <= len(made.session.spec.lanes) <= 6
     finally:
         made.close()
 

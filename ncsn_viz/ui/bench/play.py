@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPointF
 
+from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import Held, held
@@ -45,7 +47,8 @@ def _acts(stage: Stage) -> Iterator[Callable[[], None]]:
     places = cycle(range(40))
 
     def change(edit: Callable[[Spec], Spec]) -> None:
-        stage.session.edit(edit(stage.session.spec))
+        with suppress(BadValue):  # one lane too many, or the last one: the window would say so
+            stage.session.edit(edit(stage.session.spec))
 
     def learn_by_another() -> None:
         first, *others = stage.session.spec.lanes

@@ -19,7 +19,7 @@ from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
 from ncsn_viz.ui.bench.play import play
 from ncsn_viz.ui.bench.stage import Stage, rest
 
-WARM = 1.5  # seconds before anything is measured
+WARM = 3.0  # seconds before anything is measured
 SETTLE = 0.4  # seconds between two experiments
 MOVES = 12  # of the mouse in a stroke
 
@@ -30,25 +30,33 @@ def four_lanes(count: int) -> Spec:
     return Spec(lanes=lanes, particles=Particles(count=count))
 
 
+def two_lanes(count: int) -> Spec:
+    """Two trainings, each with `count` particles."""
+    return Spec(lanes=four_lanes(count).lanes[:2], particles=Particles(count=count))
+
+
 def one_lane(count: int) -> Spec:
     """One training with `count` particles."""
     return Spec(lanes=(LaneSpec(objective=NCSN()),), particles=Particles(count=count))
 
 
-EXPERIMENTS: dict[str, Callable[[int], Spec]] = {"four_lanes": four_lanes, "one_lane": one_lane}
+EXPERIMENTS: dict[str, Callable[[int], Spec]] = {
+    "one_lane": one_lane,
+    "two_lanes": two_lanes,
+    "four_lanes": four_lanes,
+}
 
 
 def frames(experiment: str, count: int, seconds: float, device: str) -> dict[str, Any]:
-    """Intervals of paints while the mouse moves: with everything at rest, then while it trains and samples."""
+    """Intervals of new pictures while nobody touches the mouse; then of paints, while it moves and with all at rest."""
     stage = Stage(EXPERIMENTS[experiment](count), device)
     try:
         rest(WARM)
-        found: dict[str, Any] = {"platform": platform()}
+        begin = stage.step
+        found: dict[str, Any] = {"platform": platform(), "pictures": spread(stage.watch(seconds)[1])}
+        found["steps_per_second"] = (stage.step - begin) / seconds
         with stage.nudged():
-            begin = stage.step
-            paints, pictures = stage.watch(seconds)
-            found |= {"paints": spread(paints), "pictures": spread(pictures)}
-            found["steps_per_second"] = (stage.step - begin) / seconds
+            found["paints"] = spread(stage.watch(max(1.0, seconds / 2))[0])
             stage.edit(run=replace(stage.session.spec.run, training=False, sampling=False))
             rest(0.5)
             found["idle"] = spread(stage.watch(max(1.0, seconds / 3))[0])
