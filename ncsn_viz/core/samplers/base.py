@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import BadValue, Kind
 from ncsn_viz.core.lazy import torch
 
@@ -132,5 +133,5 @@ def langevin_step(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """x + η s + √(2η) z, the one convention of this program, and its drift η s; the papers' α is 2η."""
     drift = step_size * score
-    z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    z = normal(x, generator)
     return z.mul_(math.sqrt(2 * step_size)).add_(x).add_(drift), drift  # in place: a million particles are 8 MB

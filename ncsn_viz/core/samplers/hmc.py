@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.samplers.base import State, energy_of
@@ -46,7 +47,7 @@ class HMC(SingleLevel):
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One trajectory; leaps + 1 score evaluations."""
         x, h = state.x, math.sqrt(2 * self.step_size)
-        v = start = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        v = start = normal(x, generator)
         score = field.score(x, self.sigma)
         for _ in range(self.leaps):
             v = v + h / 2 * score

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import Number, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.samplers.base import State
@@ -66,7 +67,7 @@ class PredictorCorrector(ReverseTime):
         self, x: torch.Tensor, score: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """One Langevin step from `x`, and its drift."""
-        z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        z = normal(x, generator)
         sound = score.isfinite().all(1)  # one particle that has flown off must not take all others with it
         norms = [torch.linalg.vector_norm(vectors[sound], dim=1).mean() for vectors in (z, score)]
         eta = 2 * (self.ratio * norms[0] / norms[1].clamp(min=1e-12)).square()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.noise import geometric
@@ -68,7 +69,7 @@ class ReverseTime(Sampler):
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
         """The particles, blurred with σ_max."""
-        z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        z = normal(x, generator)
         return State(x + self.sigma_max * z)
 
     def length(self) -> int:
@@ -97,5 +98,5 @@ def reverse_step(
     drop = here**2 - there**2
     moved = x + drop * score
     if there > 0:
-        moved = moved + math.sqrt(drop) * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        moved = moved + math.sqrt(drop) * normal(x, generator)
     return moved

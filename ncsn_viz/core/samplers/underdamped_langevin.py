@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import Number, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.samplers.base import State
@@ -45,7 +46,7 @@ class UnderdampedLangevin(SingleLevel):
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
         """Velocities from N(0, I), their stationary law."""
-        velocity = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        velocity = normal(x, generator)
         return State(x, velocity=velocity)
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
@@ -55,7 +56,7 @@ class UnderdampedLangevin(SingleLevel):
         keep = math.exp(-self.friction * h)
         x = state.x + h / 2 * state.velocity
         kick = h / 2 * field.score(x, self.sigma)
-        z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+        z = normal(x, generator)
         v = keep * (state.velocity + kick) + math.sqrt(1 - keep**2) * z + kick
         far = h / 2 * (1 + keep)  # both halves of the drift, the second slowed by friction
         moved = state.moved(x + h / 2 * v, drift=far * kick, inertia=far * state.velocity)

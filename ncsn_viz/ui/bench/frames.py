@@ -17,7 +17,7 @@ PAINTS = "paints of the window"
 
 def pair(setting: Setting) -> Iterator[Row]:
     """Two lanes of 10,000 particles that both train."""
-    found = _found(setting, "two_lanes", 10_000)
+    found = _found(setting, "two_lanes", 10_000, quick=4)
     yield from _pictures("2x10k", found, STEADY)
 
 
@@ -29,8 +29,8 @@ def crowds(setting: Setting) -> Iterator[Row]:
     yield _memory("4x25k", found)
 
 
-def _found(setting: Setting, experiment: str, count: int) -> dict[str, Any]:
-    seconds = setting.seconds(2, 20)
+def _found(setting: Setting, experiment: str, count: int, quick: float = 2) -> dict[str, Any]:
+    seconds = setting.seconds(quick, 20)
     return probe("frames", experiment=experiment, count=count, seconds=seconds, device=setting.device)
 
 
