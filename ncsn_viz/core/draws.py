@@ -9,7 +9,7 @@ from ncsn_viz.core.lazy import torch
 FEWEST, MOST = 2_000, 200_000  # points for which that pays, and for which it takes little memory
 KEPT = 8  # draws: as many as a lane makes before it is the next one's turn
 
-Key = tuple[bytes, torch.Size, torch.dtype]
+Key = tuple[bytes, "torch.Size", "torch.dtype"]
 
 
 class _Made(local):
