@@ -85,6 +85,8 @@ class Engine:
         self._warm = set()
         for lane in self.lanes:
             lane.drop_yardstick()
+            if self.truth is None:
+                lane.live.forget()
             if lane.shows_truth:
                 lane.forget_views()
 

@@ -145,7 +145,10 @@ def _checked(content: bytes) -> bytes:
 
 
 def from_text(text: str, name: str, window: Window) -> Points:
-    """Rows of two numbers, apart by commas, semicolons, tabs or spaces; a first row of words is a heading."""
+    """Rows of numbers, apart by commas, semicolons, tabs or spaces; a first row of words is a heading.
+
+    The points stand under x and y, or else in the first two columns.
+    """
     numbers = [(place, line.split("#")[0].strip()) for place, line in enumerate(islice(io.StringIO(text), None), 1)]
     lines = [(place, line) for place, line in numbers if line]
     if not lines:
@@ -153,11 +156,13 @@ def from_text(text: str, name: str, window: Window) -> Points:
     if len(lines) > MOST_POINTS + 1:
         raise BadValue(f"has more than {MOST_POINTS:,} rows: too many to import")
     split = _splitter([line for _, line in lines[:20]])
-    if _row(split(lines[0][1])) is None and len(lines) > 1:
+    columns = (0, 1)
+    if _row(split(lines[0][1]), columns) is None and len(lines) > 1:
+        columns = _headed(split(lines[0][1]))
         lines = lines[1:]
     rows = []
     for place, line in lines:
-        row = _row(split(line))
+        row = _row(split(line), columns)
         if row is None:
             raise BadValue(f"needs two numbers in every row, and row {place} reads “{line[:30]}”")
         rows.append(row)
@@ -173,9 +178,15 @@ def _splitter(lines: list[str]):  # type: ignore[no-untyped-def]
     return str.split
 
 
-def _row(cells: list[str]) -> tuple[float, float] | None:
+def _headed(cells: list[str]) -> tuple[int, int]:
+    """The columns under the headings x and y, wherever they stand; without them, the first two."""
+    names = [cell.strip().strip("\"'").lower() for cell in cells]
+    return (names.index("x"), names.index("y")) if {"x", "y"} <= set(names) else (0, 1)
+
+
+def _row(cells: list[str], columns: tuple[int, int]) -> tuple[float, float] | None:
     try:
-        return float(cells[0]), float(cells[1])
+        return float(cells[columns[0]]), float(cells[columns[1]])
     except (ValueError, IndexError):
         return None
 

@@ -71,6 +71,11 @@ class Live:
         self.measures, self._coming = self._coming, {}
         return True
 
+    def forget(self) -> None:
+        """Nothing is known: there is no target to measure against."""
+        self.measures, self.mode_weights, self.health = {}, (), ""
+        self._coming, self._next, self._fresh = {}, 0, None
+
     def take(self, lane: Lane, truth: Density, seed: int) -> None:
         """Take all of them, from the first piece on."""
         self._next, self._coming = 0, {}

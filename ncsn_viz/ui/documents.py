@@ -35,7 +35,15 @@ class Documents(QObject):
         title, kinds = self.tr("Save the experiment"), self.tr("Experiments (*.json)")
         name, _ = QFileDialog.getSaveFileName(self._window, title, "experiment.json", kinds)
         if name:
-            self._try(self._session.save, Path(name))
+            self._save(Path(name))
+
+    def _save(self, path: Path) -> None:
+        """Save under this name, with .json after it where it has no ending; which the dialog did not ask about."""
+        full = path if path.suffix else path.with_name(f"{path.name}.json")
+        if full != path and full.exists():
+            self.failed.emit(self.tr("{0} is there already: write its whole name to replace it.").format(full))
+        else:
+            self._try(self._session.save, full)
 
     @Slot(object)
     def open(self, path: Path) -> None:

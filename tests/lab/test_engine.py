@@ -488,10 +488,16 @@ def test_an_empty_canvas_waits():
 
 def test_erasing_everything_keeps_what_was_learned():
     made = engine(steps=5, pictures=1)
-    before = weights(made).clone()
+    made.settle()
+    made.measure(0)
+    before, curve = weights(made).clone(), made.snapshot().lanes[0].curve
+    assert made.snapshot().lanes[0].mode_weights
     change(made, target=Painted())
     go(made, 2, 2)
-    assert made.snapshot().lanes[0].status.state == "waiting"
+    shown = made.snapshot().lanes[0]
+    assert shown.status.state == "waiting"
+    assert (shown.measures, shown.mode_weights) == ({}, ())  # of a target that is no more
+    assert len(shown.curve.steps) == len(curve.steps)
     change(made, target=TwoModes())
     assert torch.equal(weights(made), before)
     go(made, 1)

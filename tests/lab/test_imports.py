@@ -143,6 +143,7 @@ def test_other_points_are_fitted_with_their_shape_kept_and_can_be_put_back():
 @pytest.mark.parametrize(
     "text",
     ["x,y\n1,2\n-3,4.5\n",
+     ",x,y,label\n0,1,2,a\n1,-3,4.5,b\n", 'Y;"name";X\n2;a;1\n4,5;b;-3\n', "u v\n1 2\n-3 4.5",
      "1 2\n-3 4.5", "1\t2\n\n# note\n-3\t4.5", "1;2\n-3;4,5", "1, 2, 9\n-3, 4.5, 9\n", "\ufeff1,2\n-3,4.5"],
 )  # fmt: skip
 def test_tables_of_many_sorts(text):

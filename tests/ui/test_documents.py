@@ -50,6 +50,18 @@ def test_a_name_is_passed_on_and_none_does_nothing(qtbot, monkeypatch, act, dial
     assert made.told == []
 
 
+def test_a_name_without_an_ending_gets_one_and_replaces_nothing(qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    shelf = Shelf()
+    made = documents(qtbot, shelf)
+    made.ask_save()
+    assert shelf.asked == [("save", tmp_path / "mine.json")]
+    (tmp_path / "mine.json").write_text("{}")
+    made.ask_save()
+    assert len(shelf.asked) == 1
+    assert made.told == [f"{tmp_path / 'mine.json'} is there already: write its whole name to replace it."]
+
+
 @pytest.mark.parametrize(("act", "dialog"), [("open", "getOpenFileName"), ("save", "getSaveFileName")])
 def test_what_cannot_be_done_is_told(qtbot, monkeypatch, act, dialog):
     monkeypatch.setattr(QFileDialog, dialog, lambda *_: ("x.json", ""))
