@@ -41,7 +41,7 @@ class GridField:
         """The score at `x` (n, 2): shape (n, 2). Another noise level than the grid's asks the exact field."""
         if float(sigma) != self.sigma:
             return self.exact.score(x, sigma)
-        found = torch.empty_like(x)
+        found = torch.empty_like(x, memory_format=torch.contiguous_format)
         for block, score in zip(*(torch.split(part, block_of(x)) for part in (x, found)), strict=True):
             outside = self.read(block, score)
             if len(outside) == len(block):  # as where all have flown off
@@ -76,7 +76,7 @@ class GridField:
         """The score at points `x` (n, 2) outside of the grid: exact for a few, else by a coarse grid around them."""
         if len(x) <= FEW:
             return self.exact.score(x, self.sigma)
-        found = torch.empty_like(x)
+        found = torch.empty_like(x, memory_format=torch.contiguous_format)
         if not self._far or self._far[0]._strays(x, found) > FEW:
             self._far[:] = [self._around(x)]
             self._far[0].read(x, found)

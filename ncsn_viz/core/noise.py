@@ -8,6 +8,7 @@ from functools import lru_cache
 from ncsn_viz.core.lazy import torch
 
 
+@lru_cache(maxsize=64)
 def geometric(sigma_max: float, sigma_min: float, levels: int) -> tuple[float, ...]:
     """σ₁ > … > σ_L with a constant ratio, from `sigma_max` down to `sigma_min`.
 

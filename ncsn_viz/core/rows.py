@@ -22,10 +22,11 @@ def alike(pair: Pair, x: torch.Tensor) -> torch.Tensor:
     On a CPU it is repeated for each of them: on tensors of one shape an operation takes a quarter of the time.
     """
     if x.device.type != "cpu":
-        return x.new_tensor([pair])
-    return _repeated(pair, x.dtype)[: len(x)]
+        return _repeated(pair, x.dtype, x.device, 1)
+    return _repeated(pair, x.dtype, x.device, BLOCK)[: len(x)]
 
 
-@lru_cache(maxsize=16)
-def _repeated(pair: Pair, dtype: torch.dtype) -> torch.Tensor:
-    return torch.tensor([pair], dtype=dtype).repeat(BLOCK, 1)
+@lru_cache(maxsize=32)
+def _repeated(pair: Pair, dtype: torch.dtype, device: torch.device, times: int) -> torch.Tensor:
+    """Made once: a copy from the processor would wait for all that the device has still to do."""
+    return torch.tensor([pair], dtype=dtype, device=device).repeat(times, 1)

@@ -55,7 +55,9 @@ class Crowd:
         return self.state.step >= sampler.length()
 
     def moment(self, particles: Particles, sampler: Sampler, pictures: int = 0) -> Moment:
-        """Where on their way the particles are, or will be in some `pictures`."""
+        """Where on their way the particles are, or will be in some `pictures`; held at a level they stay there."""
+        if self.grip.sigma is not None:
+            pictures = 0
         if pictures and self.done(sampler) and particles.loop and self.rested + pictures > REST:
             return self.releases + 1, 0
         return self.releases, min(self.state.step + pictures * particles.speed, sampler.length() - 1)

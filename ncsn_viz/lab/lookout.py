@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.lane import Lane
     from ncsn_viz.lab.learner import Learned
 
-AHEAD, AHEAD_A_LANE = 8, 4  # pictures that a survey may take: they wait for each other
+AHEAD, AHEAD_A_LANE = 8, 4  # pictures that a survey may take on a CPU, where lanes wait for each other …
+LEAST_AHEAD = 12  # … but no more than this, or than half a level: no picture of the present one is made meanwhile
 
 
 class Lookout:
@@ -70,6 +71,8 @@ class Lookout:
         level is surveyed, to be there in time.
         """
         self._arrive(spec)
+        if self.grid is not None and self._flies(spec):
+            return True
         ahead = self._ahead(spec)
         if self._coming is not None:
             if self.lane.moment(spec) <= self._due <= ahead:
@@ -90,14 +93,23 @@ class Lookout:
 
     def urgent(self, spec: Spec) -> bool:
         """Whether the particles are about to reach another level, or to be released, and it is not surveyed yet."""
-        if self._coming is not None:
+        if self._coming is not None or self._flies(spec):
             return False
         return not self._same_level(self.lane.spec.sampler.sigma_at(self._ahead(spec)[1]), self.lane.sigma)
 
     def _ahead(self, spec: Spec) -> Moment:
         """The moment for which surveys are made that are begun now."""
-        pictures = AHEAD + AHEAD_A_LANE * len(spec.lanes)
-        return self.lane.moment(spec, pictures if spec.samples else 0)
+        sampler = self.lane.spec.sampler
+        level = sampler.length() / len(sampler.ladder()) / spec.particles.speed  # pictures
+        pictures = AHEAD + AHEAD_A_LANE * (len(spec.lanes) if self.lane.device.type == "cpu" else 0)
+        return self.lane.moment(spec, round(min(pictures, max(LEAST_AHEAD, level / 2))) if spec.samples else 0)
+
+    def _flies(self, spec: Spec) -> bool:
+        """Whether a crowd is at another level in each picture, so that it has to be surveyed at once anyway."""
+        if not (spec.samples and self.lane.crowded(spec)):
+            return False
+        _, next_step = self.lane.moment(spec, 1)
+        return not self._same_level(self.lane.spec.sampler.sigma_at(next_step), self.lane.sigma)
 
     def grid_here(self, spec: Spec, truth: Density) -> GridField:
         """The field on a grid at the noise level of the particles, surveyed at once if it has not been yet."""

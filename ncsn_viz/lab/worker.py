@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.engine import Engine
 
 LOOKING = 0.002  # seconds a picture, at most, for evaluating fields
+HURRY = 3  # of so many looks all but one are for a lane that reaches another level soon
 BLOCK = 512  # points of a field evaluated at a stretch on a CPU
 MEASURE_EVERY = 0.4  # seconds between live measures
+QUIET = 0.2  # seconds without a new Spec before Snapshots are made ahead
 SETTLED = 0.15  # seconds without a new Spec before yardsticks are made
 PATIENCE = 0.012  # seconds of training at a stretch, at most, before the mailboxes are looked at
 TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw …
@@ -27,8 +29,9 @@ OWED = 0.006  # … but no more seconds than this at a time: a million particles
 class Worker:
     """Takes Specs out of `specs`, leaves Snapshots in `snapshots`. Neither side ever waits for the other.
 
-    While a Snapshot lies in its box the next one is made already: a picture that takes longer than most comes in time
-    nevertheless. A new Spec drops it, so that nothing is shown later for it.
+    While nobody edits, the next Snapshot is made already when the last one still lies in its box: a picture that takes
+    longer than most comes in time nevertheless. A new Spec drops it, so that nothing is shown later for it; and while
+    Specs stream in no other is made, for each would have moved its particles in vain.
     """
 
     def __init__(self, device: str = "auto") -> None:
@@ -37,6 +40,7 @@ class Worker:
         self.snapshots: Mailbox[Snapshot] = Mailbox(self.bell)
         self.stopping = False
         self._ahead: Snapshot | None = None  # the next one, made before it is asked for
+        self._edited = 0.0  # when the last Spec came
         self._device = device
         self._thread = Thread(target=self._live, name="ncsn-viz worker", daemon=True)
 
@@ -75,10 +79,10 @@ class Worker:
         while not self.stopping:
             if fresh := self.specs.take():
                 loop.apply(fresh)
-                self._ahead = None
+                self._ahead, self._edited = None, perf_counter()
             if loop.engine.trains:
                 loop.train(self._wanted)
-            if self._ahead is None and loop.moving:
+            if self._to_make and loop.moving:
                 self._ahead = loop.frame()
             if self._ahead is not None and not self.snapshots.full:
                 self.snapshots.put(self._ahead)
@@ -86,9 +90,15 @@ class Worker:
             if not loop.engine.trains:
                 self._rest(loop)
 
+    @property
+    def _to_make(self) -> bool:
+        """Whether it is time for another Snapshot."""
+        quiet = perf_counter() - self._edited > QUIET
+        return self._ahead is None and (quiet or not self.snapshots.full)
+
     def _wanted(self) -> bool:
-        """Whether there is something better to do than training: another Spec, or a picture to make or to hand over."""
-        return self.stopping or self.specs.full or self._ahead is None or not self.snapshots.full
+        """Whether there is something better to do than training."""
+        return self.stopping or self.specs.full or self._to_make or not self.snapshots.full
 
     def _next_spec(self) -> Spec | None:
         with self.bell:
@@ -99,8 +109,8 @@ class Worker:
         """Wait, without spinning, until there is something to do."""
 
         def called() -> bool:
-            to_show = loop.moving if self._ahead is None else not self.snapshots.full
-            return self.stopping or self.specs.full or to_show
+            to_hand = self._ahead is not None and not self.snapshots.full
+            return self.stopping or self.specs.full or to_hand or (self._to_make and loop.moving)
 
         with self.bell:
             self.bell.wait_for(called, loop.patience)
@@ -116,7 +126,7 @@ class Loop:
         self._fresh = True  # something has changed that no Snapshot has shown yet
         self._measure_due = 0.0
         self._next_field = 0
-        self._hurried = False  # whether the last field that was finished was an urgent one
+        self._looks = 0
         self._next_measure = 0
         self._unmeasured = 0  # lanes that have not been measured since the last Spec
         self._trained = (0, perf_counter())
@@ -174,20 +184,22 @@ class Loop:
     def _look(self) -> None:
         """Evaluate fields for a few milliseconds, one lane after the other; what was never seen, at once.
 
-        Every other turn is for the lane that reaches another level soon, if there is one.
+        Most turns are for the lane that reaches another level soon, if there is one.
         """
         lanes = self.engine.lanes
         for index, lane in enumerate(lanes):
             if lane.lookout.seen is None:
                 self.engine.observe(index)
         block = BLOCK if self.engine.device.type == "cpu" else 10**6
+        self._looks += 1
+        urgent = self.engine.urgent() if self._looks % HURRY else None
+        self._next_field += urgent is None  # the next one's turn, whether this one is finished or not
         begin, finished = perf_counter(), 0
         while finished < len(lanes) and perf_counter() - begin < LOOKING:
-            urgent = None if self._hurried else self.engine.urgent()
             if self.engine.look(self._next_field % len(lanes) if urgent is None else urgent, block):
                 finished += 1
                 self._next_field += urgent is None
-                self._hurried = urgent is not None  # then it is another one's turn, however many are urgent
+                urgent = None
 
     def _measure(self) -> bool:
         """Take the next measure if one is due; whether that took time."""

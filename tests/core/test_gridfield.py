@@ -93,6 +93,12 @@ def test_where_all_are_outside_they_share_a_coarser_grid_too():
     assert norm(found - exact.truth.score(x, SIGMA)) < 0.01 * norm(found)
 
 
+def test_points_may_be_stored_column_by_column():
+    field = grid_of(Counting())
+    x = torch.cat([inside(500), 60 * (torch.rand(5000, 2, generator=generator(3)) - 0.5)])
+    assert norm(field.score(x.T.contiguous().T, SIGMA) - field.score(x, SIGMA)) < 1e-6
+
+
 def test_another_level_is_asked_for_exactly():
     exact = Counting()
     x = inside(10)

@@ -659,6 +659,35 @@ def test_the_lane_that_reaches_another_level_soon_is_urgent_until_that_is_survey
     assert made.urgent() is None  # whoever stands still reaches nothing
 
 
+@pytest.mark.parametrize("speed", [1, 5, 20])
+def test_a_level_at_which_particles_are_held_is_looked_at_again_and_again(speed):
+    sampler = AnnealedLangevin(levels=4, steps_per_level=60, sigma_max=8, sigma_min=1)
+    lanes = (replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5), optimizer=Optimizer(ema=0)),)
+    made = engine(replace(SPEC, lanes=lanes, particles=replace(SPEC.particles, speed=speed)), pictures=1)
+    made.observe(0)
+    made.lanes[0].crowd.grip.sigma = 4.0
+    seen = []
+    for _ in range(20):
+        go(made, 1)
+        seen.append(glance(made).field)
+    assert seen[-1].sigma == made.lanes[0].sigma
+    assert len({id(field) for field in seen}) > 10
+
+
+def test_a_crowd_that_is_at_another_level_in_each_picture_leaves_the_looking_to_others():
+    flying = replace(DENOISING, sampler=ReverseSDE(steps=400, sigma_max=8, sigma_min=0.5), score_from="true")
+    made = engine(replace(SPEC, lanes=(flying, SLICED), particles=Particles(count=lane.CROWDED + 1)))
+    for index in (0, 1):
+        made.observe(index)
+    for _ in range(5):
+        made.advance()
+        assert made.urgent() is None
+        assert made.look(0, 1)  # it is surveyed when it is there, and not in pieces that would be thrown away
+        assert made.snapshot().lanes[0].field.sigma == made.lanes[0].lookout.grid.sigma
+    press(made, sampling=False)
+    assert not made.look(0, 1)
+
+
 def test_the_field_follows_a_level_a_step_however_seldom_one_looks():
     sampler = ReverseSDE(steps=400, sigma_max=8, sigma_min=0.5)
     made = engine(replace(SPEC, lanes=(replace(DENOISING, sampler=sampler, objective=NCSN(sigma_min=0.5)),)))

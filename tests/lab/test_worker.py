@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from helpers import until
@@ -14,6 +15,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
+from ncsn_viz.lab import worker as worker_module
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Run, Spec, View
@@ -133,6 +135,20 @@ def test_what_was_made_ahead_is_never_shown_for_a_later_spec(worker):
         old, new = published(worker), published(worker)
         assert old.spec.seed in (seed - 1, seed)
         assert new.spec.seed == seed
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_particles_keep_their_pace_while_specs_stream_in(worker, training):
+    """As where the mouse moves over a lane, or a slider is dragged."""
+    spec = replace(SPEC, run=Run(training=training))
+    worker.specs.put(spec)
+    first = published(worker)
+    for n in range(40):
+        worker.specs.put(replace(spec, view=replace(spec.view, cursor=((0.01 * n, 0.0),))))
+        threading.Event().wait(0.01)
+        last = published(worker)
+    moved = round((last.lanes[0].progress - first.lanes[0].progress) * 1000)
+    assert 38 * SPEC.particles.speed <= moved <= 43 * SPEC.particles.speed
 
 
 def test_the_latest_spec_wins(worker):
@@ -309,3 +325,78 @@ def test_a_paused_lane_shows_the_field_that_was_asked_for():
     shown = settled(made)
     for old, lane in zip(before, shown.lanes, strict=True):
         assert old.shape != lane.field.score.shape or abs(old - lane.field.score).max() > 0.1
+
+
+class Clocked:
+    """An engine whose pieces take so many milliseconds on a clock of its own. Lane 0 is always urgent, never done."""
+
+    trains = samples = True
+    flows = False
+    truth = target = object()
+    device = SimpleNamespace(type="cpu")
+    spec = SPEC
+
+    def __init__(self, piece, picture):
+        self.now, self.piece, self.picture, self.trained, self.looked = 100.0, piece, picture, 0.0, [0, 0]
+        seen = SimpleNamespace(lookout=SimpleNamespace(seen=object()), learner=SimpleNamespace(step=0))
+        self.lanes = [seen, seen]
+
+    def train_some(self):
+        self.now += self.piece / 1000
+        self.trained += self.piece / 1000
+
+    def advance(self):
+        self.now += self.picture / 1000
+
+    def look(self, index, points):
+        self.now += 0.0005
+        self.looked[index] += 1
+        return index == 1
+
+    def apply(self, spec): ...
+    def urgent(self):
+        return 0
+
+    def settle_some(self):
+        return True
+
+    def measure_some(self, index):
+        return True
+
+    def read_some(self):
+        return True
+
+    def snapshot(self, rate):
+        return None
+
+
+@pytest.mark.parametrize(("piece", "picture"), [(0.5, 8), (3, 8), (3, 2), (7, 12)])
+def test_training_gets_its_share_however_eager_the_display_is(monkeypatch, piece, picture):
+    engine = Clocked(piece, picture)
+    monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
+    made, begin = Loop(engine), engine.now
+    for _ in range(400):
+        made.train(lambda: True)
+        made.frame()
+    assert engine.trained / (engine.now - begin) == pytest.approx(worker_module.TRAINING_SHARE, abs=0.04)
+
+
+def test_training_does_not_take_more_than_a_little_of_a_picture_that_takes_long(monkeypatch):
+    engine = Clocked(2, 200)
+    monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
+    made = Loop(engine)
+    for _ in range(50):
+        made.frame()
+        begin = engine.trained
+        made.train(lambda: True)
+        assert 0 < engine.trained - begin <= worker_module.OWED + 0.0021
+
+
+def test_a_lane_that_is_always_urgent_leaves_looks_for_the_others(monkeypatch):
+    engine = Clocked(1, 5)
+    monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
+    made = Loop(engine)
+    for _ in range(90):
+        made.frame()
+    urgent, other = engine.looked
+    assert urgent > other >= 90 / worker_module.HURRY / 2

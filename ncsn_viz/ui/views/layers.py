@@ -178,7 +178,8 @@ class Particles(Layer):
         if self._image is None or self._region is None:
             return
         rect = camera.rect(self._region)
-        fits = rect.size() == QSizeF(self._image.size())  # a finer screen then shows each pixel as a few of its own
+        # a screen twice as fine then shows each pixel as four of its own; one by a half finer needs smoothing
+        fits = rect.size() == QSizeF(self._image.size()) and painter.device().devicePixelRatioF().is_integer()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not fits)
         painter.drawImage(rect, self._image)
 
