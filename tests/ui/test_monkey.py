@@ -173,7 +173,9 @@ def test_a_thousand_random_events_while_it_trains(qtbot, qapp, said):
         monkey.popups.stop()
         assert not failures, (failures, monkey.did[-20:])
         # it still answers, and back at the start nothing has piled up
-        back = replace(SPEC, view=session.spec.view, run=replace(session.spec.run, training=True, sampling=True))
+        back = replace(
+            SPEC, view=session.spec.view, run=replace(session.spec.run, training=True, sampling=True, slow="")
+        )
         session.edit(back)
         qtbot.waitUntil(lambda: seen[0].spec == session.spec and seen[0].lanes[0].step > 2, timeout=30_000)
         settled()
