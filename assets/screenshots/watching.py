@@ -108,5 +108,5 @@ def maps() -> Iterator[tuple[Stage, str]]:
     until(lambda: stage.answered and "difference" in stage.lanes[1].field.maps)
     stage.hover(plot, stage.place(plot, 0.62, 0.36))
     until(lambda: bool(stage.window.under.lines()) and all(lane.reading is not None for lane in stage.lanes))
-    stage.learned(stage.lanes[0].step + 500)  # until the pictures a second are told that were shown since the one before was saved
+    stage.learned(stage.lanes[0].step + 500)  # saving the one before held the window up, and its fps would say so
     yield stage, "difference"
