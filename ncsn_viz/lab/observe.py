@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ncsn_viz.core import analysis, probes
+from ncsn_viz.core import analysis, probes, raster
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
@@ -102,7 +102,6 @@ class Survey:
         raw = self._energy(score)
         least = self._least(raw)
         energy = (raw - least).nan_to_num(maps.HUGE, maps.HUGE, maps.HUGE).clamp(-maps.HUGE, maps.HUGE)
-        density = torch.exp(-GAMMA * energy.clamp(min=0)) * 255
         heights = maps.as_floats(energy)
         truth = self._truth()
         drawn = FieldGrid(
@@ -110,7 +109,7 @@ class Survey:
             self.sigma,
             score.cpu().numpy(),
             heights,
-            density.to(torch.uint8).cpu().numpy(),
+            raster.grey(torch.exp(-GAMMA * energy.clamp(min=0))),
             maps.lines(heights, self.region) if "energy" in layers else (),
             own_energy=bool(self._energies),
             maps=maps.maps(layers, score, energy, truth, self.region) | self._differences(score, raw),

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ncsn_viz.core.raster import Bytes
 from ncsn_viz.lab.grip import Followed
 from ncsn_viz.lab.slow import SlowStep
 from ncsn_viz.lab.spec import LaneSpec, Spec
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 GAMMA = 0.6  # of densities on screen: keeps the tails visible
 TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting"

@@ -370,11 +370,17 @@ class Clocked:
         return None
 
 
-@pytest.mark.parametrize(("piece", "picture"), [(0.5, 8), (3, 8), (3, 2), (7, 12)])
-def test_training_gets_its_share_however_eager_the_display_is(monkeypatch, piece, picture):
+def clocked(monkeypatch, piece, picture):
+    """Such an engine, and a loop that goes by its clock."""
     engine = Clocked(piece, picture)
     monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
-    made, begin = Loop(engine), engine.now
+    return engine, Loop(engine)
+
+
+@pytest.mark.parametrize(("piece", "picture"), [(0.5, 8), (3, 8), (3, 2), (7, 12)])
+def test_training_gets_its_share_however_eager_the_display_is(monkeypatch, piece, picture):
+    engine, made = clocked(monkeypatch, piece, picture)
+    begin = engine.now
     for _ in range(400):
         made.train(lambda: True)
         made.frame()
@@ -382,9 +388,7 @@ def test_training_gets_its_share_however_eager_the_display_is(monkeypatch, piece
 
 
 def test_training_does_not_take_more_than_a_little_of_a_picture_that_takes_long(monkeypatch):
-    engine = Clocked(2, 200)
-    monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
-    made = Loop(engine)
+    engine, made = clocked(monkeypatch, 2, 200)
     for _ in range(50):
         made.frame()
         begin = engine.trained
@@ -393,9 +397,7 @@ def test_training_does_not_take_more_than_a_little_of_a_picture_that_takes_long(
 
 
 def test_a_lane_that_is_always_urgent_leaves_looks_for_the_others(monkeypatch):
-    engine = Clocked(1, 5)
-    monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
-    made = Loop(engine)
+    engine, made = clocked(monkeypatch, 1, 5)
     for _ in range(90):
         made.frame()
     urgent, other = engine.looked

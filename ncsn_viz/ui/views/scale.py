@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot import GAMMA, Bytes, Floats
+from ncsn_viz.core.raster import Bytes
+from ncsn_viz.lab.snapshot import GAMMA, Floats
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.layers import color_table
