@@ -23,7 +23,7 @@ PAGES = ("curves", "table")
 class Below(QWidget):
     """A bar with a switch and a legend, and the cards under it.
 
-    `edited` carries a function from Spec to Spec, `selected` the index of a lane.
+    `edited` carries a function from Spec to Spec, `selected` the mark of a lane.
     """
 
     edited = Signal(object)

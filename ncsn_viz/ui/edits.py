@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,9 @@ from ncsn_viz.lab.lane_spec import MOST_LANES
 from ncsn_viz.lab.layers import MAPS, map_of
 from ncsn_viz.lab.spec import LaneSpec, Spec, with_lane
 from ncsn_viz.lab.trouble import restarted
+
+Edit = Callable[[Spec], Spec]
+LaneEdit = Callable[[Spec, int], Spec]  # with the lane's place
 
 
 def run(spec: Spec, **changes: Any) -> Spec:
@@ -180,6 +184,19 @@ def place_of(spec: Spec, mark: int, otherwise: int) -> int:
     return next(
         (place for place, lane in enumerate(spec.lanes) if lane.mark == mark), min(otherwise, len(spec.lanes) - 1)
     )
+
+
+def of_lane(mark: int, edit: LaneEdit) -> Edit:
+    """`edit` for the lane with that mark, wherever it stands by then; where it has been removed, nothing.
+
+    What is clicked shows an older Spec than the one that is edited.
+    """
+
+    def edited(spec: Spec) -> Spec:
+        place = place_of(spec, mark, -1)
+        return spec if spec.lanes[place].mark != mark else edit(spec, place)
+
+    return edited
 
 
 def can_add(spec: Spec) -> bool:

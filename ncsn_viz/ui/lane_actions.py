@@ -23,7 +23,6 @@ from ncsn_viz.ui.layer_menu import layer_menu
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views.lanes import LaneGrid
 
-Edit = Callable[[Spec], Spec]
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
     "objective": ("Objective", OBJECTIVES),
     "net": ("Network", NETS),
@@ -34,38 +33,41 @@ KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
 class LaneActions(QObject):
     """Listens to a grid of lanes and edits. `edit` applies a function to the Spec, or says why it cannot be."""
 
-    def __init__(self, grid: LaneGrid, spec: Callable[[], Spec], edit: Callable[[Edit], None]) -> None:
+    def __init__(self, grid: LaneGrid, spec: Callable[[], Spec], edit: Callable[[edits.Edit], None]) -> None:
         super().__init__(grid)
         self._grid, self._spec, self._edit = grid, spec, edit
         self.menu: QMenu | None = None
-        grid.moveAsked.connect(lambda index, place: edit(partial(edits.move_lane, index=index, place=place)))
-        grid.renamed.connect(lambda index, name: edit(partial(edits.rename_lane, index=index, name=name)))
+        grid.moveAsked.connect(lambda mark, place: edit(edits.of_lane(mark, partial(edits.move_lane, place=place))))
+        grid.renamed.connect(lambda mark, name: edit(edits.of_lane(mark, partial(edits.rename_lane, name=name))))
         grid.menuAsked.connect(self.show_menu)
 
-    def show_menu(self, index: int, at: QPoint) -> None:
-        """Open the menu of the lane at `index` at a point of the screen."""
-        if self.menu is not None:
-            self.menu.deleteLater()
-        self.menu = self.made(index)
-        self.menu.popup(at)
-
-    def made(self, index: int) -> QMenu:
-        """The menu of the lane at `index`."""
+    def show_menu(self, mark: int, at: QPoint) -> None:
+        """Open the menu of the lane with that mark at a point of the screen."""
         spec = self._spec()
+        index = edits.place_of(spec, mark, -1)
+        if spec.lanes[index].mark == mark:  # else it has just been removed
+            if self.menu is not None:
+                self.menu.deleteLater()
+            self.menu = self.made(spec, index)
+            self.menu.popup(at)
+
+    def made(self, spec: Spec, index: int) -> QMenu:
+        """The menu of the lane at `index` of `spec`."""
+        mark = spec.lanes[index].mark
         menu = QMenu(self._grid)
         menu.setToolTipsVisible(True)
         count = len(spec.lanes)
-        self._add(menu, self.tr("Rename …"), "F2", lambda _: self._grid.cards[index].header.rename())
-        self._add(menu, self.tr("Start again"), "", self._doing(edits.restart_lane, index)).setToolTip(
+        self._add(menu, self.tr("Rename …"), "F2", lambda _: self._rename(mark))
+        self._add(menu, self.tr("Start again"), "", self._doing(edits.restart_lane, mark)).setToolTip(
             self.tr("Train this lane anew, from fresh weights; the others go on.")
         )
         menu.addSeparator()
-        self._add(menu, self.tr("Duplicate"), "Ctrl+D", self._doing(edits.duplicate_lane, index), edits.can_add(spec))
-        self._add(menu, self.tr("Remove"), "Ctrl+Backspace", self._doing(edits.remove_lane, index), count > 1)
+        self._add(menu, self.tr("Duplicate"), "Ctrl+D", self._doing(edits.duplicate_lane, mark), edits.can_add(spec))
+        self._add(menu, self.tr("Remove"), "Ctrl+Backspace", self._doing(edits.remove_lane, mark), count > 1)
         menu.addSeparator()
         left, right = (partial(edits.move_lane, place=place) for place in (index - 1, index + 2))
-        self._add(menu, self.tr("Move left"), "Ctrl+Left", self._doing(left, index), index > 0)
-        self._add(menu, self.tr("Move right"), "Ctrl+Right", self._doing(right, index), index < count - 1)
+        self._add(menu, self.tr("Move left"), "Ctrl+Left", self._doing(left, mark), index > 0)
+        self._add(menu, self.tr("Move right"), "Ctrl+Right", self._doing(right, mark), index < count - 1)
         menu.addSeparator()
         for part, (title, kinds) in KINDS.items():
             menu.addMenu(self._kinds(menu, index, spec, part, self.tr(title), kinds))
@@ -81,9 +83,9 @@ class LaneActions(QObject):
         menu = QMenu(title, parent)
         menu.setToolTipsVisible(True)
         choice = QActionGroup(menu)
-        now = type(getattr(spec.lanes[index], part))
+        now, mark = type(getattr(spec.lanes[index], part)), spec.lanes[index].mark
         for kind in kinds:
-            action = self._add(menu, say(kind.title), "", self._doing(partial(with_kind, part=part, kind=kind), index))
+            action = self._add(menu, say(kind.title), "", self._doing(partial(with_kind, part=part, kind=kind), mark))
             action.setToolTip(f"<qt>{say(kind.about)}</qt>")
             action.setCheckable(True)
             action.setChecked(kind is now)
@@ -93,10 +95,10 @@ class LaneActions(QObject):
     def _groups(self, parent: QMenu, index: int, spec: Spec) -> QMenu:
         menu = QMenu(self.tr("Link"), parent)
         menu.setToolTipsVisible(True)
-        choice = QActionGroup(menu)
+        choice, mark = QActionGroup(menu), spec.lanes[index].mark
         for group in range(MOST_GROUPS + 1):
             text = self._group_words(group, spec)
-            action = self._add(menu, text, "", self._doing(partial(edits.group_lane, group=group), index))
+            action = self._add(menu, text, "", self._doing(partial(edits.group_lane, group=group), mark))
             action.setCheckable(True)
             action.setChecked(spec.lanes[index].group == group)
             action.setActionGroup(choice)
@@ -113,8 +115,13 @@ class LaneActions(QObject):
         words = self.tr("Group {0}").format(group)
         return f"{words}  ({members})" if members else words
 
-    def _doing(self, edit: Callable[..., Spec], index: int) -> Callable[[bool], None]:
-        return lambda _: self._edit(lambda spec: edit(spec, index=index))
+    def _doing(self, edit: edits.LaneEdit, mark: int) -> Callable[[bool], None]:
+        return lambda _: self._edit(edits.of_lane(mark, edit))
+
+    def _rename(self, mark: int) -> None:
+        for card in self._grid.cards:
+            if card.mark == mark:
+                card.header.rename()
 
     def _add(self, menu: QMenu, text: str, key: str, act: Callable[[bool], None], enabled: bool = True) -> QAction:
         action = menu.addAction(text)

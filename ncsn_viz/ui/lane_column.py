@@ -30,7 +30,7 @@ from ncsn_viz.ui.views import paint
 class LaneColumn(Editor):
     """Objective, network, optimiser and sampler of one lane. `edited` is that of Editor."""
 
-    restartAsked = Signal(int)
+    restartAsked = Signal(int)  # the lane's mark
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +72,7 @@ class LaneColumn(Editor):
         stack(self, self.title, self.advice, self.status, *parts)
 
     def _wire(self) -> None:
-        self.status.remedies.restartAsked.connect(lambda: self.restartAsked.emit(self.index))
+        self.status.remedies.restartAsked.connect(lambda: self.restartAsked.emit(self.lane.mark))
         self.status.remedies.fixAsked.connect(self._fix)
         self.advice.fixAsked.connect(self._fix)
         self.edited.connect(lambda spec, _: self.advice.show_spec(spec, self.index))

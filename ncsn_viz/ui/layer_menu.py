@@ -15,32 +15,31 @@ from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits
 from ncsn_viz.ui.shown import LAYERS, MAPS, Shown, said
 
-Edit = Callable[[Spec], Spec]
 
-
-def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], None]) -> QMenu:
+def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[edits.Edit], None]) -> QMenu:
     """Layers of the lane at `index`. The first change in it makes them the lane's own."""
     menu = QMenu(_said("Layers of this lane"), parent)
     menu.setToolTipsVisible(True)
     lane = spec.lanes[index]
+    of = partial(edits.of_lane, lane.mark)
     layers = spec.layers_of(lane)
     shared = menu.addAction(_said("As all lanes"))
     shared.setCheckable(True)
     shared.setChecked(not lane.own_layers)
     shared.setToolTip(_said("Show what the buttons above say. Without it, they leave this lane alone."))
-    shared.triggered.connect(lambda on: edit(partial(edits.own_layers, index=index, own=not on)))
+    shared.triggered.connect(lambda on: edit(of(partial(edits.own_layers, own=not on))))
     menu.addSeparator()
     choice = QActionGroup(menu)
     for name, shown in MAPS.items():
         action = _add(menu, shown, name == map_of(layers))
         action.setActionGroup(choice)
-        action.triggered.connect(partial(_do, edit, partial(edits.choose_own_map, index=index, name=name)))
+        action.triggered.connect(partial(_do, edit, of(partial(edits.choose_own_map, name=name))))
     menu.addSeparator()
     for name, shown in LAYERS.items():
         if name == "negatives" and not isinstance(lane.objective, ContrastiveDivergence):
             continue
         action = _add(menu, shown, name in layers)
-        action.triggered.connect(partial(_do, edit, partial(edits.toggle_own_layer, index=index, layer=name)))
+        action.triggered.connect(partial(_do, edit, of(partial(edits.toggle_own_layer, layer=name))))
     return menu
 
 
@@ -52,7 +51,7 @@ def _add(menu: QMenu, shown: Shown, on: bool) -> QAction:
     return action
 
 
-def _do(edit: Callable[[Edit], None], what: Edit, _on: bool = False) -> None:
+def _do(edit: Callable[[edits.Edit], None], what: edits.Edit, _on: bool = False) -> None:
     edit(what)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -13,10 +12,9 @@ from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 from ncsn_viz.core.objectives import OBJECTIVES, ContrastiveDivergence
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import edits
+from ncsn_viz.ui.edits import Edit
 from ncsn_viz.ui.shown import LAYERS, MAPS, Shown, said
 from ncsn_viz.ui.strip import ALWAYS, GAP, Strip
-
-Edit = Callable[[Spec], Spec]
 
 
 class Button(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -16,6 +17,7 @@ from ncsn_viz.ui.appearance import Appearance
 from ncsn_viz.ui.below import Below
 from ncsn_viz.ui.column import Column, LaneColumn, TargetColumn
 from ncsn_viz.ui.documents import Documents
+from ncsn_viz.ui.edits import Edit
 from ncsn_viz.ui.form import sentence
 from ncsn_viz.ui.frames import Frames
 from ncsn_viz.ui.importer import Importer
@@ -27,7 +29,8 @@ from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.slow import SlowCard, toggle
 from ncsn_viz.ui.tips import Tips
 from ncsn_viz.ui.told import Told
-from ncsn_viz.ui.toolbar import Edit, Toolbar
+from ncsn_viz.ui.toolbar import Toolbar
+from ncsn_viz.ui.views.gesture import Point
 from ncsn_viz.ui.views.ladder import Ladder
 from ncsn_viz.ui.views.lanes import LaneGrid
 from ncsn_viz.ui.views.under import UnderCursor
@@ -147,7 +150,7 @@ class Window(QMainWindow):
         self.below.edited.connect(self._edit)
         self.lanes.restartAsked.connect(self._restart)
         self.lanes.remedyAsked.connect(self._edit)
-        self.lanes.touched.connect(lambda *touch: self._edit(lambda spec: hand.touch(spec, *touch)))
+        self.lanes.touched.connect(self._touch)
         self.lanes.referenceChosen.connect(lambda point: self._edit(lambda spec: edits.set_reference(spec, point)))
         self.lanes.turned.connect(lambda p: self._edit(lambda spec: edits.turn(spec, p.azimuth, p.elevation)))
         self.lanes.pixelsChanged.connect(lambda pixels: self._edit(lambda spec: edits.draw_at(spec, pixels)))
@@ -226,15 +229,16 @@ class Window(QMainWindow):
             self.tell(sentence(error, {"lanes": self.tr("Lanes")}))
 
     @Slot(int)
-    def _restart(self, index: int) -> None:
-        self._edit(lambda spec: edits.restart_lane(spec, index))
+    def _restart(self, mark: int) -> None:
+        self._edit(edits.of_lane(mark, edits.restart_lane))
+
+    @Slot(int, str, object, object)
+    def _touch(self, mark: int, what: str, start: Point, at: Point) -> None:
+        self._edit(edits.of_lane(mark, partial(hand.touch, what=what, start=start, at=at)))
 
     @Slot(int)
-    def _choose(self, index: int) -> None:
-        if index >= len(self.session.spec.lanes):
-            return  # a card of a lane that has just been removed
-        self.chosen = index
-        self.mark = self.session.spec.lanes[index].mark
+    def _choose(self, mark: int) -> None:
+        self.mark = mark  # of a lane that has just been removed, perhaps: then the choice stays
         self._show_spec(self.session.spec)
 
     def closeEvent(self, event: QCloseEvent) -> None:

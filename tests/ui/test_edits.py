@@ -83,6 +83,9 @@ def test_a_lane_is_known_by_its_mark_wherever_it_stands():
     fewer = edits.remove_lane(moved, 2)
     assert edits.place_of(fewer, 0, 2) == 1  # it is gone: the last one instead
     assert edits.place_of(fewer, 0, 0) == 0
+    again = edits.of_lane(0, edits.restart_lane)
+    assert again(moved).run.restarted == ("A",)
+    assert again(fewer) == fewer
 
 
 def test_a_lane_that_takes_the_place_of_a_hidden_one_is_seen():

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from fake_snapshots import lane
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from test_window import LONG, end, open_window, until
 
 from ncsn_viz.core.objectives import Denoising, Sliced
+from ncsn_viz.lab.snapshot import DIVERGED, Status
 from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
+from ncsn_viz.ui import edits
 from ncsn_viz.ui.controls import Field
+from ncsn_viz.ui.views.gesture import GRAB
 
 LANES = (LaneSpec(objective=Denoising()), LaneSpec(objective=Sliced()), LaneSpec(objective=Denoising(sigma=0.5)))
 
@@ -116,8 +120,43 @@ def test_a_double_click_on_the_title_renames(qtbot, window):
     assert names(window) == ["A", "B", "C"]
 
 
+def test_a_card_that_shows_an_older_experiment_means_its_own_lane(qtbot, window):
+    middle, last = window.lanes.cards[1:]
+    before = [lane.optimizer.learning_rate for lane in window.session.spec.lanes]
+    cured = []
+    last.banner.remedies.show_lane(lane(status=Status(DIVERGED, "Oh.")), window.session.spec, 2)
+    last.remedyAsked.connect(cured.append)
+    window._edit(lambda spec: edits.remove_lane(spec, 0))  # no Snapshot of it has come yet: three cards stand
+    window._edit(lambda spec: edits.move_lane(spec, 0, 2))
+    assert names(window) == ["C", "B"]
+    window.lanes.restartAsked.emit(middle.mark)
+    assert window.session.spec.run.restarted == ("B",)
+    middle.plot.gesture.touched.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
+    assert window.session.spec.run.hand.lane == "B"
+    middle.selected.emit(middle.mark)
+    assert (window.chosen, window.mark) == (1, 1)
+    last.banner.remedies.fix.click()
+    assert len(cured) == 1
+    assert [lane.optimizer.learning_rate for lane in window.session.spec.lanes] == before[1:]  # it meant another place
+
+
+def test_a_card_of_a_lane_that_is_gone_does_nothing(qtbot, window):
+    gone = window.lanes.cards[2]
+    window._edit(lambda spec: edits.remove_lane(spec, 2))
+    now = window.session.spec
+    gone.plot.gesture.touched.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
+    gone.restartAsked.emit(gone.mark)
+    gone.header.renamed.emit("late")
+    gone.shifted.emit(-1)
+    gone.header.menuAsked.emit(QPoint(5, 5))
+    assert window.session.spec == now
+    assert window.lane_actions.menu is None
+    gone.selected.emit(gone.mark)
+    assert window.chosen == 0
+
+
 def action(window, index, *words):
-    menu = window.lane_actions.made(index)
+    menu = window.lane_actions.made(window.session.spec, index)
     actions = list(menu.actions())
     for sub in (item.menu() for item in menu.actions() if item.menu() is not None):
         actions += sub.actions()
@@ -226,7 +265,7 @@ def test_lanes_train_on_while_they_are_moved_and_renamed(qtbot):
     try:
         qtbot.waitUntil(lambda: bool(window.seen) and window.seen[0].lanes[0].step > 5, timeout=LONG)
         drag(qtbot, window, 1, beside(window, 0, 0.1))
-        window.lanes.renamed.emit(1, "renamed")
+        window.lanes.renamed.emit(0, "renamed")  # the lane of that mark, wherever it stands
         until(qtbot, window, lambda seen: [lane.name for lane in seen.lanes] == ["B", "renamed"])
         assert min(lane.step for lane in window.seen[0].lanes) > 5
     finally:

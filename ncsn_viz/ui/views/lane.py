@@ -24,7 +24,7 @@ EDGE = 2  # room for the border of a chosen card
 
 
 class LaneCard(QFrame):
-    """One lane. `selected` and `restartAsked` carry its index, `shifted` the places by which it is to move.
+    """One lane. `selected` and `restartAsked` carry its mark, `shifted` the places by which it is to move.
 
     `remedyAsked` carries a function from a Spec to a Spec.
     """
@@ -149,14 +149,14 @@ class LaneCard(QFrame):
         return steps, self.tr("{rate}/s").format(rate=paint.thousands(three_digits(lane.steps_per_second)))
 
     def _select(self) -> None:
-        self.selected.emit(self.index)
+        self.selected.emit(self.mark)
 
     def _take(self) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that keys move what was clicked
         self._select()
 
     def _restart(self) -> None:
-        self.restartAsked.emit(self.index)
+        self.restartAsked.emit(self.mark)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._select()

@@ -29,7 +29,8 @@ WIDE = 1.25  # a plot's most pleasant width by height
 class LaneGrid(QWidget):
     """One to six lane cards. `regionChanged` carries the region that holds what all of them show.
 
-    `moveAsked` carries a lane's index and before which place it is to come, `menuAsked` its index and where.
+    What concerns one lane carries its mark first, for by then it may stand elsewhere: `moveAsked` then has the place
+    before which it is to come, `menuAsked` where on the screen.
     """
 
     selected = Signal(int)
@@ -152,7 +153,7 @@ class LaneGrid(QWidget):
         card.remedyAsked.connect(self.remedyAsked)
         card.plot.referenceChosen.connect(self.referenceChosen)
         card.plot.gesture.on = self._hand
-        card.plot.gesture.touched.connect(lambda *touch: self.touched.emit(card.index, *touch))
+        card.plot.gesture.touched.connect(lambda *touch: self.touched.emit(card.mark, *touch))
         card.surface.set_pose(self.pose)
         card.surface.turned.connect(self._turn)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
@@ -160,14 +161,14 @@ class LaneGrid(QWidget):
         card.header.dragged.connect(partial(self._drag, card))
         card.header.dropped.connect(partial(self._drop, card))
         card.header.cancelled.connect(self._mark.hide)
-        card.header.menuAsked.connect(lambda at: self.menuAsked.emit(card.index, at))
-        card.header.renamed.connect(lambda name: self.renamed.emit(card.index, name))
+        card.header.menuAsked.connect(lambda at: self.menuAsked.emit(card.mark, at))
+        card.header.renamed.connect(lambda name: self.renamed.emit(card.mark, name))
         card.show()
         return card
 
     def _shift(self, card: LaneCard, by: int) -> None:
         if 0 <= card.index + by < len(self.cards):
-            self.moveAsked.emit(card.index, card.index + max(by, 2 * by))
+            self.moveAsked.emit(card.mark, card.index + max(by, 2 * by))
 
     def _drag(self, card: LaneCard, at: QPoint) -> None:
         """Show where the card would come; nothing where that is where it is."""
@@ -182,7 +183,7 @@ class LaneGrid(QWidget):
         self._mark.hide()
         place = place_at([each.geometry() for each in self.cards], self.mapFromGlobal(at))
         if place not in (card.index, card.index + 1):
-            self.moveAsked.emit(card.index, place)
+            self.moveAsked.emit(card.mark, place)
 
     def _read_at(self, under: LaneCard, point: tuple[float, float] | None) -> None:
         if point is None and under is not self._under:

@@ -28,7 +28,7 @@ ROW, HEAD = 23, 26
 
 
 class Table(QTableView):
-    """The table as a card. A click on a row chooses its lane: `selected` carries its index."""
+    """The table as a card. A click on a row chooses its lane: `selected` carries its mark."""
 
     selected = Signal(int)
 
@@ -56,7 +56,7 @@ class Table(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.sectionClicked.connect(self.numbers.sort_by)
-        self.clicked.connect(lambda index: self.selected.emit(self.numbers.rows[index.row()].place))
+        self.clicked.connect(lambda index: self.selected.emit(self.numbers.rows[index.row()].mark))
         self.setAccessibleName(self.tr("Measures of all lanes"))
         self.chosen = 0
         self._next: tuple[Snapshot, int] | None = None
