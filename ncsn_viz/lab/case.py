@@ -75,7 +75,14 @@ class Case:
 
     def note(self, knob: str, sentence: str, fix: str = "", remedy: Remedy | None = None, info: bool = False) -> Advice:
         """Advice about this lane."""
-        return Advice(self.index, knob, sentence, fix, remedy, info)
+        return Advice(self.index, knob, sentence, fix, None if remedy is None else self.while_it_fits(remedy), info)
+
+    def while_it_fits(self, remedy: Remedy) -> Remedy:
+        """`remedy`, which leaves a Spec alone in which another lane, or one with other knobs, stands there by then."""
+        meant = _known_by(self.spec.lanes[self.index])
+        return lambda spec: (
+            remedy(spec) if [meant] == [_known_by(lane) for lane in spec.lanes[self.index : self.index + 1]] else spec
+        )
 
     def set(self, knob: str, sentence: str, **values: Any) -> Advice:
         """Advice whose remedy gives knobs of the part that `knob` stands in other values, brought into their range."""
@@ -84,6 +91,10 @@ class Case:
         named = knobs(getattr(self.lane, part))
         fix = ", ".join(f"{named[name].label} {_said(named[name], value)}" for name, value in good.items())
         return self.note(knob, sentence, fix, lambda spec: changed(spec, self.index, {part: good}))
+
+
+def _known_by(lane: LaneSpec) -> tuple[object, ...]:
+    return lane.mark, lane.objective.kind, lane.net.kind, lane.sampler.kind
 
 
 def _said(knob: Knob, value: Any) -> str:

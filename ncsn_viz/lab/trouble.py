@@ -66,12 +66,12 @@ def causes(case: Case, rules: tuple[Callable[[Case], Found], ...], anew: Anew) -
     for rule in rules:
         for cause in rule(case):
             found.setdefault(cause.knob, cause)
-    return tuple(replace(cause, remedy=_and_then(cause, anew)) for cause in found.values())
+    return tuple(replace(cause, remedy=_and_then(case, cause, anew)) for cause in found.values())
 
 
-def _and_then(cause: Advice, anew: Anew) -> Remedy | None:
+def _and_then(case: Case, cause: Advice, anew: Anew) -> Remedy | None:
     remedy = cause.remedy
-    return None if remedy is None else lambda spec: anew(remedy(spec), cause)
+    return None if remedy is None else case.while_it_fits(lambda spec: anew(remedy(spec), cause))
 
 
 def _learning(lane: LaneSpec) -> LaneSpec:

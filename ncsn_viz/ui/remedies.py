@@ -11,7 +11,6 @@ from ncsn_viz.lab.case import Remedy
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.lab.trouble import LOST, Trouble, trouble
-from ncsn_viz.ui import edits
 from ncsn_viz.ui.row import say
 
 MOST = 3  # causes that are told
@@ -32,7 +31,6 @@ class Remedies(QWidget):
         self.trouble: Trouble | None = None
         self._most = most
         self.known: object = None
-        self._mark = self._place = -1  # of the lane that is meant
         self.label, self.causes = _wrapped(), _wrapped()
         self.causes.setProperty("look", "soft")
         self.causes.setTextFormat(Qt.TextFormat.RichText)
@@ -64,7 +62,7 @@ class Remedies(QWidget):
         flown = lane.measures.get("lost", 0.0)
         known = (lane.status, round(flown, 2), spec.lanes[index], spec.target, spec.particles, index)
         if known != self.known:
-            self.known, self._mark, self._place = known, spec.lanes[index].mark, index
+            self.known = known
             self._show(lane, trouble(spec, index, lane) if lane.status.state == DIVERGED or flown > LOST else None)
         return self.trouble is not None or (lane.status.state == WAITING and bool(lane.status.message))
 
@@ -97,9 +95,8 @@ class Remedies(QWidget):
 
     def _fix(self) -> None:
         remedy: Remedy | None = self.trouble.first.remedy if self.trouble and self.trouble.first else None
-        if remedy is not None:  # which knows the lane by its place alone
-            place = self._place
-            self.fixAsked.emit(edits.of_lane(self._mark, lambda spec, now: remedy(spec) if now == place else spec))
+        if remedy is not None:
+            self.fixAsked.emit(remedy)
 
 
 def _wrapped() -> QLabel:

@@ -10,6 +10,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
 from ncsn_viz.core.targets import Moons
+from ncsn_viz.lab.advice import advice
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot, Status
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec, View
@@ -150,3 +151,22 @@ def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
     ]
     engine.apply(restarted(engine.spec, 0))
     assert found(trained(engine, 20)) is None
+
+
+FLIES = lane_of(NCSN(sigma_max=1), SCORE, sampler=Langevin(step_size=10, sigma=0.3))
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [(replace(FLIES, sampler=AnnealedLangevin()),), (replace(FLIES, mark=1), replace(FLIES, mark=0)), ()],
+    ids=["another sampler", "moved", "removed"],
+)
+def test_a_remedy_leaves_alone_what_it_was_not_found_for(stands):
+    spec = Spec(target=Moons(), lanes=(LaneSpec(mark=2), FLIES))
+    remedies = [trouble(spec, 1, LaneSnapshot("B", Status(), measures={"lost": 0.5})).first.remedy]
+    remedies += [each.remedy for each in advice(spec) if each.lane == 1 and each.remedy is not None]
+    assert len(remedies) > 1
+    now = replace(spec, lanes=(spec.lanes[0], *stands))
+    for remedy in remedies:
+        assert remedy(spec) != spec
+        assert remedy(now) == now
