@@ -1,14 +1,17 @@
-"""Normal noise, made once where several draw the same."""
+"""Random numbers: for several networks at once, each from its own generator; and normal noise that several share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from threading import local
+from typing import Union
 
 from ncsn_viz.core.lazy import torch
 
 FEWEST, MOST = 2_000, 200_000  # points for which that pays, and for which it takes little memory
 KEPT = 8  # draws: as many as a lane makes before it is the next one's turn
 
+Source = Union["torch.Generator", "Sequence[torch.Generator]"]  # of one network, or of each of several
 Key = tuple[bytes, "torch.Size", "torch.dtype"]
 
 
@@ -40,3 +43,17 @@ def normal(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     if len(_made.draws) > KEPT:
         del _made.draws[next(iter(_made.draws))]
     return drawn
+
+
+def each(
+    source: Source, shape: Sequence[int], draw: Callable[[Sequence[int], torch.Generator], torch.Tensor]
+) -> torch.Tensor:
+    """`draw(shape, generator)`; of several generators, each for its own part of the first dimension."""
+    if isinstance(source, torch.Generator):
+        return draw(shape, source)
+    return torch.stack([draw(shape[1:], generator) for generator in source])
+
+
+def standard(shape: Sequence[int], source: Source, like: torch.Tensor) -> torch.Tensor:
+    """Independent standard normal numbers in the type and on the device of `like`."""
+    return each(source, shape, lambda size, g: torch.randn(size, generator=g, device=like.device, dtype=like.dtype))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ncsn_viz.core import analysis, probes
+from ncsn_viz.core import analysis, draws, probes
 from ncsn_viz.core.double import in_double
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.lazy import torch
@@ -26,9 +26,9 @@ def noisy_sample(truth: Density, n: int, sigma: float, generator: torch.Generato
     return noisy(truth.sample(n, generator), sigma, generator)
 
 
-def noisy(x: torch.Tensor, sigma: float, generator: torch.Generator) -> torch.Tensor:
-    """x + σz, shape (n, 2)."""
-    return x + sigma * torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+def noisy(x: torch.Tensor, sigma: float, source: draws.Source) -> torch.Tensor:
+    """x + σz, in the shape of `x` (…, n, 2)."""
+    return x + sigma * draws.standard(x.shape, source, x)
 
 
 def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:

@@ -121,15 +121,20 @@ class Learner:
         """
         self.optimizer.zero_grad()
         terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.memory)
-        if not self._sound(terms.loss.detach()):
+        if not self.judge(terms.loss.detach()):
             return False
         terms.loss.backward()  # type: ignore[no-untyped-call]
+        self.follow(terms)
+        return True
+
+    def follow(self, terms: Terms) -> None:
+        """Move the weights along the gradients that they have by now, which are those of `terms`."""
         self.optimizer.step(self._alarm)
         self._mean.follow(self.step + 1, self.spec.optimizer.ema)
         self._keep(terms)
-        return True
 
-    def _sound(self, loss: torch.Tensor) -> bool:
+    def judge(self, loss: torch.Tensor) -> bool:
+        """Whether a loss () lets training go on; if not, that is its end. On CUDA it may raise the alarm later."""
         if self._alarm is None:
             value = float(loss)
             if math.isfinite(value) and abs(value) <= HUGE:

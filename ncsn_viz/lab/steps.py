@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from time import perf_counter
+from typing import NamedTuple
 
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.lab import capture
+from ncsn_viz.lab import capture, team
 from ncsn_viz.lab.batches import Batches
 from ncsn_viz.lab.capture import Baked, Captured
 from ncsn_viz.lab.lane import Lane
+from ncsn_viz.lab.learner import Learner
 from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.team import Team
 from ncsn_viz.lab.watch import Watch
+
+
+class Member(NamedTuple):
+    """One of a lane's repeats."""
+
+    lane: Lane
+    copy: int
+
+    @property
+    def learner(self) -> Learner:
+        """Its network and all that belongs to that."""
+        return self.lane.learners[self.copy]
 
 
 class Steps:
@@ -24,8 +39,12 @@ class Steps:
         self.watch = watch
         self.begun = 0
         self.captured = capture.for_device(device)
+        self._most = team.MOST if device.type == "cpu" else None
         self._branches = capture.Branches(device)
-        self._waiting: list[tuple[Lane, int]] = []  # the lanes' repeats that have not done the present step yet
+        self._teams: list[Team] = []
+        self._waiting: list[
+            list[Member]
+        ] = []  # who has not done the present step yet; those that learn as one together
 
     @property
     def under_way(self) -> bool:
@@ -44,23 +63,28 @@ class Steps:
             self._waiting = []
 
     def keep(self, lanes: Sequence[Lane], repeats: int) -> None:
-        """Go on with these lanes and so many repeats of each."""
-        self._waiting = [(lane, copy) for lane, copy in self._waiting if lane in lanes and copy < repeats]
+        """Go on with these lanes, whose settings may be others now, and so many repeats of each."""
+        waiting = [member for party in self._waiting for member in party]
+        self._waiting = self._parties([each for each in waiting if each.lane in lanes and each.copy < repeats])
+        there = {member.learner for member in _members(lanes)}
+        self._teams = [each for each in self._teams if there.issuperset(each.learners)]
 
     def take_some(self, lanes: Sequence[Lane], truth: Density) -> bool:
-        """The next piece of a step: one network's step, or its measuring. Whether the step is complete."""
+        """The next piece of a step: that of one network, or of some as one; or a measuring. Whether it is complete."""
         if self.captured is not None and not self.watch.asked and not self._waiting:
             return self._take_whole(self.captured, lanes, truth)
         if not self._waiting:
             self._begin()
-            self._waiting = _repeats(lanes)
+            self._waiting = self._parties(_members(lanes))
             self.watch.begin()
-        lane, copy = self._waiting[0]
-        learner = lane.learners[copy]
-        if learner.record_due:
-            learner.record()
+        party = self._waiting[0]
+        if _measured(party):
             return False
-        self.watch.train(lane, learner, self.batches.of(lane.spec, copy, truth), truth)
+        batches = [self.batches.of(member.lane.spec, member.copy, truth) for member in party]
+        if len(party) == 1:
+            self.watch.train(party[0].lane, party[0].learner, batches[0], truth)
+        else:
+            self._team(party).train(batches, truth)
         del self._waiting[0]
         return not self._waiting
 
@@ -68,31 +92,65 @@ class Steps:
         self.begun += 1
         self.batches.next()
 
+    def _parties(self, members: Sequence[Member]) -> list[list[Member]]:
+        """Who learns as one, in the order of the lanes; each alone where a step is watched."""
+        parties: list[list[Member]] = []
+        latest: dict[Hashable, list[Member]] = {}
+        for member in members:
+            like = None if self.watch.asked else team.likeness(member.learner)
+            party = latest.get(like, []) if like is not None else []
+            if not party or len(party) == self._most:
+                party = latest[like] = []
+                parties.append(party)
+            party.append(member)
+        return parties
+
+    def _team(self, party: Sequence[Member]) -> Team:
+        learners = [member.learner for member in party]
+        known = next((each for each in self._teams if each.learners == learners), None)
+        if known is None:  # it takes the weights of its learners along
+            self._teams = [each for each in self._teams if not {*learners}.intersection(each.learners)]
+            known = Team(learners)
+            self._teams.append(known)
+        return known
+
     def _take_whole(self, captured: Captured, lanes: Sequence[Lane], truth: Density) -> bool:
         """The next piece where a step of all networks is taken in one: that step, or one network's measuring."""
-        running = [(lane, copy) for lane, copy in _repeats(lanes) if not lane.learners[copy].diverged]
-        learners = [lane.learners[copy] for lane, copy in running]
-        for learner in learners:
-            if learner.record_due:
-                learner.record()
-                return False
+        running = [member for member in _members(lanes) if not member.learner.diverged]
+        if _measured(running):
+            return False
         self._begin()
         since = perf_counter()
+        learners = [member.learner for member in running]
+        parties = self._parties(running)
+        teams = [self._team(party) for party in parties if len(party) > 1]
 
         def step() -> None:
-            batches = [self.batches.of(lane.spec, copy, truth) for lane, copy in running]
-            works = [partial(learner.compute, batch, truth) for learner, batch in zip(learners, batches, strict=True)]
-            self._branches.run(works)
+            self._branches.run([self._work(party, truth) for party in parties])
 
         settings = [(learner.spec.objective, learner.spec.optimizer) for learner in learners]
         fairness = self.batches.spec.fairness
         generators = [*self.batches.generators, *(learner.generator for learner in learners)]
-        captured.take(step, Baked((truth, *learners), (fairness, self.watch.number, *settings)), generators)
+        captured.take(step, Baked((truth, *learners, *teams), (fairness, self.watch.number, *settings)), generators)
         for learner in learners:
             learner.seconds += (perf_counter() - since) / len(learners)
             learner.note()
         return True
 
+    def _work(self, party: Sequence[Member], truth: Density) -> Callable[[], object]:
+        batches = [self.batches.of(member.lane.spec, member.copy, truth) for member in party]
+        if len(party) == 1:
+            return partial(party[0].learner.compute, batches[0], truth)
+        return partial(self._team(party).compute, batches, truth)
 
-def _repeats(lanes: Sequence[Lane]) -> list[tuple[Lane, int]]:
-    return [(lane, copy) for lane in lanes for copy in range(len(lane.learners))]
+
+def _members(lanes: Sequence[Lane]) -> list[Member]:
+    return [Member(lane, copy) for lane in lanes for copy in range(len(lane.learners))]
+
+
+def _measured(party: Sequence[Member]) -> bool:
+    """Let one of them be held against its yardstick; whether there was one for which it is time."""
+    due = next((member.learner for member in party if member.learner.record_due), None)
+    if due is not None:
+        due.record()
+    return due is not None

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers import norm
 from PIL import Image
 
 from ncsn_viz import cli
@@ -510,7 +511,7 @@ def test_repeats_are_reported_each_and_together(tmp_path):
             assert values[0] < values[2]
         second, single = made.engine.lanes[index].learners[1], alone.engine.lanes[index].learner
         for one, other in zip(second.average.parameters(), single.average.parameters(), strict=True):
-            assert headless.torch.equal(one, other)
+            assert norm(one - other) < 1e-4  # they learn as one, which multiplies in another order
     assert metrics(tmp_path / "alone")["lanes"][0]["spread"]["loss"]["low"] is not None
 
 

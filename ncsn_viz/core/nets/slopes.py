@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+
+from ncsn_viz.core.nets.layers import affine, back
 
 Jet = Callable[[Tensor], tuple[Tensor, Tensor]]
 Layers = Sequence[tuple[Tensor, Tensor]]  # weight and bias of each
@@ -43,29 +44,35 @@ JETS: dict[str, Jet] = {"silu": _silu, "softplus": _softplus, "tanh": _tanh, "re
 def gradient(
     layers: Layers, activate: Callable[[Tensor], Tensor], slope: Callable[[Tensor], Tensor], h: Tensor
 ) -> Tensor:
-    """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first."""
+    """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first.
+
+    Of several networks at once, each with points of its own, `h` is (L, n, in).
+    """
     *inner, (g, _) = layers
     before: list[Tensor] = []
     for weight, bias in inner:
-        before.append(F.linear(activate(before[-1]) if before else h, weight, bias))
+        before.append(affine(activate(before[-1]) if before else h, weight, bias))
     for (weight, _), values in zip(reversed(inner), reversed(before), strict=True):
-        g = (g * slope(values)) @ weight
+        g = back(g * slope(values), weight)
     return g
 
 
 def gradient_and_tangents(
     layers: Layers, activate: Callable[[Tensor], Tensor], jet: Jet, h: Tensor, tangents: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in)."""
+    """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in).
+
+    Of several networks at once `h` is (L, n, in) and the tangents are (L, k, n, in).
+    """
     *inner, (g, _) = layers
     passed: list[tuple[Tensor, Tensor, Tensor]] = []  # of each layer f′, f″ and the tangents before it
     for weight, bias in inner:
         if passed:
-            h, tangents = activate(h), tangents * passed[-1][0]
-        h, tangents = F.linear(h, weight, bias), F.linear(tangents, weight)
+            h, tangents = activate(h), tangents * passed[-1][0].unsqueeze(-3)
+        h, tangents = affine(h, weight, bias), affine(tangents, weight)
         passed.append((*jet(h), tangents))
-    along = torch.zeros_like(g)
+    along = torch.zeros_like(g).unsqueeze(-3)
     for (weight, _), (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
-        along = (along * slope + g * curvature * tangent) @ weight
-        g = (g * slope) @ weight
+        along = back(along * slope.unsqueeze(-3) + (g * curvature).unsqueeze(-3) * tangent, weight)
+        g = back(g * slope, weight)
     return g, along

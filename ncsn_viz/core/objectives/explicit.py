@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Number, knob
 from ncsn_viz.core.metrics import noisy
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, ScoreMatching, Terms
 
 if TYPE_CHECKING:
     import torch
 
+    from ncsn_viz.core.draws import Source
     from ncsn_viz.core.field import Density, Differentiable
 
 
 @dataclass(frozen=True)
-class Explicit(Objective):
+class Explicit(ScoreMatching):
     """½ E_{p_σ}‖s(x) − ∇log p_σ(x)‖²: half the Fisher divergence itself. Hyvärinen 2005, equation 2."""
 
     kind = "explicit"
@@ -41,14 +42,14 @@ class Explicit(Objective):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: torch.Generator,
+        generator: Source,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
+        """The mean over `batch` (…, n, 2), blurred with one draw of noise a point."""
         x = noisy(batch, self.sigma, generator)
-        target = truth.score(x, self.sigma)
+        target = truth.score(x.reshape(-1, 2), self.sigma).view_as(x)
         asked = Asked(batch, x, self.sigma, target, "∇log p_σ")
-        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), asked=asked)
+        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(-1).mean(-1), asked=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""
