@@ -68,6 +68,7 @@ class Learner:
         self.spec = spec
         self.device = device
         self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
+        self.size = sum(parameter.numel() for parameter in self.net.parameters())
         self.average = copy.deepcopy(self.net).requires_grad_(False)
         self._mean = RunningMean(self.net.parameters(), self.average.parameters(), device)
         self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 from the first bad loss on

@@ -94,6 +94,8 @@ class Steps:
 
     def _parties(self, members: Sequence[Member]) -> list[list[Member]]:
         """Who learns as one, in the order of the lanes; each alone where a step is watched."""
+        if len(members) < 2:
+            return [[member] for member in members]
         parties: list[list[Member]] = []
         latest: dict[Hashable, list[Member]] = {}
         for member in members:

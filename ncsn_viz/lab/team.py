@@ -62,8 +62,8 @@ class Team:
 
 def likeness(learner: Learner) -> Hashable | None:
     """What learners must have in common to learn as one; None for one that learns alone."""
-    spec = learner.spec
-    size, weights = spec.optimizer.batch_size, sum(parameter.numel() for parameter in learner.net.parameters())
+    spec, points = learner.spec, learner.spec.optimizer.batch_size
     if learner.diverged or not isinstance(spec.objective, ScoreMatching):
         return None
-    return None if learner.device.type == "cpu" and size * weights > DEAR else (spec.net, spec.objective, size)
+    dear = learner.device.type == "cpu" and points * learner.size > DEAR
+    return None if dear else (spec.net, spec.objective, points)
