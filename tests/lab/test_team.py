@@ -214,3 +214,18 @@ def test_a_diverged_repeat_is_left_out():
     train(made, 3)
     assert [learner.step for learner in made.lanes[0].learners] == [5, 2, 5]
     assert [len(each.learners) for each in made.steps._teams] == [2]
+
+
+@pytest.mark.cuda
+def test_cuda_records_eight_as_one():
+    made = Engine("cuda")
+    made.apply(Spec(target=Moons(), lanes=(lane(NCSN(levels=4)),), particles=Particles(count=50), repeats=8))
+    made.settle()
+    first = [learner.yardstick.fisher_data(learner.learned) for learner in made.lanes[0].learners]
+    train(made, 600)
+    assert made.steps.captured.recorded, made.steps.captured.reason
+    assert [len(each.learners) for each in made.steps._teams] == [8]
+    for learner, before in zip(made.lanes[0].learners, first, strict=True):
+        assert learner.step == 600
+        assert learner.yardstick.fisher_data(learner.learned) < 0.7 * before
+    assert norm(weights(made.lanes[0].learners[0]) - weights(made.lanes[0].learners[7])) > 1e-2

@@ -21,6 +21,7 @@ from ncsn_viz.ui.bench.soak import verdict
 @pytest.fixture
 def shortly(monkeypatch, qapp):
     monkeypatch.setattr(probes, "WARM", 0.05)
+    monkeypatch.setattr(probes, "WARM_AGAIN", 0.05)
     stage.application()
     return qapp
 
@@ -47,7 +48,9 @@ def test_each_paint_of_a_window_is_counted_once(qtbot):
 
 
 def test_frames_of_the_real_window(shortly):
-    found = probes.frames("four_lanes", 3000, 0.4, "cpu")
+    both = probes.frames({"four": ("four_lanes", 3000, 0.4), "one": ("one_lane", 3000, 0.2)}, "cpu")
+    assert list(both) == ["four", "one"]
+    found = both["four"]
     assert found["platform"] == "offscreen"
     assert 10 < found["paints"]["per_second"] < 1000  # nothing holds paints back on an offscreen platform
     assert found["pictures"]["count"] > 0

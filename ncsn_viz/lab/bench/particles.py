@@ -41,7 +41,7 @@ def particles(setting: Setting) -> Iterator[Row]:
         "grid": _steps(_on_grid(learned, sigma), sigma, x, generator),
         "filling the grid": lambda: _on_grid(learned, sigma),
     }
-    times = interleaved(tasks, setting, quick=9, full=40)
+    times = interleaved(tasks, setting, quick=5, full=40)
     yield rate("exact", times["exact"], times[BARE], BARE, "particles/s", COUNT)
     yield rate("grid", times["grid"], times["exact"], "the network, exact", "particles/s", COUNT)
     fill = times["filling the grid"]

@@ -24,7 +24,7 @@ def raster(setting: Setting) -> Iterator[Row]:
         x = 3 * torch.randn(count, 2, generator=torch.Generator().manual_seed(0))
         x = x.to(setting.device)
         tasks |= {name: _frame(x), f"{COUNTING} {name}": _counted(x)}
-    times = interleaved(tasks, setting, quick=9, full=40)
+    times = interleaved(tasks, setting, quick=5, full=40)
     for name in COUNTS:
         row = duration(name, times[name], times[f"{COUNTING} {name}"], COUNTING)
         yield replace(row, note=f"at {PIXELS}² pixels: {1 / times[name].typical:,.0f} frames a second")

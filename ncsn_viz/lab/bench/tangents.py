@@ -55,7 +55,7 @@ def tangents(setting: Setting) -> Iterator[Row]:
         for objective in OBJECTIVES:
             ours = step(objective, kind(hidden=plain.WIDTH, layers=plain.LAYERS), truth, setting.device)
             theirs = step(objective, kind(hidden=plain.WIDTH, layers=plain.LAYERS), truth, setting.device, twice=True)
-            times = interleaved({"forward": ours, TWICE: theirs}, setting, quick=7, full=30)
+            times = interleaved({"forward": ours, TWICE: theirs}, setting, quick=5, full=30)
             name = f"{kind.kind.removesuffix('_mlp')}_{objective.kind}"
             yield duration(name, times["forward"], times[TWICE], TWICE, goal=at_most(NO_SLOWER))
 

@@ -56,7 +56,7 @@ def training(setting: Setting) -> Iterator[Row]:
     tasks: dict[str, Task] = {BARE: bare, PRODUCTS: plain.products(device)}
     tasks |= {f"{PRODUCTS} of {passes} passes": plain.products(device, passes) for passes in (2, 3)}
     tasks |= {name: engine.train for name, engine in engines.items()}
-    times = interleaved(tasks, setting, quick=7, full=40)
+    times = interleaved(tasks, setting, quick=5, full=40)
     yield rate("bare_loop", times[BARE], times[PRODUCTS], PRODUCTS, "steps/s")
     for name in engines:
         against, goal = (BARE, ON_CUDA.get(name)) if setting.cuda else GOALS.get(name, (BARE, None))

@@ -3,16 +3,16 @@
 from functools import partial
 
 from ncsn_viz.lab.bench.base import Figure
-from ncsn_viz.ui.bench.frames import crowds, million, pair
+from ncsn_viz.ui.bench.frames import frames
 from ncsn_viz.ui.bench.instant import instant
 from ncsn_viz.ui.bench.soak import soak
 from ncsn_viz.ui.bench.start import start
 
 FIGURES: tuple[Figure, ...] = (
     Figure("start", "from the start of the process to the first paint and to the first training step seen", start),
-    Figure("pair", "pictures of the real window, 2 lanes of 10,000 particles and 2 trainings", pair),
-    Figure("frames", "frame interval of the real window, 4 lanes of 25,000 particles and 4 trainings", crowds),
-    Figure("million", "frame interval and pictures of the real window with 1,000,000 particles", million),
+    Figure(
+        "frames", "frame interval and pictures of the real window: 2 lanes of 10,000 particles, 4, a million", frames
+    ),
     Figure("instant", "from the mouse to the pixel, from a stroke and from a preset to the new truth", instant),
 )
 

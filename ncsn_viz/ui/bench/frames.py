@@ -15,23 +15,20 @@ IDLE = "the same window at rest"
 PAINTS = "paints of the window"
 
 
-def pair(setting: Setting) -> Iterator[Row]:
-    """Two lanes of 10,000 particles that both train."""
-    found = _found(setting, "two_lanes", 10_000, quick=4)
-    yield from _pictures("2x10k", found, STEADY)
+PLAYS = {"2x10k": ("two_lanes", 10_000), "4x25k": ("four_lanes", 25_000), "1M": ("one_lane", 1_000_000)}
 
 
-def crowds(setting: Setting) -> Iterator[Row]:
-    """Four lanes of 25,000 particles that all train."""
-    found = _found(setting, "four_lanes", 25_000)
-    yield from _paints("4x25k", found)
-    yield from _pictures("4x25k", found, SMOOTH)
-    yield _memory("4x25k", found)
-
-
-def _found(setting: Setting, experiment: str, count: int, quick: float = 2) -> dict[str, Any]:
-    seconds = setting.seconds(quick, 20)
-    return probe("frames", experiment=experiment, count=count, seconds=seconds, device=setting.device)
+def frames(setting: Setting) -> Iterator[Row]:
+    """Two lanes of 10,000 particles, four of 25,000 and one of a million, all of which train."""
+    seconds = setting.seconds(2, 20)
+    plays = {name: (*play, seconds) for name, play in PLAYS.items()}
+    found = probe("frames", plays=plays, device=setting.device)
+    yield from _pictures("2x10k", found["2x10k"], STEADY)
+    for name in ("4x25k", "1M"):
+        yield from _paints(name, found[name])
+        yield from _pictures(name, found[name], SMOOTH) if name == "4x25k" else _million(name, found[name])
+    held, bare = found["1M"]["peak_memory"] / 2**20, memory_of("import torch") / 2**20
+    yield Row("peak_memory", held, "MiB", _ratio(held, bare), TORCH, note="of the whole window, all this after another")
 
 
 def _pictures(name: str, found: dict[str, Any], goal: float) -> Iterator[Row]:
@@ -45,17 +42,13 @@ def _pictures(name: str, found: dict[str, Any], goal: float) -> Iterator[Row]:
     yield Row(f"{name}_training", found["steps_per_second"], "steps/s", note="of each lane meanwhile")
 
 
-def million(setting: Setting) -> Iterator[Row]:
-    """A million particles in one lane that trains."""
-    found = _found(setting, "one_lane", 1_000_000)
-    yield from _paints("1M", found)
+def _million(name: str, found: dict[str, Any]) -> Iterator[Row]:
     rate = found["pictures"].get("per_second")
     yield Row(
-        "1M_pictures", rate, "pictures/s", _ratio(rate, found["paints"].get("per_second")), PAINTS,
+        f"{name}_pictures", rate, "pictures/s", _ratio(rate, found["paints"].get("per_second")), PAINTS,
         goal=at_least(20, of="value"), note="that show something new",
     )  # fmt: skip
-    yield Row("1M_training", found["steps_per_second"], "steps/s", note="meanwhile")
-    yield _memory("1M", found)
+    yield Row(f"{name}_training", found["steps_per_second"], "steps/s", note="meanwhile")
 
 
 def _paints(name: str, found: dict[str, Any]) -> Iterator[Row]:
@@ -71,8 +64,3 @@ def _row(name: str, value: float | None, other: float | None, against: str) -> R
 
 def _ratio(value: float | None, other: float | None) -> float | None:
     return value / other if value is not None and other else None
-
-
-def _memory(name: str, found: dict[str, Any]) -> Row:
-    held, bare = found["peak_memory"] / 2**20, memory_of("import torch") / 2**20
-    return Row(f"{name}_peak_memory", held, "MiB", _ratio(held, bare), TORCH, note="of the whole window")

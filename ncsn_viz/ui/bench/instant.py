@@ -15,7 +15,7 @@ PICTURES = "the time from one Snapshot to the next"
 
 def instant(setting: Setting) -> Iterator[Row]:
     """Medians over the moves of some strokes, over the strokes, and over the presets, while two lanes learn."""
-    found = probe("instant", strokes=setting.rounds(4, 20), device=setting.device)
+    found = probe("instant", strokes=setting.rounds(3, 20), device=setting.device)
     between = 1 / max(found["snapshots"], 1e-9)
     where = f"on {found['platform']}"
     yield _row("mouse_to_pixel", found["pixel"], between, at_most(FRAME, of="value"), f"a stroke under way, {where}")

@@ -19,7 +19,7 @@ from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
 from ncsn_viz.ui.bench.play import play
 from ncsn_viz.ui.bench.stage import Stage, rest
 
-WARM = 3.0  # seconds before anything is measured
+WARM, WARM_AGAIN = 3.0, 1.5  # seconds before anything is measured: in a process, and in one where a window has been
 SETTLE = 0.4  # seconds between two experiments
 MOVES = 12  # of the mouse in a stroke
 
@@ -47,11 +47,19 @@ EXPERIMENTS: dict[str, Callable[[int], Spec]] = {
 }
 
 
-def frames(experiment: str, count: int, seconds: float, device: str) -> dict[str, Any]:
+def frames(plays: dict[str, tuple[str, int, float]], device: str) -> dict[str, Any]:
+    """What `_frames` finds in each of some experiments, with so many particles a lane, in so many seconds."""
+    found: dict[str, Any] = {}
+    for name, (experiment, count, seconds) in plays.items():
+        found[name] = _frames(EXPERIMENTS[experiment](count), seconds, device, WARM_AGAIN if found else WARM)
+    return found
+
+
+def _frames(spec: Spec, seconds: float, device: str, warm: float) -> dict[str, Any]:
     """Intervals of new pictures while nobody touches the mouse; then of paints, while it moves and with all at rest."""
-    stage = Stage(EXPERIMENTS[experiment](count), device)
+    stage = Stage(spec, device)
     try:
-        rest(WARM)
+        rest(warm)
         begin = stage.step
         found: dict[str, Any] = {"platform": platform(), "pictures": spread(stage.watch(seconds)[1])}
         found["steps_per_second"] = (stage.step - begin) / seconds

@@ -11,11 +11,12 @@ from ncsn_viz.ui.bench.process import TORCH, start_of_python, start_of_window
 
 
 def start(setting: Setting) -> Iterator[Row]:
-    """Each time from the start of the process, the window and the import in turns, after one of each to warm up."""
+    """Each time from the start of the process, window and import in turns. If not quick, the first of each warms up."""
     torch, painted, learning = [], [], []
-    for turn in range((2 if setting.quick else setting.rounds(7, 7)) + 1):
+    start_of_python("import ncsn_viz.ui.window")  # so that all of it is compiled
+    for turn in range(1 if setting.quick else setting.rounds(7, 7) + 1):
         imported, window = start_of_python("import torch"), start_of_window(setting.device)
-        if turn:
+        if turn or setting.quick:
             torch.append(imported[0])
             painted.append(window["painted"])
             learning.append(window["learning"])
