@@ -13,8 +13,9 @@ from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, square
+from ncsn_viz.ui.views.grids import sample
 from ncsn_viz.ui.views.lane import LaneCard
-from ncsn_viz.ui.views.layers import arrows, cells, sample, with_heads
+from ncsn_viz.ui.views.layers import arrows, cells, with_heads
 from ncsn_viz.ui.views.plot import Plot, multiples, nice_step
 
 

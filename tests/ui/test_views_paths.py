@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QPainterPath
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from ncsn_viz.ui.views import paths
 
@@ -22,8 +23,32 @@ def test_a_polyline():
     assert paths.polyline(POINTS) == by_hand(POINTS, {0})
 
 
-def test_strokes():
-    assert paths.strokes(POINTS) == by_hand(POINTS, {0, 2})
+def drawn(draw):
+    image = QImage(80, 60, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(238, 240, 255, 100), 1))
+    draw(painter)
+    painter.end()
+    return image
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_strokes_are_the_lines_that_qt_draws_one_by_one(qapp, dtype):
+    ends = np.random.default_rng(0).uniform(-5, 85, (200, 4)).astype(dtype)
+    broken = ends.copy()
+    broken[3, 2], broken[7, 0] = np.nan, np.inf
+    kept = np.delete(ends, [3, 7], axis=0)
+
+    def one_by_one(painter):
+        for x0, y0, x1, y1 in kept.tolist():
+            painter.drawLine(QPointF(x0, y0), QPointF(x1, y1))
+
+    wanted = drawn(one_by_one)
+    assert drawn(lambda painter: paths.draw_strokes(painter, broken)) == wanted
+    assert wanted != drawn(lambda painter: None)
+    assert drawn(lambda painter: paths.draw_strokes(painter, broken[3:4])) == drawn(lambda painter: None)
 
 
 def test_lines_lift_the_pen_in_between():
@@ -43,4 +68,3 @@ def test_a_line_is_broken_where_it_is_not_finite(bad):
 def test_nothing_is_an_empty_path():
     assert paths.polyline(np.zeros((0, 2))).isEmpty()
     assert paths.polylines([]).isEmpty()
-    assert paths.strokes(np.full((2, 2), np.nan)).isEmpty()

@@ -25,22 +25,33 @@ def sample(field: FieldGrid, points: Array) -> Array:
 
 def bilinear(values: np.ndarray[Any, Any], region: Region, points: Array) -> Array:
     """`values` (rows, columns, k) of a grid over `region` at `points` (n, 2): shape (n, k); NaN outside the grid."""
-    x0, x1, y0, y1 = region
     rows, columns = values.shape[:2]
-    place = (points - (x0, y0)) / (x1 - x0, y1 - y0) * (columns - 1, rows - 1)
-    # the lattice may end a fraction of a cell beyond the last node: that is rounding, not another place
-    inside = ((place >= -0.5) & (place <= np.array([columns, rows]) - 0.5)).all(1)
-    place = np.clip(np.where(inside[:, None], place, 0), 0, (columns - 1, rows - 1))
-    corner = np.minimum(place.astype(int), (max(columns - 2, 0), max(rows - 2, 0)))
-    part = (place - corner)[:, :, None]
-    column, row = corner[:, 0], corner[:, 1]
-    near = values[np.stack([row, row, row + 1, row + 1]), np.stack([column, column + 1, column, column + 1])]
-    near = near.astype(np.float64)
-    with np.errstate(invalid="ignore"):  # a diverged field may hold anything
-        lower = near[0] * (1 - part[:, 0]) + near[1] * part[:, 0]
-        upper = near[2] * (1 - part[:, 0]) + near[3] * part[:, 0]
-        found = lower * (1 - part[:, 1]) + upper * part[:, 1]
-    return np.asarray(np.where(inside[:, None], found, np.nan), dtype=np.float64)
+    return Places(region, rows, columns, points).look_up(values)
+
+
+class Places:
+    """Points (n, 2) among the nodes of a grid over `region`, found once for all that is looked up there."""
+
+    def __init__(self, region: Region, rows: int, columns: int, points: Array) -> None:
+        x0, x1, y0, y1 = region
+        place = (points - (x0, y0)) / (x1 - x0, y1 - y0) * (columns - 1, rows - 1)
+        # the lattice may end a fraction of a cell beyond the last node: that is rounding, not another place
+        self._outside = np.asarray(((place < -0.5) | (place > np.array([columns, rows]) - 0.5)).any(1))
+        place = np.clip(np.where(self._outside[:, None], 0, place), 0, (columns - 1, rows - 1))
+        corner = np.minimum(place.astype(int), (max(columns - 2, 0), max(rows - 2, 0)))
+        (right, up), (column, row) = (place - corner).T, corner.T
+        first = row * columns + column
+        self._nodes = np.stack([first, first + 1, first + columns, first + columns + 1])
+        shares = ((1 - right) * (1 - up), right * (1 - up), (1 - right) * up, right * up)
+        self._shares = np.stack(shares)[..., None]
+
+    def look_up(self, values: np.ndarray[Any, Any]) -> Array:
+        """`values` (rows, columns, k) there, bilinear between the nodes: shape (n, k); NaN outside the grid."""
+        near = values.reshape(-1, values.shape[-1])[self._nodes]
+        with np.errstate(invalid="ignore"):  # a diverged field may hold anything
+            found = np.asarray((near * self._shares).sum(0), dtype=np.float64)
+        found[self._outside] = np.nan
+        return found
 
 
 def resample(values: np.ndarray[Any, Any], region: Region, part: Region, size: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paths
-from ncsn_viz.ui.views.camera import Array, Camera
-from ncsn_viz.ui.views.grids import cells, sample
+from ncsn_viz.ui.views.camera import Array, Camera, Region
+from ncsn_viz.ui.views.grids import Places, cells
 
 ARROWS_ACROSS = 26
 CLOSEST_ARROWS = 17.0  # pixels
@@ -124,12 +124,8 @@ class Arrows(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if self._field is None:
             return
-        strokes = with_heads(*arrows(self._field, camera)).reshape(-1, 2)
-        # a path costs what drawLines costs, without a Python object for each of two thousand lines
-        path = paths.strokes(strokes)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_hairline(ARROW_COLOR))
-        painter.drawPath(path)
+        paths.draw_strokes(painter, with_heads(*arrows(self._field, camera)))
 
 
 class Negatives(Layer):
@@ -151,10 +147,10 @@ class Negatives(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if not len(self._points):
             return
-        ends = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 2)
+        ends = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 4)
         for color, shift in ((CROSS_SHADE, 1.0), (self._color, 0.0)):
             painter.setPen(QPen(color, 1))
-            painter.drawPath(paths.strokes(ends + shift))
+            paths.draw_strokes(painter, ends + shift)
 
 
 class Particles(Layer):
@@ -223,17 +219,25 @@ def arrows(field: FieldGrid, camera: Camera) -> tuple[Array, Array]:
 
     The length is |s|/(|s| + c) of the spacing, c the median of |s|: neither tails nor peaks disappear.
     """
-    spacing = max(CLOSEST_ARROWS, min(camera.width, 1.5 * camera.height) / ARROWS_ACROSS)
-    pixels = np.stack(np.meshgrid(_centred(camera.width, spacing), _centred(camera.height, spacing)), axis=-1)
-    pixels = pixels.reshape(-1, 2)
-    x, y = camera.to_plane(pixels[:, 0], pixels[:, 1])  # type: ignore[arg-type]
-    score = sample(field, np.stack([x, y], axis=-1))
-    score, pixels = score[np.isfinite(score).all(1)], pixels[np.isfinite(score).all(1)]
+    spacing, pixels, places = _lattice(camera, field.region, *field.density.shape)
+    score = places.look_up(field.score)
+    known = np.isfinite(score).all(1)
+    score, pixels = score[known], pixels[known]
     norm = np.linalg.norm(score, axis=1, keepdims=True)
     middle = np.median(norm) if len(norm) else 0.0
     half = score * (0.46 * spacing / np.maximum(norm + middle, 1e-12))
     half[:, 1] *= -1  # up in the plane is down in pixels
     return pixels - half, pixels + half
+
+
+@lru_cache(maxsize=8)
+def _lattice(camera: Camera, region: Region, rows: int, columns: int) -> tuple[float, Array, Places]:
+    """The spacing, the pixels (n, 2) at which arrows stand, and where these lie in a grid over `region`."""
+    spacing = max(CLOSEST_ARROWS, min(camera.width, 1.5 * camera.height) / ARROWS_ACROSS)
+    pixels = np.stack(np.meshgrid(_centred(camera.width, spacing), _centred(camera.height, spacing)), axis=-1)
+    pixels = pixels.reshape(-1, 2)
+    x, y = camera.to_plane(pixels[:, 0], pixels[:, 1])  # type: ignore[arg-type]
+    return spacing, pixels, Places(region, rows, columns, np.stack([x, y], axis=-1))
 
 
 def with_heads(start: Array, end: Array) -> Array:

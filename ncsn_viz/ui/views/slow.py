@@ -75,7 +75,7 @@ class SlowLayer(Layer):
         here = data + moved * (points - data)
         if moved and step.sigma.any():
             painter.setPen(QPen(LINE, 1))
-            painter.drawPath(paths.strokes(np.stack([data, here], axis=1).reshape(-1, 2)))
+            paths.draw_strokes(painter, np.hstack([data, here]))
             dots(painter, data, SMALL, LINE)
         if self._key not in (BATCH, NOISE) and step.negatives is not None:
             self._paint_crosses(painter, camera.to_pixels(step.negatives.astype(np.float64)))
@@ -94,7 +94,7 @@ class SlowLayer(Layer):
         grown = self._share if self._key == NEGATIVES else 1.0
         for color, width in ((SHADE, 3.5), (QColor(theme.NOISE), 1.6)):
             painter.setPen(QPen(color, width))
-            painter.drawPath(paths.strokes((places[:, None] + 1.5 * grown * CROSS).reshape(-1, 2)))
+            paths.draw_strokes(painter, (places[:, None] + 1.5 * grown * CROSS).reshape(-1, 4))
 
     # -- particles ----------------------------------------------------------------------------------------------
 
