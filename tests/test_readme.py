@@ -22,7 +22,7 @@ def test_one_command_opens_the_window_and_one_runs_the_tests():
         assert len(block.splitlines()) == 1
         assert block.startswith("python3 -m venv .venv && .venv/bin/pip install -e ")
     assert window.rstrip().endswith("&& .venv/bin/ncsn-viz")
-    assert tests.rstrip().endswith("&& .venv/bin/python -m pytest")
+    assert tests.rstrip().endswith("&& .venv/bin/python -m pytest -n 2")
     marked = re.search(r"<!-- tests -->\n```sh\n(.*?)```", README, flags=re.DOTALL)
     assert marked
     assert marked[1] == tests
