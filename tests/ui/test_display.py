@@ -35,10 +35,13 @@ def until(condition, what):
 
 @contextmanager
 def screen():
-    """A virtual screen of its own; the server itself picks a free number."""
+    """A virtual screen of its own; the server itself picks a free number.
+
+    It would start anew when its last client goes, as xdotool does all the time, and lose who comes just then.
+    """
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )
