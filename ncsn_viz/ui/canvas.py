@@ -5,27 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.targets.marks import LARGEST, Mark, Point, changed, images, moved
-from ncsn_viz.core.targets.painted import FAINT
 from ncsn_viz.core.targets.stamps import Lettering
-from ncsn_viz.core.targets.strokes import Painting, Stroke, smooth
 from ncsn_viz.ui import canvas_paint
+from ncsn_viz.ui.drawing import Drawing
 from ncsn_viz.ui.gestures import GESTURES, Gesture, begin_text
-from ncsn_viz.ui.handles import KINDS, handles, pulled, scaled
+from ncsn_viz.ui.handles import KINDS, handles, scaled
 from ncsn_viz.ui.heat import heat_image
 from ncsn_viz.ui.plane import BRUSH, ERASER, FACTOR, NOTCH, STEP, Plane, within
+from ncsn_viz.ui.sheet import Array, Sheet
 
 HELD = 3000  # milliseconds for which a finished stroke waits for the engine's own picture of it
 NEAR = 9  # pixels within which a handle is taken hold of
-Array = np.ndarray[Any, np.dtype[Any]]
 Source = Callable[[], Array]
 
 
@@ -49,20 +47,13 @@ class Canvas(Plane):
             "The target density: paint with the left mouse button, erase with the right one. The wheel changes the "
             "size, with Shift the strength; Escape takes a stroke back. Everything learns on meanwhile."
         ))  # fmt: skip
-        self.peak = 1.0  # weight of a cell, in strokes of strength 1, that is shown as the brightest
+        self.sheet = Sheet()
         self.tool = BRUSH
         self.text = Lettering().text  # what the next text says
-        self.stroke: Mark | None = None  # what is under way
         self.chosen: Mark | None = None  # what was put down last, and can be taken hold of
-        self._start: Point = (0.0, 0.0)
-        self._way: tuple[Point, ...] = ()  # the points of a curve that were clicked
-        self._grip = ""  # the handle that is being pulled
+        self._drawing: Drawing | None = None
         self._whole: Source | None = None
         self._below: Source | None = None
-        self._weights: Array = np.zeros((128, 128))
-        self.known = False  # whether it has been told any weights
-        self._painting: Painting | None = None  # the picture with strokes that the engine has not answered yet
-        self._undrawn: tuple[Painting | None, float] = (None, 1.0)
         self._image: QImage | None = None
         self._hold = QTimer(self, interval=HELD, singleShot=True)
         self._hold.timeout.connect(self._settle)
@@ -77,18 +68,15 @@ class Canvas(Plane):
         `settled` says that it is that of the target with every stroke so far; a picture that lags behind does not
         replace what was just painted.
         """
-        if weights is not self._weights or not self.known:
-            self._weights, self.known = weights, True
-            if self._painting is None:
-                self._refresh()
-        if settled and self.stroke is None and self._painting is not None:
+        if self.sheet.tell(weights) and not self.sheet.waits:
+            self._refresh()
+        if settled and self._drawing is None and self.sheet.waits:
             self._settle()
 
     def show_now(self, weights: Array) -> None:
         """Show the weights that the target has from now on (of any maximum), until the engine has answered."""
-        if self.stroke is None:
-            self._painting = Painting(np.asarray(weights, dtype=np.float64), self.window_range)
-            self.peak = float(self._painting.weights.max()) or 1.0
+        if self._drawing is None:
+            self.sheet.replace(weights, self.window_range)
             self._hold.start()
             self._refresh()
 
@@ -101,21 +89,22 @@ class Canvas(Plane):
     @property
     def shown(self) -> Array:
         """The weights that are on screen, with maximum 1 unless empty."""
-        if self._painting is None:
-            return self._weights
-        weights = self._painting.weights
-        peak = float(weights.max())
-        return weights / peak if peak >= FAINT else np.zeros_like(weights)
+        return self.sheet.shown
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing on the canvas."""
-        return self.known and not self.shown.max() > 0
+        return self.sheet.known and not self.shown.max() > 0
+
+    @property
+    def stroke(self) -> Mark | None:
+        """The mark that is under way."""
+        return self._drawing.mark if self._drawing else None
 
     def _settle(self) -> None:
         self._hold.stop()
-        if self.stroke is None:
-            self._painting = None
+        if self._drawing is None:
+            self.sheet.settle()
             self._refresh()
 
     def _refresh(self) -> None:
@@ -126,8 +115,8 @@ class Canvas(Plane):
 
     def set_tool(self, tool: str) -> None:
         """Paint with the "eraser" or with one of GESTURES. A curve that is under way ends."""
-        if self.stroke is not None:
-            self._finish()
+        if self._drawing is not None:
+            self._finish(self._drawing)
         self.tool = tool
         self._take(replace(self.brush, tool=ERASER if tool == ERASER else BRUSH))
         self.update()
@@ -135,7 +124,7 @@ class Canvas(Plane):
     def show_source(self, whole: Source | None, chosen: Mark | None = None, below: Source | None = None) -> None:
         """Where the exact weights of the target are had from, the mark that lies on top, and the weights below it."""
         self._whole, self._below = whole, below
-        if self.stroke is None and chosen is not self.chosen:
+        if self._drawing is None and chosen is not self.chosen:
             self.chosen = chosen
             self.update()
 
@@ -147,7 +136,7 @@ class Canvas(Plane):
     @property
     def grips(self) -> dict[str, QPointF]:
         """The pixels at which the chosen mark can be taken hold of, by name."""
-        mark = self.stroke if self._grip else self.chosen
+        mark = self._drawing.mark if self._drawing and self._drawing.grip else self.chosen
         if mark is None or not isinstance(mark, KINDS.get(self.tool, ())):
             return {}
         return {name: self.to_pixel(point) for name, point in handles(mark).items()}
@@ -157,12 +146,6 @@ class Canvas(Plane):
         name = min(near, key=lambda name: near[name], default="")
         return name if name and near[name] <= NEAR else ""
 
-    def _ground(self) -> Array:
-        """The weights of what is on screen."""
-        if self._whole is not None:
-            return np.asarray(self._whole())
-        return np.asarray(self._weights, dtype=np.float64) * self.peak
-
     # -- painting -----------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -170,10 +153,10 @@ class Canvas(Plane):
         self.point_at(event.position())
         if event.button() not in tools:
             return
-        point = self.to_plane(event.position())
-        if self.stroke is not None and self._way:
-            self._click(point, event.button() == Qt.MouseButton.RightButton)
-        elif self.stroke is None:
+        point, drawing = self.to_plane(event.position()), self._drawing
+        if drawing is not None and drawing.way:
+            self._click(drawing, point, event.button() == Qt.MouseButton.RightButton)
+        elif drawing is None:
             grip = self._grip_at(event.position()) if event.button() == Qt.MouseButton.LeftButton else ""
             if grip and self.chosen is not None:
                 self._grab(grip, self.chosen)
@@ -182,22 +165,22 @@ class Canvas(Plane):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.point_at(event.position())
-        if self.stroke is None:
+        if self._drawing is None:
             return
         even = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if event.buttons() or self._way:
-            self._go_on(self.to_plane(event.position()), even)
+        if event.buttons() or self._drawing.way:
+            self._go_on(self._drawing, self.to_plane(event.position()), even)
         else:  # the release went elsewhere
-            self._finish()
+            self._finish(self._drawing)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.point_at(event.position())
-        if self.stroke is not None and not event.buttons() and not self._way:
-            self._finish()
+        if self._drawing is not None and not event.buttons() and not self._drawing.way:
+            self._finish(self._drawing)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._way:
-            self._finish()
+        if self._drawing is not None and self._drawing.way:
+            self._finish(self._drawing)
         else:
             self.mousePressEvent(event)
 
@@ -212,105 +195,79 @@ class Canvas(Plane):
         except BadValue as error:  # far outside of what can be painted
             self.refused.emit(str(error))
             return
-        self._start = point
-        self._way = (point,) if self.gesture.clicks else ()
-        self._put_down(mark, self._ground() if self._painting is None else None)
-        self._tell()
+        ground = None
+        if not self.sheet.waits:
+            ground = self._whole() if self._whole is not None else self.sheet.ground
+        way = (point,) if self.gesture.clicks else ()
+        self._tell(self._put_down(Drawing(mark, self.gesture, point, way=way), ground))
 
-    def _put_down(self, mark: Mark, ground: Array | None) -> None:
+    def _put_down(self, drawing: Drawing, ground: Array | None) -> Drawing:
         """Draw a mark over `ground`, or over what is painted already."""
-        self._undrawn = (self._painting.copy() if self._painting else None, self.peak)
-        if ground is not None or self._painting is None:
-            self._painting = Painting(np.asarray(ground), self.window_range)
         self._hold.stop()
-        self.stroke = mark
-        self._painting.draw(mark)
+        self.sheet.put(drawing.mark, ground, self.window_range)
+        self._drawing = drawing
+        return drawing
 
     def _grab(self, grip: str, mark: Mark) -> None:
         assert self._below is not None
-        self._put_down(mark, self._below())
-        self._grip = grip
+        self._put_down(Drawing(mark, self.gesture, grip=grip), self._below())
         self._refresh()
 
-    def _click(self, point: Point, last: bool) -> None:
+    def _click(self, drawing: Drawing, point: Point, last: bool) -> None:
         """One more point of a curve; the last one at the right button."""
-        if point != self._way[-1]:
-            self._way = (*self._way, point)
-            self._go_on(point, even=False)
+        if drawing.click(point):
+            self._go_on(drawing, point, even=False)
         if last:
-            self._finish()
+            self._finish(drawing)
 
-    def _go_on(self, point: Point, even: bool) -> None:
-        assert self.stroke is not None
-        assert self._painting is not None
+    def _go_on(self, drawing: Drawing, point: Point, even: bool) -> None:
         try:
-            mark = self._next(self.stroke, point, even)
+            mark = drawing.at(point, even, self.pressure)
         except BadValue:  # the stroke is as long as strokes can be, or the mouse is outside of what can be painted
-            if self.gesture.grows and not self._grip:
-                tool = self.stroke.tool
-                self._finish()
+            if drawing.grows:
+                self._finish(drawing)
                 if max(map(abs, point)) < LARGEST:
-                    self._begin(tool, point)
+                    self._begin(drawing.mark.tool, point)
             return
-        if mark == self.stroke:
-            return
-        self.stroke = mark
-        if self.gesture.grows and isinstance(mark, Stroke):
-            self._painting.extend(mark)
-        else:
-            self._painting.redraw(mark)
-        self._tell()
+        if mark != drawing.mark:
+            drawing.mark = mark
+            self.sheet.change(mark, drawing.grows)
+            self._tell(drawing)
 
-    def _next(self, mark: Mark, point: Point, even: bool) -> Mark:
-        if self._grip:
-            return pulled(mark, self._grip, point)
-        if self._way:
-            way = self._way if point == self._way[-1] else (*self._way, point)
-            return changed(mark, points=smooth(way))
-        if isinstance(mark, Stroke) and mark.pressures and point != mark.points[-1]:
-            return mark.extended(point, pressure=self.pressure)
-        return self.gesture.drag(mark, self._start, point, even)
-
-    def _finish(self) -> None:
-        assert self._painting is not None
-        assert self.stroke is not None
-        if self._way:  # what follows the mouse after the last click is none of it
-            self.stroke = changed(self.stroke, points=smooth(self._way))
-            self._painting.redraw(self.stroke)
-        self.peak = float(self._painting.weights.max()) or 1.0
-        mark, told = self.stroke, self.reshaped if self._grip else self.stroked
-        self._let_go()  # first, so that the mark can be the chosen one
+    def _finish(self, drawing: Drawing) -> None:
+        if drawing.mark != drawing.done:
+            self.sheet.change(drawing.done, longer=False)
+        self.sheet.keep()
+        self._drawing = None  # first, so that the mark can be the chosen one
         self._hold.start()
         self._refresh()
-        told.emit(mark, True)
+        self._signal_of(drawing).emit(drawing.done, True)
 
-    def _let_go(self) -> None:
-        self.stroke, self._way, self._grip = None, (), ""
+    def _signal_of(self, drawing: Drawing) -> SignalInstance:
+        return self.reshaped if drawing.grip else self.stroked
 
     def cancel(self) -> None:
         """Forget what is under way."""
-        if self.stroke is None:
+        if self._drawing is None:
             return
-        self._let_go()
-        self._painting, self.peak = self._undrawn
-        if self._painting is None:  # what comes from the engine next may still have the mark in it
-            self._painting = Painting(np.asarray(self._weights, dtype=np.float64) * self.peak, self.window_range)
+        self._drawing = None
+        self.sheet.take_back(self.window_range)
         self._hold.start()
         self._refresh()
         self.cancelled.emit()
 
     def drop(self) -> None:
         """Forget everything that the engine has not answered, and tell nobody: the target has become another one."""
-        self._let_go()
+        self._drawing = None
         self._settle()
 
-    def _tell(self) -> None:
+    def _tell(self, drawing: Drawing) -> None:
         self._refresh()
-        (self.reshaped if self._grip else self.stroked).emit(self.stroke, False)
+        self._signal_of(drawing).emit(drawing.mark, False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
-        if self.grips and self.stroke is None and self.chosen is not None:
+        if self.grips and self._drawing is None and self.chosen is not None:
             mark = self.chosen
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 mark = changed(mark, strength=within("strength", round(mark.strength + STEP * turned, 2)))
@@ -322,10 +279,11 @@ class Canvas(Plane):
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.stroke is not None:
+        drawing = self._drawing
+        if event.key() == Qt.Key.Key_Escape and drawing is not None:
             self.cancel()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._way:
-            self._finish()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and drawing is not None and drawing.way:
+            self._finish(drawing)
         else:
             super().keyPressEvent(event)
 
@@ -343,8 +301,9 @@ class Canvas(Plane):
         if grips := self.grips:
             canvas_paint.grips(painter, box, grips)
         if self.cursor_at is not None:
-            erases = (self.stroke.tool if self.stroke else self.brush.tool) == ERASER
-            near = self._grip or (self.stroke is None and self._grip_at(self.cursor_at))
+            drawing = self._drawing
+            erases = (drawing.mark.tool if drawing else self.brush.tool) == ERASER
+            near = drawing.grip if drawing else self._grip_at(self.cursor_at)
             radius = 0.0 if near else self.brush_radius()
             for place in self._images(self.cursor_at):
                 canvas_paint.ring(painter, box, place, radius, self.brush.strength, erases)

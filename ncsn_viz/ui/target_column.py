@@ -115,8 +115,8 @@ class TargetColumn(Editor):
         target = self.spec.target
         self.canvas.show_window(self.spec.window)
         if not isinstance(target, Painted):
-            self.canvas.peak = 1.0
-        if isinstance(target, GaussianTarget) and not self.canvas.known:  # until the engine has started
+            self.canvas.sheet.peak = 1.0
+        if isinstance(target, GaussianTarget) and not self.canvas.sheet.known:  # until the engine has started
             values = density(target, CELLS, self.spec.window)
             self.canvas.show_weights(values / max(values.max(), 1e-300))
         self._show_marks()

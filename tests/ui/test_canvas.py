@@ -117,7 +117,7 @@ def test_what_is_seen_is_what_will_be_painted(qtbot, canvas):
     paint(qtbot, canvas, (64, 64), (128, 200))
     expected = draw(moons().astype(float), (-8.0, 8.0), canvas.told[-1][0])
     assert np.allclose(canvas.shown, expected / expected.max(), atol=1e-6)
-    assert canvas.peak == pytest.approx(expected.max())
+    assert canvas.sheet.peak == pytest.approx(expected.max())
 
 
 def test_a_second_stroke_adds_to_a_peak_that_is_known(qtbot, canvas):
