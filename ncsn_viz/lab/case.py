@@ -78,7 +78,7 @@ class Case:
         return Advice(self.index, knob, sentence, fix, None if remedy is None else self.while_it_fits(remedy), info)
 
     def while_it_fits(self, remedy: Remedy) -> Remedy:
-        """`remedy`, which leaves a Spec alone in which another lane, or one with other knobs, stands there by then."""
+        """`remedy`, which leaves a Spec alone in which another lane, or one of other kinds, stands there by then."""
         meant = _known_by(self.spec.lanes[self.index])
         return lambda spec: (
             remedy(spec) if [meant] == [_known_by(lane) for lane in spec.lanes[self.index : self.index + 1]] else spec

@@ -151,7 +151,7 @@ class Engine:
             pass
 
     def train_some(self) -> bool:
-        """The next piece of a training step: one network's step, or its measuring. Whether the step is complete.
+        """The next piece of a step: that of one network, or of some as one; or a measuring. Whether it is complete.
 
         Pieces are small so that a caller with a picture to draw never waits long; they change no result.
         """

@@ -31,6 +31,21 @@ class Member(NamedTuple):
         return self.lane.learners[self.copy]
 
 
+class Party(NamedTuple):
+    """Members who take their steps one after the other, or as one `together`: then the last one left does so, too.
+
+    For a network alone multiplies in another order: of lanes that are alike none may do what the others do not.
+    """
+
+    members: list[Member]
+    together: bool
+
+    @property
+    def learners(self) -> list[Learner]:
+        """Of the members, in their order."""
+        return [member.learner for member in self.members]
+
+
 class Steps:
     """Takes them, on data that all lanes share or not. `begun` counts those that were begun."""
 
@@ -42,9 +57,7 @@ class Steps:
         self._most = team.MOST if device.type == "cpu" else None
         self._branches = capture.Branches(device)
         self._teams: list[Team] = []
-        self._waiting: list[
-            list[Member]
-        ] = []  # who has not done the present step yet; those that learn as one together
+        self._waiting: list[Party] = []  # who has not done the present step yet
 
     @property
     def under_way(self) -> bool:
@@ -64,8 +77,10 @@ class Steps:
 
     def keep(self, lanes: Sequence[Lane], repeats: int) -> None:
         """Go on with these lanes, whose settings may be others now, and so many repeats of each."""
-        waiting = [member for party in self._waiting for member in party]
-        self._waiting = self._parties([each for each in waiting if each.lane in lanes and each.copy < repeats])
+        waiting, self._waiting = self._waiting, []
+        for party in waiting:
+            left = [each for each in party.members if each.lane in lanes and each.copy < repeats]
+            self._waiting += self._parties(left, party.together)
         there = {member.learner for member in _members(lanes)}
         self._teams = [each for each in self._teams if there.issuperset(each.learners)]
 
@@ -78,13 +93,14 @@ class Steps:
             self._waiting = self._parties(_members(lanes))
             self.watch.begin()
         party = self._waiting[0]
-        if _measured(party):
+        if _measured(party.members):
             return False
-        batches = [self.batches.of(member.lane.spec, member.copy, truth) for member in party]
-        if len(party) == 1:
-            self.watch.train(party[0].lane, party[0].learner, batches[0], truth)
-        else:
+        batches = self._batches(party, truth)
+        if party.together:
             self._team(party).train(batches, truth)
+        else:
+            (member,) = party.members
+            self.watch.train(member.lane, member.learner, batches[0], truth)
         del self._waiting[0]
         return not self._waiting
 
@@ -92,23 +108,27 @@ class Steps:
         self.begun += 1
         self.batches.next()
 
-    def _parties(self, members: Sequence[Member]) -> list[list[Member]]:
-        """Who learns as one, in the order of the lanes; each alone where a step is watched."""
-        if len(members) < 2:
-            return [[member] for member in members]
-        parties: list[list[Member]] = []
-        latest: dict[Hashable, list[Member]] = {}
+    def _batches(self, party: Party, truth: Density) -> list[torch.Tensor]:
+        return [self.batches.of(member.lane.spec, member.copy, truth) for member in party.members]
+
+    def _parties(self, members: Sequence[Member], together: bool = False) -> list[Party]:
+        """Who learns as one, in the order of the lanes; each alone where a step is watched.
+
+        `together` says of members that all of them were in one party until now.
+        """
+        groups: dict[Hashable, list[Member]] = {}
         for member in members:
-            like = None if self.watch.asked else team.likeness(member.learner)
-            party = latest.get(like, []) if like is not None else []
-            if not party or len(party) == self._most:
-                party = latest[like] = []
-                parties.append(party)
-            party.append(member)
+            like = None if self.watch.asked and not together else team.likeness(member.learner)
+            groups.setdefault(member if like is None else like, []).append(member)
+        parties: list[Party] = []
+        for like, group in groups.items():
+            most = self._most or len(group)
+            as_one = like is not group[0] and (together or len(group) > 1)
+            parties += [Party(group[first : first + most], as_one) for first in range(0, len(group), most)]
         return parties
 
-    def _team(self, party: Sequence[Member]) -> Team:
-        learners = [member.learner for member in party]
+    def _team(self, party: Party) -> Team:
+        learners = party.learners
         known = next((each for each in self._teams if each.learners == learners), None)
         if known is None:  # it takes the weights of its learners along
             self._teams = [each for each in self._teams if not {*learners}.intersection(each.learners)]
@@ -125,12 +145,12 @@ class Steps:
         since = perf_counter()
         learners = [member.learner for member in running]
         parties = self._parties(running)
-        teams = [self._team(party) for party in parties if len(party) > 1]
+        teams = [self._team(party) for party in parties if party.together]
 
         def step() -> None:
             self._branches.run([self._work(party, truth) for party in parties])
 
-        settings = [(learner.spec.objective, learner.spec.optimizer) for learner in learners]
+        settings = [(each.spec.objective, each.spec.optimizer, each.place) for each in learners]
         fairness = self.batches.spec.fairness
         generators = [*self.batches.generators, *(learner.generator for learner in learners)]
         captured.take(step, Baked((truth, *learners, *teams), (fairness, self.watch.number, *settings)), generators)
@@ -139,20 +159,20 @@ class Steps:
             learner.note()
         return True
 
-    def _work(self, party: Sequence[Member], truth: Density) -> Callable[[], object]:
-        batches = [self.batches.of(member.lane.spec, member.copy, truth) for member in party]
-        if len(party) == 1:
-            return partial(party[0].learner.compute, batches[0], truth)
-        return partial(self._team(party).compute, batches, truth)
+    def _work(self, party: Party, truth: Density) -> Callable[[], object]:
+        batches = self._batches(party, truth)
+        if party.together:
+            return partial(self._team(party).compute, batches, truth)
+        return partial(party.learners[0].compute, batches[0], truth)
 
 
 def _members(lanes: Sequence[Lane]) -> list[Member]:
     return [Member(lane, copy) for lane in lanes for copy in range(len(lane.learners))]
 
 
-def _measured(party: Sequence[Member]) -> bool:
+def _measured(members: Sequence[Member]) -> bool:
     """Let one of them be held against its yardstick; whether there was one for which it is time."""
-    due = next((member.learner for member in party if member.learner.record_due), None)
+    due = next((member.learner for member in members if member.learner.record_due), None)
     if due is not None:
         due.record()
     return due is not None

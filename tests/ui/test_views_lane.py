@@ -155,6 +155,7 @@ def test_fields_with_nothing_usable_draw_nothing(plot):
 
 def test_sampling_is_bilinear_and_knows_its_edge():
     field = bell((0, 0), rows=5, columns=9)
+    assert np.isnan(sample(field, np.array([[np.nan, 0.0], [0.0, np.inf]]))).all()
     found = sample(field, np.array([[1.0, -3.0], [-8.0, 8.0], [20.0, 0.0]]))
     assert found[0] == pytest.approx(np.array([-1.0, 3.0]) / 0.64, rel=1e-5)
     assert found[1] == pytest.approx(np.array([8.0, -8.0]) / 0.64, rel=1e-5)

@@ -48,7 +48,16 @@ def test_strokes_are_the_lines_that_qt_draws_one_by_one(qapp, dtype):
     wanted = drawn(one_by_one)
     assert drawn(lambda painter: paths.draw_strokes(painter, broken)) == wanted
     assert wanted != drawn(lambda painter: None)
-    assert drawn(lambda painter: paths.draw_strokes(painter, broken[3:4])) == drawn(lambda painter: None)
+    points = np.repeat(kept[:, :2], 2, axis=0).reshape(-1, 4)
+    for none in (broken[3:4], points):
+        assert drawn(lambda painter, none=none: paths.draw_strokes(painter, none)) == drawn(lambda painter: None)
+
+
+def test_strokes_where_something_else_seems_to_lie(qapp, monkeypatch):
+    ends = np.random.default_rng(1).uniform(0, 60, (50, 4))
+    wanted = drawn(lambda painter: paths.draw_strokes(painter, ends))
+    monkeypatch.setattr(paths, "wrapInstance", lambda *_: QPointF())
+    assert drawn(lambda painter: paths.draw_strokes(painter, ends)) == wanted
 
 
 def test_lines_lift_the_pen_in_between():

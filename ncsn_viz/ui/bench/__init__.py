@@ -11,7 +11,7 @@ from ncsn_viz.ui.bench.start import start
 FIGURES: tuple[Figure, ...] = (
     Figure("start", "from the start of the process to the first paint and to the first training step seen", start),
     Figure(
-        "frames", "frame interval and pictures of the real window: 2 lanes of 10,000 particles, 4, a million", frames
+        "frames", "frame interval and pictures of the real window: 2 × 10,000 particles, 4 × 25,000, a million", frames
     ),
     Figure("instant", "from the mouse to the pixel, from a stroke and from a preset to the new truth", instant),
 )

@@ -36,7 +36,7 @@ class Places:
         x0, x1, y0, y1 = region
         place = (points - (x0, y0)) / (x1 - x0, y1 - y0) * (columns - 1, rows - 1)
         # the lattice may end a fraction of a cell beyond the last node: that is rounding, not another place
-        self._outside = np.asarray(((place < -0.5) | (place > np.array([columns, rows]) - 0.5)).any(1))
+        self._outside = ~np.asarray(((place >= -0.5) & (place <= np.array([columns, rows]) - 0.5)).all(1))
         place = np.clip(np.where(self._outside[:, None], 0, place), 0, (columns - 1, rows - 1))
         corner = np.minimum(place.astype(int), (max(columns - 2, 0), max(rows - 2, 0)))
         (right, up), (column, row) = (place - corner).T, corner.T

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QDataStream, QIODevice, QLineF
@@ -29,13 +29,20 @@ def polylines(lines: list[Array]) -> QPainterPath:
 
 
 def draw_strokes(painter: QPainter, strokes: Array) -> None:
-    """Draw straight `strokes` (n, 4), x y x y, in the painter's pen; those that are not finite are left out.
+    """Draw straight `strokes` (n, 4), x y x y, in the painter's pen, but for those not finite or without a length.
 
     Qt reads them where they lie, as an array of QLineF: a path of them takes half as long again.
     """
-    lines = np.ascontiguousarray(strokes[np.isfinite(strokes).all(axis=1)], dtype=np.float64)
-    if len(lines):
-        painter.drawLines(cast(QLineF, wrapInstance(lines.ctypes.data, QLineF)), len(lines))
+    seen = np.isfinite(strokes).all(axis=1) & (strokes[:, :2] != strokes[:, 2:]).any(axis=1)
+    lines = np.ascontiguousarray(strokes[seen], dtype=np.float64)
+    if not len(lines):
+        return
+    first = wrapInstance(lines.ctypes.data, QLineF)
+    if type(first) is QLineF:
+        painter.drawLines(first, len(lines))
+    else:  # something else has lain at that address, and shiboken takes it to be there still
+        for line in lines.tolist():
+            painter.drawLine(QLineF(*line))
 
 
 def _kinds(count: int, starts: slice | Array) -> Array:
