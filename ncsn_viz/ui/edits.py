@@ -169,6 +169,18 @@ def move_lane(spec: Spec, index: int, place: int) -> Spec:
     return replace(spec, lanes=tuple(rest))
 
 
+def put_before(spec: Spec, index: int, mark: int) -> Spec:
+    """The lane at `index` before the one with that mark; at the end, if there is none."""
+    return move_lane(spec, index, next((n for n, lane in enumerate(spec.lanes) if lane.mark == mark), len(spec.lanes)))
+
+
+def shift_lane(spec: Spec, index: int, by: int) -> Spec:
+    """The lane at `index` by one place to the right (1) or to the left (−1), where there is one."""
+    if not 0 <= index + by < len(spec.lanes):
+        return spec
+    return move_lane(spec, index, index + max(by, 2 * by))
+
+
 def rename_lane(spec: Spec, index: int, name: str) -> Spec:
     """Call a lane differently; by its letter, if `name` is empty. Raises BadValue if another one is called so."""
     return with_lane(spec, index, replace(spec.lanes[index], name=name))

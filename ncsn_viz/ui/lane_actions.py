@@ -37,7 +37,8 @@ class LaneActions(QObject):
         super().__init__(grid)
         self._grid, self._spec, self._edit = grid, spec, edit
         self.menu: QMenu | None = None
-        grid.moveAsked.connect(lambda mark, place: edit(edits.of_lane(mark, partial(edits.move_lane, place=place))))
+        grid.moveAsked.connect(lambda mark, other: edit(edits.of_lane(mark, partial(edits.put_before, mark=other))))
+        grid.shiftAsked.connect(lambda mark, by: edit(edits.of_lane(mark, partial(edits.shift_lane, by=by))))
         grid.renamed.connect(lambda mark, name: edit(edits.of_lane(mark, partial(edits.rename_lane, name=name))))
         grid.menuAsked.connect(self.show_menu)
 
@@ -65,7 +66,7 @@ class LaneActions(QObject):
         self._add(menu, self.tr("Duplicate"), "Ctrl+D", self._doing(edits.duplicate_lane, mark), edits.can_add(spec))
         self._add(menu, self.tr("Remove"), "Ctrl+Backspace", self._doing(edits.remove_lane, mark), count > 1)
         menu.addSeparator()
-        left, right = (partial(edits.move_lane, place=place) for place in (index - 1, index + 2))
+        left, right = (partial(edits.shift_lane, by=by) for by in (-1, 1))
         self._add(menu, self.tr("Move left"), "Ctrl+Left", self._doing(left, mark), index > 0)
         self._add(menu, self.tr("Move right"), "Ctrl+Right", self._doing(right, mark), index < count - 1)
         menu.addSeparator()

@@ -30,11 +30,12 @@ from ncsn_viz.ui.views import paint
 class LaneColumn(Editor):
     """Objective, network, optimiser and sampler of one lane. `edited` is that of Editor."""
 
-    restartAsked = Signal(int)  # the lane's mark
+    restartAsked = Signal(int)  # the lane's mark, by which it is known in a Snapshot of an older Spec, too
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.index = 0
+        self._snapshot: Snapshot | None = None  # the last one
         lane = self.lane
         self.title = Title()
         self.advice = AdvicePanel()
@@ -107,22 +108,33 @@ class LaneColumn(Editor):
             if index != self.index:
                 for section in (self.loss, self.network, self.training, self.sampling):
                     section.calm()
+            other = spec.lanes[index].mark != self.lane.mark
             self.spec, self.index = spec, index
             self.show_all()
+            if other and self._snapshot is not None:
+                self.show_snapshot(self._snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show how the lane is doing."""
-        if self.index >= len(snapshot.lanes):
+        """Show how the lane is doing, or nothing where that is not known yet."""
+        self._snapshot = snapshot
+        marks = [lane.mark for lane in snapshot.spec.lanes[: len(snapshot.lanes)]]
+        if self.lane.mark not in marks:
+            self._show_nothing()
             return
-        lane = snapshot.lanes[self.index]
-        self.status.show_lane(lane, snapshot.spec, self.index)
+        place = marks.index(self.lane.mark)
+        lane, mine = snapshot.lanes[place], snapshot.spec.lanes[place]
+        self.status.show_lane(lane, snapshot.spec, place)
         self.advice.set_quiet(self.status.remedies.trouble is not None)
-        mine = snapshot.spec.lanes[self.index]
         self.terms.show_lane(lane, mine.objective, theme.lane_color(mine.mark))
         self.now.setVisible(not self.terms.empty or bool(lane.health))
         self.step_values.show_values(mine.sampler.values(lane.sigma))
         self.health.setText(lane.health)
         self.health.setVisible(bool(lane.health))
+
+    def _show_nothing(self) -> None:
+        for part in (self.status, self.now, self.health):
+            part.hide()
+        self.advice.set_quiet(False)
 
     def show_all(self) -> None:
         lane = self.lane

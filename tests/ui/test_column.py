@@ -250,6 +250,29 @@ def test_a_lane_that_diverged_can_be_started_again(qtbot, lane):
     assert not edits
 
 
+def test_a_lane_is_known_by_its_mark_in_an_older_snapshot(qtbot, lane):
+    column, _ = lane
+    old = Spec()
+    bad, fine = LaneSnapshot("A", Status(DIVERGED, "The loss has reached 1e9.")), LaneSnapshot("B", Status(TRAINING))
+    column.show_spec(old, 0)
+    column.show_snapshot(snapshot(old, bad, fine))
+    assert column.status.isVisible()
+    column.show_spec(replace(old, lanes=old.lanes[1:]), 0)  # A is removed, and B stands in its place
+    assert not column.status.isVisible()
+    column.show_snapshot(snapshot(old, bad, fine))  # a picture that was made before
+    assert not column.status.isVisible()
+    turned = replace(old, lanes=old.lanes[::-1])
+    column.show_spec(turned, 1)
+    assert column.status.isVisible()  # A again
+    with qtbot.waitSignal(column.restartAsked) as asked:
+        qtbot.mouseClick(column.status.remedies.button, LEFT)
+    assert asked.args == [0]
+    new = replace(old, lanes=(LaneSpec(mark=3),))
+    column.show_spec(new, 0)  # of which nothing is known yet
+    assert not column.status.isVisible()
+    assert not column.now.isVisible()
+
+
 def test_the_first_remedy_is_tried_by_a_button_and_advice_keeps_quiet(qtbot, lane):
     column, edits = lane
     fast = replace(Spec().lanes[1], optimizer=Optimizer(learning_rate=0.5))

@@ -76,6 +76,14 @@ def test_lanes_move_to_the_place_before_which_they_are_put():
         assert "".join(lane.name for lane in edits.move_lane(spec, index, place).lanes) == wanted
 
 
+def test_lanes_are_put_before_others_and_shifted():
+    spec = edits.add_lane(Spec(), Denoising())
+    for index, mark, wanted in ((0, 2, "BAC"), (0, -1, "BCA"), (2, 0, "CAB"), (1, 2, "ABC"), (1, 1, "ABC")):
+        assert "".join(lane.name for lane in edits.put_before(spec, index, mark).lanes) == wanted
+    for index, by, wanted in ((0, 1, "BAC"), (2, -1, "ACB"), (1, 1, "ACB"), (0, -1, "ABC"), (2, 1, "ABC")):
+        assert "".join(lane.name for lane in edits.shift_lane(spec, index, by).lanes) == wanted
+
+
 def test_a_lane_is_known_by_its_mark_wherever_it_stands():
     spec = edits.add_lane(Spec(), Denoising())
     moved = edits.move_lane(spec, 0, 3)

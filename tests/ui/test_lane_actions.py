@@ -140,6 +140,15 @@ def test_a_card_that_shows_an_older_experiment_means_its_own_lane(qtbot, window)
     assert [lane.optimizer.learning_rate for lane in window.session.spec.lanes] == before[1:]  # it meant another place
 
 
+def test_two_shifts_before_the_next_picture_are_two_shifts(qtbot, window):
+    card = window.lanes.cards[0]
+    for wanted in (["B", "A", "C"], ["B", "C", "A"], ["B", "C", "A"]):
+        qtbot.keyClick(card, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+        assert names(window) == wanted
+    qtbot.keyClick(card, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert names(window) == ["B", "A", "C"]
+
+
 def test_a_card_of_a_lane_that_is_gone_does_nothing(qtbot, window):
     gone = window.lanes.cards[2]
     window._edit(lambda spec: edits.remove_lane(spec, 2))

@@ -29,8 +29,9 @@ WIDE = 1.25  # a plot's most pleasant width by height
 class LaneGrid(QWidget):
     """One to six lane cards. `regionChanged` carries the region that holds what all of them show.
 
-    What concerns one lane carries its mark first, for by then it may stand elsewhere: `moveAsked` then has the place
-    before which it is to come, `menuAsked` where on the screen.
+    What concerns one lane carries its mark first, for by then it may stand elsewhere. `moveAsked` then has the mark of
+    the lane before which it is to come, or −1 for the end, `shiftAsked` the places by which it is to move, `menuAsked`
+    where on the screen.
     """
 
     selected = Signal(int)
@@ -41,6 +42,7 @@ class LaneGrid(QWidget):
     cursorMoved = Signal(object)
     referenceChosen = Signal(object)
     moveAsked = Signal(int, int)
+    shiftAsked = Signal(int, int)
     renamed = Signal(int, str)
     menuAsked = Signal(int, QPoint)
     touched = Signal(int, str, object, object)
@@ -157,7 +159,7 @@ class LaneGrid(QWidget):
         card.surface.set_pose(self.pose)
         card.surface.turned.connect(self._turn)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
-        card.shifted.connect(partial(self._shift, card))
+        card.shifted.connect(lambda by: self.shiftAsked.emit(card.mark, by))
         card.header.dragged.connect(partial(self._drag, card))
         card.header.dropped.connect(partial(self._drop, card))
         card.header.cancelled.connect(self._mark.hide)
@@ -165,10 +167,6 @@ class LaneGrid(QWidget):
         card.header.renamed.connect(lambda name: self.renamed.emit(card.mark, name))
         card.show()
         return card
-
-    def _shift(self, card: LaneCard, by: int) -> None:
-        if 0 <= card.index + by < len(self.cards):
-            self.moveAsked.emit(card.mark, card.index + max(by, 2 * by))
 
     def _drag(self, card: LaneCard, at: QPoint) -> None:
         """Show where the card would come; nothing where that is where it is."""
@@ -183,7 +181,7 @@ class LaneGrid(QWidget):
         self._mark.hide()
         place = place_at([each.geometry() for each in self.cards], self.mapFromGlobal(at))
         if place not in (card.index, card.index + 1):
-            self.moveAsked.emit(card.mark, place)
+            self.moveAsked.emit(card.mark, self.cards[place].mark if place < len(self.cards) else -1)
 
     def _read_at(self, under: LaneCard, point: tuple[float, float] | None) -> None:
         if point is None and under is not self._under:
