@@ -7,14 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from ncsn_viz.lab.bench.base import Row, Setting, at_least, at_most
-from ncsn_viz.ui.bench.process import TORCH, memory_of, probe
+from ncsn_viz.ui.bench.process import TORCH, lines_of, memory_of
 
 SMOOTH = 20.0  # milliseconds: 60 frames a second, with a little room
 STEADY = 25.0  # milliseconds, with more
 IDLE = "the same window at rest"
 PAINTS = "paints of the window"
-
-
 PLAYS = {"2x10k": ("two_lanes", 10_000), "4x25k": ("four_lanes", 25_000), "1M": ("one_lane", 1_000_000)}
 
 
@@ -22,23 +20,24 @@ def frames(setting: Setting) -> Iterator[Row]:
     """Two lanes of 10,000 particles, four of 25,000 and one of a million, all of which train."""
     seconds = setting.seconds(2, 20)
     plays = {name: (*play, seconds) for name, play in PLAYS.items()}
-    found = probe("frames", plays=plays, device=setting.device)
-    yield from _pictures("2x10k", found["2x10k"], STEADY)
-    for name in ("4x25k", "1M"):
-        yield from _paints(name, found[name])
-        yield from _pictures(name, found[name], SMOOTH) if name == "4x25k" else _million(name, found[name])
-    held, bare = found["1M"]["peak_memory"] / 2**20, memory_of("import torch") / 2**20
-    yield Row("peak_memory", held, "MiB", _ratio(held, bare), TORCH, note="of the whole window, all this after another")
+    bare = memory_of("import torch") / 2**20
+    for found in lines_of("frames", plays=plays, device=setting.device):
+        name = found["play"]
+        if name != "2x10k":
+            yield from _paints(name, found)
+        yield from _million(name, found) if name == "1M" else _pictures(name, found)
+        held = found["peak_memory"] / 2**20
+        yield Row(f"{name}_peak_memory", held, "MiB", _ratio(held, bare), TORCH, note="of the process, until then")
 
 
-def _pictures(name: str, found: dict[str, Any], goal: float) -> Iterator[Row]:
+def _pictures(name: str, found: dict[str, Any]) -> Iterator[Row]:
     """How often there is something new to see, and how fast each lane learns meanwhile."""
     pictures, paints = found["pictures"], found["paints"]
     row = _row(f"{name}_picture_p50", pictures.get("p50"), paints.get("p50"), PAINTS)
     rate = pictures.get("per_second", 0.0)
     yield replace(row, note=f"from one picture that shows something new to the next: {rate:.0f} a second")
     row = _row(f"{name}_picture_p99", pictures.get("p99"), paints.get("p99"), PAINTS)
-    yield replace(row, goal=at_most(goal, of="value"))
+    yield replace(row, goal=at_most(STEADY if name == "2x10k" else SMOOTH, of="value"))
     yield Row(f"{name}_training", found["steps_per_second"], "steps/s", note="of each lane meanwhile")
 
 

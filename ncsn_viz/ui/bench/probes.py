@@ -48,11 +48,17 @@ EXPERIMENTS: dict[str, Callable[[int], Spec]] = {
 
 
 def frames(plays: dict[str, tuple[str, int, float]], device: str) -> dict[str, Any]:
-    """What `_frames` finds in each of some experiments, with so many particles a lane, in so many seconds."""
-    found: dict[str, Any] = {}
+    """What `_frames` finds in each of some experiments, with so many particles a lane, in so many seconds.
+
+    Each is a line of the output as soon as it is known, and the last one is the answer.
+    """
+    last: dict[str, Any] = {}
     for name, (experiment, count, seconds) in plays.items():
-        found[name] = _frames(EXPERIMENTS[experiment](count), seconds, device, WARM_AGAIN if found else WARM)
-    return found
+        if last:
+            print(json.dumps(last), flush=True)
+        found = _frames(EXPERIMENTS[experiment](count), seconds, device, WARM_AGAIN if last else WARM)
+        last = {"play": name, **found}
+    return last
 
 
 def _frames(spec: Spec, seconds: float, device: str, warm: float) -> dict[str, Any]:
