@@ -9,9 +9,9 @@ import torch
 from helpers import energy_net, generator, jacobian, norm, relative, score_net
 
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
+from ncsn_viz.core.nets.activations import ACTIVATION
 from ncsn_viz.core.nets.base import ACTIVATIONS, CONDITIONINGS
-from ncsn_viz.core.nets.modules import ACTIVATION, LEAST_SIGMA, SIGMA_DATA, stacked
-from ncsn_viz.core.nets.slopes import JETS
+from ncsn_viz.core.nets.modules import LEAST_SIGMA, SIGMA_DATA, stacked
 
 MAKERS = {"score": score_net, "energy": energy_net}
 X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
@@ -122,7 +122,7 @@ def _plain(net, inputs):
     """The multilayer perceptron by loops over its layers."""
     *inner, last = net.mlp.linears
     for linear in inner:
-        inputs = net.mlp.activate(inputs @ linear.weight.T + linear.bias)
+        inputs = net.mlp.activation.value(inputs @ linear.weight.T + linear.bias)
     return inputs @ last.weight.T + last.bias
 
 
@@ -162,7 +162,7 @@ def test_karras_energy_has_the_score_of_karras_with_a_gradient_as_its_network(si
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_slopes_of_activations(name):
-    function, slope = ACTIVATION[name]
+    function, slope, _ = ACTIVATION[name]
     h = torch.linspace(-9, 9, 38, dtype=torch.float64, requires_grad=True)
     (wanted,) = torch.autograd.grad(function(h).sum(), h)
     assert norm(slope(h) - wanted) < 1e-12
@@ -176,8 +176,8 @@ def test_score_net_has_no_energy_and_says_so():
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_jets_of_activations_are_slope_and_curvature(name):
     h = torch.linspace(-9, 9, 38, dtype=torch.float64, requires_grad=True)
-    slope, curvature = JETS[name](h)
-    assert norm(slope - ACTIVATION[name][1](h)) < 1e-12
+    slope, curvature = ACTIVATION[name].jet(h)
+    assert norm(slope - ACTIVATION[name].slope(h)) < 1e-12
     if name != "relu":
         (wanted,) = torch.autograd.grad(slope.sum(), h)
         assert norm(wanted) > 0.1

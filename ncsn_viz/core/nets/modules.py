@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TypeVar, cast
@@ -16,26 +16,12 @@ from torch.nn import functional as F
 
 from ncsn_viz.core.field import sigma_column
 from ncsn_viz.core.nets import slopes
+from ncsn_viz.core.nets.activations import ACTIVATION
 from ncsn_viz.core.nets.layers import affine
 
 FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ; a decade of σ is 2.3 of its logarithm
 SIGMA_DATA = 4.0  # Karras' σ_data: the spread of the presets in the window [−8, 8]
 LEAST_SIGMA = 1e-3  # log σ is taken no further down
-
-Function = Callable[[Tensor], Tensor]
-
-
-def _silu_slope(h: Tensor) -> Tensor:
-    gate = torch.sigmoid(h)
-    return gate * (1 + h * (1 - gate))
-
-
-ACTIVATION: dict[str, tuple[Function, Function]] = {  # each with its derivative
-    "silu": (F.silu, _silu_slope),
-    "softplus": (F.softplus, torch.sigmoid),
-    "tanh": (torch.tanh, lambda h: 1 - torch.tanh(h).square()),
-    "relu": (F.relu, lambda h: (h > 0).to(h.dtype)),
-}
 
 
 class MLP(nn.Module):
@@ -44,7 +30,7 @@ class MLP(nn.Module):
     def __init__(self, sizes: list[int], activation: str, generator: torch.Generator) -> None:
         super().__init__()
         self.stack = nn.ModuleList(_linear(a, b, generator) for a, b in pairwise(sizes))
-        self.activate, self.slope = ACTIVATION[activation]
+        self.activation = ACTIVATION[activation]
         self._kept: list[tuple[Tensor, Tensor]] | None = None
 
     @property
@@ -70,7 +56,7 @@ class MLP(nn.Module):
         """Values at `h` (n, in): shape (n, out)."""
         *inner, (weight, bias) = self.layers()
         for matrix, shift in inner:
-            h = self.activate(affine(h, matrix, shift))
+            h = self.activation.value(affine(h, matrix, shift))
         return affine(h, weight, bias)
 
     def with_tangents(self, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,8 +64,8 @@ class MLP(nn.Module):
         *inner, (weight, bias) = self.layers()
         for matrix, shift in inner:
             h = affine(h, matrix, shift)
-            tangents = affine(tangents, matrix) * self.slope(h).unsqueeze(-3)
-            h = self.activate(h)
+            tangents = affine(tangents, matrix) * self.activation.slope(h).unsqueeze(-3)
+            h = self.activation.value(h)
         return affine(h, weight, bias), affine(tangents, weight)
 
 
@@ -156,7 +142,7 @@ class FieldModule(nn.Module):
         self, outputs: int, hidden: int, layers: int, activation: str, conditioning: str, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.conditioning, self.activation = conditioning, activation
+        self.conditioning = conditioning
         self.embeds = conditioning in ("embedding", "scaled_embedding", "karras")
         self.scales = conditioning in ("scale", "scaled_embedding")
         extra = 2 * len(FREQUENCIES) if self.embeds else 0
@@ -239,7 +225,7 @@ class EnergyModule(FieldModule):
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Shape (n, 2). The gradient by products of the layers: training needs no graph of a graph."""
         level = noise(sigma, x)
-        slope = slopes.gradient(self.mlp.layers(), self.mlp.activate, self.mlp.slope, self.inputs(x, level))
+        slope = slopes.gradient(self.mlp.layers(), self.mlp.activation, self.inputs(x, level))
         return self._dress(slope[..., :2], x, level)
 
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
@@ -247,8 +233,7 @@ class EnergyModule(FieldModule):
         level = noise(sigma, x)
         inputs = self.inputs(x, level)
         tangents = F.pad(self.shrunk(directions, level.of_tangents), (0, inputs.shape[-1] - 2))
-        jet = slopes.JETS[self.activation]
-        slope, along = slopes.gradient_and_tangents(self.mlp.layers(), self.mlp.activate, jet, inputs, tangents)
+        slope, along = slopes.gradient_and_tangents(self.mlp.layers(), self.mlp.activation, inputs, tangents)
         return self._dress(slope[..., :2], x, level), self._dress(along[..., :2], directions, level.of_tangents)
 
     def _dress(self, slope: Tensor, x: Tensor, level: Noise) -> Tensor:

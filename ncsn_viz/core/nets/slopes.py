@@ -6,44 +6,18 @@ once where automatic differentiation would differentiate its own graph (see `Ene
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from ncsn_viz.core.nets.activations import Activation
 from ncsn_viz.core.nets.layers import affine, back
 
-Jet = Callable[[Tensor], tuple[Tensor, Tensor]]
 Layers = Sequence[tuple[Tensor, Tensor]]  # weight and bias of each
 
 
-def _silu(h: Tensor) -> tuple[Tensor, Tensor]:
-    gate = torch.sigmoid(h)
-    fall = 1 - gate
-    return gate * (1 + h * fall), gate * fall * (2 + h * (fall - gate))
-
-
-def _softplus(h: Tensor) -> tuple[Tensor, Tensor]:
-    gate = torch.sigmoid(h)
-    return gate, gate * (1 - gate)
-
-
-def _tanh(h: Tensor) -> tuple[Tensor, Tensor]:
-    value = torch.tanh(h)
-    slope = 1 - value.square()
-    return slope, -2 * value * slope
-
-
-def _relu(h: Tensor) -> tuple[Tensor, Tensor]:
-    return (h > 0).to(h.dtype), torch.zeros_like(h)
-
-
-JETS: dict[str, Jet] = {"silu": _silu, "softplus": _softplus, "tanh": _tanh, "relu": _relu}  # f′ and f″
-
-
-def gradient(
-    layers: Layers, activate: Callable[[Tensor], Tensor], slope: Callable[[Tensor], Tensor], h: Tensor
-) -> Tensor:
+def gradient(layers: Layers, activation: Activation, h: Tensor) -> Tensor:
     """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first.
 
     Of several networks at once, each with points of its own, `h` is (L, n, in).
@@ -51,15 +25,13 @@ def gradient(
     *inner, (g, _) = layers
     before: list[Tensor] = []
     for weight, bias in inner:
-        before.append(affine(activate(before[-1]) if before else h, weight, bias))
+        before.append(affine(activation.value(before[-1]) if before else h, weight, bias))
     for (weight, _), values in zip(reversed(inner), reversed(before), strict=True):
-        g = back(g * slope(values), weight)
+        g = back(g * activation.slope(values), weight)
     return g
 
 
-def gradient_and_tangents(
-    layers: Layers, activate: Callable[[Tensor], Tensor], jet: Jet, h: Tensor, tangents: Tensor
-) -> tuple[Tensor, Tensor]:
+def gradient_and_tangents(layers: Layers, activation: Activation, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
     """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in).
 
     Of several networks at once `h` is (L, n, in) and the tangents are (L, k, n, in).
@@ -68,9 +40,9 @@ def gradient_and_tangents(
     passed: list[tuple[Tensor, Tensor, Tensor]] = []  # of each layer f′, f″ and the tangents before it
     for weight, bias in inner:
         if passed:
-            h, tangents = activate(h), tangents * passed[-1][0].unsqueeze(-3)
+            h, tangents = activation.value(h), tangents * passed[-1][0].unsqueeze(-3)
         h, tangents = affine(h, weight, bias), affine(tangents, weight)
-        passed.append((*jet(h), tangents))
+        passed.append((*activation.jet(h), tangents))
     along = torch.zeros_like(g).unsqueeze(-3)
     for (weight, _), (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
         along = back(along * slope.unsqueeze(-3) + (g * curvature).unsqueeze(-3) * tangent, weight)
