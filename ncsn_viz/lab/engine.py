@@ -244,8 +244,7 @@ def _restarted(name: str, old: Spec, new: Spec) -> bool:
 
 
 def _released_anew(old: Spec, new: Spec) -> bool:
-    """Whether anything about the particles has changed but their pace and the size of a handful."""
-    was = old.particles
-    same_pace = replace(new.particles, speed=was.speed, loop=was.loop, handful=was.handful, scatter=was.scatter)
+    """Whether anything about the particles has changed that concerns more than how they go on from where they are."""
+    hot = {name: getattr(old.particles, name) for name in ("speed", "loop", "exact", "handful", "scatter")}
     started = (old.run.releases, old.fairness.same_start) != (new.run.releases, new.fairness.same_start)
-    return old.particles != same_pace or started
+    return old.particles != replace(new.particles, **hot) or started

@@ -147,7 +147,7 @@ class Lane:
 
     def crowded(self, spec: Spec) -> bool:
         """Whether particles move on the grid of the field, and not on the field itself."""
-        return self.device.type == "cpu" and spec.particles.count > CROWDED
+        return self.device.type == "cpu" and spec.particles.count > CROWDED and not spec.particles.exact
 
     @property
     def sigma(self) -> float:

@@ -84,8 +84,8 @@ MEASURES: dict[str, Measure] = {
     ),
     "on_grid": Measure(
         "on grid",
-        "So many particles move on a grid of the field, by interpolation: the network itself would be too slow for "
-        "them here.",
+        "So many particles move on a grid of the field, by interpolation: the network itself would be slow for them "
+        "here. “Exact field” under Particles asks it nevertheless.",
     ),
 }
 

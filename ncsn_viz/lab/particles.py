@@ -49,6 +49,12 @@ class Particles(Settings):
         True, Switch(label="Release again", help="Release the particles anew a moment after they have come to rest.")
     )
 
+    exact: bool = knob(
+        False,
+        Switch(label="Exact field",
+               help="Ask the field itself for every particle. Off: without a GPU more than 2 000 particles move on a "
+                    "grid of it, by interpolation, some seventy times as fast, with an error below a thousandth."),
+    )  # fmt: skip
     handful: int = knob(
         80,
         Whole(low=1, high=10_000, log=True, label="Handful", unit="particles",

@@ -355,12 +355,32 @@ def test_large_crowds_move_on_the_grid_and_small_ones_on_the_field():
         spec = replace(SPEC, particles=Particles(count=count, speed=5), lanes=(replace(DENOISING, score_from="true"),))
         made = engine(spec, pictures=6)
         assert made.snapshot().lanes[0].from_grid == grid
-        exact = engine(replace(spec, particles=Particles(count=count, speed=5)))
-        exact.lanes[0].crowded = lambda spec: False
-        go(exact, pictures=6)
+        exact = engine(replace(spec, particles=Particles(count=count, speed=5, exact=True)), pictures=6)
+        assert not exact.snapshot().lanes[0].from_grid
+        moved = particles(exact)
+        exact.lanes[0].release(exact.spec, exact.truth)
+        for _ in range(6 * 5):  # the same way once more, along the truth itself
+            exact.lanes[0].crowd.step(LANGEVIN, exact.truth)
+        assert norm(moved - particles(exact)) == 0
         error = (particles(made) - particles(exact)).norm(dim=1)
         assert float(error.median()) < 0.05
         assert (norm(error) > 0) == grid
+
+
+def test_a_crowd_goes_on_from_where_it_is_when_it_is_asked_to_be_exact():
+    spec = replace(SPEC, particles=Particles(count=lane.CROWDED + 1), lanes=(replace(DENOISING, score_from="true"),))
+    made = engine(spec, pictures=3)
+    before, crowd = particles(made).clone(), made.lanes[0].crowd
+    change(made, particles=replace(spec.particles, exact=True))
+    assert made.lanes[0].crowd is crowd
+    assert torch.equal(particles(made), before)
+    go(made, pictures=1)
+    assert not made.snapshot().lanes[0].from_grid
+    assert crowd.state.step == 4
+    change(made, particles=spec.particles)
+    go(made, pictures=1)
+    assert made.snapshot().lanes[0].from_grid
+    assert crowd.state.step == 5
 
 
 # -- pace -----------------------------------------------------------------------------------------------------------
