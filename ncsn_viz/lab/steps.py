@@ -32,9 +32,10 @@ class Member(NamedTuple):
 
 
 class Party(NamedTuple):
-    """Members who take their steps one after the other, or as one `together`: then the last one left does so, too.
+    """Those who take a step as one; or one alone, where it is not done `together`.
 
-    For a network alone multiplies in another order: of lanes that are alike none may do what the others do not.
+    A network alone multiplies in another order. So one that is left over of many that are alike does as the others do:
+    equal lanes stay equal.
     """
 
     members: list[Member]
