@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadValue as error:
         print(f"ncsn-viz: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         sys.stderr.close()  # as in `ncsn-viz list | head`
         return 0
@@ -64,10 +67,15 @@ def _window(words: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"ncsn-viz {__version__}")
     found = parser.parse_args(words)
     spec = _opened(found.experiment) if found.experiment else None
-    from ncsn_viz.ui.preflight import obstacle
+    from ncsn_viz.ui.preflight import hold_signals, obstacle
 
     if missing := obstacle():
         raise BadValue(missing)
+    if found.device in ("cuda", "mps"):
+        from ncsn_viz.lab.device import pick
+
+        pick(found.device)  # loads torch before the window; only who asks for a device waits for it
+    hold_signals()
     from ncsn_viz.ui.app import run
 
     return run(spec, found.device)
@@ -104,10 +112,23 @@ def _run(words: list[str]) -> int:
     run = headless.start(spec, found.steps, found.device)
     _advise(spec)
     run.go(_progress_bar())
-    headless.write(run, found.out)
-    _draw_figure(run, found.out / "figure.png")
+    if run.interrupted:
+        print("ncsn-viz: interrupted; writing what there is …", file=sys.stderr)
+    with _undisturbed():
+        headless.write(run, found.out)
+        _draw_figure(run, found.out / "figure.png")
     print(f"{'interrupted; ' if run.interrupted else ''}results are in {found.out}")
     return 130 if run.interrupted else 0
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Meanwhile Ctrl-C is ignored: a second one would lose what the first one was to keep."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _advise(spec: Spec) -> None:

@@ -133,7 +133,7 @@ def with_changes(spec: Spec, changes: list[str]) -> Spec:
         path, found, text = change.partition("=")
         if not found or not path:
             raise BadValue(f"--set needs NAME=VALUE, like lanes.0.objective.sigma=0.2, not {show(change)}")
-        _set(data, path.split("."), _value(text), path)
+        _set(data, path.split("."), text, path)
     return from_data(data)
 
 
@@ -144,8 +144,9 @@ def _value(text: str) -> Any:
         return text  # a bare word, like `--set lanes.0.net.activation=tanh`
 
 
-def _set(data: Any, path: list[str], value: Any, whole: str) -> None:
+def _set(data: Any, path: list[str], text: str, whole: str) -> None:
     *inner, last = path
+    value = _value(text)
     for name in inner:
         data = data[_key(data, name, whole)]
     key = _key(data, last, whole)
@@ -156,7 +157,8 @@ def _set(data: Any, path: list[str], value: Any, whole: str) -> None:
         kept = {name: old for name, old in data.items() if name in fresh}  # knobs that the kind before had, too
         data.clear()
         data.update(fresh | kept)
-    data[key] = value
+    # where there is a word, `true` and `5` are words as well
+    data[key] = text if key != "kind" and isinstance(data[key], str) and not isinstance(value, str) else value
 
 
 def _key(data: Any, name: str, whole: str) -> Any:

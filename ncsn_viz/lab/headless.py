@@ -21,9 +21,9 @@ from ncsn_viz.lab import device as devices
 from ncsn_viz.lab import files, final, repeats
 from ncsn_viz.lab.engine import Engine
 from ncsn_viz.lab.lane import Lane
-from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.spec import Spec
-from ncsn_viz.lab.trouble import why_diverged
+from ncsn_viz.lab.trouble import trouble
 from ncsn_viz.lab.yardstick import Yardstick
 
 MEASURED = 16_384  # points by which the final measures are taken
@@ -101,11 +101,11 @@ def write(run: Run, out: Path) -> None:
     """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
     lanes = run.engine.lanes
     files.write(out / "experiment.json", run.engine.spec)
-    _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())
     _save(out / "curves.csv", repeats.curves(lanes).encode())
     particles = {f"lane{n}": lane.crowd.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.crowd}
     _save(out / "particles.npz", _npz(particles))
     _save(out / "fields.npz", _npz(fields(run)))
+    _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())  # takes longest
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -156,6 +156,7 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         **final.distances(x, fresh),
         **final.densities(yardstick, lane, truth),
         **repeats.summary(lane, yardstick, floor, spec.seed),
+        "lost": lane.crowd.lost,
         "acceptance": lane.crowd.state.acceptance,
         "score_evaluations": lane.crowd.state.evaluations,
         "sampler_steps": lane.crowd.state.step,
@@ -165,11 +166,13 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
 
 
 def _message(run: Run, lane: Lane) -> str:
-    """Why training was given up, with its likeliest cause, or nothing."""
-    if not lane.learner.diverged:
+    """Why training was given up or where the particles have gone, with the likeliest cause; or nothing."""
+    assert lane.crowd is not None
+    seen = LaneSnapshot(lane.spec.name, lane.learner.status, measures={"lost": lane.crowd.lost})
+    found = trouble(run.engine.spec, run.engine.lanes.index(lane), seen)
+    if found is None:
         return lane.learner.status.message
-    found = why_diverged(run.engine.spec, run.engine.lanes.index(lane))
-    return " ".join([lane.learner.status.message, *(cause.sentence for cause in found[:1])])
+    return " ".join([found.sentence, *(cause.sentence for cause in found.causes[:1])])
 
 
 def fields(run: Run) -> dict[str, Any]:

@@ -55,11 +55,6 @@ def trouble(spec: Spec, index: int, lane: LaneSnapshot) -> Trouble | None:
     return None
 
 
-def why_diverged(spec: Spec, index: int) -> tuple[Advice, ...]:
-    """Why the training of a lane has diverged, likeliest first."""
-    return causes(Case(index, spec, shape_of(spec.target)), LEARNING, _trained_anew)
-
-
 def causes(case: Case, rules: tuple[Callable[[Case], Found], ...], anew: Anew) -> tuple[Advice, ...]:
     """What the rules find, one cause a knob, each with a remedy after which the lane starts `anew`."""
     found: dict[str, Advice] = {}

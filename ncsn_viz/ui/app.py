@@ -18,6 +18,7 @@ from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.appearance import chosen, scheme_of
 from ncsn_viz.ui.opening import after_first_paint
+from ncsn_viz.ui.preflight import was_called
 from ncsn_viz.ui.session import Session, autosave_path
 from ncsn_viz.ui.window import Window
 
@@ -37,6 +38,8 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     sys.excepthook = _hook(window)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.close())
+    if was_called():
+        QTimer.singleShot(0, window.close)
     waker = QTimer()  # lets Python look at its signals while Qt's loop runs
     waker.timeout.connect(lambda: None)
     waker.start(200)

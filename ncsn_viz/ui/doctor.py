@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
 from ncsn_viz.ui.preflight import QT_LIBRARIES, X11_LIBRARIES, missing, obstacle
 
@@ -28,9 +26,7 @@ def report() -> tuple[list[str], bool]:
     """The report line by line, and whether the window can be opened here."""
     lines = [f"Python       {platform.python_version()} on {platform.platform()}"]
     lines += [f"{name:<20} {_version(name)}" for name in PACKAGES]
-    lines += [_device(), _qt(), _optional("OpenGL", "PyOpenGL", "for the 3D surface: pip install PyOpenGL")]
-    ffmpeg = shutil.which("ffmpeg") or ("imageio-ffmpeg" if find_spec("imageio_ffmpeg") else None)
-    lines.append(f"ffmpeg       {ffmpeg or 'not found (for films: sudo apt install ffmpeg)'}")
+    lines += [_device(), _qt()]
     lacking = missing(QT_LIBRARIES) + missing(X11_LIBRARIES)
     if lacking:
         lines.append(f"missing      sudo apt install {' '.join(lacking)}")
@@ -62,10 +58,5 @@ def _qt() -> str:
     if not words:
         told = found.stderr.strip().splitlines()
         return f"Qt           cannot start: {told[0] if told else 'no reason given'}"
-    opengl = ".".join(words[1:]) if len(words) > 1 else "none (painted surfaces are used)"
-    return f"Qt           platform {words[0]}, OpenGL {opengl}"
-
-
-def _optional(label: str, module: str, why: str) -> str:
-    name = {"PyOpenGL": "OpenGL"}.get(module, module)
-    return f"{label:<12} {'there' if find_spec(name) else f'not installed ({why})'}"
+    opengl = ".".join(words[1:]) if len(words) > 1 else "none"
+    return f"Qt           platform {words[0]}, OpenGL {opengl} (not needed: surfaces are painted)"

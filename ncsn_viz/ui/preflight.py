@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from importlib.util import find_spec
 
@@ -31,6 +32,20 @@ X11_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libX11-xcb.so.1": "libx11-xcb1",
 }
+
+
+_held: list[int] = []  # signals that came before there was a window to close
+
+
+def hold_signals() -> None:
+    """From now on Ctrl-C waits for the window: an exception in the midst of Qt's start would bring all of it down."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda found, _: _held.append(found))
+
+
+def was_called() -> bool:
+    """Whether a signal is waiting."""
+    return bool(_held)
 
 
 def obstacle() -> str | None:

@@ -14,6 +14,7 @@ from ncsn_viz.lab.trouble import LOST, Trouble, trouble
 from ncsn_viz.ui.row import say
 
 MOST = 3  # causes that are told
+DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
 
 
 class Remedies(QWidget):
@@ -39,7 +40,7 @@ class Remedies(QWidget):
         self.fix.setToolTip(self.tr("Try the first remedy."))
         self.button = QPushButton(self.tr("Start again"))
         self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
-        buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self._buttons = buttons = QBoxLayout(DOWN if narrow else ACROSS)
         buttons.setContentsMargins(0, 2, 0, 0)
         buttons.setSpacing(6)
         for button in (self.fix, self.button):
@@ -83,7 +84,9 @@ class Remedies(QWidget):
         self.button.setVisible(lane.status.state == DIVERGED)
 
     def fit(self, width: int, height: int) -> None:
-        """Leave the causes out where all of it does not fit into `width` × `height`."""
+        """Put the buttons below each other, and leave the causes out, where all of it does not fit into that room."""
+        wide = sum(button.sizeHint().width() for button in (self.fix, self.button) if not button.isHidden())
+        self._buttons.setDirection(DOWN if wide + self._buttons.spacing() > width else ACROSS)
         self._show_causes(bool(self.causes.text()))
         if self._column.totalHeightForWidth(width) > height:
             self._show_causes(False)

@@ -149,7 +149,8 @@ def test_place_is_the_path_to_the_knob():
         ({"target": {"kind": "moon"}}, "target has no kind 'moon'; did you mean 'moons'?"),
         ({"target": {"kind": 3}}, "target has no kind 3"),
         ({"target": {"kind": ["moons"]}}, "target has no kind ['moons']"),
-        ({"target": {}}, 'target must be an object with a "kind"'),
+        ({"target": {"means": 1}}, "target has no key 'means'"),  # of the default kind
+        ({"target": []}, 'target must be an object with a "kind"'),
         ({"target": None}, 'target must be an object with a "kind"'),
         ({"target": {"kind": "moons", "widht": 1}}, "target has no key 'widht'; did you mean 'width'?"),
         ({"target": {"kind": "mixture", "weights": [1, 2, 3]}}, "as many weights as means"),

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ncsn_viz.core.knobs import BadValue, to_json
+from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising, Sliced
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Moons, TwoModes
@@ -318,6 +320,15 @@ def test_changes_by_path():
     assert (spec.seed, spec.window, spec.run.training) == (7, (-3, 3), False)
     assert (spec.lanes[0].name, spec.particles.start) == ("q", "data")
     assert files.with_changes(TWO, []) == TWO
+    words = files.with_changes(TWO, ["lanes.0.score_from=true", "lanes.1.name=5"])
+    assert (words.lanes[0].score_from, words.lanes[1].name) == ("true", "5")
+
+
+def test_a_kind_may_be_left_out_as_every_key():
+    spec = files.from_data({"target": {"width": 0.2}, "lanes": [{"net": {"hidden": 64}, "sampler": {}}, {"name": "x"}]})
+    assert spec.target == Moons(width=0.2)
+    assert spec.lanes[0].net == ScoreMLP(hidden=64)
+    assert spec.lanes[0] == replace(LaneSpec(), net=ScoreMLP(hidden=64), name="A", mark=0)
 
 
 def test_a_change_of_kind_leaves_what_both_kinds_have():

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from helpers import norm
 from PIL import Image
 
@@ -391,9 +392,57 @@ def test_ctrl_c_in_the_command(command, tmp_path, monkeypatch):
 
     monkeypatch.setattr(cli, "_progress_bar", bar)
     code, out, err = command()
-    assert (code, besides_notes(err)) == (130, "")
+    assert (code, besides_notes(err)) == (130, "ncsn-viz: interrupted; writing what there is …\n")
     assert out.startswith("interrupted; results are in ")
     assert metrics(tmp_path / "out")["interrupted"]
+
+
+def test_a_second_ctrl_c_loses_nothing_of_what_is_written(command, tmp_path, monkeypatch):
+    def bar():
+        return lambda what, done, total: signal.raise_signal(signal.SIGINT) if done == 2 else None
+
+    def impatient(run, out):
+        signal.raise_signal(signal.SIGINT)
+        write(run, out)
+        signal.raise_signal(signal.SIGINT)
+
+    write = headless.write
+    monkeypatch.setattr(cli, "_progress_bar", bar)
+    monkeypatch.setattr(headless, "write", impatient)
+    before = signal.getsignal(signal.SIGINT)
+    assert command()[0] == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    wanted = {"metrics.json", "curves.csv", "particles.npz", "fields.npz", "experiment.json"}
+    assert wanted <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_ctrl_c_anywhere_else_is_no_traceback(monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "read", interrupted)
+    assert cli.main(["run", "some.json", "--steps", "1", "--out", "nowhere"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_refused_before_the_window_opens(device, capsys):
+    if {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}[device]():
+        pytest.skip("it is there")
+    assert cli.main(["--device", device]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"ncsn-viz: {device} is not available")
+    assert len(told.splitlines()) == 1
+
+
+def test_particles_that_have_flown_off_are_told(tmp_path):
+    lane = replace(SPEC.lanes[0], sampler=Langevin(step_size=10, sigma=0.3, steps=60))
+    run(replace(SPEC, lanes=(lane,)), tmp_path, steps=3)
+    told = metrics(tmp_path)["lanes"][0]
+    assert told["lost"] > 0.5
+    assert told["status"] == "ok"  # so is the training
+    assert "flown off" in told["message"]
+    assert "step" in told["message"]
 
 
 def test_the_listing_command(capsys):

@@ -241,6 +241,37 @@ def test_one_step_is_no_steps(card):
     assert card.header.fitting()[2] == "paused · 1 step"
 
 
+def test_what_is_lost_is_told_where_little_else_fits(card):
+    measures = {"fisher_data": 0.0213, "sliced_w2": float("nan"), "lost": 1.0}
+    card.show_lane(lane(measures=measures, mode_weights=(0.25,) * 4, from_grid=True), spec(), 0)
+    card.resize(300, 400)
+    QApplication.processEvents()
+    assert [measure.label for measure, _ in card.footer.fitting()][-2:] == ["lost", "on grid"]
+
+
+def test_a_lane_that_shows_the_truth_says_so(card):
+    spec_of = spec()
+    told = lane(field=bell((0.0, 0.0)))
+    card.show_lane(told, spec_of, 0)
+    assert "exact score" not in card._caption(told, spec_of)
+    exact = replace(spec_of, lanes=(replace(spec_of.lanes[0], score_from="true"), *spec_of.lanes[1:]))
+    assert card._caption(told, exact).startswith("exact score · at σ")
+
+
+def test_buttons_stand_below_each_other_where_there_is_little_room(card):
+    bad = lane(status=Status(DIVERGED, "The loss has reached 1e9."))
+    for width, apart in ((700, False), (300, True)):
+        card.resize(width, 600)
+        card.show_lane(lane(), spec(), 0)
+        card.show_lane(bad, spec(), 0)
+        QApplication.processEvents()
+        remedies = card.banner.remedies
+        assert (remedies.fix.y() != remedies.button.y()) == apart
+        for button in (remedies.fix, remedies.button):
+            assert button.width() >= button.sizeHint().width()
+            assert remedies.rect().contains(button.geometry())
+
+
 @pytest.mark.parametrize("width", [130, 200, 300, 420, 700])
 def test_words_that_do_not_fit_are_left_out_whole(card, width):
     measures = {"fisher_data": 0.0213, "sliced_w2": 0.031, "fisher_window": 12.4, "lost": 0.0}
@@ -250,7 +281,7 @@ def test_words_that_do_not_fit_are_left_out_whole(card, width):
     shown = card.footer.fitting()
     assert all(at + measure.width() <= card.footer.width() for measure, at in shown)
     labels = [measure.label for measure in card.footer.measures]
-    assert [measure.label for measure, _ in shown] == labels[: len(shown)]
+    assert [measure.label for measure, _ in shown] == [*labels[: len(shown) - 1], "on grid"]  # which is always told
     assert labels[:3] == ["score error", "sliced W₂", "mode weights"]
     if width == 700:
         assert [measure.value for measure, _ in shown][:3] == ["0.021", "0.031", "0.78 / 0.22"]

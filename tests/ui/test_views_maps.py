@@ -9,6 +9,7 @@ import pytest
 from fake_snapshots import REGION, bell, lane, pixels_of, spec
 
 from ncsn_viz.lab.layers import MAPS
+from ncsn_viz.lab.snapshot import DIVERGED, Status
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.shown import MAPS as SHOWN
 from ncsn_viz.ui.views.maps import TITLES, Shared, weight
@@ -78,6 +79,14 @@ def test_lanes_that_show_the_same_map_share_its_scale_and_others_do_not_count():
     assert scales[0] is scales[1] == Signed("curl", 5.0)
     assert scales[2] == Logarithm("error", 1000.0)
     assert scales[3] is None
+
+
+def test_a_diverged_lane_does_not_spoil_the_scale_of_the_others():
+    lost = replace(flat("curl", 1e9), status=Status(DIVERGED))
+    scales = Shared().scales([lost, flat("curl", -3.0)], ("curl", "curl"), REGION)
+    assert scales[0] is scales[1] == Signed("curl", 5.0)
+    (alone,) = Shared().scales([lost], ("curl",), REGION)
+    assert alone.top >= 1e9
 
 
 def test_a_scale_stays_while_it_serves_and_then_follows():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,11 @@ class OneOf(Knob):
 
     kinds: tuple[type[Kind], ...]
     optional: bool = False
+
+    def filled(self, value: Any, default: Any) -> Any:
+        """An object without a kind is of the default's."""
+        bare = isinstance(value, Mapping) and "kind" not in value and default is not None
+        return {"kind": default.kind, **value} if bare else value
 
     def parse(self, value: Any) -> Kind | None:
         """Settings of one of the kinds, or what JSON says of them. Raises BadValue."""

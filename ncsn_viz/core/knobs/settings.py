@@ -72,7 +72,8 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
     for key in data:
         if key not in known:
             raise BadValue(f"has no key {show(key)}; {nearest(key, known)}")
-    return cls(**data)
+    start = defaults(cls)
+    return cls(**{key: known[key].filled(value, start[key]) for key, value in data.items()})
 
 
 def kind_from_json(kinds: Sequence[type[Kind]], data: Any) -> Kind:

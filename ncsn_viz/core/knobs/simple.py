@@ -24,6 +24,10 @@ class Knob:
         """The value in its own type, or BadValue with what is wrong (a sentence that continues the knob's name)."""
         raise NotImplementedError
 
+    def filled(self, value: Any, default: Any) -> Any:  # noqa: ARG002
+        """`value` as JSON has it, with what is left out of it as in the `default`."""
+        return value
+
     def dump(self, value: Any) -> Any:
         """The value as JSON."""
         return value

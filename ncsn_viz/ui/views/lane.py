@@ -98,6 +98,8 @@ class LaneCard(QFrame):
         if lane.field is None:
             return ""
         words = [self.tr("at σ = {sigma}").format(sigma=paint.plain(lane.field.sigma))]
+        if spec.lanes[self.index].score_from == "true":
+            words.insert(0, self.tr("exact score"))
         if (minus := self._minus(spec)) is not None:
             words.append(minus)
         if spec.lanes[self.index].own_layers:
@@ -146,7 +148,8 @@ class LaneCard(QFrame):
         words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
         if lane.status.state in words:
             return words[lane.status.state], steps
-        return steps, self.tr("{rate}/s").format(rate=paint.thousands(three_digits(lane.steps_per_second)))
+        rate = three_digits(lane.steps_per_second)
+        return steps, self.tr("{rate}/s").format(rate=paint.thousands(rate)) if rate else ""
 
     def _select(self) -> None:
         self.selected.emit(self.mark)

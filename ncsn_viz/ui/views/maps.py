@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from ncsn_viz.lab.snapshot import FieldGrid, Floats, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, FieldGrid, Floats, LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, Region
@@ -68,9 +68,11 @@ class Shared:
     def scales(self, lanes: Sequence[LaneSnapshot], names: Sequence[str], view: Region) -> list[Scale | None]:
         """The scale of every lane, of which each shows the map of its name; None where it shows none."""
         wanted: dict[str, float] = {}
+        none_left = all(lane.status.state == DIVERGED for lane in lanes)
         for index, (lane, name) in enumerate(zip(lanes, names, strict=True)):
-            if name in TITLES:
-                wanted[name] = max(wanted.get(name, 0.0), self._peak(index, lane, name, view))
+            if name in TITLES:  # a diverged lane's numbers would leave nothing of the others
+                counts = none_left or lane.status.state != DIVERGED
+                wanted[name] = max(wanted.get(name, 0.0), self._peak(index, lane, name, view) if counts else 0.0)
         self._scales = {name: self._scale(name, top) for name, top in wanted.items()}
         return [self._scales.get(name) for name in names]
 

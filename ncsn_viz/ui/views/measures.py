@@ -17,6 +17,7 @@ from ncsn_viz.ui.views import paint
 HEIGHT = 28
 SPACE = 18  # between measures
 SHARES = ("lost", "acceptance", "mass_outside", "off_grid", "non_conservative")  # shown as percent
+FLAGS = ("lost", "on_grid")  # for which there is always room
 QUIET = ("lost", "mass_outside", "off_grid")  # of no interest while 0
 MOST_MODES = 4  # more weights than this are for the card of mode weights
 
@@ -28,6 +29,7 @@ class Measure:
     label: str
     value: str
     meaning: str
+    flag: bool = False  # whether it must be seen
 
     def width(self) -> float:
         """Pixels that it takes."""
@@ -40,9 +42,8 @@ class Measure:
 
 def _known(name: str, value: str) -> Measure:
     what = MEASURES[name]
-    return Measure(
-        QCoreApplication.translate("core", what.title), value, QCoreApplication.translate("core", what.meaning)
-    )
+    title, meaning = (QCoreApplication.translate("core", words) for words in (what.title, what.meaning))
+    return Measure(title, value, meaning, name in FLAGS)
 
 
 def percent(share: float) -> str:
@@ -51,7 +52,7 @@ def percent(share: float) -> str:
 
 
 class Footer(QWidget):
-    """Measures side by side, the most important first; those that do not fit are left out."""
+    """Measures side by side, the most important first; those that do not fit are left out, but for flags."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,12 +80,18 @@ class Footer(QWidget):
 
     def fitting(self) -> list[tuple[Measure, float]]:
         """The measures that there is room for, and where each begins."""
+        flags = [measure for measure in self.measures if measure.flag]
+        room = self.width() - theme.PAD - sum(flag.width() + SPACE for flag in flags)
         at, placed = float(theme.PAD), []
-        for measure in self.measures:
-            if at + measure.width() > self.width() - theme.PAD:
+        for measure in (measure for measure in self.measures if not measure.flag):
+            if at + measure.width() > room:
                 break
             placed.append((measure, at))
             at += measure.width() + SPACE
+        for flag in flags:
+            if at + flag.width() <= self.width():
+                placed.append((flag, at))
+                at += flag.width() + SPACE
         return placed
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
