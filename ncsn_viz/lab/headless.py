@@ -69,9 +69,10 @@ class Run:
 
     def picture(self) -> Snapshot:
         """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
-        window = self.engine.spec.window
-        view = replace(self.engine.spec.view, region=(*window, *window), layers=FIGURE_LAYERS)
-        self.engine.apply(replace(self.engine.spec, view=view))
+        spec = self.engine.spec
+        view = replace(spec.view, region=(*spec.window, *spec.window), layers=FIGURE_LAYERS)
+        exact = replace(spec.particles, exact=True)  # as they were moved here, however many
+        self.engine.apply(replace(spec, view=view, particles=exact))
         for index in range(len(self.engine.lanes)):
             self.engine.observe(index)
             self.engine.measure(index)

@@ -435,6 +435,15 @@ def test_a_device_that_is_not_there_is_refused_before_the_window_opens(device, c
     assert len(told.splitlines()) == 1
 
 
+def test_the_picture_of_a_run_shows_particles_that_were_moved_exactly(tmp_path):
+    made = run(replace(SPEC, particles=Particles(count=2500)), tmp_path, steps=3)
+    before = [lane.crowd.state.x.clone() for lane in made.engine.lanes]
+    picture = made.picture()
+    assert not any(lane.from_grid for lane in picture.lanes)
+    for lane, x in zip(made.engine.lanes, before, strict=True):
+        assert torch.equal(lane.crowd.state.x, x)
+
+
 def test_particles_that_have_flown_off_are_told(tmp_path):
     lane = replace(SPEC.lanes[0], sampler=Langevin(step_size=10, sigma=0.3, steps=60))
     run(replace(SPEC, lanes=(lane,)), tmp_path, steps=3)
