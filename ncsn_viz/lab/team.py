@@ -26,15 +26,16 @@ class Team:
         self._net, self._weights = stacked([learner.net for learner in learners])
         self._branches = Branches(learners[0].device)
 
-    def train(self, batches: Sequence[torch.Tensor], truth: Density) -> None:
+    def train(self, batches: list[torch.Tensor], truth: Density) -> None:
         """One training step of each, on points (n, 2) of its own."""
         begin = perf_counter()
         for learner in self.compute(batches, truth):
             learner.note()
+        spent = (perf_counter() - begin) / len(self.learners)
         for learner in self.learners:
-            learner.seconds += (perf_counter() - begin) / len(self.learners)
+            learner.seconds += spent
 
-    def compute(self, batches: Sequence[torch.Tensor], truth: Density) -> list[Learner]:
+    def compute(self, batches: list[torch.Tensor], truth: Density) -> list[Learner]:
         """The work of a step on the device; which learners have done it, as far as that is known here.
 
         One that diverges does not hold the others back: none of their weights depends on its loss.
@@ -44,7 +45,7 @@ class Team:
         for weight in self._weights:
             weight.grad = None
         generators = [learner.generator for learner in self.learners]
-        terms = objective.loss(self._net, torch.stack(list(batches)), truth, generators)
+        terms = objective.loss(self._net, torch.stack(batches), truth, generators)
         terms.loss.sum().backward()  # type: ignore[no-untyped-call]
         done: list[Learner] = []
         self._branches.run([partial(self._follow, place, terms, done) for place in range(len(self.learners))])

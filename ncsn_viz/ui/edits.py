@@ -171,7 +171,8 @@ def move_lane(spec: Spec, index: int, place: int) -> Spec:
 
 def put_before(spec: Spec, index: int, mark: int) -> Spec:
     """The lane at `index` before the one with that mark; at the end, if there is none."""
-    return move_lane(spec, index, next((n for n, lane in enumerate(spec.lanes) if lane.mark == mark), len(spec.lanes)))
+    place = find(spec, mark)
+    return move_lane(spec, index, len(spec.lanes) if place is None else place)
 
 
 def shift_lane(spec: Spec, index: int, by: int) -> Spec:
@@ -191,11 +192,15 @@ def group_lane(spec: Spec, index: int, group: int) -> Spec:
     return with_lane(spec, index, replace(spec.lanes[index], group=group))
 
 
+def find(spec: Spec, mark: int) -> int | None:
+    """Where the lane with that mark stands, or None."""
+    return next((place for place, lane in enumerate(spec.lanes) if lane.mark == mark), None)
+
+
 def place_of(spec: Spec, mark: int, otherwise: int) -> int:
     """Where the lane with that mark stands; if there is none, the place `otherwise`, or the last one before it."""
-    return next(
-        (place for place, lane in enumerate(spec.lanes) if lane.mark == mark), min(otherwise, len(spec.lanes) - 1)
-    )
+    place = find(spec, mark)
+    return min(otherwise, len(spec.lanes) - 1) if place is None else place
 
 
 def of_lane(mark: int, edit: LaneEdit) -> Edit:
@@ -205,8 +210,8 @@ def of_lane(mark: int, edit: LaneEdit) -> Edit:
     """
 
     def edited(spec: Spec) -> Spec:
-        place = place_of(spec, mark, -1)
-        return spec if spec.lanes[place].mark != mark else edit(spec, place)
+        place = find(spec, mark)
+        return spec if place is None else edit(spec, place)
 
     return edited
 

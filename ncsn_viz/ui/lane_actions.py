@@ -45,8 +45,8 @@ class LaneActions(QObject):
     def show_menu(self, mark: int, at: QPoint) -> None:
         """Open the menu of the lane with that mark at a point of the screen."""
         spec = self._spec()
-        index = edits.place_of(spec, mark, -1)
-        if spec.lanes[index].mark == mark:  # else it has just been removed
+        index = edits.find(spec, mark)
+        if index is not None:  # else it has just been removed
             if self.menu is not None:
                 self.menu.deleteLater()
             self.menu = self.made(spec, index)

@@ -13,7 +13,7 @@ from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, square
-from ncsn_viz.ui.views.grids import sample
+from ncsn_viz.ui.views.grids import bilinear
 from ncsn_viz.ui.views.lane import LaneCard
 from ncsn_viz.ui.views.layers import arrows, cells, with_heads
 from ncsn_viz.ui.views.plot import Plot, multiples, nice_step
@@ -155,8 +155,8 @@ def test_fields_with_nothing_usable_draw_nothing(plot):
 
 def test_sampling_is_bilinear_and_knows_its_edge():
     field = bell((0, 0), rows=5, columns=9)
-    assert np.isnan(sample(field, np.array([[np.nan, 0.0], [0.0, np.inf]]))).all()
-    found = sample(field, np.array([[1.0, -3.0], [-8.0, 8.0], [20.0, 0.0]]))
+    assert np.isnan(bilinear(field.score, field.region, np.array([[np.nan, 0.0], [0.0, np.inf]]))).all()
+    found = bilinear(field.score, field.region, np.array([[1.0, -3.0], [-8.0, 8.0], [20.0, 0.0]]))
     assert found[0] == pytest.approx(np.array([-1.0, 3.0]) / 0.64, rel=1e-5)
     assert found[1] == pytest.approx(np.array([8.0, -8.0]) / 0.64, rel=1e-5)
     assert np.isnan(found[2]).all()

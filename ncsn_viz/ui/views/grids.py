@@ -18,11 +18,6 @@ def cells(field: FieldGrid) -> Region:
     return (x0 - dx, x1 + dx, y0 - dy, y1 + dy)
 
 
-def sample(field: FieldGrid, points: Array) -> Array:
-    """The score at `points` (n, 2) by bilinear interpolation; NaN outside the grid."""
-    return bilinear(field.score, field.region, points)
-
-
 def bilinear(values: np.ndarray[Any, Any], region: Region, points: Array) -> Array:
     """`values` (rows, columns, k) of a grid over `region` at `points` (n, 2): shape (n, k); NaN outside the grid."""
     rows, columns = values.shape[:2]
