@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from pathlib import Path
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtSvg import QSvgRenderer
+
+
+def asset(name: str) -> Path:
+    """The file or folder `name` ("formulas/ncsn.svg") of the assets; the path need not exist."""
+    return _root() / name
 
 
 @cache
-def asset(name: str) -> Path:
-    """The file or folder `name` ("formulas/ncsn.svg") of the assets; the path need not exist.
+def _root() -> Path:
+    """An installed package carries the assets inside as `ncsn_viz/assets`; in a checkout they lie at the top level."""
+    package = Path(__file__).parents[1]
+    inside = package / "assets"
+    return inside if inside.is_dir() else package.parent / "assets"
 
-    An installed package carries them inside as `ncsn_viz/assets`; in a checkout they lie at the top level.
-    """
-    inside = Path(str(resources.files("ncsn_viz"))) / "assets"
-    root = inside if inside.is_dir() else inside.parents[1] / "assets"
-    return root / name
+
+def drawing(name: str, color: str) -> QSvgRenderer:
+    """The SVG file `name` of the assets with `color` in the place of its black. Raises OSError."""
+    text = asset(name).read_text(encoding="utf-8").replace("black", color)
+    return QSvgRenderer(QByteArray(text.encode()))

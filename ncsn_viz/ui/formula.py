@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize
+from PySide6.QtCore import QEvent, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.assets import asset
+from ncsn_viz.ui.assets import asset, drawing
 from ncsn_viz.ui.views import paint
 
 EDGE_X, EDGE_Y = 10, 7
@@ -75,12 +75,8 @@ class Formula(QFrame):
 
 @cache
 def _renderer(kind: str, color: str) -> QSvgRenderer | None:
-    path = asset(f"formulas/{kind}.svg")
-    if not path.is_file():
-        return None
-    text = path.read_text(encoding="utf-8").replace("black", color)
-    renderer = QSvgRenderer(QByteArray(text.encode()))
-    return renderer if renderer.isValid() else None
+    name = f"formulas/{kind}.svg"
+    return drawing(name, color) if asset(name).is_file() else None
 
 
 class Values(QWidget):

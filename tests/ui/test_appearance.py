@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 from fake_snapshots import lane, pixels_of, snapshot
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QColor, QIcon
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from ncsn_viz.lab.spec import Spec
-from ncsn_viz.ui import appearance, theme
+from ncsn_viz.ui import appearance, icons, theme
+from ncsn_viz.ui.assets import asset, drawing
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.window import Window
 
@@ -133,3 +136,22 @@ def luminance(color):
     parts = np.array(QColor(color).getRgbF()[:3])
     linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def test_every_icon_of_a_button_has_a_file_and_every_file_has_a_button(window):
+    asked = [button.icon() for button in window.findChildren(QAbstractButton)]
+    used = {icons._made[icon.cacheKey()] for icon in asked if icon.cacheKey() in icons._made}
+    assert used == {path.stem for path in asset("icons").glob("*.svg")}
+    for name in used:
+        assert drawing(f"icons/{name}.svg", "black").isValid(), name
+
+
+def test_an_icon_of_a_chosen_button_has_its_own_colour(window):
+    drawn = icons.icon("rectangle").pixmap(QSize(16, 16), 3.0, QIcon.Mode.Normal, QIcon.State.On).toImage()
+    assert (drawn.width(), drawn.pixelColor(24, 11).name()) == (48, theme.DARK.on_accent)
+
+
+def test_the_package_carries_the_icons():
+    project = tomllib.loads((asset("icons").parents[1] / "pyproject.toml").read_text())
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert carried["assets/icons"] == "ncsn_viz/assets/icons"
