@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QWidget
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.targets.marks import LARGEST, Mark, Point, changed, images, moved
 from ncsn_viz.core.targets.stamps import Lettering
-from ncsn_viz.ui import canvas_paint
+from ncsn_viz.ui import canvas_paint, theme
 from ncsn_viz.ui.drawing import Drawing
 from ncsn_viz.ui.gestures import GESTURES, Gesture, begin_text
 from ncsn_viz.ui.handles import KINDS, handles, scaled
-from ncsn_viz.ui.heat import heat_image
+from ncsn_viz.ui.indexed import indexed_image
 from ncsn_viz.ui.plane import BRUSH, ERASER, FACTOR, NOTCH, STEP, Plane, within
 from ncsn_viz.ui.sheet import Array, Sheet
 
@@ -289,7 +289,7 @@ class Canvas(Plane):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if self._image is None:
-            self._image = heat_image((255 * self.shown).clip(0, 255).astype(np.uint8))
+            self._image = indexed_image((255 * self.shown).clip(0, 255).astype(np.uint8), theme.heat())
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         box = self.square()

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 from ncsn_viz.core.knobs import BadValue
 from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.shelf import Preset, Shelf
-from ncsn_viz.ui.heat import heat_image
+from ncsn_viz.ui import theme
+from ncsn_viz.ui.indexed import indexed_image
 from ncsn_viz.ui.presets import COLUMNS, LIFT, SIDE, Gallery, Thumb
 from ncsn_viz.ui.presets import WINDOW as SHOWN
 
@@ -123,7 +124,8 @@ class OwnThumb(Thumb):
 
 def _picture(target: Target) -> QImage:
     window = getattr(target, "window", SHOWN)
-    return heat_image((255 * target.picture(window, SIDE) ** LIFT).astype(np.uint8))
+    levels = (255 * target.picture(window, SIDE) ** LIFT).astype(np.uint8)
+    return indexed_image(levels, theme.heat())
 
 
 def folder() -> Path:

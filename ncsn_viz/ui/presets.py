@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from ncsn_viz.core.targets import TARGETS, GaussianTarget, Mixture, Target
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.heat import darkest, heat_image
+from ncsn_viz.ui.indexed import indexed_image
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
 
@@ -143,7 +143,7 @@ class Thumb(QAbstractButton):
         frame = QPainterPath()
         frame.addRoundedRect(box, 5, 5)
         painter.setClipPath(frame)
-        painter.fillPath(frame, QColor(*darkest()))
+        painter.fillPath(frame, QColor(theme.EMPTY))
         if self._picture is not None:
             painter.drawImage(box, self._picture)
         painter.setClipping(False)
@@ -171,7 +171,8 @@ def picture(kind: type[GaussianTarget]) -> QImage:
 def picture_of(target: GaussianTarget) -> QImage:
     """The density of a mixture in the heat colours, its faint parts lifted."""
     values = density(target, SIDE)
-    return heat_image((255 * (values / max(values.max(), 1e-300)) ** LIFT).astype(np.uint8))
+    levels = (255 * (values / max(values.max(), 1e-300)) ** LIFT).astype(np.uint8)
+    return indexed_image(levels, theme.heat())
 
 
 def density(

@@ -76,6 +76,7 @@ HEAT = (
     "#09061f", "#160b39", "#280b53", "#3c0964", "#4e0d6c", "#60136e", "#721a6e", "#84206b", "#952666", "#a72d5f",
     "#b83556", "#c73e4b", "#d74b3e", "#e35932", "#ed6924", "#f57c15", "#f98f08", "#fca50a",
 )  # fmt: skip
+EMPTY = HEAT[0]  # where there is no density
 
 
 @cache

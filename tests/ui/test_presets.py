@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 
 from ncsn_viz.core.targets import TARGETS, Checkerboard, GaussianTarget, Mixture, Moons, Painted, TwoModes
-from ncsn_viz.ui import presets
-from ncsn_viz.ui.heat import darkest
+from ncsn_viz.ui import presets, theme
 from ncsn_viz.ui.presets import PresetGrid, density, picture, start
 from ncsn_viz.ui.views import paint
 
@@ -93,4 +93,4 @@ def test_up_is_up():
     above = image.pixelColor(28 + far, 28 - far).getRgb()
     below = image.pixelColor(28 + far, 28 + far).getRgb()
     assert sum(above[:3]) > 400
-    assert below[:3] == darkest()
+    assert below[:3] == QColor(theme.EMPTY).getRgb()[:3]

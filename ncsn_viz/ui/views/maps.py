@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from ncsn_viz.lab.snapshot import DIVERGED, FieldGrid, Floats, LaneSnapshot
 from ncsn_viz.ui import theme
+from ncsn_viz.ui.indexed import indexed_image
 from ncsn_viz.ui.views import paint
 from ncsn_viz.ui.views.camera import Camera, Region
 from ncsn_viz.ui.views.grids import cells
-from ncsn_viz.ui.views.layers import Layer, picture
+from ncsn_viz.ui.views.layers import Layer
 from ncsn_viz.ui.views.scale import Scale, scale_for
 
 TITLES = {
@@ -156,7 +157,7 @@ class Map(Layer):
         small, center = paint.font(theme.SMALL - 1), Qt.AlignmentFlag.AlignHCenter
         paint.write(painter, QRectF(0, 1, wide, 15), words, small, INK, center)
         strip = QRectF(SIDES, 17, length, THICK)
-        ramp = picture(np.arange(256, dtype=np.uint8)[None], scale.table(), opaque=True)
+        ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], scale.colors())
         painter.drawImage(strip, ramp)
         tiny = paint.font(theme.SMALL - 2)
         ticks = scale.ticks()
@@ -174,7 +175,7 @@ def map_picture(field: FieldGrid, scale: Scale) -> QImage:
     """The map of `scale`; differences of densities fade where there is nothing to compare."""
     levels = scale.levels(field.maps[scale.name])
     if scale.name != "difference":
-        return picture(levels, scale.table(), opaque=True)
+        return indexed_image(levels, scale.colors())
     colors = scale.colors()[levels[::-1]]
     colors[..., 3] = np.round(255 * weight(field)[::-1])
     rows, columns = levels.shape

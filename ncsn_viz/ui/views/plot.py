@@ -162,7 +162,7 @@ class Plot(QWidget):
         return self._backdrop
 
     def _paint_backdrop(self) -> None:
-        self._backdrop.fill(QColor(*map(int, theme.heat()[0])))
+        self._backdrop.fill(QColor(theme.EMPTY))
         painter = QPainter(self._backdrop)
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,9 +12,6 @@ from ncsn_viz.core.raster import Bytes
 from ncsn_viz.lab.snapshot import GAMMA, Floats
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
-from ncsn_viz.ui.views.layers import color_table
-
-Colors = np.ndarray[Any, np.dtype[np.uint8]]
 
 DECADES = 4  # below the greatest error that are still told apart
 SLACK = 0.3  # a scale is kept while it is used to this share, so that colours do not flicker
@@ -39,7 +35,7 @@ class Scale:
         """Values that are marked on the bar, and what to write there."""
         raise NotImplementedError
 
-    def colors(self) -> Colors:
+    def colors(self) -> Bytes:
         """The colours (256, 4) of the bar."""
         raise NotImplementedError
 
@@ -53,10 +49,6 @@ class Scale:
         places = self.position(np.array(values, dtype=np.float32))
         return [(float(place), text) for place, text in zip(places, words, strict=True)]
 
-    def table(self) -> list[int]:
-        """The colours as Qt takes them."""
-        return _table(self.name)
-
 
 class Ratio(Scale):
     """A density over its peak, drawn to the power 0.6 so that tails show."""
@@ -69,7 +61,7 @@ class Ratio(Scale):
     def marks(self) -> list[tuple[float, str]]:
         return [(share * self.top, paint.plain(share * self.top)) for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
 
-    def colors(self) -> Colors:
+    def colors(self) -> Bytes:
         return theme.heat()
 
 
@@ -86,7 +78,7 @@ class Heights(Scale):
         values = [0.0, *(inside or [self.top])]
         return [(value, _written(value)) for value in values]
 
-    def colors(self) -> Colors:
+    def colors(self) -> Bytes:
         return theme.heights()
 
 
@@ -101,7 +93,7 @@ class Logarithm(Scale):
         high = round(math.log10(self.top))
         return [(10.0**power, paint.power(power)) for power in range(high - DECADES, high + 1)]
 
-    def colors(self) -> Colors:
+    def colors(self) -> Bytes:
         return theme.errors()
 
 
@@ -117,7 +109,7 @@ class Signed(Scale):
     def marks(self) -> list[tuple[float, str]]:
         return [(share * self.top, paint.plain(share * self.top)) for share in (-1.0, -0.25, 0.0, 0.25, 1.0)]
 
-    def colors(self) -> Colors:
+    def colors(self) -> Bytes:
         return theme.diverging()
 
 
@@ -150,8 +142,3 @@ def _written(value: float) -> str:
     if value >= 1e4:
         return paint.power(round(math.log10(value)))
     return paint.thousands(value) if value >= 1e3 else paint.plain(value)
-
-
-@cache
-def _table(name: str) -> list[int]:
-    return color_table(SCALES[name](name, 1.0).colors())

@@ -124,7 +124,7 @@ class Surface(QWidget):
         if self._backdrop.size() != self.size() * ratio or self._backdrop.devicePixelRatio() != ratio:
             self._backdrop = QPixmap(self.size() * ratio)
             self._backdrop.setDevicePixelRatio(ratio)
-        self._backdrop.fill(QColor(*map(int, theme.heat()[0])))
+        self._backdrop.fill(QColor(theme.EMPTY))
         painter = QPainter(self._backdrop)
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
