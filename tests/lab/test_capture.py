@@ -1,12 +1,12 @@
-"""Recorded training steps: their logic on any device, with a recorder that replays by doing the step again."""
+"""Recorded training steps: their logic on any device, with a recorder that replays on the same memory."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import torch
+from tape import Tape
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit
@@ -20,23 +20,6 @@ from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec
 SMALL = ScoreMLP(hidden=16, layers=2)
 
 
-class Tape:
-    """Stands for a device graph: a recording does the step when it is replayed."""
-
-    def __init__(self):
-        self.recordings, self.replays, self.generators = 0, 0, []
-
-    def __call__(self, step, generators):
-        self.recordings += 1
-        self.generators = list(generators)
-
-        def replay():
-            self.replays += 1
-            step()
-
-        return SimpleNamespace(replay=replay)
-
-
 def refuse(step, generators):
     raise RuntimeError("operation would wait for a value\nwith details below")
 
@@ -46,12 +29,13 @@ def baked(*settings, things=()):
 
 
 def test_the_first_steps_are_taken_as_they_are_and_the_others_replayed():
-    tape, taken = Tape(), []
+    tape, taken = Tape(), torch.zeros(())
     steps = Captured(tape)
     for number in range(WARM + 4):
-        steps.take(lambda: taken.append(1), baked("a"), [])
+        steps.take(lambda: taken.add_(1), baked("a"), [])
         assert steps.recorded == (number >= WARM)
-    assert (tape.recordings, tape.replays, len(taken)) == (1, 4, WARM + 4)
+        assert float(taken) == number + 1
+    assert (tape.recordings, tape.replays) == (1, 4)
 
 
 def test_other_settings_or_other_things_begin_anew():
@@ -88,6 +72,9 @@ def lane(objective, net=SMALL, **optimizer):
     return LaneSpec(objective=objective, net=net, optimizer=Optimizer(batch_size=32, **optimizer))
 
 
+POOLED = lane(ContrastiveDivergence(chain=2), EnergyMLP(hidden=16, layers=2))
+
+
 def experiment(**changes):
     lanes = (lane(NCSN(levels=4)), lane(Denoising()), lane(Implicit()))
     return replace(Spec(target=Moons(), lanes=lanes, particles=Particles(count=50)), **changes)
@@ -97,9 +84,23 @@ def engines(spec, tape):
     """The same experiment twice: one network after the other, and all of them in one recorded step."""
     plain, whole = Engine("cpu"), Engine("cpu")
     whole.steps.captured = Captured(tape)
+    tape.reach = lambda: [whole.steps.batches.generators, *(lane.learners for lane in whole.lanes)]
     for made in (plain, whole):
-        made.apply(spec)
+        take(made, spec)
     return plain, whole
+
+
+def take(made, spec):
+    """Apply `spec`; what a learner on CUDA keeps on the device lies in tensors here too: nothing waits for it."""
+    made.apply(spec)
+    for learner in (each for lane in made.lanes for each in lane.learners):
+        on_device(learner)
+
+
+def on_device(learner):
+    """Let it keep its alarm and the age of its mean as on CUDA: in tensors."""
+    if learner._alarm is None:
+        learner._alarm, learner._mean._age = torch.zeros(()), torch.zeros(())
 
 
 def weights(made):
@@ -131,7 +132,7 @@ def test_a_moved_knob_and_another_target_are_recorded_anew():
         {"target": EightGaussians()},
     ):
         spec = replace(spec, **change)
-        whole.apply(spec)
+        take(whole, spec)
         for _ in range(WARM + 2):
             whole.train()
     assert tape.recordings == 3
@@ -157,7 +158,9 @@ def test_a_diverged_lane_is_left_out_and_the_others_go_on():
         whole.train()
     with torch.no_grad():
         next(whole.lanes[1].learner.net.parameters()).fill_(float("nan"))
-    whole.train()
+    for _ in range(LOOK_EVERY - WARM - 2):
+        assert not whole.lanes[1].diverged  # the alarm is looked at now and then
+        whole.train()
     assert whole.lanes[1].diverged
     before = whole.lanes[0].learner.step
     whole.train()
@@ -167,8 +170,7 @@ def test_a_diverged_lane_is_left_out_and_the_others_go_on():
 
 def test_memory_of_an_objective_stays_in_its_place():
     """A persistent pool is written where a recording will look for it."""
-    net = EnergyMLP(hidden=16, layers=2)
-    plain, whole = engines(experiment(lanes=(lane(ContrastiveDivergence(chain=2), net),)), Tape())
+    plain, whole = engines(experiment(lanes=(POOLED,)), Tape())
     whole.train()
     learner = whole.lanes[0].learner
     place, pool = learner.memory.data_ptr(), learner.memory.clone()
@@ -179,6 +181,80 @@ def test_memory_of_an_objective_stays_in_its_place():
     for _ in range(WARM + 4):
         plain.train()
     assert torch.equal(plain.lanes[0].learner.memory, learner.memory)
+
+
+def fresh(things, place):
+    """Put an equal tensor in the place of another: into an object, a list, or a parameter."""
+    if isinstance(things, list):
+        things[place] = things[place].clone()
+    else:
+        setattr(things, place, getattr(things, place).detach().clone())
+
+
+def last_weight(net):
+    return list(net.parameters())[-1]  # a recording begins anew where the first one has moved
+
+
+REPLACED = {
+    "net": lambda made: fresh(last_weight(made.net), "data"),
+    "average": lambda made: fresh(last_weight(made.average), "data"),
+    "optimizer.parameters": lambda made: fresh(made.optimizer.parameters, -1),
+    "optimizer.means": lambda made: fresh(made.optimizer.means, 0),
+    "optimizer.squares": lambda made: fresh(made.optimizer.squares, 0),
+    "optimizer.steps": lambda made: fresh(made.optimizer.steps, 0),
+    "_mean._age": lambda made: fresh(made._mean, "_age"),
+    "_alarm": lambda made: fresh(made, "_alarm"),
+    "memory": lambda made: fresh(made, "memory"),
+    "terms.loss": lambda made: setattr(made, "terms", replace(made.terms, loss=made.terms.loss.clone())),
+    "generator": lambda made: setattr(made, "generator", made.generator.clone_state()),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_a_recording_holds_must_not_be_replaced(name):
+    """Of the stand-in itself: a device graph would go on with the old memory and say nothing."""
+    tape = Tape()
+    _, whole = engines(experiment(lanes=(POOLED,)), tape)
+    for _ in range(WARM + 2):
+        whole.train()
+    assert (tape.recordings, tape.replays) == (1, 2)
+    learner = whole.lanes[0].learner
+    REPLACED[name](learner)
+    with pytest.raises(AssertionError, match=rf"replaced: .*{name}"):
+        whole.train()
+
+
+def test_a_memory_that_is_replaced_in_the_step_is_noticed(monkeypatch):
+    def keep(learner, terms):
+        learner.memory = terms.memory
+        learner.terms = terms
+
+    monkeypatch.setattr(Learner, "_keep", keep)
+    _, whole = engines(experiment(lanes=(POOLED,)), Tape())
+    for _ in range(WARM):
+        whole.train()
+    with pytest.raises(AssertionError, match=r"replaced: .*memory"):
+        whole.train()
+
+
+def test_a_step_that_waits_for_a_value_is_not_recorded():
+    tape = Tape()
+    steps = Captured(tape)
+    for _ in range(WARM + 2):
+        steps.take(lambda: float(torch.ones(())), baked(), [])
+    assert (tape.recordings, steps.recorded) == (0, False)
+    assert "waits for a value" in steps.reason
+
+
+def test_a_recording_is_replayed_without_python():
+    """It neither does the step when it records, nor asks again for what Python knew then."""
+    total, share = torch.zeros(()), [1.0]
+    recording = Tape()(lambda: total.add_(share[0]), [])
+    assert float(total) == 0
+    share[0] = 100.0
+    recording.replay()
+    recording.replay()
+    assert float(total) == 2
 
 
 def learner(**optimizer):
@@ -227,6 +303,21 @@ def test_a_large_crowd_asks_the_network_in_blocks():
     found = made.score(x, 0.3)
     assert found.shape == x.shape
     assert float((found[-9:] - made.score(x[-9:], 0.3)).abs().max()) < 1e-5
+
+
+@pytest.mark.cuda
+def test_cuda_records_eight_seeds_as_branches():
+    made = Engine("cuda")
+    made.apply(experiment(lanes=(lane(NCSN(levels=4)),), repeats=8))
+    made.settle()
+    learners = made.lanes[0].learners
+    first = [learner.yardstick.fisher_data(learner.learned) for learner in learners]
+    for _ in range(600):
+        made.train()
+    assert made.steps.captured.recorded, made.steps.captured.reason
+    for learner, before in zip(learners, first, strict=True):
+        assert learner.step == 600
+        assert learner.yardstick.fisher_data(learner.learned) < 0.7 * before
 
 
 @pytest.mark.cuda
