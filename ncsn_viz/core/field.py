@@ -60,8 +60,7 @@ class Density(Differentiable, Protocol):
 
 
 def sigma_column(sigma: float | torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """`sigma` as a tensor (1, 1) or (n, 1), in the type and on the device of `x` (n, 2); (L, n, 1) for x (L, n, 2)."""
+    """`sigma` as a tensor (1, 1) or (n, 1), in the type and on the device of `x` (n, 2)."""
     if isinstance(sigma, torch.Tensor):
-        sigma = sigma.to(dtype=x.dtype, device=x.device)
-        return sigma.unsqueeze(-1) if sigma.dim() > 1 and sigma.shape == x.shape[:-1] else sigma.reshape(-1, 1)
+        return sigma.to(dtype=x.dtype, device=x.device).reshape(-1, 1)
     return torch.full((1, 1), sigma, dtype=x.dtype, device=x.device)  # filled there: nothing is copied

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ncsn_viz.core import analysis, draws, probes
+from ncsn_viz.core import analysis, probes
 from ncsn_viz.core.double import in_double
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.field import Density, Field
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
@@ -23,12 +24,8 @@ def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> fl
 
 def noisy_sample(truth: Density, n: int, sigma: float, generator: torch.Generator) -> torch.Tensor:
     """`n` samples of p_σ, shape (n, 2)."""
-    return noisy(truth.sample(n, generator), sigma, generator)
-
-
-def noisy(x: torch.Tensor, sigma: float, source: draws.Source) -> torch.Tensor:
-    """x + σz, in the shape of `x` (…, n, 2)."""
-    return x + sigma * draws.standard(x.shape, source, x)
+    x = truth.sample(n, generator)
+    return x + sigma * normal(x, generator)
 
 
 def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:

@@ -1,14 +1,15 @@
-"""Adam (Kingma & Ba 2015) by torch's fused kernel.
+"""Adam (Kingma & Ba 2015) by torch's own function, with the fused kernel.
 
-`torch.optim.Adam(fused=True)` calls the same kernel, but its first use imports torch's whole compiler: half of the time
-from the start of the program to the first training step.
+The class `torch.optim.Adam` does the same, but its first step imports torch's whole compiler: half of the time from the
+start of the program to the first training step. The function imports nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ncsn_viz.core.lazy import torch
+import torch
+from torch.optim.adam import adam
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the paper's, and torch's
 
@@ -38,11 +39,7 @@ class Adam:
         parameters, means, squares, steps = every
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         with torch.no_grad():
-            torch._foreach_add_(steps, 1)
-            torch._fused_adam_(
-                parameters, gradients, means, squares, [], steps,
+            adam(
+                parameters, gradients, means, squares, [], steps, fused=True, found_inf=alarm,
                 lr=self.lr, beta1=BETA1, beta2=BETA2, weight_decay=0.0, eps=EPSILON, amsgrad=False, maximize=False,
-                found_inf=alarm,
             )  # fmt: skip
-            if alarm is not None:
-                torch._foreach_sub_(steps, [alarm] * len(steps))

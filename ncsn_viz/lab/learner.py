@@ -91,11 +91,6 @@ class Learner:
             self.yardstick = None
 
     @property
-    def place(self) -> int:
-        """Where in the memory its weights lie."""
-        return next(self.net.parameters()).data_ptr()
-
-    @property
     def learned(self) -> Learned:
         """What has been learned so far, as a field: the running mean of the weights."""
         sigmas = self.spec.objective.sigmas()

@@ -11,7 +11,7 @@ from helpers import energy_net, generator, jacobian, norm, relative, score_net
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.nets.activations import ACTIVATION
 from ncsn_viz.core.nets.base import ACTIVATIONS, CONDITIONINGS
-from ncsn_viz.core.nets.modules import LEAST_SIGMA, SIGMA_DATA, stacked
+from ncsn_viz.core.nets.modules import LEAST_SIGMA, SIGMA_DATA
 
 MAKERS = {"score": score_net, "energy": energy_net}
 X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
@@ -241,33 +241,3 @@ def test_a_frozen_network_stays_as_it_was(make):
             parameter.mul_(1.5)
     assert relative(frozen.score(X, 0.7).detach(), before) == 0
     assert relative(net.score(X, 0.7).detach(), before) > 1e-2
-
-
-@pytest.mark.parametrize("conditioning", CONDITIONINGS)
-@pytest.mark.parametrize("make", [score_net, energy_net])
-@pytest.mark.parametrize("levels", [0.7, "one a point"])
-def test_stacked_networks_answer_as_each_of_them_does(make, conditioning, levels):
-    nets = [make(seed, conditioning=conditioning) for seed in (1, 2, 3)]
-    x = 3 * torch.randn(3, 20, 2, generator=generator(), dtype=torch.float64)
-    u = torch.randn(3, 4, 20, 2, generator=generator(1), dtype=torch.float64)
-    sigma = [levels] * 3 if levels == 0.7 else 0.1 + torch.rand(3, 20, generator=generator(2), dtype=torch.float64)
-    alone = [
-        (net.score(x[n], sigma[n]), net.energy(x[n], sigma[n]), *net.score_and_tangents(x[n], sigma[n], u[n]))
-        for n, net in enumerate(nets)
-    ]
-    together, leaves = stacked(nets)
-    level = 0.7 if levels == 0.7 else sigma
-    found = (together.score(x, level), together.energy(x, level), *together.score_and_tangents(x, level, u))
-    for part, values in enumerate(found):
-        if values is None:
-            assert make is score_net
-            assert part == 1
-            continue
-        for n in range(3):
-            assert values[n].shape == alone[n][part].shape
-            assert relative(values[n], alone[n][part]) < 1e-12
-    assert norm(found[0][0] - found[0][1]) > 1e-2  # they are not all the same network
-    with torch.no_grad():
-        leaves[0][1].fill_(0.5)
-    assert norm(next(nets[1].parameters()) - 0.5) == 0  # the weights are theirs
-    assert relative(together.score(x, level)[1], nets[1].score(x[1], sigma[1])) < 1e-12

@@ -11,7 +11,6 @@ from helpers import energy_net, generator, jacobian, norm, relative, score_net
 
 from ncsn_viz.core.knobs import BadValue, knobs
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.nets.modules import stacked
 from ncsn_viz.core.objectives import (
     NCSN,
     OBJECTIVES,
@@ -21,7 +20,6 @@ from ncsn_viz.core.objectives import (
     Implicit,
     MaximumLikelihood,
     NoiseContrastive,
-    ScoreMatching,
     Sliced,
     base,
     contrastive_divergence,
@@ -240,33 +238,6 @@ def test_terms_add_up_and_are_detached(objective):
     if isinstance(objective, ContrastiveDivergence):
         gap = terms.parts["positive"] - terms.parts["negative"]
         assert norm(terms.parts[contrastive_divergence.GAP] - gap) < 1e-12
-
-
-@pytest.mark.parametrize("make", [score_net, energy_net])
-@pytest.mark.parametrize("objective", [o for o in SETTINGS if isinstance(o, ScoreMatching)], ids=name)
-def test_the_losses_of_several_networks_at_once_are_those_of_each(objective, make):
-    nets = [large(make(seed, hidden=6)) for seed in (1, 2, 3)]
-    batches = torch.stack([TRUTH.sample(8, generator(40 + n)) for n in range(3)])
-    alone = []
-    for n, net in enumerate(nets):
-        terms = objective.loss(net, batches[n], TRUTH, generator(50 + n))
-        alone.append((terms, torch.autograd.grad(terms.loss, list(net.parameters()), allow_unused=True)))
-    together, leaves = stacked(nets)
-    sources = [generator(50 + n) for n in range(3)]
-    terms = objective.loss(together, batches, TRUTH, sources)
-    gradients = torch.autograd.grad(terms.loss.sum(), leaves, allow_unused=True)
-    for n, (wanted, slopes) in enumerate(alone):
-        assert relative(terms.of(n).loss.detach(), wanted.loss.detach()) < 1e-12
-        assert terms.of(n).parts.keys() == wanted.parts.keys()
-        for part, value in wanted.parts.items():
-            assert torch.allclose(terms.of(n).parts[part], value, rtol=1e-12, atol=1e-12, equal_nan=True)
-        for slope, gradient in zip(slopes, gradients, strict=True):
-            assert (slope is None) == (gradient is None)
-            assert slope is None or relative(gradient[n], slope) < 1e-12
-        after = generator(50 + n)
-        objective.loss(nets[n], batches[n], TRUTH, after)
-        assert torch.equal(after.get_state(), sources[n].get_state())  # each has drawn for itself
-    assert norm(terms.loss.detach()[0] - terms.loss.detach()[1]) > 1e-3
 
 
 # -- noise ----------------------------------------------------------------------------------------------------------

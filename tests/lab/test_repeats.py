@@ -15,8 +15,6 @@ from ncsn_viz.lab.fairness import Fairness
 from ncsn_viz.lab.history import History
 from ncsn_viz.lab.snapshot import Curve
 
-ROUNDING = 1e-5  # in a dozen steps: networks that learn as one multiply in another order than one alone
-
 
 def of(made, copy, index=0):
     return torch.cat([p.detach().flatten() for p in made.lanes[index].learners[copy].net.parameters()])
@@ -28,15 +26,15 @@ def test_a_copy_is_a_run_with_another_seed(fairness):
     for copy in range(3):
         alone = engine(replace(SPEC, seed=7 + copy, fairness=fairness), steps=12)
         for index in (0, 1):
-            assert norm(of(made, copy, index) - weights(alone, index)) < ROUNDING
+            assert torch.equal(of(made, copy, index), weights(alone, index))
     assert norm(of(made, 0) - of(made, 1)) > 0.1
     assert norm(of(made, 1) - of(made, 2)) > 0.1
 
 
 def test_repeats_change_nothing_about_the_first():
     single, several = engine(steps=8, pictures=3), engine(replace(SPEC, repeats=3), steps=8, pictures=3)
-    assert norm(weights(single) - weights(several)) < ROUNDING
-    assert norm(particles(single) - particles(several)) < ROUNDING
+    assert torch.equal(weights(single), weights(several))
+    assert torch.equal(particles(single), particles(several))
     assert several.lanes[0].learner is several.lanes[0].learners[0]
 
 
@@ -46,13 +44,13 @@ def test_more_repeats_are_fresh_and_the_first_goes_on():
     assert [learner.step for learner in made.lanes[0].learners] == [5, 0, 0]
     go(made, 6)
     assert [learner.step for learner in made.lanes[1].learners] == [11, 6, 6]
-    assert norm(of(made, 2) - weights(engine(replace(SPEC, seed=2), steps=6))) < ROUNDING
-    assert norm(weights(made) - weights(engine(steps=11))) < ROUNDING
+    assert torch.equal(of(made, 2), weights(engine(replace(SPEC, seed=2), steps=6)))
+    assert torch.equal(weights(made), weights(engine(steps=11)))
     change(made, repeats=1)
     change(made, repeats=2)
     assert [learner.step for learner in made.lanes[0].learners] == [11, 0]
     go(made, 4)
-    assert norm(of(made, 1) - weights(engine(replace(SPEC, seed=1), steps=4))) < ROUNDING
+    assert torch.equal(of(made, 1), weights(engine(replace(SPEC, seed=1), steps=4)))
 
 
 def test_fewer_repeats_in_the_middle_of_a_step():
@@ -61,8 +59,17 @@ def test_fewer_repeats_in_the_middle_of_a_step():
     made.train_some()
     change(made, repeats=1)
     go(made, 2)
-    assert norm(weights(made) - weights(engine(steps=made.lanes[0].learner.step))) < ROUNDING
+    assert torch.equal(weights(made), weights(engine(steps=made.lanes[0].learner.step)))
     assert made.lanes[0].learner.step == made.lanes[1].learner.step
+
+
+def test_a_diverged_repeat_is_left_out():
+    made = engine(replace(SPEC, repeats=3), steps=2)
+    with torch.no_grad():
+        next(made.lanes[0].learners[1].net.parameters()).fill_(float("nan"))
+    go(made, 3)
+    assert [learner.step for learner in made.lanes[0].learners] == [5, 2, 5]
+    assert [learner.diverged for learner in made.lanes[0].learners] == [False, True, False]
 
 
 def test_all_repeats_adopt_and_share_the_yardstick():

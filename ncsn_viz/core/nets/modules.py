@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TypeVar, cast
@@ -17,7 +16,6 @@ from torch.nn import functional as F
 from ncsn_viz.core.field import sigma_column
 from ncsn_viz.core.nets import slopes
 from ncsn_viz.core.nets.activations import ACTIVATION
-from ncsn_viz.core.nets.layers import affine
 
 FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ; a decade of σ is 2.3 of its logarithm
 SIGMA_DATA = 4.0  # Karras' σ_data: the spread of the presets in the window [−8, 8]
@@ -40,12 +38,8 @@ class MLP(nn.Module):
 
     def frozen(self) -> MLP:
         """The same perceptron with its weights as they are now: it stays so while this one is trained."""
-        return self.with_layers([(weight.detach().clone(), bias.detach().clone()) for weight, bias in self.layers()])
-
-    def with_layers(self, layers: list[tuple[Tensor, Tensor]]) -> MLP:
-        """The same perceptron with other weights and biases."""
         twin = copy.copy(self)
-        twin._kept = layers
+        twin._kept = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in self.layers()]
         return twin
 
     def layers(self) -> list[tuple[Tensor, Tensor]]:
@@ -56,17 +50,17 @@ class MLP(nn.Module):
         """Values at `h` (n, in): shape (n, out)."""
         *inner, (weight, bias) = self.layers()
         for matrix, shift in inner:
-            h = self.activation.value(affine(h, matrix, shift))
-        return affine(h, weight, bias)
+            h = self.activation.value(F.linear(h, matrix, shift))
+        return F.linear(h, weight, bias)
 
     def with_tangents(self, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         """Values at `h` (n, in) and their derivatives along `tangents` (k, n, in): shapes (n, out), (k, n, out)."""
         *inner, (weight, bias) = self.layers()
         for matrix, shift in inner:
-            h = affine(h, matrix, shift)
-            tangents = affine(tangents, matrix) * self.activation.slope(h).unsqueeze(-3)
+            h = F.linear(h, matrix, shift)
+            tangents = F.linear(tangents, matrix) * self.activation.slope(h)
             h = self.activation.value(h)
-        return affine(h, weight, bias), affine(tangents, weight)
+        return F.linear(h, weight, bias), F.linear(tangents, weight)
 
 
 class _Linear(nn.Linear):
@@ -90,11 +84,11 @@ class Noise:
     """A noise level as networks see it: one for all points, or one a point; each part is made when first asked for."""
 
     def __init__(self, sigma: Tensor) -> None:
-        self.sigma = sigma  # (1, 1), (n, 1) or (L, n, 1)
+        self.sigma = sigma  # (1, 1) or (n, 1)
 
     @cached_property
     def waves(self) -> Tensor:
-        """sin and cos of log σ times each of FREQUENCIES: shape (…, 6)."""
+        """sin and cos of log σ times each of FREQUENCIES: shape (1 or n, 6)."""
         turns = self.sigma.clamp(min=LEAST_SIGMA).log() * _frequencies(self.sigma.dtype, self.sigma.device)
         return torch.stack([turns.sin(), turns.cos()], dim=-1).flatten(-2)
 
@@ -107,11 +101,6 @@ class Noise:
     def total(self) -> Tensor:
         """Karras' σ² + σ_data²."""
         return self.sigma.square() + SIGMA_DATA**2
-
-    @property
-    def of_tangents(self) -> Noise:
-        """The same for tangents, which stand before the points: (L, k, n, 2) beside (L, n, 2)."""
-        return Noise(self.sigma.unsqueeze(-3)) if self.sigma.dim() > 2 else self
 
 
 def noise(sigma: float | Tensor, x: Tensor) -> Noise:
@@ -133,10 +122,7 @@ ModuleT = TypeVar("ModuleT", bound="FieldModule")
 
 
 class FieldModule(nn.Module):
-    """A network that is a `Field`: it answers with a score, and with an energy if it has one.
-
-    One made by `stacked` is L networks at once: points are (L, n, 2) then, noise levels one number or (L, n).
-    """
+    """A network that is a `Field`: it answers with a score, and with an energy if it has one."""
 
     def __init__(
         self, outputs: int, hidden: int, layers: int, activation: str, conditioning: str, generator: torch.Generator
@@ -150,11 +136,8 @@ class FieldModule(nn.Module):
 
     def frozen(self: ModuleT) -> ModuleT:
         """The same network with its weights as they are now: it stays so while this one is trained."""
-        return self._with(self.mlp.frozen())
-
-    def _with(self: ModuleT, mlp: MLP) -> ModuleT:
         twin = copy.copy(self)
-        twin._modules = self._modules | {"mlp": mlp}
+        twin._modules = self._modules | {"mlp": self.mlp.frozen()}
         return twin
 
     def inputs(self, x: Tensor, noise: Noise) -> Tensor:
@@ -196,9 +179,9 @@ class ScoreModule(FieldModule):
         level = noise(sigma, x)
         inputs = self.inputs(x, level)
         padding = inputs.shape[-1] - 2
-        tangents = self.shrunk(directions, level.of_tangents)
+        tangents = self.shrunk(directions, level)
         value, along = self.mlp.with_tangents(inputs, F.pad(tangents, (0, padding)) if padding else tangents)
-        return self._dress(value, x, level), self._dress(along, directions, level.of_tangents)
+        return self._dress(value, x, level), self._dress(along, directions, level)
 
     def _dress(self, value: Tensor, x: Tensor, level: Noise) -> Tensor:
         if self.scales:
@@ -232,9 +215,9 @@ class EnergyModule(FieldModule):
         """Forward over reverse: at 512 points and 3×128, 1.3 to 1.6 times as fast as double backward."""
         level = noise(sigma, x)
         inputs = self.inputs(x, level)
-        tangents = F.pad(self.shrunk(directions, level.of_tangents), (0, inputs.shape[-1] - 2))
+        tangents = F.pad(self.shrunk(directions, level), (0, inputs.shape[-1] - 2))
         slope, along = slopes.gradient_and_tangents(self.mlp.layers(), self.mlp.activation, inputs, tangents)
-        return self._dress(slope[..., :2], x, level), self._dress(along[..., :2], directions, level.of_tangents)
+        return self._dress(slope[..., :2], x, level), self._dress(along[..., :2], directions, level)
 
     def _dress(self, slope: Tensor, x: Tensor, level: Noise) -> Tensor:
         """−∇E from the slope of the network where it sees `x`; linear in both, so that tangents are dressed alike."""
@@ -242,18 +225,3 @@ class EnergyModule(FieldModule):
             # the last factor is c_in, the slope of what the network sees
             return slope * (SIGMA_DATA / level.sigma) * level.total.rsqrt() - x / level.total
         return -slope / level.scale if self.scales else -slope
-
-
-def stacked(nets: Sequence[ModuleT]) -> tuple[ModuleT, list[Tensor]]:
-    """Networks of one shape as one network, and its weights: each (L, …), a leaf that gathers the gradient of all.
-
-    The networks' own parameters become slices of these, so that what changes there changes here.
-    """
-    leaves = []
-    for each in zip(*(net.parameters() for net in nets), strict=True):
-        leaf = torch.stack([parameter.detach() for parameter in each])
-        for parameter, mine in zip(each, leaf, strict=True):
-            parameter.data = mine
-        leaves.append(leaf.requires_grad_())
-    layers = list(zip(leaves[::2], leaves[1::2], strict=True))
-    return nets[0]._with(nets[0].mlp.with_layers(layers)), leaves

@@ -10,41 +10,35 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ncsn_viz.core.nets.activations import Activation
-from ncsn_viz.core.nets.layers import affine, back
 
 Layers = Sequence[tuple[Tensor, Tensor]]  # weight and bias of each
 
 
 def gradient(layers: Layers, activation: Activation, h: Tensor) -> Tensor:
-    """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first.
-
-    Of several networks at once, each with points of its own, `h` is (L, n, in).
-    """
+    """∇f at `h` (n, in) of a perceptron f with one output: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first."""
     *inner, (g, _) = layers
     before: list[Tensor] = []
     for weight, bias in inner:
-        before.append(affine(activation.value(before[-1]) if before else h, weight, bias))
+        before.append(F.linear(activation.value(before[-1]) if before else h, weight, bias))
     for (weight, _), values in zip(reversed(inner), reversed(before), strict=True):
-        g = back(g * activation.slope(values), weight)
+        g = (g * activation.slope(values)) @ weight
     return g
 
 
 def gradient_and_tangents(layers: Layers, activation: Activation, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
-    """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in).
-
-    Of several networks at once `h` is (L, n, in) and the tangents are (L, k, n, in).
-    """
+    """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in)."""
     *inner, (g, _) = layers
     passed: list[tuple[Tensor, Tensor, Tensor]] = []  # of each layer f′, f″ and the tangents before it
     for weight, bias in inner:
         if passed:
-            h, tangents = activation.value(h), tangents * passed[-1][0].unsqueeze(-3)
-        h, tangents = affine(h, weight, bias), affine(tangents, weight)
+            h, tangents = activation.value(h), tangents * passed[-1][0]
+        h, tangents = F.linear(h, weight, bias), F.linear(tangents, weight)
         passed.append((*activation.jet(h), tangents))
-    along = torch.zeros_like(g).unsqueeze(-3)
+    along = torch.zeros_like(g)
     for (weight, _), (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
-        along = back(along * slope.unsqueeze(-3) + (g * curvature).unsqueeze(-3) * tangent, weight)
-        g = back(g * slope, weight)
+        along = (along * slope + (g * curvature) * tangent) @ weight
+        g = (g * slope) @ weight
     return g, along

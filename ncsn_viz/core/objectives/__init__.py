@@ -1,6 +1,6 @@
 """Objectives: losses whose minimiser is a score or an energy. The list is in menu order."""
 
-from ncsn_viz.core.objectives.base import Objective, ScoreMatching, Terms
+from ncsn_viz.core.objectives.base import Objective, Terms
 from ncsn_viz.core.objectives.contrastive_divergence import ContrastiveDivergence
 from ncsn_viz.core.objectives.denoising import Denoising
 from ncsn_viz.core.objectives.explicit import Explicit
@@ -31,7 +31,6 @@ __all__ = [
     "MaximumLikelihood",
     "NoiseContrastive",
     "Objective",
-    "ScoreMatching",
     "Sliced",
     "Terms",
 ]

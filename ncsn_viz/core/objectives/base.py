@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ncsn_viz.core.draws import Source, standard
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import BadValue, Kind
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.metrics import noisy_sample
@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Terms:
-    """A loss (a scalar that can be differentiated) and its named terms (scalars, detached); of L networks (L,) each.
+    """A loss (a scalar that can be differentiated) and its named terms (scalars, detached).
 
     `memory` is what the objective wants to be given at its next call, like a persistent pool of samples, and
     `negatives` (m, 2) are the points at which it has pushed the energy up, where it does so. `asked` is for whoever
@@ -47,10 +47,6 @@ class Terms:
     memory: torch.Tensor | None = None
     negatives: torch.Tensor | None = None
     asked: Asked | None = None
-
-    def of(self, network: int) -> Terms:
-        """Those of one of several networks; of all that can be seen only the loss and its terms."""
-        return Terms(self.loss[network], {name: term[network] for name, term in self.parts.items()})
 
 
 @dataclass(frozen=True)
@@ -112,33 +108,17 @@ class Objective(Kind):
         return None
 
 
-class ScoreMatching(Objective):
-    """A mean over points alone, in any of its forms. It can be taken of several networks at once."""
-
-    def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: Source,
-        memory: torch.Tensor | None = None,
-    ) -> Terms:
-        """As of any objective; and of L networks that are one (see `stacked`), on batches (L, n, 2).
-
-        Noise comes from L generators then, and the loss and its terms are of shape (L,).
-        """
-        raise NotImplementedError
-
-
-def paired_noise(batch: torch.Tensor, antithetic: bool, source: Source) -> tuple[torch.Tensor, torch.Tensor]:
-    """Clean points and noise z for them, shapes (…, n, 2).
+def paired_noise(
+    batch: torch.Tensor, antithetic: bool, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Clean points and noise z for them, shapes (n, 2).
 
     `antithetic` takes the first half of `batch` twice, with z and −z. The mean stays what it is, and in the gradient of
     a denoising loss the term z/σ cancels to first order within a pair: at small σ it is nearly all of the variance.
     """
-    points = batch[..., : (batch.shape[-2] + 1) // 2, :] if antithetic else batch
-    z = standard(points.shape, source, batch)
-    return (torch.cat([points, points], -2), torch.cat([z, -z], -2)) if antithetic else (points, z)
+    points = batch[: (len(batch) + 1) // 2] if antithetic else batch
+    z = normal(points, generator)
+    return (torch.cat([points, points]), torch.cat([z, -z])) if antithetic else (points, z)
 
 
 def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Number, Switch, knob
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, ScoreMatching, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.draws import Source
     from ncsn_viz.core.field import Density, Differentiable
 
 
 @dataclass(frozen=True)
-class Denoising(ScoreMatching):
+class Denoising(Objective):
     """½ E‖s(x + σz; σ) + z/σ‖², minimal at the score of p_σ. Vincent 2011."""
 
     kind = "denoising"
@@ -44,15 +43,15 @@ class Denoising(ScoreMatching):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: Source,
+        generator: torch.Generator,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (…, n, 2), with noise from `generator`."""
+        """The mean over `batch` (n, 2), with noise from `generator`."""
         x, z = paired_noise(batch, self.antithetic, generator)
         points, target = x + self.sigma * z, -z / self.sigma
         residual = net.score(points, self.sigma) - target
         asked = Asked(x, points, self.sigma, target, "−z/σ")
-        return Terms(0.5 * residual.square().sum(-1).mean(-1), asked=asked)
+        return Terms(0.5 * residual.square().sum(1).mean(), asked=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ncsn_viz.core.draws import normal
 from ncsn_viz.core.knobs import Number, knob
-from ncsn_viz.core.metrics import noisy
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, ScoreMatching, Terms
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.draws import Source
     from ncsn_viz.core.field import Density, Differentiable
 
 
 @dataclass(frozen=True)
-class Explicit(ScoreMatching):
+class Explicit(Objective):
     """½ E_{p_σ}‖s(x) − ∇log p_σ(x)‖²: half the Fisher divergence itself. Hyvärinen 2005, equation 2."""
 
     kind = "explicit"
@@ -42,14 +41,14 @@ class Explicit(ScoreMatching):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: Source,
+        generator: torch.Generator,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (…, n, 2), blurred with one draw of noise a point."""
-        x = noisy(batch, self.sigma, generator)
-        target = truth.score(x.reshape(-1, 2), self.sigma).view_as(x)
+        """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
+        x = batch + self.sigma * normal(batch, generator)
+        target = truth.score(x, self.sigma)
         asked = Asked(batch, x, self.sigma, target, "∇log p_σ")
-        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(-1).mean(-1), asked=asked)
+        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), asked=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, ScoreMatching, Terms, half_square_norm
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.draws import Source
     from ncsn_viz.core.field import Density, Differentiable
 
 
 @dataclass(frozen=True)
-class Implicit(ScoreMatching):
+class Implicit(Objective):
     """E[Tr ∇s + ½‖s‖²], minimal at the score of p itself. Hyvärinen 2005, theorem 1."""
 
     kind = "implicit"
@@ -29,15 +28,14 @@ class Implicit(ScoreMatching):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: Source,
+        generator: torch.Generator,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (…, n, 2); the trace is exact, along both axes."""
-        axes = torch.eye(2, device=batch.device, dtype=batch.dtype)[:, None, :]
-        axes = axes.expand(*batch.shape[:-2], 2, batch.shape[-2], 2)
+        """The mean over `batch` (n, 2); the trace is exact, along both axes."""
+        axes = torch.eye(2, device=batch.device, dtype=batch.dtype)[:, None, :].expand(2, len(batch), 2)
         score, along = net.score_and_tangents(batch, 0.0, axes)
-        trace = (along[..., 0, :, 0] + along[..., 1, :, 1]).mean(-1)
-        norm = 0.5 * score.square().sum(-1).mean(-1)
+        trace = (along[0, :, 0] + along[1, :, 1]).mean()
+        norm = 0.5 * score.square().sum(1).mean()
         return Terms(trace + norm, {"trace": trace.detach(), "norm": norm.detach()})
 
     def symbols(self) -> Mapping[str, str]:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ncsn_viz.core import draws
 from ncsn_viz.core.knobs import BadValue, Choice, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.noise import geometric, ladder
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, ScoreMatching, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.draws import Source
     from ncsn_viz.core.field import Density, Differentiable
 
 POWERS = {"sigma2": 2, "sigma": 1, "one": 0}  # λ(σ) = σ to this power
@@ -24,7 +22,7 @@ FLOOR_NODES = 16  # of the quadrature over log σ
 
 
 @dataclass(frozen=True)
-class NCSN(ScoreMatching):
+class NCSN(Objective):
     """E_σ[λ(σ) · ½E‖s(x + σz; σ) + z/σ‖²] over the levels σ₁ > … > σ_L alike, or over log σ uniform in between.
 
     λ = σ² is the choice of Song & Ermon 2019, equations 5 and 6 and section 4.2. Under log-uniform σ it is also the
@@ -92,45 +90,46 @@ class NCSN(ScoreMatching):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: Source,
+        generator: torch.Generator,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (…, n, 2). Levels, like log-uniform σ, share it out evenly, from a random one on."""
+        """The mean over `batch` (n, 2). Levels, like log-uniform σ, share it out evenly, from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
-        n = x.shape[-2] // 2 if self.antithetic else x.shape[-2]
+        n = len(x) // 2 if self.antithetic else len(x)
         level, sigma = (self._drawn_evenly if self.continuous else self._taken_in_turn)(n, x, generator)
         if self.antithetic:
-            level, sigma = torch.cat([level, level], -1), torch.cat([sigma, sigma], -1)
+            level, sigma = torch.cat([level, level]), torch.cat([sigma, sigma])
         # √λ (s + z/σ) = √λ/σ (σs + z): weighted before it is squared, so that no level overflows
         column = sigma.unsqueeze(-1)
         points = x + column * z
         residual = column ** (self.power / 2 - 1) * (column * net.score(points, sigma) + z)
-        each = 0.5 * residual.square().sum(-1)
+        each = 0.5 * residual.square().sum(1)
         asked = Asked(x, points, sigma, -z / column, "−z/σ")
-        return Terms(each.mean(-1), self._per_level(each.detach(), level), asked=asked)
+        return Terms(each.mean(), self._per_level(each.detach(), level), asked=asked)
 
-    def _taken_in_turn(self, n: int, like: torch.Tensor, source: Source) -> tuple[torch.Tensor, torch.Tensor]:
+    def _taken_in_turn(
+        self, n: int, like: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Levels of the ladder for `n` points, and their σ."""
-        one, where = (*like.shape[:-2], 1), like.device
-        first = draws.each(source, one, lambda size, g: torch.randint(self.levels, size, generator=g, device=where))
+        first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
         level = (torch.arange(n, device=like.device) + first) % self.levels
         return level, ladder(self.sigmas(), like.dtype, like.device)[level]
 
-    def _drawn_evenly(self, n: int, like: torch.Tensor, source: Source) -> tuple[torch.Tensor, torch.Tensor]:
+    def _drawn_evenly(
+        self, n: int, like: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Bands for `n` points, and their σ: each log-uniform, all together evenly spread (one draw for the batch)."""
-        one, where, dtype = (*like.shape[:-2], 1), like.device, like.dtype
-        first = draws.each(source, one, lambda size, g: torch.rand(size, generator=g, device=where, dtype=dtype))
+        first = torch.rand(1, generator=generator, device=like.device, dtype=like.dtype)
         share = (torch.arange(n, device=like.device, dtype=like.dtype) / n + first) % 1
         band = (share * self.levels).long().clamp(max=self.levels - 1)
         return band, self.sigma_max * (self.sigma_min / self.sigma_max) ** share
 
     def _per_level(self, each: torch.Tensor, level: torch.Tensor) -> dict[str, torch.Tensor]:
-        level = level.expand_as(each)
-        sums, counts = each.new_zeros(2, *each.shape[:-1], self.levels).unbind()
-        sums.scatter_add_(-1, level, each)
-        counts.scatter_add_(-1, level, torch.ones_like(each))
+        sums, counts = each.new_zeros(2, self.levels).unbind()
+        sums.scatter_add_(0, level, each)
+        counts.scatter_add_(0, level, torch.ones_like(each))
         means = sums / counts  # NaN where a small batch has no point at a level: 0 would look perfect
-        return dict(zip(self._level_names(), means.unbind(-1), strict=True))
+        return dict(zip(self._level_names(), means.unbind(), strict=True))
 
     def _level_names(self) -> list[str]:
         """One name a level or band; numbered where they lie so close together that they would read alike."""

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.draws import Source, each, standard
 from ncsn_viz.core.knobs import Choice, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, ScoreMatching, Terms, half_square_norm
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
 
 
 @dataclass(frozen=True)
-class Sliced(ScoreMatching):
+class Sliced(Objective):
     """E_{x,u}[uᵀ(∇s)u + ½(uᵀs)²] with E[uuᵀ] = I. Song, Garg, Shi & Ermon 2019, equations 7 and 8."""
 
     kind = "sliced"
@@ -49,24 +48,24 @@ class Sliced(ScoreMatching):
         net: Differentiable,
         batch: torch.Tensor,
         truth: Density,
-        generator: Source,
+        generator: torch.Generator,
         memory: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (…, n, 2) and over the slices."""
+        """The mean over `batch` (n, 2) and over the slices."""
         directions = self.directions(batch, generator)
         score, along = net.score_and_tangents(batch, 0.0, directions)
-        trace = (directions * along).sum(-1).mean((-1, -2))
-        projected = score if self.variance_reduced else (directions * score.unsqueeze(-3)).sum(-1, keepdim=True)
-        norm = 0.5 * projected.square().sum(-1).flatten(batch.dim() - 2).mean(-1)
+        trace = (directions * along).sum(-1).mean()
+        projected = score if self.variance_reduced else (directions * score).sum(-1, keepdim=True)
+        norm = 0.5 * projected.square().sum(-1).mean()
         return Terms(trace + norm, {"trace": trace.detach(), "norm": norm.detach()})
 
-    def directions(self, batch: torch.Tensor, source: Source) -> torch.Tensor:
-        """u of shape (…, slices, n, 2) with E[uuᵀ] = I."""
-        shape = (*batch.shape[:-2], self.slices, batch.shape[-2], 2)
+    def directions(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """u of shape (slices, n, 2) with E[uuᵀ] = I."""
+        shape = (self.slices, len(batch), 2)
         if self.projection == "rademacher":
-            bits = each(source, shape, lambda size, g: torch.randint(0, 2, size, generator=g, device=batch.device))
+            bits = torch.randint(0, 2, shape, generator=generator, device=batch.device)
             return bits.to(batch.dtype) * 2 - 1
-        normal = standard(shape, source, batch)
+        normal = torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
         if self.projection == "sphere":
             normal = math.sqrt(2) * normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True)
         return normal

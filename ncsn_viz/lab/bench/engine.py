@@ -10,7 +10,6 @@ from ncsn_viz.lab.bench.base import NO_CUDA, Row, Setting, at_most
 from ncsn_viz.lab.bench.timing import Task, duration, interleaved
 from ncsn_viz.lab.bench.training import lane, trained
 from ncsn_viz.lab.engine import Engine
-from ncsn_viz.lab.spec import LaneSpec
 
 TRAININGS = {1: (1, 1), 2: (2, 1), 4: (4, 1), 8: (4, 2)}  # as so many lanes, each with so many seeds
 ONE_STEP, ONE_PICTURE = "one lane's training step", "one lane's picture"
@@ -21,17 +20,12 @@ def lanes(setting: Setting) -> Iterator[Row]:
     engines = {n: _engine(lanes, seeds, setting.device) for n, (lanes, seeds) in TRAININGS.items()}
     tasks: dict[str, Task] = {f"train_{n}": engine.train for n, engine in engines.items()}
     tasks |= {f"picture_{n}": _picture(engine) for n, engine in engines.items()}
-    tasks |= {f"seeds_{n}": _seeds(n, setting.device).train for n in (1, 8)}
     times = interleaved(tasks, setting, quick=5, full=30)
     for n, (count, seeds) in TRAININGS.items():
         note = f"{count} lanes of {seeds} seeds" if seeds > 1 else ""
         goal = at_most(2.0) if n == 8 and setting.cuda else None
         yield replace(duration(f"train_{n}", times[f"train_{n}"], times["train_1"], ONE_STEP, goal), note=note)
         yield duration(f"picture_{n}", times[f"picture_{n}"], times["picture_1"], ONE_PICTURE)
-    yield replace(
-        duration("seeds_8", times["seeds_8"], times["seeds_1"], "one seed's training step"),
-        note="of one lane at its default size; they learn as one",
-    )
     if not setting.cuda:
         yield Row("train_8_cuda", unit="ms", against=ONE_STEP, goal=at_most(2.0), note=NO_CUDA)
 
@@ -41,12 +35,6 @@ def _engine(lanes: int, seeds: int, device: str) -> Engine:
     engine.apply(replace(engine.spec, repeats=seeds))
     for index in range(lanes):
         engine.observe(index)
-    return engine
-
-
-def _seeds(count: int, device: str) -> Engine:
-    engine = trained((LaneSpec(objective=Denoising()),), device)
-    engine.apply(replace(engine.spec, repeats=count))
     return engine
 
 
