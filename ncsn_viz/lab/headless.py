@@ -18,8 +18,9 @@ from ncsn_viz.core import probes
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.lab import device as devices
-from ncsn_viz.lab import files, final, repeats
+from ncsn_viz.lab import files, repeats
 from ncsn_viz.lab.engine import Engine
+from ncsn_viz.lab.final import final_metrics
 from ncsn_viz.lab.lane import Lane
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.spec import Spec
@@ -29,6 +30,12 @@ from ncsn_viz.lab.yardstick import Yardstick
 MEASURED = 16_384  # points by which the final measures are taken
 FIGURE_LAYERS = ("density", "field", "particles")
 NODES = 101  # of the grid in fields.npz, each way
+ORDER = (  # of what metrics.json says of a lane, as files of earlier versions have it; anything else comes behind
+    "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "sigma", "fisher_data", "fisher_window",
+    "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "log_z", "mass_outside",
+    "off_grid", "non_conservative", "nll_truth", "repeats", "spread", "lost", "acceptance", "score_evaluations",
+    "sampler_steps", "status", "message",
+)  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
 
@@ -128,42 +135,32 @@ def summary(run: Run) -> dict[str, Any]:
 
 
 def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
-    """The measures of one lane, on fresh points.
+    """The metrics of one lane, on fresh points.
 
     The loss is its floor plus what the network loses against the truth on the same points and noise: an estimate of
     the expected loss without the noise that both share.
     """
-    truth, spec, learner = run.truth, run.engine.spec, lane.learner
+    truth, spec, learner, crowd = run.truth, run.engine.spec, lane.learner, lane.crowd
     seed, device = spec.seed + 1, run.engine.device
     yardstick = Yardstick.build(lane.spec.objective, truth, spec.window, seed, MEASURED, device)
     floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
-    excess = yardstick.excess(learner.average)
-    assert lane.crowd is not None
-    x = lane.crowd.state.x
-    weights = truth.mode_weights(x)
-    fresh = truth.sample(len(x), torch.Generator(device).manual_seed(seed))
-    return {
+    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=yardstick)
+    assert crowd is not None
+    found = {
         "name": lane.spec.name,
         "objective": lane.spec.objective.kind,
         "steps": learner.step,
         "train_seconds": learner.seconds,
-        "loss": None if floor is None else floor + excess,
+        "loss": None if floor is None else floor + yardstick.excess(learner.average),
         "loss_floor": floor,
-        "sigma": yardstick.sigma,
-        "fisher_data": yardstick.fisher_data(learner.learned),
-        "fisher_window": yardstick.fisher_window(learner.learned),
-        "half_square_norm_data": 0.5 * float(yardstick.data_score.square().sum(1).mean()),
-        "mode_weights": None if weights is None else weights.tolist(),
-        **final.distances(x, fresh),
-        **final.densities(yardstick, lane, truth),
-        **repeats.summary(lane, yardstick, floor, spec.seed),
-        "lost": lane.crowd.lost,
-        "acceptance": lane.crowd.state.acceptance,
-        "score_evaluations": lane.crowd.state.evaluations,
-        "sampler_steps": lane.crowd.state.step,
+        **final_metrics(inputs),
+        **repeats.summary(lane, inputs, floor),
+        "score_evaluations": crowd.state.evaluations,
+        "sampler_steps": crowd.state.step,
         "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",
         "message": _message(run, lane),
     }
+    return {name: found[name] for name in dict.fromkeys((*ORDER, *found))}
 
 
 def _message(run: Run, lane: Lane) -> str:
@@ -200,7 +197,7 @@ def _finite(value: Any) -> Any:
     match value:
         case dict():
             return {key: _finite(item) for key, item in value.items()}
-        case list():
+        case list() | tuple():
             return [_finite(item) for item in value]
         case float() if not math.isfinite(value):
             return None

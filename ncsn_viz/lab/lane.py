@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ncsn_viz.core.field import Density, Field
@@ -10,9 +11,10 @@ from ncsn_viz.lab.crowd import Crowd, Moment
 from ncsn_viz.lab.curves import Curves
 from ncsn_viz.lab.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.learner import Learner
-from ncsn_viz.lab.live import Live
+from ncsn_viz.lab.live import LiveMetrics
 from ncsn_viz.lab.lookout import Lookout
 from ncsn_viz.lab.maps import as_floats
+from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.slow import SlowStep
 from ncsn_viz.lab.snapshot import (
     PAUSED,
@@ -44,7 +46,8 @@ class Lane:
         self.slow: SlowStep | None = None  # the last step that was watched
         self.floor: float | None = None
         self._floor_of: Yardstick | None = None  # the yardstick of the same objective and the same truth
-        self.live = Live()
+        self.live = LiveMetrics()
+        self._measuring: tuple[Density, Iterator[None]] | None = None
         self.lookout = Lookout(self)
         self.streamlines = Streamlines()
         self.repeat(whole)
@@ -182,15 +185,37 @@ class Lane:
 
     def measure(self, spec: Spec, truth: Density) -> None:
         """Take the live measures: errors against the true score, and the particles against fresh samples."""
-        self.live.take(self, truth, spec.seed)
+        for _ in self.live.measure(self.metric_inputs(spec, truth)):
+            pass
+        self._measuring = None
         self.curves.note(self.learner.step, self.live.measures)
 
     def measure_some(self, spec: Spec, truth: Density) -> bool:
         """The next piece of it; whether it was the last."""
-        if not self.live.proceed(self, truth, spec.seed):
+        if self._measuring is None or self._measuring[0] is not truth:
+            self._measuring = (truth, self.live.measure(self.metric_inputs(spec, truth)))
+        if next(self._measuring[1], self) is not self:
             return False
+        self._measuring = None
         self.curves.note(self.learner.step, self.live.measures)
         return True
+
+    def metric_inputs(self, spec: Spec, truth: Density) -> MetricInputs:
+        """What metrics are computed from."""
+        learner, crowd = self.learner, self.crowd
+        return MetricInputs(
+            learner.learned,
+            self.spec.net.gives_energy,
+            self.spec.objective.sigmas(),
+            truth,
+            spec.seed,
+            learner.yardstick,
+            x=crowd.state.x if crowd else None,
+            lost=crowd.lost if crowd else 0.0,
+            acceptance=crowd.state.acceptance if crowd else None,
+            recorded_error=learner.history.last("fisher"),
+            health=learner.health,
+        )
 
     def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
         """What can be seen now."""

@@ -10,7 +10,7 @@ from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.core.targets import TARGETS
-from ncsn_viz.lab.measures import MEASURES
+from ncsn_viz.lab.metrics import METRICS
 
 LISTS: dict[str, tuple[type[Kind], ...]] = {
     "targets": TARGETS,
@@ -27,8 +27,8 @@ def listing() -> dict[str, list[dict[str, Any]]]:
 
 
 def measures() -> list[dict[str, str]]:
-    """Every measure as a JSON object."""
-    return [{"name": name, "title": measure.title, "help": measure.meaning} for name, measure in MEASURES.items()]
+    """Every metric as a JSON object."""
+    return [{"name": metric.name, "title": metric.title, "help": metric.meaning} for metric in METRICS.values()]
 
 
 def describe(cls: type[Kind]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def describe(cls: type[Kind]) -> dict[str, Any]:
 def as_text() -> str:
     """The listing for people."""
     parts = ["\n".join([name.upper(), *(_kind_text(cls) for cls in kinds)]) for name, kinds in LISTS.items()]
-    measures = [f"  {name}  –  {measure.title}. {measure.meaning}" for name, measure in MEASURES.items()]
+    measures = [f"  {metric.name}  –  {metric.title}. {metric.meaning}" for metric in METRICS.values()]
     return "\n\n".join([*parts, "\n".join(["MEASURES", *measures])])
 
 

@@ -6,34 +6,37 @@ import csv
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
+from ncsn_viz.lab.final import metrics_of_seed
 from ncsn_viz.lab.history import TERM
 from ncsn_viz.lab.lane import Lane
-from ncsn_viz.lab.yardstick import Yardstick
+from ncsn_viz.lab.metrics import METRICS, MetricInputs
 
 COLUMNS = ("lane", "step", "loss_above_floor", "fisher_data", "loss_low", "loss_high", "fisher_low", "fisher_high")
 
 
-def summary(lane: Lane, yardstick: Yardstick, floor: float | None, seed: int) -> dict[str, Any]:
+def summary(lane: Lane, inputs: MetricInputs, floor: float | None) -> dict[str, Any]:
     """`repeats`: by the seed of each, its errors and its loss on the same points as the first's; and their `spread`.
 
     The spread of a number is its median, its least and its greatest value over the repeats for which it is finite.
     """
+    assert inputs.evaluation_set is not None
     each = []
     for copy, learner in enumerate(lane.learners):
-        excess = yardstick.excess(learner.average)
+        excess = inputs.evaluation_set.excess(learner.average)
         each.append(
             {
-                "seed": seed + copy,
+                "seed": inputs.seed + copy,
                 "steps": learner.step,
                 "status": "diverged" if learner.diverged else "ok",
                 "loss": None if floor is None else floor + excess,
-                **{name: getattr(yardstick, name)(learner.learned) for name in ("fisher_data", "fisher_window")},
+                **metrics_of_seed(replace(inputs, field=learner.learned)),
             }
         )
-    names = ("loss", "fisher_data", "fisher_window")
+    names = ("loss", *(metric.name for metric in METRICS.values() if metric.each_seed))
     return {"repeats": each, "spread": {name: spread([one[name] for one in each]) for name in names}}
 
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from ncsn_viz.lab.measures import MEASURES, best, mode_error
+from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.metrics.modes import mode_error
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views.table import Table
 
@@ -54,7 +55,7 @@ def test_the_best_by_each_rule():
     def of(name, *values, **others):
         rows = {place: {name: value} | {key: each[place] for key, each in others.items()}
                 for place, value in enumerate(values)}  # fmt: skip
-        return best(name, rows)
+        return METRICS[name].best(rows)
 
     assert of("fisher_data", 0.3, 0.1, NAN, 0.2) == {1}
     assert of("mmd", -0.05, 0.01, 0.2) == {1}
@@ -64,7 +65,7 @@ def test_the_best_by_each_rule():
     assert of("lost", 0.0, 0.0) == set()  # all alike
     assert of("lost", 0.0, 0.5, 0.0) == {0, 2}
     assert of("sliced_w2", 0.3) == set()
-    assert {what.best for what in MEASURES.values()} == {"", "least", "zero", "truth"}
+    assert {what.better for what in METRICS.values()} == {"", "least", "zero", "truth"}
 
 
 def test_the_share_in_wrong_modes():

@@ -7,19 +7,16 @@ from collections.abc import Iterable
 from PySide6.QtCore import QCoreApplication
 
 from ncsn_viz.lab.history import TERM
-from ncsn_viz.lab.measures import MEASURES
+from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.snapshot import Curve
 
 ALL_TERMS = "terms"  # every term of the chosen lane's loss, in one card
-POSITIVE = (  # shown in logarithm
-    "loss", "fisher", "sliced_w2", "fisher_window", "non_conservative", "mass_outside", "off_grid",
-)  # fmt: skip
 
 
 def available(curves: Iterable[Curve | None]) -> list[str]:
     """The names of all curves: losses first, then measures, then terms, the more telling ones in front."""
     names = dict.fromkeys(name for curve in curves if curve is not None for name in curve.values)
-    order = ["loss", "fisher", *MEASURES]
+    order = ["loss", "fisher", *METRICS]
     known = ["loss", "fisher", *(name for name in order[2:] if name in names)]
     terms = [name for name in names if name.startswith(TERM)]
     others = [name for name in names if name not in known and name not in terms]
@@ -36,7 +33,7 @@ def title(key: str) -> str:
         return _said("Terms of the chosen lane")
     if key.startswith(TERM):
         return _said("Term: {0}").format(QCoreApplication.translate("Knob", key.removeprefix(TERM)))
-    words = QCoreApplication.translate("core", MEASURES[key].title) if key in MEASURES else key.replace("_", " ")
+    words = QCoreApplication.translate("core", METRICS[key].title) if key in METRICS else key.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
@@ -59,12 +56,12 @@ def meaning(key: str) -> str:
             "the loss has a floor, else as in the last training step."
         )
     name = {"fisher": "fisher_data"}.get(key, key)
-    return QCoreApplication.translate("core", MEASURES[name].meaning) if name in MEASURES else key
+    return QCoreApplication.translate("core", METRICS[name].meaning) if name in METRICS else key
 
 
 def is_logarithmic(key: str) -> bool:
     """Whether a curve is best shown in logarithm: it is positive, and its orders of magnitude are what matters."""
-    return key in POSITIVE
+    return key in ("loss", "fisher") or (key in METRICS and METRICS[key].logarithmic)
 
 
 def _said(text: str) -> str:

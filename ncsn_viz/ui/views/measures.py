@@ -9,16 +9,13 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ncsn_viz.lab.measures import MEASURES
+from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
 
 HEIGHT = 28
 SPACE = 18  # between measures
-SHARES = ("lost", "acceptance", "mass_outside", "off_grid", "non_conservative")  # shown as percent
-FLAGS = ("lost", "on_grid")  # for which there is always room
-QUIET = ("lost", "mass_outside", "off_grid")  # of no interest while 0
 MOST_MODES = 4  # more weights than this are for the card of mode weights
 
 
@@ -41,9 +38,17 @@ class Measure:
 
 
 def _known(name: str, value: str) -> Measure:
-    what = MEASURES[name]
+    what = METRICS[name]
     title, meaning = (QCoreApplication.translate("core", words) for words in (what.title, what.meaning))
-    return Measure(title, value, meaning, name in FLAGS)
+    return Measure(title, value, meaning, what.flag)
+
+
+def number(name: str, value: float, digits: int = 2) -> str:
+    """The value of a metric as its format says, in `digits` significant digits where it is a plain number."""
+    form = METRICS[name].format if name in METRICS else ""
+    if form == "sigma":
+        return paint.plain(value)
+    return percent(value) if form == "percent" else paint.short(value, digits)
 
 
 def percent(share: float) -> str:
@@ -68,14 +73,13 @@ class Footer(QWidget):
             self.update()
 
     def _of(self, lane: LaneSnapshot) -> tuple[Measure, ...]:
-        values = {name: paint.short(value) for name, value in lane.measures.items() if name not in SHARES}
-        shares = {name: share for name, share in lane.measures.items() if name in SHARES}
-        values |= {name: percent(share) for name, share in shares.items() if share > 0 or name not in QUIET}
+        quiet = {name for name, metric in METRICS.items() if metric.quiet_at_zero}
+        values = {name: number(name, value) for name, value in lane.measures.items() if value > 0 or name not in quiet}
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
         if lane.from_grid:
             values["on_grid"] = ""
-        known = [_known(name, values.pop(name)) for name in MEASURES if name in values]
+        known = [_known(name, values.pop(name)) for name in METRICS if name in values]
         return (*known, *(Measure(name.replace("_", " "), value, name) for name, value in values.items()))
 
     def fitting(self) -> list[tuple[Measure, float]]:

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ncsn_viz.lab.measures import MEASURES, best, mode_error
+from ncsn_viz.lab.metrics import METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.lab.spec import LaneSpec
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.views import paint
-from ncsn_viz.ui.views.measures import SHARES, percent
+from ncsn_viz.ui.views.measures import number
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -47,12 +47,12 @@ class Model(QAbstractTableModel):
     def show_rows(self, rows: list[Row]) -> None:
         """Show other numbers."""
         wanted = dict.fromkeys(name for row in rows for name in row.values)
-        columns = [name for name in MEASURES if name in wanted]
+        columns = [name for name in METRICS if name in wanted]
         reset = columns != self.columns or len(rows) != len(self.rows)
         if reset:
             self.beginResetModel()
         self.columns, self.rows = columns, self._in_order(rows)
-        self.bests = {name: best(name, {row.place: row.values for row in rows}) for name in columns}
+        self.bests = {name: METRICS[name].best({row.place: row.values for row in rows}) for name in columns}
         if reset:
             self.endResetModel()
         else:
@@ -137,10 +137,9 @@ class Model(QAbstractTableModel):
 
 def row_of(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, ...]) -> Row:
     """The row of a lane; `truth` are the true mode weights."""
-    values = {"sigma": spec.objective.sigmas()[-1]}
-    values |= {name: value for name, value in lane.measures.items() if name in MEASURES}
-    if (error := mode_error(lane.mode_weights, truth)) is not None:
-        values["mode_error"] = error
+    numbers = LaneNumbers(spec.objective.sigmas(), lane.mode_weights, truth)
+    known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
+    values = {name: value for name, value in (known | dict(lane.measures)).items() if value is not None}
     letter = paint.letter(spec.mark)
     title = " · ".join([letter, *[spec.name] * (spec.name != letter), say(spec.objective.title)])
     ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
@@ -158,10 +157,7 @@ def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
 
 def words(name: str, row: Row) -> str:
     """A number as the table shows it."""
-    value = row.values.get(name, math.nan)
-    if name == "sigma":
-        return paint.plain(value)
-    return percent(value) if name in SHARES else paint.short(value, 3)
+    return number(name, row.values.get(name, math.nan), 3)
 
 
 def _plain(value: float) -> str:
@@ -169,14 +165,14 @@ def _plain(value: float) -> str:
 
 
 def _title(name: str) -> str:
-    return QCoreApplication.translate("core", MEASURES[name].title)
+    return QCoreApplication.translate("core", METRICS[name].title)
 
 
 def _tip_of(name: str) -> str:
     if not name:
         return QCoreApplication.translate("Table", "The lanes as they stand above. Click to have them in that order.")
-    what = MEASURES[name]
-    lines = [QCoreApplication.translate("core", what.meaning), QCoreApplication.translate("Table", GOOD[what.best])]
+    what = METRICS[name]
+    lines = [QCoreApplication.translate("core", what.meaning), QCoreApplication.translate("Table", GOOD[what.better])]
     return "<br>".join([f"<b>{_title(name)}</b>", *filter(None, lines)])
 
 

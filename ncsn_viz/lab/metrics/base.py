@@ -1,0 +1,148 @@
+"""What a metric is, and what metrics are computed from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from ncsn_viz.core import metrics
+from ncsn_viz.core.field import Density, Differentiable
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.lab.yardstick import Yardstick
+
+Value = float | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Sizes of what metrics look at.
+
+    The first `particles` of them, or all; `pairs` of these by pairs; so many `directions` of projection, and `nodes` of
+    quadrature each way.
+    """
+
+    particles: int | None
+    pairs: int
+    directions: int
+    nodes: int
+
+
+LIVE = Effort(particles=1000, pairs=300, directions=16, nodes=40)
+FINAL = Effort(particles=None, pairs=4096, directions=64, nodes=200)
+
+
+@dataclass(frozen=True)
+class ReferenceSample:
+    """Samples `x` (n, 2) of the target against which particles are held, and the bandwidth of a kernel for them."""
+
+    truth: Density
+    seed: int
+    x: torch.Tensor
+    bandwidth: float
+
+    @classmethod
+    def draw(cls, truth: Density, seed: int, n: int, pairs: int, device: torch.device) -> ReferenceSample:
+        """`n` samples, always the same ones for a seed; the bandwidth is the median distance of the first `pairs`."""
+        x = truth.sample(n, torch.Generator(device).manual_seed(seed + 1))
+        return cls(truth, seed, x, metrics.median_distance(x[:pairs]))
+
+    def serves(self, truth: Density, seed: int, n: int) -> bool:
+        """Whether drawing again would give the same."""
+        return self.truth is truth and (self.seed, len(self.x)) == (seed, n)
+
+
+@dataclass(frozen=True)
+class MetricInputs:
+    """A lane's learned field and its particles, with the truth against which they are measured.
+
+    `sigmas` are the noise levels of the objective, decreasing. `x` (n, 2) are all particles, None before their release;
+    `lost` is the share of them that has flown off, `acceptance` that of accepted proposals where there are any, and
+    `reference` as many samples of the target as are looked at. `recorded_error` is the score error that was last
+    written into the training history, `health` a sentence on how training goes.
+    """
+
+    field: Differentiable
+    gives_energy: bool
+    sigmas: tuple[float, ...]
+    truth: Density
+    seed: int
+    evaluation_set: Yardstick | None
+    x: torch.Tensor | None = None
+    lost: float = 0.0
+    acceptance: float | None = None
+    recorded_error: float | None = None
+    health: str = ""
+    effort: Effort = LIVE
+    reference: ReferenceSample | None = None
+
+    @property
+    def particles(self) -> torch.Tensor | None:
+        """Those that are looked at: (n, 2)."""
+        return None if self.x is None else self.x[: self.effort.particles]
+
+
+@dataclass(frozen=True)
+class LaneNumbers:
+    """What is known of a lane without computing anything: its noise levels, its mode weights and the true ones."""
+
+    sigmas: tuple[float, ...]
+    mode_weights: tuple[float, ...] = ()
+    true_mode_weights: tuple[float, ...] = ()
+
+
+Compute = Callable[[MetricInputs], Mapping[str, Value]]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: its texts in plain English, looked up for translation when shown, and how it is computed.
+
+    `better` says which of several values is the best: the `least`, the nearest to `zero`, the nearest to that of the
+    `truth` (the metric of the same name with `_truth` behind it), or none. `format` is number, percent or sigma.
+    `cost` is about how many milliseconds the live computation takes on one core. `logarithmic` is its curve; a `flag`
+    is always seen in a lane's footer, and what is `quiet_at_zero` is not seen there while it is 0.
+
+    `live` computes it while training goes on, `final` once at the end of a headless run, with `each_seed` for every
+    repeat; metrics with the same function are computed together by one call, which returns all of them by name and
+    leaves out what does not apply. `known` gives it to tables without any computation.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    unit: str = ""
+    better: str = ""
+    format: str = "number"
+    cost: float = 0.0
+    logarithmic: bool = False
+    flag: bool = False
+    quiet_at_zero: bool = False
+    live: Compute | None = None
+    final: Compute | None = None
+    each_seed: bool = False
+    known: Callable[[LaneNumbers], float | None] | None = None
+
+    def best(self, values: Mapping[int, Mapping[str, float]]) -> set[int]:
+        """The keys of those sets of metrics that are best in this one; none where all are alike or know it not."""
+        known = {key: each for key, each in values.items() if math.isfinite(each.get(self.name, math.nan))}
+        if not self.better or len({each[self.name] for each in known.values()}) < 2:
+            return set()
+        away = {key: self._distance_to_best(each) for key, each in known.items()}
+        least = min(away.values())
+        return {key for key, value in away.items() if value == least and math.isfinite(value)}
+
+    def _distance_to_best(self, values: Mapping[str, float]) -> float:
+        if self.better == "least":
+            return values[self.name]
+        wanted = values.get(f"{self.name}_truth", math.inf) if self.better == "truth" else 0.0
+        return abs(values[self.name] - wanted)
+
+
+def computations(metrics: Iterable[Metric], of: Callable[[Metric], Compute | None]) -> dict[Compute, float]:
+    """Every function that `of` takes from `metrics` once, in their order, with the cost of all that it computes."""
+    found: dict[Compute, float] = {}
+    for metric in metrics:
+        if (compute := of(metric)) is not None:
+            found[compute] = found.get(compute, 0.0) + metric.cost
+    return found
