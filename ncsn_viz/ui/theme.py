@@ -159,7 +159,6 @@ def sheet(c: Colors) -> str:
 QMainWindow, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {c.panel}; border: none; }}
 QWidget#centre {{ background: {c.back}; }}
 QFrame[look="card"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px; }}
-QFrame[look="card"][chosen="true"] {{ border: 1px solid {c.accent}; }}
 QFrame[look="bar"] {{ background: {c.panel}; border: none; border-bottom: 1px solid {c.line}; }}
 QFrame[look="foot"] {{ background: {c.panel}; border: none; border-top: 1px solid {c.line}; }}
 QLabel[look="title"] {{ font-size: {LARGE}px; font-weight: 600; color: {c.text}; }}
@@ -178,20 +177,19 @@ QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
 QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
 QPushButton[look="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
 QPushButton[look="primary"]:hover {{ background: {c.chosen}; color: {c.text}; }}
-QPushButton[look="layer"]:checked, QToolButton[look="layer"]:checked {{
-    background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
+QToolButton[look="layer"]:checked {{ background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
 QFrame[look="bar"] QToolButton {{ padding: 4px 6px; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
-QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{
     border: 1px solid {c.accent}; }}
-QComboBox, QAbstractSpinBox, QLineEdit {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
+QComboBox, QLineEdit {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
     border-radius: 4px; padding: 2px 6px; min-height: 18px; selection-background-color: {c.accent}; }}
 QComboBox QAbstractItemView {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line};
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
 QComboBox::drop-down {{ border: none; width: 16px; }}
 QComboBox::down-arrow {{ image: none; }}
-QLineEdit[bad="true"], QLineEdit[bad="true"]:focus {{ border: 1px solid {c.bad}; }}
+QLineEdit[bad="true"] {{ border: 1px solid {c.bad}; }}
 QPushButton[look="tool"] {{ padding: 3px 6px; }}
 QToolButton[look="flat"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px; }}
 QToolButton[look="heading"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px;
@@ -218,7 +216,6 @@ QSlider::groove:horizontal {{ height: 4px; background: {c.control}; border-radiu
 QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {c.text}; width: 12px; margin: -4px 0; border-radius: 6px; }}
 QSlider::handle:horizontal:disabled {{ background: {c.faint}; }}
-QSlider:focus {{ border: none; }}
 QSlider::handle:horizontal:focus {{ background: {c.accent}; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {c.hover}; border-radius: 4px; min-height: 24px; }}
@@ -227,7 +224,5 @@ QToolTip {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line}; p
 QMenu {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
 QMenu::item {{ padding: 4px 18px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
-QMenuBar {{ background: {c.panel}; color: {c.text}; }}
-QMenuBar::item:selected {{ background: {c.hover}; border-radius: 4px; }}
-QSplitter::handle {{ background: {c.line}; }}
+QSplitter::handle {{ background: {c.line}; }} /* in the file dialog */
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from fake_snapshots import lane, pixels_of, snapshot
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import appearance, icons, theme
@@ -155,3 +156,13 @@ def test_the_package_carries_the_icons():
     project = tomllib.loads((asset("icons").parents[1] / "pyproject.toml").read_text())
     carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert carried["assets/icons"] == "ncsn_viz/assets/icons"
+
+
+def test_every_look_of_a_widget_has_a_rule_and_every_rule_has_a_widget(window):
+    """Rules are told by the class of Qt's that a widget is made of and by its look."""
+    ruled = set(re.findall(r'(Q\w+)\[look="(\w+)"\]', theme.sheet(theme.DARK)))
+    worn = {(widget, widget.property("look")) for widget in window.findChildren(QWidget) if widget.property("look")}
+    for widget, look in worn:
+        assert any(widget.inherits(kind) for kind, named in ruled if named == look), (widget, look)
+    for kind, look in ruled:
+        assert any(widget.inherits(kind) for widget, named in worn if named == look), (kind, look)
