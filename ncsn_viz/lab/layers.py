@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-MAPS = (  # one of them at most is the background
-    "density", "true_density", "energy_map", "error", "weighted_error", "divergence", "curl", "difference",
-    "score_difference",
-)  # fmt: skip
-DIFFERENCES = ("difference", "score_difference")
-LAYERS = (
-    *MAPS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
+from ncsn_viz.lab.map_layers import MAP_LAYERS, map_of
+
+__all__ = ["DIFFERENCES", "LAYERS", "map_of"]
+
+DIFFERENCES = tuple(name for name, layer in MAP_LAYERS.items() if layer.needs_other)
+LAYERS = (  # one of the maps at most is the background
+    *MAP_LAYERS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
     "surface",
 )  # fmt: skip
-
-
-def map_of(layers: tuple[str, ...]) -> str:
-    """The map among `layers` that is the background: the last one, or none."""
-    return next((layer for layer in reversed(layers) if layer in MAPS), "")

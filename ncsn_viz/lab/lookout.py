@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 from weakref import ref
 
@@ -10,7 +11,7 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.lab.crowd import Moment
 from ncsn_viz.lab.cursor import read_point
 from ncsn_viz.lab.layers import DIFFERENCES, LAYERS
-from ncsn_viz.lab.observe import SURVEYED, Survey, reach
+from ncsn_viz.lab.observe import EVALUATED, GridEvaluation, evaluation_region
 from ncsn_viz.lab.snapshot import FieldGrid, PointReading
 from ncsn_viz.lab.spec import Spec, View
 
@@ -33,7 +34,8 @@ class Lookout:
         self.reading: PointReading | None = None
         self._read: tuple[object, object] | None = None  # the point and the survey of that reading
         self._view: View | None = None  # what surveys are made for
-        self._survey: Survey | None = None
+        self._survey: GridEvaluation | None = None
+        self._job: Iterator[None] = iter(())
         self._coming: tuple[FieldGrid, GridField] | None = None  # surveyed for a level that is not reached yet
         self._due: Moment = (0, 0)  # when particles will be at the level for which that survey is made
         self._refreshes = False  # whether the survey on its way is of the level at which they are
@@ -59,9 +61,7 @@ class Lookout:
 
     def observe(self, spec: Spec, truth: Density) -> None:
         """Evaluate the field anew and at once, at the noise level of the particles."""
-        survey = self._new_survey(spec, truth, self.lane.sigma)
-        survey.finish()
-        self.seen, self.grid = survey.result()
+        self.seen, self.grid = self._new_survey(spec, truth, self.lane.sigma).evaluate_now()
         self._survey = self._coming = None
 
     def look(self, spec: Spec, truth: Density, points: int) -> bool:
@@ -84,9 +84,10 @@ class Lookout:
             self._due = ahead
             self._survey = self._new_survey(spec, truth, self.lane.spec.sampler.sigma_at(ahead[1]))
             self._refreshes = self._same_level(self._survey.sigma, self.lane.sigma)
-        if not self._survey.proceed(points):
+            self._job = self._survey.evaluate(points)
+        if next(self._job, self) is not self:
             return False
-        self._coming = self._survey.result()
+        self._coming = self._survey.result
         self._survey = None
         self._arrive(spec)
         return True
@@ -140,14 +141,14 @@ class Lookout:
         """The noise level for which the field answers when it is asked for `sigma`."""
         return sigma if self.lane.shows_truth else self.lane.learner.learned.nearest(sigma)
 
-    def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> Survey:
+    def _new_survey(self, spec: Spec, truth: Density, sigma: float) -> GridEvaluation:
         lane, region = self.lane, spec.view.region
         if lane.crowd and lane.crowded(spec):
-            region = reach(region, lane.crowd.state.x, spec.window, sigma)
+            region = evaluation_region(region, lane.crowd.state.x, spec.window, sigma)
         # a survey takes many training steps: rows that saw different weights would have seams, and these a curl
         field = lane.still(truth)
         view = self._view_of(spec)
-        return Survey(field, region, self._answered(sigma), lane.device, view, truth, self._other(view, truth))
+        return GridEvaluation(field, region, self._answered(sigma), lane.device, view, truth, self._other(view, truth))
 
     def _other(self, view: View, truth: Density) -> Field | None:
         """What maps of differences subtract, if one is shown."""
@@ -165,7 +166,7 @@ class Lookout:
     def _view_of(self, spec: Spec) -> View:
         """That part of the view for which a survey has to be made anew when it changes."""
         layers = self.lane.layers(spec)
-        wanted = tuple(name for name in LAYERS if name in layers and name in SURVEYED)
+        wanted = tuple(name for name in LAYERS if name in layers and name in EVALUATED)
         against = spec.view.against if not set(DIFFERENCES).isdisjoint(wanted) else -1
         return View(layers=wanted, region=spec.view.region, reference=spec.view.reference, against=against)
 

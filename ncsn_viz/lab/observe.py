@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ncsn_viz.core import analysis, probes, raster
 from ncsn_viz.core.field import Density, Field
@@ -10,7 +10,7 @@ from ncsn_viz.core.gridfield import GridField
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.probes import Region
 from ncsn_viz.lab import maps
-from ncsn_viz.lab.layers import DIFFERENCES, MAPS
+from ncsn_viz.lab.map_layers import MAP_LAYERS, FieldValues, MapInputs, MapLayer
 from ncsn_viz.lab.snapshot import GAMMA, FieldGrid, Floats
 from ncsn_viz.lab.spec import View
 
@@ -18,15 +18,16 @@ SAMPLED = 2048  # particles by which the crowd is judged
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
-SURVEYED = frozenset(MAPS) - {"density"} | {"energy", "truth"}  # layers for which a survey has to do something more
 LINES = 8  # points of the field that take as long as one line integral over the grid
+# layers for which an evaluation has to do something more
+EVALUATED = frozenset({"energy", "truth", *(name for name, layer in MAP_LAYERS.items() if layer.compute is not None)})
 
 
-class Survey:
-    """A field at one noise level being evaluated over `region`, some points at a time, so that nothing else waits.
+class GridEvaluation:
+    """A field at one noise level on a grid over `region`, evaluated in blocks of points, so that nothing else waits.
 
     `view` says what is wanted besides; `truth` is asked only where that needs it. `other` is the field that is
-    subtracted in maps of differences, asked for the same noise level.
+    subtracted in maps of differences, asked for the same noise level. `result` is there once `evaluate` has ended.
     """
 
     def __init__(
@@ -42,111 +43,68 @@ class Survey:
         self.field, self.region, self.sigma, self.view = field, region, sigma, view
         self.rows, self.columns = probes.shape_of(region, NODES)
         self.points = probes.grid(region, self.rows, self.columns, device)
-        self.truth = truth if view.reference or not maps.NEED_TRUTH.isdisjoint(view.layers) else None
-        self.other = other if not set(DIFFERENCES).isdisjoint(view.layers) else None
-        self._others: list[tuple[torch.Tensor, torch.Tensor | None]] = []
-        self._scores: list[torch.Tensor] = []
-        self._energies: list[torch.Tensor] = []
-        self._truths: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self._rises: list[torch.Tensor] = []  # log p(x) − log p(x₀) along lines
-        self._done = self._integrated = 0
-        self._grid: GridField | None = None
+        self.maps = [MAP_LAYERS[name] for name in view.layers if name in MAP_LAYERS]
+        compares = "truth" in view.layers or any(layer.needs_truth for layer in self.maps)
+        self.truth = truth if view.reference or compares else None
+        self.other = other if any(layer.needs_other for layer in self.maps) else None
+        self.result: tuple[FieldGrid, GridField] | None = None
 
-    def proceed(self, count: int) -> bool:
-        """Evaluate `count` points more; whether all are done."""
-        if self._done < len(self.points):
-            self._evaluate(self.points[self._done : self._done + count])
-        else:
-            self._integrate(self.points[self._integrated : self._integrated + max(1, count // LINES)])
-        return self._done >= len(self.points) and not self._by_lines_still
+    def evaluate(self, block: int) -> Iterator[None]:
+        """Evaluate all points, yielding between blocks of so many, or of as many lines as take as long."""
+        asked: list[tuple[torch.Tensor | None, ...]] = []
+        for points in torch.split(self.points, block):
+            if asked:
+                yield
+            asked.append(self._ask(points))
+        score, energy, *compared = (self._on_grid(parts) for parts in zip(*asked, strict=True))
+        assert score is not None
+        grid = GridField.of(score, self.region, self.sigma, self.field)
+        own_energy = energy is not None
+        if energy is None and self.view.reference:
+            rises: list[torch.Tensor] = []  # log p(x) − log p(x₀)
+            for points in torch.split(self.points, max(1, block // LINES)):
+                yield
+                rises.append(self._integrate(grid, points))
+            energy = -torch.cat(rises).reshape(self.rows, self.columns)
+        field, truth, other = (self._values(*pair) for pair in ((score, energy), compared[:2], compared[2:]))
+        assert field is not None
+        self.result = self._drawn(MapInputs(self.region, field, truth, other), own_energy), grid
 
-    def finish(self) -> None:
-        """Evaluate all that is left."""
-        while not self.proceed(LINES * len(self.points)):
+    def evaluate_now(self) -> tuple[FieldGrid, GridField]:
+        """Evaluate everything without a pause."""
+        for _ in self.evaluate(LINES * len(self.points)):
             pass
+        assert self.result is not None
+        return self.result
 
-    def _evaluate(self, block: torch.Tensor) -> None:
+    def _ask(self, x: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """Score and energy at `x` (n, 2) of the field, of the truth and of the other field; None for what is not."""
+        sigma, truth, other = self.sigma, self.truth, self.other
         with torch.no_grad():
-            self._scores.append(self.field.score(block, self.sigma))
-            energy = self.field.energy(block, self.sigma)
-            if energy is not None:
-                self._energies.append(energy)
-            if self.truth is not None:
-                self._truths.append((self.truth.score(block, self.sigma), -self.truth.log_density(block, self.sigma)))
-            if self.other is not None:
-                self._others.append((self.other.score(block, self.sigma), self.other.energy(block, self.sigma)))
-        self._done += len(block)
+            return (
+                self.field.score(x, sigma),
+                self.field.energy(x, sigma),
+                truth.score(x, sigma) if truth is not None else None,
+                -truth.log_density(x, sigma) if truth is not None else None,
+                other.score(x, sigma) if other is not None else None,
+                other.energy(x, sigma) if other is not None else None,
+            )
 
-    @property
-    def _by_lines_still(self) -> bool:
-        """Whether energies are wanted from line integrals that are not all done."""
-        return bool(self.view.reference) and not self._energies and self._integrated < len(self.points)
+    def _integrate(self, grid: GridField, x: torch.Tensor) -> torch.Tensor:
+        origin = torch.tensor(self.view.reference[0], device=x.device, dtype=x.dtype)
+        return analysis.line_integral(grid, x, origin, self.sigma, ALONG)
 
-    def _integrate(self, block: torch.Tensor) -> None:
-        grid = self._finished_grid()
-        origin = torch.tensor(self.view.reference[0], device=block.device, dtype=block.dtype)
-        self._rises.append(analysis.line_integral(grid, block, origin, self.sigma, ALONG))
-        self._integrated += len(block)
+    def _on_grid(self, parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+        known = [part for part in parts if part is not None]
+        return torch.cat(known).reshape(self.rows, self.columns, *known[0].shape[1:]) if known else None
 
-    def _finished_grid(self) -> GridField:
-        if self._grid is None:
-            self._grid = GridField.of(self._on_grid(self._scores), self.region, self.sigma, self.field)
-        return self._grid
-
-    def _on_grid(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
-        return torch.cat(list(parts)).reshape(self.rows, self.columns, *parts[0].shape[1:])
-
-    def result(self) -> tuple[FieldGrid, GridField]:
-        """The finished survey; energies count from the least one inside the view."""
-        score, grid, layers = self._on_grid(self._scores), self._finished_grid(), self.view.layers
-        raw = self._energy(score)
-        least = self._least(raw)
-        energy = (raw - least).nan_to_num(maps.HUGE, maps.HUGE, maps.HUGE).clamp(-maps.HUGE, maps.HUGE)
-        heights = maps.as_floats(energy)
-        truth = self._truth()
-        drawn = FieldGrid(
-            self.region,
-            self.sigma,
-            score.cpu().numpy(),
-            heights,
-            raster.grey(torch.exp(-GAMMA * energy.clamp(min=0))),
-            maps.lines(heights, self.region) if "energy" in layers else (),
-            own_energy=bool(self._energies),
-            maps=maps.maps(layers, score, energy, truth, self.region) | self._differences(score, raw),
-            true_energy=maps.as_floats(truth.energy) if truth else None,
-            true_contours=truth.contours(self.region) if truth and "truth" in layers else (),
-            reference=self.view.reference[0] if self.view.reference else None,
-            level=float(least),
-            log_z=analysis.log_z_on(raw, self.region) if self._energies else None,
-            non_conservative=self._non_conservative(score) if "curl" in layers else None,
-        )
-        return drawn, grid
-
-    def _truth(self) -> maps.Truth | None:
-        if not self._truths:
+    def _values(self, score: torch.Tensor | None, energy: torch.Tensor | None) -> FieldValues | None:
+        """A field with its energy, or else with the potential that fits its score best; None without a score."""
+        if score is None:
             return None
-        scores, energies = zip(*self._truths, strict=True)
-        energy = self._on_grid(energies)
-        return maps.Truth(self._on_grid(scores), energy, self._least(energy))
-
-    def _differences(self, score: torch.Tensor, energy: torch.Tensor) -> dict[str, Floats]:
-        if not self._others:
-            return {}
-        scores, energies = zip(*self._others, strict=True)
-        other = self._on_grid(scores)
-        own = [part for part in energies if part is not None]
-        height = self._on_grid(own) if own else -probes.potential(other, self.region)
-        return maps.differences(self.view.layers, score, energy, maps.Other(other, height), self.region)
-
-    def _non_conservative(self, score: torch.Tensor) -> float:
-        """An energy's score is a gradient by construction: only the error of the grid would be seen."""
-        return 0.0 if self._energies else maps.non_conservative(score, self.region, self.view.region)
-
-    def _energy(self, score: torch.Tensor) -> torch.Tensor:
-        """The field's own energy, or by line integrals where a reference is chosen, or the potential that fits best."""
-        if self._energies:
-            return self._on_grid(self._energies)
-        return -self._on_grid(self._rises) if self._rises else -probes.potential(score, self.region)
+        if energy is None:
+            energy = -probes.potential(score, self.region)
+        return FieldValues(score, energy, self._least(energy))
 
     def _least(self, energy: torch.Tensor) -> torch.Tensor:
         (x, y), view = self.points.T, self.view.region
@@ -155,8 +113,51 @@ class Survey:
         inside = flat[seen]
         return inside.min() if len(inside) else energy.new_zeros(())
 
+    def _drawn(self, inputs: MapInputs, own_energy: bool) -> FieldGrid:
+        """What is drawn of it; energies count from the least one inside the view."""
+        field, truth, layers = inputs.field, inputs.truth, self.view.layers
+        energy = field.heights()
+        heights = maps.as_floats(energy)
+        return FieldGrid(
+            self.region,
+            self.sigma,
+            field.score.cpu().numpy(),
+            heights,
+            raster.grey(torch.exp(-GAMMA * energy.clamp(min=0))),
+            maps.lines(heights, self.region) if "energy" in layers else (),
+            own_energy=own_energy,
+            maps=self._maps(inputs),
+            true_energy=maps.as_floats(truth.energy) if truth else None,
+            true_contours=maps.lines(maps.as_floats(truth.energy - truth.least), self.region)
+            if truth and "truth" in layers
+            else (),
+            reference=self.view.reference[0] if self.view.reference else None,
+            level=float(field.least),
+            log_z=analysis.log_z_on(field.energy, self.region) if own_energy else None,
+            non_conservative=self._non_conservative(field.score, own_energy),
+        )
 
-def reach(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:
+    def _maps(self, inputs: MapInputs) -> dict[str, Floats]:
+        return {
+            layer.name: maps.as_floats(layer.compute(inputs))
+            for layer in self.maps
+            if layer.compute is not None and _available(layer, inputs)
+        }
+
+    def _non_conservative(self, score: torch.Tensor, own_energy: bool) -> float | None:
+        """An energy's score is a gradient by construction: only the error of the grid would be seen."""
+        if not any(layer.gradient_share for layer in self.maps):
+            return None
+        return 0.0 if own_energy else maps.non_conservative(score, self.region, self.view.region)
+
+
+def _available(layer: MapLayer, inputs: MapInputs) -> bool:
+    """Whether there is everything that the map is computed from."""
+    truth, other = inputs.truth is not None, inputs.other is not None
+    return (truth or not layer.needs_truth) and (other or not layer.needs_other)
+
+
+def evaluation_region(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:
     """The part of the plane worth a grid: the view, where p_σ has its mass, and the particles `x` (n, 2).
 
     Particles only as far as data and noise explain them: strays further out must not blur the grid for all others,

@@ -10,7 +10,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.lab.lane_spec import MOST_LANES
-from ncsn_viz.lab.layers import MAPS, map_of
+from ncsn_viz.lab.map_layers import MAP_LAYERS, map_of
 from ncsn_viz.lab.spec import LaneSpec, Spec, with_lane
 from ncsn_viz.lab.trouble import restarted
 
@@ -104,13 +104,13 @@ def _with_layers(spec: Spec, index: int, layers: tuple[str, ...]) -> Spec:
 
 
 def _toggled(layers: tuple[str, ...], layer: str) -> tuple[str, ...]:
-    if layer in MAPS:
+    if layer in MAP_LAYERS:
         return _with_map(layers, "" if map_of(layers) == layer else layer)
     return tuple(name for name in layers if name != layer) if layer in layers else (*layers, layer)
 
 
 def _with_map(layers: tuple[str, ...], name: str) -> tuple[str, ...]:
-    others = tuple(layer for layer in layers if layer not in MAPS)
+    others = tuple(layer for layer in layers if layer not in MAP_LAYERS)
     return (name, *others) if name else others
 
 

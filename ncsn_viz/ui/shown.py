@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from ncsn_viz.lab.map_layers import MAP_LAYERS
+
 
 class Shown(NamedTuple):
     """Something that can be drawn: its words and its key."""
@@ -15,24 +17,8 @@ class Shown(NamedTuple):
     key: str
 
 
-MAPS = {
-    "density": Shown("Density", "Learned density exp(−E), its peak 1, drawn to the power 0.6 so that tails show.", "1"),
-    "true_density": Shown(
-        "True density", "The exact p_σ at the lane's noise level, its peak 1, to the power 0.6.", "Shift+1"
-    ),
-    "energy_map": Shown("Energy", "Learned energy above its least in view, in nats, evenly in log(1 + E).", "Shift+2"),
-    "error": Shown("Error", "‖s − s*‖: how far the field is from the true score, in logarithm.", "6"),
-    "weighted_error": Shown("Error at the data", "‖s − s*‖ times the true density over its peak.", "7"),
-    "divergence": Shown("Divergence", "∇·s = ∂₁s₁ + ∂₂s₂: negative where arrows run together.", "8"),
-    "curl": Shown("Curl", "∂₁s₂ − ∂₂s₁: 0 everywhere for a gradient; what is left is no score of anything.", "9"),
-    "difference": Shown(
-        "Difference",
-        "log p − log p′ in nats, both normalised over the grid: orange where this lane has more, faded where both are "
-        "8 nats below their peaks.",
-        "-",
-    ),
-    "score_difference": Shown("Score difference", "‖s − s′‖, in logarithm: how far two fields are apart.", "Shift+6"),
-    "": Shown("None", "No map: only what is drawn on it.", ""),
+MAPS = {name: Shown(layer.title, layer.help, layer.key) for name, layer in MAP_LAYERS.items()} | {
+    "": Shown("None", "No map: only what is drawn on it.", "")
 }
 LAYERS = {
     "energy": Shown("Contours", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),

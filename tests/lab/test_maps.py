@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ncsn_viz.core.targets import TwoModes
-from ncsn_viz.lab.observe import Survey
+from ncsn_viz.lab.observe import GridEvaluation
 from ncsn_viz.lab.spec import View
 
 VIEW = View(region=(-8.0, 8.0, -6.0, 6.0))
@@ -17,9 +17,7 @@ CPU = torch.device("cpu")
 
 
 def survey(field, layers, sigma=1.0, region=(-9.0, 9.0, -8.0, 8.0), truth=None, **more):
-    made = Survey(field, region, sigma, CPU, replace(VIEW, layers=layers), truth, **more)
-    made.finish()
-    return made.result()[0]
+    return GridEvaluation(field, region, sigma, CPU, replace(VIEW, layers=layers), truth, **more).evaluate_now()[0]
 
 
 def nodes(field):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from fake_snapshots import REGION, bell, lane, pixels_of, spec
 
-from ncsn_viz.lab.layers import MAPS
+from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot import DIVERGED, Status
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.shown import MAPS as SHOWN
-from ncsn_viz.ui.views.maps import TITLES, Shared, weight
+from ncsn_viz.ui.views.maps import Shared, weight
 from ncsn_viz.ui.views.plot import Plot
-from ncsn_viz.ui.views.scale import SCALES, Heights, Logarithm, Ratio, Signed, scale_for
+from ncsn_viz.ui.views.scale import NORMS, Heights, Logarithm, Ratio, Signed, scale_for
 
 
 def with_map(name, values):
@@ -38,11 +38,12 @@ def plot(qtbot, qapp):
 
 
 def test_every_map_has_a_scale_a_title_and_a_place_in_the_menu():
-    assert set(SCALES) == set(TITLES) == set(MAPS)
-    assert set(SHOWN) == {*MAPS, ""}
+    assert {layer.norm for layer in MAP_LAYERS.values()} == set(NORMS)
+    assert all(layer.title and layer.help and layer.caption for layer in MAP_LAYERS.values())
+    assert list(SHOWN) == [*MAP_LAYERS, ""]
 
 
-@pytest.mark.parametrize("name", SCALES)
+@pytest.mark.parametrize("name", MAP_LAYERS)
 def test_marks_stand_where_their_values_are_coloured(name):
     scale = scale_for(name, 37.0)
     values = [value for value, _ in scale.marks()]
@@ -147,7 +148,7 @@ def two_bells():
 
 def test_differences_fade_where_neither_density_is():
     field = two_bells()
-    found = weight(field)
+    found = weight(field, "difference")
     at = {x: found[80, int((x + 8) * 10)] for x in (-2, 2, -7, 7)}
     assert [at[x] for x in (-2, 2, -7, 7)] == [1, 1, 0, 0]  # the other one's bell counts as well
     assert 0 < found[80, 80] < 1 or found[80, 80] == 1
@@ -157,7 +158,7 @@ def test_differences_fade_where_neither_density_is():
 
 def test_the_scale_of_a_difference_is_that_of_what_is_not_faded():
     field = two_bells()
-    faded = weight(field) == 0
+    faded = weight(field, "difference") == 0
     wild = np.where(faded, 1e6, field.maps["difference"]).astype(np.float32)
     seen = np.abs(wild)[~faded]
     top = Shared().scales([lane(field=replace(field, maps={"difference": wild}))], ("difference",), REGION)[0].top

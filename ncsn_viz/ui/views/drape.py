@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.maps import CONTOURS
 from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui import theme
@@ -37,8 +38,8 @@ def _colors(field: FieldGrid, square: Region, scale: Scale | None) -> Floats:
     else:
         return np.full((NODES, NODES, 3), theme.STONE, dtype=np.float32)
     colors = _lifted(scale)[np.clip(places + 0.5, 0, 255).astype(np.uint8)]
-    if scale.name == "difference":
-        share = resample(weight(field), field.region, square, NODES)[..., None]
+    if MAP_LAYERS[scale.name].faded:
+        share = resample(weight(field, scale.name), field.region, square, NODES)[..., None]
         colors = colors * share + np.array(theme.STONE, dtype=np.float32) * (1 - share)
     return np.asarray(colors)
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
+from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot import DIVERGED, FieldGrid, Floats, LaneSnapshot
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.indexed import indexed_image
@@ -17,17 +18,6 @@ from ncsn_viz.ui.views.grids import cells
 from ncsn_viz.ui.views.layers import Layer
 from ncsn_viz.ui.views.scale import Scale, scale_for
 
-TITLES = {
-    "density": "p / max p",
-    "true_density": "p* / max p*",
-    "energy_map": "E − min E",
-    "error": "‖s − s*‖",
-    "weighted_error": "‖s − s*‖ · p/max p",
-    "divergence": "∇·s",
-    "curl": "curl s",
-    "difference": "log p − log p′",
-    "score_difference": "‖s − s′‖",
-}
 SHARE = 0.98  # of a map's values lie within the scale
 FADED = (6.0, 10.0)  # nats below their peaks between which differences of two densities fade into the dark
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
@@ -46,15 +36,18 @@ def peak(field: FieldGrid | None, name: str, view: Region) -> float:
     rows, columns = values.shape
     x, y = np.linspace(*field.region[:2], columns), np.linspace(*field.region[2:], rows)
     inside = np.outer((y >= view[2]) & (y <= view[3]), (x >= view[0]) & (x <= view[1]))
-    if name == "difference":
-        inside &= weight(field) > 0.5
+    if MAP_LAYERS[name].faded:
+        inside &= weight(field, name) > 0.5
     seen = values[inside]
     return float(np.quantile(np.abs(seen if seen.size else values), SHARE))
 
 
-def weight(field: FieldGrid) -> Floats:
-    """How much there is to compare at each node (rows, columns), from 0 to 1: 0 where both densities are faint."""
-    other = field.energy + field.maps["difference"]
+def weight(field: FieldGrid, name: str) -> Floats:
+    """How much there is to compare at each node (rows, columns), from 0 to 1: 0 where both densities are faint.
+
+    The map `name` is the difference of their logarithms.
+    """
+    other = field.energy + field.maps[name]
     nearest = np.minimum(field.energy, other - other.min())
     return np.asarray(np.clip((FADED[1] - nearest) / (FADED[1] - FADED[0]), 0, 1), dtype=np.float32)
 
@@ -71,7 +64,7 @@ class Shared:
         wanted: dict[str, float] = {}
         none_left = all(lane.status.state == DIVERGED for lane in lanes)
         for index, (lane, name) in enumerate(zip(lanes, names, strict=True)):
-            if name in TITLES:  # a diverged lane's numbers would leave nothing of the others
+            if name in MAP_LAYERS:  # a diverged lane's numbers would leave nothing of the others
                 counts = none_left or lane.status.state != DIVERGED
                 wanted[name] = max(wanted.get(name, 0.0), self._peak(index, lane, name, view) if counts else 0.0)
         self._scales = {name: self._scale(name, top) for name, top in wanted.items()}
@@ -124,13 +117,14 @@ class Map(Layer):
         """What the bar is called, with the number that belongs to the map."""
         if self.scale is None:
             return ""
+        layer = MAP_LAYERS[self.scale.name]
         share = self._field.non_conservative if self._field is not None else None
-        if self.scale.name == "curl" and share is not None:
+        if layer.gradient_share and share is not None:
             told = QCoreApplication.translate("Map", "{0} not a gradient").format(
                 "0%" if share == 0 else f"{share:.1%}"
             )
-            return f"{TITLES['curl']} · {told}"
-        return TITLES[self.scale.name]
+            return f"{layer.caption} · {told}"
+        return layer.caption
 
     def paint_bar(self, painter: QPainter, size: QSize, beside: float) -> None:
         """The colours and what they stand for, in the upper right corner; lower where words end only at `beside`."""
@@ -174,10 +168,10 @@ class Map(Layer):
 def map_picture(field: FieldGrid, scale: Scale) -> QImage:
     """The map of `scale`; differences of densities fade where there is nothing to compare."""
     levels = scale.levels(field.maps[scale.name])
-    if scale.name != "difference":
+    if not MAP_LAYERS[scale.name].faded:
         return indexed_image(levels, scale.colors())
     colors = scale.colors()[levels[::-1]]
-    colors[..., 3] = np.round(255 * weight(field)[::-1])
+    colors[..., 3] = np.round(255 * weight(field, scale.name)[::-1])
     rows, columns = levels.shape
     image = QImage(np.ascontiguousarray(colors).data, columns, rows, QImage.Format.Format_RGBA8888)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

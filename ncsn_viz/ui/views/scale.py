@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ncsn_viz.core.raster import Bytes
+from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot import GAMMA, Floats
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.views import paint
@@ -113,22 +114,12 @@ class Signed(Scale):
         return theme.diverging()
 
 
-SCALES: dict[str, type[Scale]] = {
-    "density": Ratio,
-    "true_density": Ratio,
-    "energy_map": Heights,
-    "error": Logarithm,
-    "weighted_error": Logarithm,
-    "divergence": Signed,
-    "curl": Signed,
-    "difference": Signed,
-    "score_difference": Logarithm,
-}
+NORMS: dict[str, type[Scale]] = {"power": Ratio, "log_energy": Heights, "log": Logarithm, "signed_sqrt": Signed}
 
 
 def scale_for(name: str, wanted: float, old: Scale | None = None) -> Scale:
     """A scale for values up to `wanted`, with a round top; the old one while it still serves."""
-    kind = SCALES[name]
+    kind = NORMS[MAP_LAYERS[name].norm]
     if kind is Ratio:
         return Ratio(name, 1.0)
     wanted = max(wanted, LEAST_TOP)

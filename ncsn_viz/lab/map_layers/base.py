@@ -1,0 +1,62 @@
+"""What a map layer is: a scalar on the grid of the plane, drawn in colours behind everything else in a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.probes import Region
+
+HUGE = 1e9  # stands for energies that are not finite
+
+
+class FieldValues(NamedTuple):
+    """A field on a grid: `score` (rows, columns, 2), `energy` (rows, columns) up to a constant, its `least` in view."""
+
+    score: torch.Tensor
+    energy: torch.Tensor
+    least: torch.Tensor
+
+    def heights(self) -> torch.Tensor:
+        """E − min E in nats, every value finite: (rows, columns)."""
+        return (self.energy - self.least).nan_to_num(HUGE, HUGE, HUGE).clamp(-HUGE, HUGE)
+
+    def density(self) -> torch.Tensor:
+        """exp(−E) over its peak in the view; 1 where it is still higher outside: (rows, columns)."""
+        return torch.exp(self.least - self.energy).clamp(max=1)
+
+
+class MapInputs(NamedTuple):
+    """What a map is computed from: a lane's field over `region`, and those with which it is compared, where needed."""
+
+    region: Region
+    field: FieldValues
+    truth: FieldValues | None = None
+    other: FieldValues | None = None
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """One map: its texts in plain English, looked up for translation when shown, and how it is computed.
+
+    `title` stands in menus, `help` is its hover text, `caption` the formula over its colour bar, `key` its shortcut.
+    `norm` names the norm from values to colours (power, log_energy, log, signed_sqrt). `needs_truth` and `needs_other`
+    say which inputs besides the field itself must be evaluated. A map with `faded` fades where both densities are
+    faint; with `gradient_share` the share of the field that is no gradient stands beside its caption.
+
+    `compute` gives the map (rows, columns); None for the density, which every grid evaluation holds anyway.
+    """
+
+    name: str
+    title: str
+    help: str
+    caption: str
+    key: str
+    norm: str
+    compute: Callable[[MapInputs], torch.Tensor] | None
+    needs_truth: bool = False
+    needs_other: bool = False
+    faded: bool = False
+    gradient_share: bool = False

@@ -1,0 +1,28 @@
+"""The difference of two log densities."""
+
+from __future__ import annotations
+
+from ncsn_viz.core import analysis
+from ncsn_viz.core.lazy import torch
+from ncsn_viz.lab.map_layers.base import MapInputs, MapLayer
+
+
+def difference(inputs: MapInputs) -> torch.Tensor:
+    """log p − log p′ in nats, both normalised over the grid: (rows, columns)."""
+    assert inputs.other is not None
+    own, other = inputs.field.energy, inputs.other.energy
+    return other - own + (analysis.log_z_on(other, inputs.region) - analysis.log_z_on(own, inputs.region))
+
+
+DIFFERENCE = MapLayer(
+    name="difference",
+    title="Difference",
+    help="log p − log p′ in nats, both normalised over the grid: orange where this lane has more, faded where both are "
+    "8 nats below their peaks.",
+    caption="log p − log p′",
+    key="-",
+    norm="signed_sqrt",
+    compute=difference,
+    needs_other=True,
+    faded=True,
+)
