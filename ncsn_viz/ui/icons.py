@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.assets import drawing
 
 SIZE = 16  # the grid on which they are drawn
-SCALES = (1, 2, 3)  # device pixels
+PLACES = {scale: QRect(SIZE * left, 0, SIZE * scale, SIZE * scale) for scale, left in ((1, 0), (2, 1), (3, 3))}
+STRIP = PLACES[1] | PLACES[2] | PLACES[3]  # an icon at every scale, in device pixels, side by side
 
 _made: dict[int, str] = {}  # which icon is which, to draw it again in other colours
 
@@ -22,11 +22,15 @@ _made: dict[int, str] = {}  # which icon is which, to draw it again in other col
 def icon(name: str) -> QIcon:
     """The icon `name` in the colours of the scheme: plain, chosen and disabled. Raises OSError."""
     c = theme.colors()
-    made, mode, state = QIcon(), QIcon.Mode, QIcon.State
-    for shape in _shapes(name):
-        made.addPixmap(_in_color(shape, c.text), mode.Normal, state.Off)
-        made.addPixmap(_in_color(shape, c.on_accent), mode.Normal, state.On)
-        made.addPixmap(_in_color(shape, c.faint), mode.Disabled, state.Off)
+    made, shapes = QIcon(), _shapes(name)
+    states = ((QIcon.Mode.Normal, QIcon.State.Off, c.text), (QIcon.Mode.Normal, QIcon.State.On, c.on_accent),
+              (QIcon.Mode.Disabled, QIcon.State.Off, c.faint))  # fmt: skip
+    for mode, state, color in states:
+        strip = _in_color(shapes, color)
+        for scale, place in PLACES.items():
+            pixmap = strip.copy(place)
+            pixmap.setDevicePixelRatio(scale)
+            made.addPixmap(pixmap, mode, state)
     _made[made.cacheKey()] = name
     return made
 
@@ -39,26 +43,21 @@ def recolour(widgets: Iterable[QWidget]) -> None:
 
 
 @cache
-def _shapes(name: str) -> list[QPixmap]:
+def _shapes(name: str) -> QPixmap:
     """The icon in black at every scale."""
-    renderer = drawing(f"icons/{name}.svg", "black")
-    return [_shape(renderer, scale) for scale in SCALES]
-
-
-def _shape(renderer: QSvgRenderer, scale: int) -> QPixmap:
-    pixmap = QPixmap(SIZE * scale, SIZE * scale)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter)
+    renderer, strip = drawing(f"icons/{name}.svg", "black"), QPixmap(STRIP.size())
+    strip.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(strip)
+    for place in PLACES.values():
+        renderer.render(painter, QRectF(place))
     painter.end()
-    pixmap.setDevicePixelRatio(scale)
-    return pixmap
+    return strip
 
 
-def _in_color(shape: QPixmap, color: str) -> QPixmap:
-    pixmap = QPixmap(shape)
-    painter = QPainter(pixmap)
+def _in_color(shapes: QPixmap, color: str) -> QPixmap:
+    strip = QPixmap(shapes)
+    painter = QPainter(strip)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(pixmap.rect(), QColor(color))
+    painter.fillRect(STRIP, QColor(color))
     painter.end()
-    return pixmap
+    return strip
