@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from ncsn_viz.core.field import Density
 from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.metrics import noisy_sample
@@ -22,7 +20,6 @@ from ncsn_viz.lab.touch import Touch
 from ncsn_viz.lab.watch import Watch
 
 WARMED = 256  # points at which the truth is asked first
-THUMBNAIL = 128  # nodes of the target's own picture
 
 
 class Engine:
@@ -79,8 +76,7 @@ class Engine:
             self.truth = self.spec.target.build(self.device)
         except EmptyTarget:
             self.truth = None
-        picture = self.spec.target.picture(self.spec.window, THUMBNAIL).astype(np.float32)
-        self.target = TargetSnapshot(picture, self.truth is None)
+        self.target = TargetSnapshot(self.truth is None)
         self._modes_known = False
         self._warm = set()
         for lane in self.lanes:
@@ -151,7 +147,7 @@ class Engine:
             pass
 
     def train_some(self) -> bool:
-        """The next piece of a step: that of one network, or of some as one; or a measuring. Whether it is complete.
+        """The next piece of a step: one network's step, or one evaluation record. Whether the step is complete.
 
         Pieces are small so that a caller with a picture to draw never waits long; they change no result.
         """

@@ -149,9 +149,8 @@ class LaneSnapshot:
 
 @dataclass(frozen=True)
 class TargetSnapshot:
-    """The target itself: `weights` (n, n) its density over the spec's window with maximum 1, row 0 at the bottom."""
+    """The target itself: whether it has no mass, and the true weight of each of its modes, if it has modes."""
 
-    weights: Floats
     empty: bool = False
     mode_weights: tuple[float, ...] = ()
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ncsn_viz.core.targets.base import Target
 from ncsn_viz.core.targets.marks import Mark, Point, changed
+from ncsn_viz.core.targets.painted import with_last_mark, with_mark
 from ncsn_viz.core.targets.strokes import Stroke, smooth
 from ncsn_viz.ui.gestures import Gesture
 from ncsn_viz.ui.handles import pulled
 
 
 @dataclass
-class Drawing:
-    """`mark` is what it is so far, `start` where it began, `grip` the handle that is pulled, if it is one."""
+class MarkInProgress:
+    """A mark over the target `before`: `mark` is what it is so far, `start` where it began.
+
+    `grip` is the handle that is pulled, where it is the last mark of `before` that changes.
+    """
 
     mark: Mark
     gesture: Gesture
+    before: Target
     start: Point = (0.0, 0.0)
     grip: str = ""
     way: tuple[Point, ...] = ()  # the points of a curve that were clicked
@@ -42,6 +48,10 @@ class Drawing:
         if isinstance(mark, Stroke) and mark.pressures and point != mark.points[-1]:
             return mark.extended(point, pressure=pressure)
         return self.gesture.drag(mark, self.start, point, even)
+
+    def target(self, window: tuple[float, float]) -> Target:
+        """The target with the mark so far. Raises BadValue where there can be no such target."""
+        return with_last_mark(self.before, self.mark) if self.grip else with_mark(self.before, self.mark, window)
 
     @property
     def done(self) -> Mark:

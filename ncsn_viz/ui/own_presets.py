@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QPoint, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 
 from ncsn_viz.core.knobs import BadValue
-from ncsn_viz.core.targets import Target
+from ncsn_viz.core.targets import Painted, Target
 from ncsn_viz.lab.shelf import Preset, Shelf
-from ncsn_viz.ui import theme
-from ncsn_viz.ui.indexed import indexed_image
-from ncsn_viz.ui.presets import COLUMNS, LIFT, SIDE, Gallery, Thumb
-from ncsn_viz.ui.presets import WINDOW as SHOWN
+from ncsn_viz.ui.presets import COLUMNS, WINDOW, Gallery, Thumb, picture_of
 
 SHORT = 9  # letters below a picture
 
@@ -123,9 +119,7 @@ class OwnThumb(Thumb):
 
 
 def _picture(target: Target) -> QImage:
-    window = getattr(target, "window", SHOWN)
-    levels = (255 * target.picture(window, SIDE) ** LIFT).astype(np.uint8)
-    return indexed_image(levels, theme.heat())
+    return picture_of(target, target.window if isinstance(target, Painted) else WINDOW)
 
 
 def folder() -> Path:

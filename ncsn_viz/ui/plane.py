@@ -17,7 +17,7 @@ FACTOR = 1.12  # by which a notch changes the size
 STEP = 0.05  # by which it changes the strength
 
 
-class Plane(QWidget):
+class BrushWidget(QWidget):
     """Where things are on the square `window_range`, and the brush: the wheel sizes it, with Shift its strength."""
 
     sizeChanged = Signal(float)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
-from ncsn_viz.core.targets import TARGETS, GaussianTarget, Mixture, Target
+from ncsn_viz.core.targets import TARGETS, Mixture, Painted, Target
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.indexed import indexed_image
 from ncsn_viz.ui.row import say
@@ -70,7 +69,7 @@ class PresetGrid(Gallery):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        kinds = [kind for kind in TARGETS if issubclass(kind, GaussianTarget)]
+        kinds = [kind for kind in TARGETS if kind is not Painted]
         self.show_thumbs({kind.kind: self._thumb(kind) for kind in kinds})
         self._target: Target | None = None
 
@@ -83,10 +82,10 @@ class PresetGrid(Gallery):
             self.thumbs[old.kind].draw()
         for kind, thumb in self.thumbs.items():
             thumb.setChecked(kind == target.kind)
-        if isinstance(target, GaussianTarget) and target.kind in self.thumbs:
+        if target.kind in self.thumbs:
             self.thumbs[target.kind].show_picture(picture_of(target))
 
-    def _thumb(self, kind: type[GaussianTarget]) -> Thumb:
+    def _thumb(self, kind: type[Target]) -> Thumb:
         thumb = Thumb(say(kind.title), say(kind.about), self._caption(kind), lambda: picture(kind))
         thumb.clicked.connect(lambda _=False: self.chosen.emit(start(kind)))
         return thumb
@@ -156,31 +155,19 @@ class Thumb(QAbstractButton):
         painter.end()
 
 
-def start(kind: type[GaussianTarget]) -> GaussianTarget:
+def start(kind: type[Target]) -> Target:
     """What a click chooses: the defaults, and for the mixture, whose defaults are the two far modes, one of its own."""
     if kind is Mixture:
         return Mixture((5, 3, 2), ((-3.5, -2.5), (3, -1.5), (0.5, 4)), (1.3, 0.8, 0.6))
     return kind()
 
 
-def picture(kind: type[GaussianTarget]) -> QImage:
+def picture(kind: type[Target]) -> QImage:
     """The density of the preset as it is chosen, in the heat colours, its faint parts lifted."""
     return picture_of(start(kind))
 
 
-def picture_of(target: GaussianTarget) -> QImage:
-    """The density of a mixture in the heat colours, its faint parts lifted."""
-    values = density(target, SIDE)
-    levels = (255 * (values / max(values.max(), 1e-300)) ** LIFT).astype(np.uint8)
+def picture_of(target: Target, window: tuple[float, float] = WINDOW) -> QImage:
+    """The density of a target in the heat colours, its faint parts lifted."""
+    levels = (255 * target.picture(window, SIDE) ** LIFT).astype(np.uint8)
     return indexed_image(levels, theme.heat())
-
-
-def density(
-    target: GaussianTarget, side: int, window: tuple[float, float] = WINDOW
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The density over a square up to a factor, shape (side, side), row 0 at the bottom: a product of two matrices."""
-    parts = target.components()
-    centres = window[0] + (np.arange(side) + 0.5) / side * (window[1] - window[0])
-    scaled = (centres - parts.means[..., None]) / parts.stds[:, None, None]  # (k, 2, side)
-    bells = np.exp(-0.5 * scaled**2)
-    return np.asarray((bells[:, 1] * (parts.weights / parts.stds**2)[:, None]).T @ bells[:, 0])

@@ -7,14 +7,13 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from ncsn_viz.core.targets import TARGETS, GaussianTarget, Painted, Target
+from ncsn_viz.core.targets import TARGETS, Painted, Target
 from ncsn_viz.core.targets.grey import Grey, Points
 from ncsn_viz.core.targets.marks import Mark
-from ncsn_viz.core.targets.painted import MARKS
+from ncsn_viz.core.targets.painted import MARKS, with_last_mark, with_mark
 from ncsn_viz.core.targets.stamps import Blob, Lettering
 from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.lab.shelf import Shelf
-from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.spec import Particles, Spec
 from ncsn_viz.ui.canvas import Canvas
 from ncsn_viz.ui.controls import PAUSE, fresh_token
@@ -22,13 +21,12 @@ from ncsn_viz.ui.editor import Editor
 from ncsn_viz.ui.form import Form, KindForm
 from ncsn_viz.ui.icons import icon
 from ncsn_viz.ui.own_presets import OwnPresets
-from ncsn_viz.ui.presets import PresetGrid, density
+from ncsn_viz.ui.presets import PresetGrid
 from ncsn_viz.ui.row import say
 from ncsn_viz.ui.rows import TextRow
 from ncsn_viz.ui.section import INSIDE, Section, stack
+from ncsn_viz.ui.target_view import top_mark
 from ncsn_viz.ui.tools import Tools
-
-CELLS = 128  # along each side of the first picture
 
 
 class TargetColumn(Editor):
@@ -40,9 +38,9 @@ class TargetColumn(Editor):
 
     def __init__(self, parent: QWidget | None = None, shelf: Shelf | None = None) -> None:
         super().__init__(parent)
-        self._before: Target | None = None  # the target under the stroke that is under way
-        self._token: object = None
+        self._token: object = None  # of the mark that is under way
         self._turning = QTimer(self, interval=PAUSE, singleShot=True)  # one turn of the wheel is one step of undo
+        self._turn: object = None
         self.canvas = Canvas()
         self.canvas.setFixedHeight(INSIDE)
         self.tools = Tools()
@@ -78,17 +76,19 @@ class TargetColumn(Editor):
         self.brush.edited.connect(lambda brush, _: self.canvas.show_brush(brush.size, brush.strength))
         for changed in (self.canvas.sizeChanged, self.canvas.strengthChanged):
             changed.connect(self._show_brush)
-        self.canvas.stroked.connect(self._paint)
-        self.canvas.reshaped.connect(self._reshape)
+        for marked in (self.canvas.stroked, self.canvas.reshaped):
+            marked.connect(lambda _, finished: self._follow_canvas(finished))
+        self.canvas.stroked.connect(self._ask_text)
         self.canvas.rescaled.connect(self._rescale)
         self.canvas.refused.connect(self.painting.complain)
-        self.canvas.cancelled.connect(self._unpaint)
+        self.canvas.cancelled.connect(lambda: self._follow_canvas(True))
         for gallery in (self.presets, self.own):
-            gallery.chosen.connect(self._choose)
+            gallery.chosen.connect(lambda target: self._become(self.gallery, target))
         self.own.told.connect(self.gallery.complain)
         self._keepAsked.connect(lambda: self.own.ask_name(self.spec.target))
-        self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=remarked(spec.target, mark)))
-        self.mark.edited.connect(self._show_now)
+        self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=with_last_mark(spec.target, mark)))
+        self.edited.connect(lambda spec, _: self.canvas.show_target(spec.target, spec.window))
+        self.mark.edited.connect(self._show_marks)
         self.wire(self.knobs, self.shape, lambda spec, target: replace(spec, target=target))
         self.wire(self.crowd, self.particles, lambda spec, particles: replace(spec, particles=particles))
 
@@ -96,7 +96,7 @@ class TargetColumn(Editor):
         """Show an experiment; tells nobody."""
         if spec != self.spec:
             if spec.target != self.spec.target:
-                self._before = None
+                self._token = None
                 self.canvas.drop()
             self.spec = spec
             self.show_all()
@@ -106,19 +106,9 @@ class TargetColumn(Editor):
         self.undo.setEnabled(can_undo)
         self.redo.setEnabled(can_redo)
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show the density that the experiment has now."""
-        if snapshot.target is not None:
-            self.canvas.show_weights(snapshot.target.weights, snapshot.spec.target == self.spec.target)
-
     def show_all(self) -> None:
         target = self.spec.target
-        self.canvas.show_window(self.spec.window)
-        if not isinstance(target, Painted):
-            self.canvas.sheet.peak = 1.0
-        if isinstance(target, GaussianTarget) and not self.canvas.sheet.known:  # until the engine has started
-            values = density(target, CELLS, self.spec.window)
-            self.canvas.show_weights(values / max(values.max(), 1e-300))
+        self.canvas.show_target(target, self.spec.window)
         self._show_marks()
         self.presets.show_target(target)
         self.own.show_target(target)
@@ -129,15 +119,8 @@ class TargetColumn(Editor):
     # -- painting -----------------------------------------------------------------------------------------------
 
     def _show_marks(self) -> None:
-        """Tell the canvas what lies on top, and show its knobs."""
-        target = self.spec.target
-        marks = target.strokes if isinstance(target, Painted) else ()
-        top = marks[-1] if marks and not isinstance(marks[-1], Stroke) else None
-        if isinstance(target, Painted):
-            below = replace(target, strokes=marks[:-1])
-            self.canvas.show_source(target.weights, top, below.weights)
-        else:
-            self.canvas.show_source(None)
+        """Show the knobs of the mark that lies on top."""
+        top = top_mark(self.spec.target)
         self.mark.setVisible(top is not None)
         self.marked.setVisible(top is not None)
         if top is not None:
@@ -146,54 +129,30 @@ class TargetColumn(Editor):
         if isinstance(top, Lettering):
             self.canvas.text = top.text
 
-    def _paint(self, mark: Mark, finished: bool) -> None:
-        if self._before is None:
-            self._before, self._token = self.spec.target, fresh_token()
-        self._become(self.painting, painted(self._before, mark, self.spec.window), self._token)
+    def _follow_canvas(self, finished: bool) -> None:
+        """Take over the target with the mark so far: all of a mark is one step of undo."""
+        self._token = self._token or fresh_token()
+        self._become(self.painting, self.canvas.target, self._token)
         if finished:
-            self._before = None
-            row = self.mark.form.rows.get("text")
-            if isinstance(mark, Lettering) and isinstance(row, TextRow):
-                row.field.setFocus(Qt.FocusReason.OtherFocusReason)
-                row.field.selectAll()
+            self._token = None
 
-    def _reshape(self, mark: Mark, finished: bool) -> None:
-        if self._before is None:
-            self._before, self._token = self.spec.target, fresh_token()
-        self._become(self.painting, remarked(self._before, mark), self._token)
-        if finished:
-            self._before = None
+    def _ask_text(self, mark: Mark, finished: bool) -> None:
+        """What a text says is typed next."""
+        row = self.mark.form.rows.get("text")
+        if finished and isinstance(mark, Lettering) and isinstance(row, TextRow):
+            row.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            row.field.selectAll()
 
     def _rescale(self, mark: Mark) -> None:
         if not self._turning.isActive():
-            self._token = fresh_token()
+            self._turn = fresh_token()
         self._turning.start()
-        self._become(self.painting, remarked(self.spec.target, mark), self._token)
-        self._show_now()
+        self._become(self.painting, with_last_mark(self.spec.target, mark), self._turn)
 
     def put(self, mark: Mark) -> None:
         """Lay an imported mark over what was painted, or on an empty canvas: one step of undo."""
         old = self.spec.target if isinstance(self.spec.target, Painted) else Painted(window=self.spec.window)
-        self._become(self.painting, painted(old, mark, self.spec.window))
-        self._show_now()
-
-    def _choose(self, target: Target) -> None:
-        self._become(self.gallery, target)
-        self._show_now()
-
-    def _show_now(self) -> None:
-        """Show what the target has become, without waiting for the engine: a mark or a preset costs little."""
-        self._show_marks()
-        target = self.spec.target
-        if isinstance(target, Painted):
-            self.canvas.show_now(target.weights())
-        elif isinstance(target, GaussianTarget):
-            self.canvas.show_now(target.picture(self.spec.window, CELLS))
-
-    def _unpaint(self) -> None:
-        before, self._before = self._before, None
-        if before is not None:
-            self._become(self.painting, before, self._token)
+        self._become(self.painting, with_mark(old, mark, self.spec.window))
 
     def _clear(self) -> None:
         target = self.spec.target
@@ -209,14 +168,6 @@ class TargetColumn(Editor):
         self.brush.show_settings(replace(self.brush.settings, size=brush.size, strength=brush.strength))
 
 
-def painted(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:
-    """`target` with one more mark over it."""
-    if isinstance(target, Painted):
-        return replace(target, strokes=(*target.strokes, mark))
-    base = target if isinstance(target, GaussianTarget) else None
-    return Painted(base=base, strokes=(mark,), window=window)
-
-
 def named(mark: Mark) -> str:
     """What a mark is, in a line: its kind, the file that it came from and the points counted."""
     if not isinstance(mark, Grey):
@@ -226,11 +177,6 @@ def named(mark: Mark) -> str:
         what = QCoreApplication.translate("Marks", "{0} points").format(f"{mark.count:,}")
     name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
     return f"{what} · {name}" if name else what
-
-
-def remarked(target: Target, mark: Mark) -> Target:
-    """`target` with `mark` in the place of the last one."""
-    return replace(target, strokes=(*target.strokes[:-1], mark)) if isinstance(target, Painted) else target
 
 
 def _corner(name: str, tip: str, asked: SignalInstance) -> QToolButton:

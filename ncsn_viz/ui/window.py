@@ -65,7 +65,6 @@ class Window(QMainWindow):
         self._readers: tuple[Callable[[Snapshot, int], None], ...] = (
             lambda snapshot, chosen: self.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen),
             self._show_below,
-            lambda snapshot, _: self.target.show_snapshot(snapshot),
             lambda snapshot, _: self.lane.show_snapshot(snapshot),
             self._show_under,
         )

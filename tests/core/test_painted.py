@@ -6,14 +6,15 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
-from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, TwoModes
-from ncsn_viz.core.targets.painted import _Paintings
+from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, Target, TwoModes
+from ncsn_viz.core.targets.painted import FAINT, SPACING, _Paintings, with_last_mark, with_mark
 from ncsn_viz.core.targets.stamps import Blob
 from ncsn_viz.core.targets.strokes import Painting, Stroke
 
@@ -169,3 +170,55 @@ def test_a_mark_that_is_dragged_about_costs_only_itself():
         moved = replace(below, strokes=(*below.strokes, Blob(mean=(x / 10, 0))))
         assert np.array_equal(cache.painting(moved).weights, scratch(moved))
         assert below in [target for target, _ in cache._kept.values()]
+
+
+def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
+    drawn = []
+    draw = Painting.draw
+    monkeypatch.setattr(Painting, "draw", lambda self, mark: (drawn.append(mark), draw(self, mark))[1])
+    strokes = tuple(Stroke(size=0.2, points=LINE[k : k + 2]) for k in range(70))
+    cache = _Paintings(most=4)
+    cache.painting(Painted(strokes=strokes))
+    assert drawn == list(strokes)
+    for count in range(69, 20, -1):
+        drawn.clear()
+        target = Painted(strokes=strokes[:count])
+        found = cache.painting(target).weights
+        assert len(drawn) <= SPACING
+        assert np.array_equal(found, scratch(target))
+    assert len(cache._kept) <= 4
+
+
+def test_of_a_growing_stroke_its_last_state_but_one_is_kept():
+    """The engine asks for what the canvas has shown a moment before."""
+    cache = _Paintings(most=8)
+    old = tuple(Stroke(points=LINE[k : k + 9]) for k in range(3))
+    states = [Painted(strokes=(*old, Stroke(points=LINE[:k]))) for k in range(1, 9)]
+    for earlier, state in pairwise(states):
+        cache.painting(state)
+        made = cache._made
+        cache.painting(earlier if earlier is not states[0] else state)
+        assert cache._made == made
+
+
+def test_marks_lie_over_mixtures_and_paintings_and_over_nothing_else():
+    @dataclass(frozen=True)
+    class Disc(Target):
+        kind = "disc"
+        title = "Disc"
+
+    mark, blob, window = Stroke(), Blob(), (-4.0, 4.0)
+    assert with_mark(Moons(), mark, window) == Painted(base=Moons(), strokes=(mark,), window=window)
+    painted = Painted(strokes=(mark,))
+    assert with_mark(painted, blob, window) == replace(painted, strokes=(mark, blob))
+    assert with_last_mark(painted, blob) == replace(painted, strokes=(blob,))
+    with pytest.raises(BadValue, match=r"Disc cannot be painted over: clear the canvas first\."):
+        with_mark(Disc(), mark, window)
+
+
+def test_a_painting_fainter_than_any_mark_is_empty_in_its_picture_too():
+    target = Painted(strokes=(Stroke(strength=0.01, points=((-8.925, 0),), size=0.5),))
+    assert 0 < target.weights().max() < FAINT
+    assert not target.picture((-8.0, 8.0), 128).any()
+    with pytest.raises(EmptyTarget):
+        target.build()

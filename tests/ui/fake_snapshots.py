@@ -47,7 +47,7 @@ def curve(**values):
 
 
 def snapshot(lanes, mode_weights=(), **changes):
-    target = TargetSnapshot(np.zeros((4, 4), np.float32), mode_weights=mode_weights)
+    target = TargetSnapshot(mode_weights=mode_weights)
     named = tuple(replace(item, name="ABCDEF"[index]) for index, item in enumerate(lanes))
     return Snapshot(spec(len(lanes), **changes), named, target)
 

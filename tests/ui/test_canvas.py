@@ -13,7 +13,6 @@ from ncsn_viz.core.targets.strokes import Stroke
 from ncsn_viz.core.targets.strokes import apply as draw
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.canvas import Canvas
-from ncsn_viz.ui.presets import density
 
 SIDE = 256
 
@@ -23,7 +22,7 @@ def canvas(qtbot):
     widget = Canvas()
     qtbot.addWidget(widget)
     widget.resize(SIDE, SIDE)
-    widget.show_weights(np.zeros((128, 128), np.float32))
+    widget.show_target(Painted())
     widget.show()
     qtbot.waitExposed(widget)
     widget.told = []
@@ -32,8 +31,7 @@ def canvas(qtbot):
 
 
 def moons():
-    weights = density(Moons(), 128)
-    return (weights / weights.max()).astype(np.float32)
+    return Moons().picture((-8.0, 8.0), 128)
 
 
 def paint(qtbot, canvas, *places, button=Qt.MouseButton.LeftButton, release=True):
@@ -71,16 +69,14 @@ def pixel(canvas, x, y):
 def test_pixels_and_the_plane(canvas):
     assert canvas.to_plane(QPointF(0, 0)) == (-8, 8)
     assert canvas.to_plane(QPointF(SIDE, SIDE)) == (8, -8)
-    canvas.show_window((0.0, 1.0))
+    canvas.show_target(canvas.target, (0.0, 1.0))
     assert canvas.to_plane(QPointF(SIDE / 4, SIDE / 4)) == (0.25, 0.75)
     canvas.resize(2 * SIDE, SIDE)
     assert canvas.to_plane(QPointF(SIDE, SIDE / 2)) == (0.5, 0.5)
 
 
 def test_up_is_up(canvas):
-    weights = np.zeros((128, 128), np.float32)
-    weights[100:, :20] = 1  # large y, small x: upper left
-    canvas.show_weights(weights)
+    canvas.show_target(Painted(strokes=(Stroke(size=2, strength=1, points=((-7, 6.5),)),)))  # upper left
     assert sum(pixel(canvas, 15, 25)) > 300
     assert pixel(canvas, 15, SIDE - 25) == QColor(theme.EMPTY).getRgb()[:3]
     assert pixel(canvas, SIDE - 15, 25) == QColor(theme.EMPTY).getRgb()[:3]
@@ -95,7 +91,7 @@ def test_a_stroke_is_told_as_it_grows(qtbot, canvas):
 
 
 def test_the_right_button_erases_whatever_the_tool(qtbot, canvas):
-    canvas.show_weights(moons())
+    canvas.show_target(Moons())
     paint(qtbot, canvas, (64, 64), (128, 64), button=Qt.MouseButton.RightButton)
     assert {stroke.tool for stroke, _ in canvas.told} == {"eraser"}
     canvas.told.clear()
@@ -113,47 +109,67 @@ def test_a_stroke_is_seen_at_once(qtbot, canvas):
 
 def test_what_is_seen_is_what_will_be_painted(qtbot, canvas):
     canvas.show_brush(1.0, 0.8)
-    canvas.show_weights(moons())
+    canvas.show_target(Moons())
     paint(qtbot, canvas, (64, 64), (128, 200))
     expected = draw(moons().astype(float), (-8.0, 8.0), canvas.told[-1][0])
     assert np.allclose(canvas.shown, expected / expected.max(), atol=1e-6)
-    assert canvas.sheet.peak == pytest.approx(expected.max())
+    assert canvas.target == Painted(base=Moons(), strokes=(canvas.told[-1][0],))
 
 
 def test_a_second_stroke_adds_to_a_peak_that_is_known(qtbot, canvas):
-    """The canvas is told weights of maximum 1, whatever was painted: a stroke must not count for more the next time."""
     canvas.show_brush(1.0, 0.6)
     paint(qtbot, canvas, (64, 64))
-    truth = Painted(strokes=(canvas.told[-1][0],)).weights()
-    canvas.show_weights(truth / truth.max(), settled=True)
     paint(qtbot, canvas, (192, 64))
     assert canvas.shown.max() == pytest.approx(1)
     assert canvas.shown[96, 96] == pytest.approx(canvas.shown[96, 32], rel=0.02)
 
 
-def test_lagging_pictures_do_not_take_a_stroke_back(qtbot, canvas):
+def test_nothing_jumps_when_a_stroke_ends_or_the_target_is_shown_again(qtbot, canvas):
     paint(qtbot, canvas, (64, 64), (128, 64), release=False)
-    during = canvas.shown.copy()
-    canvas.show_weights(moons(), settled=False)
-    assert np.array_equal(canvas.shown, during)
+    during = canvas.shown
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(128, 64))
-    canvas.show_weights(moons(), settled=False)
-    assert np.array_equal(canvas.shown, during)
-    newest = moons()
-    canvas.show_weights(newest, settled=True)
-    assert canvas.shown is newest
+    assert canvas.shown is during
+    canvas.show_target(Painted(strokes=(canvas.told[-1][0],)), (-8.0, 8.0))
+    assert canvas.shown is during
+    canvas.show_target(Moons())
+    assert np.array_equal(canvas.shown, moons())
 
 
-def test_an_engine_that_does_not_answer_is_not_waited_for(qtbot, canvas, monkeypatch):
-    canvas._hold.setInterval(20)
-    paint(qtbot, canvas, (64, 64))
-    late = moons()
-    canvas.show_weights(late, settled=False)
-    qtbot.waitUntil(lambda: canvas.shown is late)
+def test_the_picture_is_made_when_it_is_painted_and_only_once(qtbot, canvas, monkeypatch):
+    made = []
+    picture = Painted.picture
+    monkeypatch.setattr(Painted, "picture", lambda *args: (made.append(1), picture(*args))[1])
+    paint(qtbot, canvas, (64, 64), (100, 64), (128, 64), release=False)
+    assert not made
+    canvas.grab()
+    canvas.point_at(QPointF(200, 200))
+    canvas.grab()
+    assert len(made) == 1
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(128, 64))
+    canvas.grab()
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("resolution", [32, 128, 512])
+def test_a_painting_shows_its_own_cells(canvas, resolution):
+    stroke = Stroke(points=((-3, 2), (4, 1)))
+    canvas.show_target(Painted(strokes=(stroke,), resolution=resolution))
+    weights = canvas.target.weights() / canvas.target.weights().max()
+    times = max(128 // resolution, 1)
+    assert np.array_equal(canvas.shown, np.kron(weights, np.ones((times, times))))
+
+
+def test_what_is_shown_of_another_square(canvas):
+    stroke = Stroke(size=1, strength=1, points=((0, 0),))
+    canvas.show_target(Painted(strokes=(stroke,)), (-16.0, 16.0))
+    assert canvas.shown[64, 64] > 0.8
+    assert canvas.shown[96:].max() == canvas.shown[:32].max() == 0
+    canvas.show_target(canvas.target, (0.0, 8.0))
+    assert canvas.shown[0, 0] > 0.9
 
 
 def test_escape_takes_the_stroke_back(qtbot, canvas):
-    canvas.show_weights(moons())
+    canvas.show_target(Moons())
     before = canvas.shown.copy()
     paint(qtbot, canvas, (64, 64), (128, 64), release=False)
     assert not np.allclose(canvas.shown, before)
@@ -231,8 +247,8 @@ def test_the_hint_is_there_while_the_canvas_is_empty(qtbot, canvas):
     hint = canvas.grab().toImage()
     paint(qtbot, canvas, (30, 30))
     assert not canvas.empty
-    canvas.show_weights(moons())
+    canvas.show_target(Moons())
     assert not canvas.empty
-    canvas.show_weights(np.zeros((64, 64), np.float32))
+    canvas.show_target(Painted(resolution=64))
     canvas.point_at(None)
     assert canvas.grab().toImage() == hint

@@ -66,9 +66,8 @@ def choose(qtbot, combo, text):
     assert combo.currentText() == text
 
 
-def snapshot(spec, *lanes, weights=None):
-    weights = np.ones((16, 16), np.float32) if weights is None else weights
-    return Snapshot(spec, lanes, TargetSnapshot(weights, empty=not weights.any()))
+def snapshot(spec, *lanes):
+    return Snapshot(spec, lanes, TargetSnapshot())
 
 
 # -- the left column ----------------------------------------------------------------------------------------------
@@ -159,18 +158,30 @@ def test_a_spec_from_outside_is_shown_and_not_told(target):
     assert not edits
 
 
-def test_a_snapshot_of_an_older_target_does_not_take_paint_back(qtbot, target):
+def test_the_canvas_shows_every_edit_of_the_target_at_once(qtbot, target):
     column, edits = target
-    old = np.ones((16, 16), np.float32)
-    column.show_snapshot(snapshot(Spec(), weights=old))
-    assert column.canvas.shown is old
+
+    def agrees():
+        spec = column.spec
+        return np.array_equal(column.canvas.shown, spec.target.picture(spec.window, 128))
+
     qtbot.mouseClick(column.canvas, LEFT, pos=QPoint(60, 60))
-    painted = column.canvas.shown.copy()
-    column.show_snapshot(snapshot(Spec(), weights=old.copy()))
-    assert np.array_equal(column.canvas.shown, painted)
-    new = np.eye(16, dtype=np.float32)
-    column.show_snapshot(snapshot(edits[-1][0], weights=new))
-    assert column.canvas.shown is new
+    assert edits[-1][0].target == column.canvas.target
+    assert agrees()
+    qtbot.mouseClick(column.presets.thumbs["eight_gaussians"], LEFT)
+    assert agrees()
+    before = column.canvas.shown
+    qtbot.keyClick(column.shape.form.rows["modes"].slider, Qt.Key.Key_Home)
+    assert agrees()
+    assert not np.array_equal(column.canvas.shown, before)
+    column.tools.choose("blob")
+    qtbot.mouseClick(column.canvas, LEFT, pos=QPoint(60, 60))
+    before = column.canvas.shown
+    qtbot.keyClick(column.mark.form.rows["std_1"].slider, Qt.Key.Key_Home)
+    assert agrees()
+    assert not np.array_equal(column.canvas.shown, before)
+    column.show_spec(replace(Spec(), target=Mixture(), window=(-4, 4)), 0)
+    assert agrees()
 
 
 # -- the right column ---------------------------------------------------------------------------------------------

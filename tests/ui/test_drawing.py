@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.core.targets import Moons, Painted
 from ncsn_viz.core.targets.stamps import Blob
 from ncsn_viz.core.targets.strokes import Stroke, smooth
-from ncsn_viz.ui.drawing import Drawing
+from ncsn_viz.ui.drawing import MarkInProgress
 from ncsn_viz.ui.gestures import GESTURES
 
 START = (1.0, 2.0)
@@ -18,7 +19,7 @@ BRUSH = Stroke(points=(START,))
 
 def begun(tool, **changes):
     gesture = GESTURES[tool]
-    return Drawing(gesture.begin(BRUSH, START), gesture, START, **changes)
+    return MarkInProgress(gesture.begin(BRUSH, START), gesture, Moons(), START, **changes)
 
 
 def test_a_stroke_grows_point_by_point():
@@ -56,9 +57,18 @@ def test_a_curve_goes_through_what_was_clicked_and_ends_there():
 
 def test_a_handle_pulls_what_lies_there():
     blob = Blob("brush", START, 1.0, 0.5, 0.0)
-    drawing = Drawing(blob, GESTURES["blob"], grip="middle")
+    drawing = MarkInProgress(blob, GESTURES["blob"], Painted(strokes=(BRUSH, blob)), grip="middle")
     assert not drawing.grows
-    assert drawing.at((3.0, 3.0), False, 1.0) == replace(blob, mean=(3.0, 3.0))
+    drawing.mark = drawing.at((3.0, 3.0), False, 1.0)
+    assert drawing.mark == replace(blob, mean=(3.0, 3.0))
+    assert drawing.target((-8.0, 8.0)) == Painted(strokes=(BRUSH, drawing.mark))
+
+
+def test_a_mark_lies_over_what_was_there():
+    drawing = begun("brush")
+    assert drawing.target((-4.0, 4.0)) == Painted(base=Moons(), strokes=(BRUSH,), window=(-4.0, 4.0))
+    drawing.before = drawing.target((-4.0, 4.0))
+    assert drawing.target((-8.0, 8.0)) == replace(drawing.before, strokes=(BRUSH, BRUSH))
 
 
 def test_what_can_be_no_mark_is_refused():

@@ -35,7 +35,6 @@ def column(qtbot):
     made.undoAsked.connect(session.undo)
     made.redoAsked.connect(session.redo)
     made.show_spec(session.spec)
-    made.canvas.show_weights(np.zeros((128, 128), np.float32))
     qtbot.addWidget(made)
     made.resize(260, 1000)
     made.show()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,7 @@ BASES: tuple[type[GaussianTarget], ...] = (
 MARKS: tuple[type[Mark], ...] = (Stroke, Blob, Lettering, Picture, Points)
 LEAST_BANDWIDTH = 0.75  # of a cell: below, the cells come apart into a grid of dots that nobody has painted
 FAINT = 1e-6  # weights all below this are an empty canvas; a full stroke of strength 1 weighs 1
+SPACING, MILESTONES = 16, 32  # strokes from one milestone to the next, and how many of them are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,17 +130,41 @@ class Painted(Target):
         place = np.floor((centres(window, n) - low) / (high - low) * self.resolution).astype(int)
         inside = (place >= 0) & (place < self.resolution)
         place = place.clip(0, self.resolution - 1)
-        weights: Array = self.weights()[np.ix_(place, place)] * np.outer(inside, inside)
+        weights = self.weights()
+        if n != self.resolution or window != self.window:
+            weights = weights[np.ix_(place, place)] * np.outer(inside, inside)
         peak = weights.max()
-        return weights / peak if peak > 0 else weights
+        return weights / peak if peak >= FAINT else np.zeros_like(weights)
+
+
+def with_mark(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:
+    """`target` with one more mark over it; a mixture becomes the base of a painting of `window`.
+
+    Raises BadValue for a target that cannot be painted over.
+    """
+    if isinstance(target, Painted):
+        return replace(target, strokes=(*target.strokes, mark))
+    if not isinstance(target, GaussianTarget):
+        raise BadValue(f"{target.title} cannot be painted over: clear the canvas first.")
+    return Painted(base=target, strokes=(mark,), window=window)
+
+
+def with_last_mark(target: Target, mark: Mark) -> Target:
+    """`target` with `mark` in the place of its last one."""
+    return replace(target, strokes=(*target.strokes[:-1], mark)) if isinstance(target, Painted) else target
 
 
 class _Paintings:
-    """The last few paintings, so that the next one is drawn on from the nearest of them."""
+    """Cache of rasterised paintings: the next one is drawn on from the nearest that it continues.
+
+    It keeps the `most` that were used last, and `MILESTONES` of every `SPACING` strokes, so that undoing many strokes
+    of a long painting costs at most SPACING of them each time. Its paintings are never drawn on, only their copies.
+    """
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
         self._kept: OrderedDict[int, tuple[Painted, Painting]] = OrderedDict()  # the last used stands last
+        self._milestones: OrderedDict[int, tuple[Painted, Painting]] = OrderedDict()  # by minus the number of strokes
         self._made = 0
 
     def painting(self, target: Painted) -> Painting:
@@ -147,26 +173,31 @@ class _Paintings:
             return self._drawn(target)
 
     def _drawn(self, target: Painted) -> Painting:
-        usable = [(*depth, key) for key, depth in self._depths(target)]
+        strokes = target.strokes
+        usable = sorted((*depth, key) for key, depth in self._depths(target))
+        count, _, key = usable[-1] if usable else (0, 0, 0)
+        milestone = (len(strokes) - 1) // SPACING * SPACING
+        if count < milestone:
+            self._drawn(replace(target, strokes=strokes[:milestone]))
+            return self._drawn(target)
         if not usable:
-            return self._keep(target, _paint(Painting(target.bare(), target.window), target.strokes))
-        count, _, key = max(usable)
-        earlier, painting = self._kept[key]
-        if earlier.strokes == target.strokes:
-            self._kept.move_to_end(key)
-            return painting
-        if count == len(target.strokes):
-            del self._kept[key]  # the last stroke grows: nobody asks for its shorter self again
-        else:
+            return self._keep(target, _paint(Painting(target.bare(), target.window), strokes))
+        earlier, painting = self._kept.get(key) or self._milestones[key]
+        if key in self._kept:
             self._kept.move_to_end(key)  # marks that are dragged about must not drive out what they lie on
+        if earlier.strokes == strokes:
+            return painting
+        for other, _, shorter in usable[:-1]:  # of a stroke that grows only the last two are asked for again
+            if other == len(strokes):
+                self._kept.pop(shorter, None)
         painting = painting.copy()
-        if count and isinstance(last := target.strokes[count - 1], Stroke) and earlier.strokes[-1] != last:
+        if count and isinstance(last := strokes[count - 1], Stroke) and earlier.strokes[-1] != last:
             painting.extend(last)
-        return self._keep(target, _paint(painting, target.strokes[count:]))
+        return self._keep(target, _paint(painting, strokes[count:]))
 
     def _depths(self, target: Painted) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Each kept painting that `target` continues: how many strokes of it, how many points of the last one."""
-        for key, (earlier, _) in self._kept.items():
+        """Each painting here that `target` continues: how many strokes of it, how many points of the last one."""
+        for key, (earlier, _) in chain(self._milestones.items(), self._kept.items()):
             strokes, lattice = earlier.strokes, (earlier.base, earlier.window, earlier.resolution)
             if lattice != (target.base, target.window, target.resolution) or len(strokes) > len(target.strokes):
                 continue
@@ -181,6 +212,12 @@ class _Paintings:
         self._kept[self._made] = (target, painting)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
+        count = len(target.strokes)
+        if count and count % SPACING == 0:
+            self._milestones[-count] = (target, painting)
+            self._milestones.move_to_end(-count)
+            if len(self._milestones) > MILESTONES:
+                self._milestones.popitem(last=False)
         return painting
 
 

@@ -1,0 +1,121 @@
+"""The target as a picture, with the brush and the handles of its last mark over it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from ncsn_viz.core.targets import Painted, Target
+from ncsn_viz.core.targets.marks import Mark, images, moved
+from ncsn_viz.core.targets.strokes import Stroke
+from ncsn_viz.ui import canvas_paint, theme
+from ncsn_viz.ui.drawing import MarkInProgress
+from ncsn_viz.ui.handles import KINDS, handles
+from ncsn_viz.ui.indexed import indexed_image
+from ncsn_viz.ui.plane import BRUSH, ERASER, BrushWidget
+
+Array = np.ndarray[Any, np.dtype[Any]]
+CELLS = 128  # along each side of the picture, or as many as a painting has if those are more
+NEAR = 9  # pixels within which a handle is taken hold of
+
+
+class TargetView(BrushWidget):
+    """Shows `target` over the square `window_range`, with the mark in progress as its last one.
+
+    Its picture is made only here, from the target alone, when it is painted: a target's own cache makes one more point
+    of a stroke cheap.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.target: Target = Painted()
+        self.tool = BRUSH
+        self._mark: MarkInProgress | None = None
+        self._shown: Array | None = None  # the picture of the target, if it has been made
+        self._image: QImage | None = None
+
+    def show_target(self, target: Target, window: tuple[float, float] | None = None) -> None:
+        """Show a target, over the square from low to high along both axes."""
+        window = window or self.window_range
+        if target != self.target or window != self.window_range:
+            self.target, self.window_range = target, window
+            self._shown = self._image = None
+        self.update()
+
+    @property
+    def shown(self) -> Array:
+        """The density that is on screen, of maximum 1 unless empty: shape (n, n), row 0 at the bottom."""
+        if self._shown is None:
+            n = max(CELLS, self.target.resolution) if isinstance(self.target, Painted) else CELLS
+            self._shown = self.target.picture(self.window_range, n)
+        return self._shown
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing on the canvas."""
+        return not self.shown.max() > 0
+
+    # -- the last mark ------------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> Mark | None:
+        """What was put down last, where it is more than a stroke."""
+        return top_mark(self._mark.before if self._mark else self.target)
+
+    @property
+    def grips(self) -> dict[str, QPointF]:
+        """The pixels at which the chosen mark can be taken hold of, by name."""
+        mark = self._mark.mark if self._mark and self._mark.grip else self.chosen
+        if mark is None or not isinstance(mark, KINDS.get(self.tool, ())):
+            return {}
+        return {name: self.to_pixel(point) for name, point in handles(mark).items()}
+
+    def grip_at(self, place: QPointF) -> str:
+        """The handle at a pixel, or ""."""
+        near = {name: math.hypot(p.x() - place.x(), p.y() - place.y()) for name, p in self.grips.items()}
+        name = min(near, key=lambda name: near[name], default="")
+        return name if name and near[name] <= NEAR else ""
+
+    # -- painting it on screen ----------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        if self._image is None:
+            self._image = indexed_image((255 * self.shown).clip(0, 255).astype(np.uint8), theme.heat())
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        box = self.square()
+        canvas_paint.plane(painter, box, self._image, self.framed)
+        if self.empty:
+            canvas_paint.hint(painter, box, self.tr("Draw here with the mouse"))
+        if self.brush.symmetry != "none":
+            canvas_paint.axes(painter, box, self.brush.symmetry, self.brush.folds)
+        if grips := self.grips:
+            canvas_paint.grips(painter, box, grips)
+        if self.cursor_at is not None:
+            self._paint_brush(painter, self.cursor_at)
+        painter.end()
+
+    def _paint_brush(self, painter: QPainter, place: QPointF) -> None:
+        mark = self._mark
+        erases = (mark.mark.tool if mark else self.brush.tool) == ERASER
+        near = mark.grip if mark else self.grip_at(place)
+        radius = 0.0 if near else self.brush_radius()
+        for image in self._images(place):
+            canvas_paint.ring(painter, self.square(), image, radius, self.brush.strength, erases)
+
+    def _images(self, place: QPointF) -> list[QPointF]:
+        """The pixels at which the brush paints: the mouse's, and its images by symmetry."""
+        middle = sum(self.window_range) / 2
+        point = self.to_plane(place)
+        return [place, *(self.to_pixel(moved(point, image, middle)) for image in images(self.brush)[1:])]
+
+
+def top_mark(target: Target) -> Mark | None:
+    """The last mark of a painting, where it is more than a stroke and so can be changed."""
+    last = target.strokes[-1] if isinstance(target, Painted) and target.strokes else None
+    return None if isinstance(last, Stroke) else last
