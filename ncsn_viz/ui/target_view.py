@@ -51,9 +51,13 @@ class TargetView(BrushWidget):
     def shown(self) -> Array:
         """The density that is on screen, of maximum 1 unless empty: shape (n, n), row 0 at the bottom."""
         if self._shown is None:
-            n = max(CELLS, self.target.resolution) if isinstance(self.target, Painted) else CELLS
-            self._shown = self.target.picture(self.window_range, n)
+            self._shown = self._picture(self.target)
         return self._shown
+
+    def _picture(self, target: Target) -> Array:
+        return target.picture(
+            self.window_range, max(CELLS, target.resolution) if isinstance(target, Painted) else CELLS
+        )
 
     @property
     def empty(self) -> bool:
@@ -84,13 +88,11 @@ class TargetView(BrushWidget):
     # -- painting it on screen ----------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        if self._image is None:
-            self._image = indexed_image((255 * self.shown).clip(0, 255).astype(np.uint8), theme.heat())
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         box = self.square()
-        canvas_paint.plane(painter, box, self._image, self.framed)
-        if self.empty:
+        canvas_paint.plane(painter, box, self._drawn_image(), self.framed)
+        if self._image is not None and self.empty:
             canvas_paint.hint(painter, box, self.tr("Draw here with the mouse"))
         if self.brush.symmetry != "none":
             canvas_paint.axes(painter, box, self.brush.symmetry, self.brush.folds)
@@ -99,6 +101,20 @@ class TargetView(BrushWidget):
         if self.cursor_at is not None:
             self._paint_brush(painter, self.cursor_at)
         painter.end()
+
+    def _drawn_image(self) -> QImage:
+        """The picture in the heat colours; of a long painting that was opened, for now, its first strokes."""
+        if self._image is not None:
+            return self._image
+        target = self.target.within_reach() if isinstance(self.target, Painted) else self.target
+        whole = target is self.target
+        levels = 255 * (self.shown if whole else self._picture(target))
+        image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.heat())
+        if whole:
+            self._image = image
+        else:
+            self.update()  # the next strokes after what else waits
+        return image
 
     def _paint_brush(self, painter: QPainter, place: QPointF) -> None:
         mark = self._mark

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.core.targets.strokes import Stroke
+from ncsn_viz.core.targets.strokes import Painting, Stroke
 from ncsn_viz.core.targets.strokes import apply as draw
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.canvas import Canvas
@@ -148,6 +148,20 @@ def test_the_picture_is_made_when_it_is_painted_and_only_once(qtbot, canvas, mon
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(128, 64))
     canvas.grab()
     assert len(made) == 1
+
+
+def test_a_long_painting_that_is_opened_is_drawn_in_pieces(qtbot, canvas, monkeypatch):
+    drawn = []
+    draw = Painting.draw
+    monkeypatch.setattr(Painting, "draw", lambda self, mark: (drawn.append(mark), draw(self, mark))[1])
+    strokes = tuple(Stroke(size=0.3, points=((0.05 * k - 7, -1), (0.05 * k - 7, 6))) for k in range(200))
+    canvas.show_target(Painted(strokes=strokes))
+    canvas.grab()
+    assert 0 < len(drawn) < 50
+    qtbot.waitUntil(lambda: len(drawn) == 200)
+    qtbot.waitUntil(lambda: canvas._image is not None)
+    assert pixel(canvas, 150, 100) == pixel(canvas, 60, 100)
+    assert len(drawn) == 200  # each once
 
 
 @pytest.mark.parametrize("resolution", [32, 128, 512])

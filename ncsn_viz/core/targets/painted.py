@@ -109,6 +109,10 @@ class Painted(Target):
         """
         return _PAINTINGS.painting(self).weights
 
+    def within_reach(self) -> Painted:
+        """This painting, or its first strokes: as many as are drawn by the time that SPACING strokes take."""
+        return _PAINTINGS.within_reach(self)
+
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Lattice:
         """The density on its lattice. Raises EmptyTarget if nothing is painted."""
         from ncsn_viz.core.targets.lattice import Lattice
@@ -168,18 +172,23 @@ class _Paintings:
         self._made = 0
 
     def painting(self, target: Painted) -> Painting:
-        """The painting of `target`; nobody may draw on it."""
+        """The painting of `target`; nobody may draw on it. Others get their turn between two milestones."""
+        while (earlier := self.within_reach(target)) is not target:
+            self.painting(earlier)
         with self._lock:
             return self._drawn(target)
+
+    def within_reach(self, target: Painted) -> Painted:
+        """`target`, or the next milestone on the way to it."""
+        with self._lock:
+            count, _, _ = max(((*depth, key) for key, depth in self._depths(target)), default=(0, 0, 0))
+        milestone = (count // SPACING + 1) * SPACING
+        return target if milestone >= len(target.strokes) else replace(target, strokes=target.strokes[:milestone])
 
     def _drawn(self, target: Painted) -> Painting:
         strokes = target.strokes
         usable = sorted((*depth, key) for key, depth in self._depths(target))
         count, _, key = usable[-1] if usable else (0, 0, 0)
-        milestone = (len(strokes) - 1) // SPACING * SPACING
-        if count < milestone:
-            self._drawn(replace(target, strokes=strokes[:milestone]))
-            return self._drawn(target)
         if not usable:
             return self._keep(target, _paint(Painting(target.bare(), target.window), strokes))
         earlier, painting = self._kept.get(key) or self._milestones[key]
