@@ -1,20 +1,23 @@
-"""What every kind promises, whichever it is: loops over the four lists."""
+"""What every kind promises, whichever it is: loops over the five lists."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+import math
 import random
 
 import pytest
 import torch
-from helpers import generator, random_settings
+from helpers import generator, norm, random_settings
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.field import Density, Differentiable
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import OBJECTIVES, MaximumLikelihood, Terms
 from ncsn_viz.core.samplers import SAMPLERS, State
+from ncsn_viz.core.schedules import SCHEDULES
 from ncsn_viz.core.targets import TARGETS, Moons, Painted, TwoModes
 from ncsn_viz.lab.listing import KINDS, LISTS
 
@@ -66,7 +69,8 @@ def test_every_field_is_a_knob_that_helps(cls):
 def test_no_two_kinds_are_called_alike():
     assert len(KINDS) == len(ALL)
     assert len({cls.title for cls in ALL}) == len(ALL)
-    assert all(len(kinds) > 1 for kinds in LISTS.values())
+    assert all(len(kinds) > 1 for name, kinds in LISTS.items() if name != "schedules")
+    assert all(LISTS.values())
 
 
 @each(ALL)
@@ -359,3 +363,28 @@ def test_the_values_of_a_step_are_numbers_and_its_own_noise_level(cls):
         values = sampler.values(sigma)
         assert sigma in values.values()
         assert all(isinstance(value, float) for value in values.values())
+
+
+# -- schedules ------------------------------------------------------------------------------------------------------
+
+
+@each(SCHEDULES)
+def test_schedules(cls):
+    rng = random.Random(cls.kind)
+    for made in [cls(), cls(3.0, 3.0), *(random_settings(cls, rng) for _ in range(10))]:
+        for levels in (1, 2, 3, 50):
+            sigmas = made.sigmas(levels)
+            assert len(sigmas) == levels
+            assert all(large >= small for large, small in itertools.pairwise(sigmas))
+            assert sigmas[-1] == made.sigma_min
+            assert levels == 1 or sigmas[0] == made.sigma_max
+        drawn = made.log_uniform(torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)).log()
+        ends = torch.tensor([made.sigma_max, made.sigma_min], dtype=torch.float64).log()
+        assert norm(drawn - torch.stack([ends[0], ends.mean(), ends[1]])) < 1e-12
+        nodes = made.quadrature(8)
+        assert abs(sum(weight for _, weight in nodes) - 1) < 1e-12
+        mean, span = float(ends.mean()), float(ends[0] - ends[1])
+        assert abs(sum(w * math.log(s) for s, w in nodes) - mean) < 1e-12
+        assert abs(sum(w * (math.log(s) - mean) ** 2 for s, w in nodes) - span**2 / 12) < 1e-10
+    with pytest.raises(k.BadValue, match="must not exceed sigma_max = 1, but is 2"):
+        cls(1.0, 2.0)

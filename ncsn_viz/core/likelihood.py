@@ -6,7 +6,7 @@ import math
 
 from ncsn_viz.core.field import Differentiable
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.noise import geometric
+from ncsn_viz.core.schedules import Geometric
 
 
 def log_likelihood(
@@ -26,7 +26,7 @@ def log_likelihood(
     in the step; the Gaussian is an error of order (spread/σ_max)² at a point, and of its square in the mean over data.
     Song et al. 2021, section 4.3 and appendix D.2.
     """
-    ladder = geometric(sigma_max, sigma_min, steps + 1)[::-1]
+    ladder = Geometric(sigma_max, sigma_min).sigmas(steps + 1)[::-1]
     step = math.log(sigma_max / sigma_min) / steps
     gained = x.new_zeros(len(x))
     with torch.no_grad():

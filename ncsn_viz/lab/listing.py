@@ -9,6 +9,7 @@ from ncsn_viz.core.knobs import Kind, defaults, knobs
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
+from ncsn_viz.core.schedules import SCHEDULES
 from ncsn_viz.core.targets import TARGETS
 from ncsn_viz.lab.metrics import METRICS
 
@@ -17,6 +18,7 @@ LISTS: dict[str, tuple[type[Kind], ...]] = {
     "objectives": OBJECTIVES,
     "nets": NETS,
     "samplers": SAMPLERS,
+    "schedules": SCHEDULES,
 }
 KINDS: dict[str, type[Kind]] = {cls.kind: cls for kinds in LISTS.values() for cls in kinds}
 

@@ -41,7 +41,7 @@ class Form(QWidget):
         grid.setColumnStretch(1, 1)
         first = defaults(type(settings))
         for name, what in knobs(settings).items():
-            wanted = what.shown if only is None else name in only
+            wanted = (what.shown and not what.fixed) if only is None else name in only
             if wanted and type(what) in ROWS:
                 self._add(ROWS[type(what)](name, what, getattr(settings, name), first[name], self), grid)
 

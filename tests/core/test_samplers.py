@@ -9,7 +9,6 @@ import torch
 from helpers import generator, norm
 
 from ncsn_viz.core.knobs import BadValue
-from ncsn_viz.core.noise import geometric
 from ncsn_viz.core.samplers import (
     HMC,
     MALA,
@@ -23,6 +22,7 @@ from ncsn_viz.core.samplers import (
     State,
     UnderdampedLangevin,
 )
+from ncsn_viz.core.schedules import Geometric
 from ncsn_viz.core.targets import EightGaussians, Mixture, TwoModes
 
 
@@ -60,7 +60,7 @@ def test_langevin_step():
 
 def test_annealed_step_sizes_follow_the_level():
     sampler = AnnealedLangevin(step_size=0.01, sigma_max=8, sigma_min=0.5, levels=5, steps_per_level=3)
-    assert sampler.ladder() == geometric(8, 0.5, 5)
+    assert sampler.ladder() == Geometric(8, 0.5).sigmas(5)
     assert sampler.length() == 15
     for step in range(15):
         sigma = 8 * (0.5 / 8) ** (step // 3 / 4)

@@ -13,7 +13,7 @@ from ncsn_viz.lab.listing import KINDS, LISTS, as_markdown, as_text, listing
 
 def test_everything_is_listed_in_menu_order():
     found = listing()
-    assert list(found) == ["targets", "objectives", "nets", "samplers"]
+    assert list(found) == ["targets", "objectives", "nets", "samplers", "schedules"]
     for name, kinds in LISTS.items():
         assert [row["kind"] for row in found[name]] == [cls.kind for cls in kinds]
     assert [row["kind"] for row in found["objectives"]] == [cls.kind for cls in OBJECTIVES]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from ncsn_viz.core.knobs import Number, Whole, knobs
+from ncsn_viz.core.knobs import Choice, Number, Settings, Whole, knob, knobs
 from ncsn_viz.core.nets import NETS, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Denoising, Sliced
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
@@ -65,7 +65,7 @@ def drag(qtbot, slider, *shares):
 @pytest.mark.parametrize("kind", [*OBJECTIVES, *NETS, *SAMPLERS, *TARGETS, Optimizer, Particles])
 def test_every_shown_knob_has_a_row_that_fits(shown, kind):
     form, edits = shown(Form(kind()))
-    names = [name for name, what in knobs(kind).items() if what.shown and type(what) in ROWS]
+    names = [name for name, what in knobs(kind).items() if what.shown and not what.fixed and type(what) in ROWS]
     assert list(form.rows) == names
     assert not edits
     for row in form.rows.values():
@@ -76,6 +76,16 @@ def test_every_shown_knob_has_a_row_that_fits(shown, kind):
             assert widget.geometry().right() <= 240
         if row.label.isVisible():
             assert row.label.width() >= row.label.sizeHint().width()
+
+
+def test_a_choice_is_shown_as_soon_as_there_is_another_option(shown):
+    @dataclass(frozen=True)
+    class Two(Settings):
+        alone: str = knob("a", Choice(options=("a",), label="Alone"))
+        free: str = knob("a", Choice(options=("a", "b"), label="Free"))
+
+    form, _ = shown(Form(Two()))
+    assert list(form.rows) == ["free"]
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,10 @@ class Kind(Settings):
 
 
 def to_json(settings: Settings) -> dict[str, Any]:
-    """The settings as a JSON object, complete, `kind` first."""
+    """The settings as a JSON object, with every knob that is not fixed, `kind` first."""
     head: dict[str, Any] = {"kind": settings.kind} if isinstance(settings, Kind) else {}
-    return head | {name: what.dump(getattr(settings, name)) for name, what in knobs(settings).items()}
+    free = {name: what for name, what in knobs(settings).items() if not what.fixed}
+    return head | {name: what.dump(getattr(settings, name)) for name, what in free.items()}
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)

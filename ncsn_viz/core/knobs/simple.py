@@ -20,6 +20,11 @@ class Knob:
     hot: bool = True
     shown: bool = True  # whether a form shows it
 
+    @property
+    def fixed(self) -> bool:
+        """Whether there is nothing to choose: such a knob is left out of files and forms."""
+        return False
+
     def parse(self, value: Any) -> Any:
         """The value in its own type, or BadValue with what is wrong (a sentence that continues the knob's name)."""
         raise NotImplementedError
@@ -84,6 +89,10 @@ class Choice(Knob):
 
     options: tuple[str, ...]
     titles: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> bool:
+        return len(self.options) == 1
 
     def parse(self, value: Any) -> str:
         if value not in self.options:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ncsn_viz.core.knobs import BadValue, Choice, Number, Switch, Whole, knob
+from ncsn_viz.core.knobs import Choice, Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.noise import geometric, ladder
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 
 if TYPE_CHECKING:
     from ncsn_viz.core.field import Density, Differentiable
@@ -79,11 +77,11 @@ class NCSN(Objective):
         Switch(label="Noise in pairs",
                help="Draw the noise as z and −z: the same mean gradient with far less variance at small σ."),
     )  # fmt: skip
+    schedule: str = knob("geometric", SCHEDULE)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sigma_min > self.sigma_max:
-            raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
+        self.sigmas()  # raises BadValue where the smallest level is above the largest
 
     def loss(
         self,
@@ -113,7 +111,7 @@ class NCSN(Objective):
         """Levels of the ladder for `n` points, and their σ."""
         first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
         level = (torch.arange(n, device=like.device) + first) % self.levels
-        return level, ladder(self.sigmas(), like.dtype, like.device)[level]
+        return level, _levels(self.sigmas(), like.dtype, like.device)[level]
 
     def _drawn_evenly(
         self, n: int, like: torch.Tensor, generator: torch.Generator
@@ -122,7 +120,7 @@ class NCSN(Objective):
         first = torch.rand(1, generator=generator, device=like.device, dtype=like.dtype)
         share = (torch.arange(n, device=like.device, dtype=like.dtype) / n + first) % 1
         band = (share * self.levels).long().clamp(max=self.levels - 1)
-        return band, self.sigma_max * (self.sigma_min / self.sigma_max) ** share
+        return band, self.noise_schedule.log_uniform(share)
 
     def _per_level(self, each: torch.Tensor, level: torch.Tensor) -> dict[str, torch.Tensor]:
         sums, counts = each.new_zeros(2, self.levels).unbind()
@@ -150,9 +148,14 @@ class NCSN(Objective):
         """The power of σ that λ is."""
         return POWERS[self.weighting]
 
+    @property
+    def noise_schedule(self) -> Schedule:
+        """Where the noise levels lie."""
+        return schedule(self.schedule, self.sigma_max, self.sigma_min)
+
     def sigmas(self) -> tuple[float, ...]:
-        """The geometric ladder σ₁ > … > σ_L; of log-uniform σ the edges of the bands, from σ₁ to σ_L too."""
-        return geometric(self.sigma_max, self.sigma_min, self.levels + self.continuous)
+        """The levels σ₁ ≥ … ≥ σ_L of the schedule; of log-uniform σ the edges of the bands, from σ₁ to σ_L too."""
+        return self.noise_schedule.sigmas(self.levels + self.continuous)
 
     def weight(self, sigma: float) -> float:
         """λ(σ). With σ² the loss of every level is about equally large."""
@@ -160,17 +163,15 @@ class NCSN(Objective):
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
         """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by Gauss–Legendre over log σ."""
-        nodes = self._floor_nodes()
+        levels = [(sigma, 1 / self.levels) for sigma in self.sigmas()]
+        nodes = self.noise_schedule.quadrature(FLOOR_NODES) if self.continuous else levels
         each = max(1, n // len(nodes))
         return sum(
             share * self.weight(s) * (1 / s**2 - half_square_norm(truth, s, generator, each)) for s, share in nodes
         )
 
-    def _floor_nodes(self) -> list[tuple[float, float]]:
-        """Noise levels and their shares of the mean."""
-        if not self.continuous:
-            return [(sigma, 1 / self.levels) for sigma in self.sigmas()]
-        places, shares = np.polynomial.legendre.leggauss(FLOOR_NODES)
-        middle = math.log(self.sigma_max * self.sigma_min) / 2
-        half = math.log(self.sigma_max / self.sigma_min) / 2
-        return [(math.exp(middle + half * float(x)), float(share) / 2) for x, share in zip(places, shares, strict=True)]
+
+@lru_cache(maxsize=64)
+def _levels(sigmas: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """The levels as a tensor (levels,), made once: a recorded training step must not copy from the processor."""
+    return torch.tensor(sigmas, dtype=dtype, device=device)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
-from ncsn_viz.core.noise import geometric
+from ncsn_viz.core.knobs import Number, Switch, Whole, knob
 from ncsn_viz.core.samplers.base import Sampler, State, langevin_step
+from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 
 if TYPE_CHECKING:
     import torch
@@ -69,10 +69,16 @@ class AnnealedLangevin(Sampler):
                help="End with x + σ_L² s(x; σ_L), which takes the last level's noise away (Song & Ermon 2020)."),
     )  # fmt: skip
 
+    schedule: str = knob("geometric", SCHEDULE)
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sigma_min > self.sigma_max:
-            raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
+        self.ladder()  # raises BadValue where the smallest level is above the largest
+
+    @property
+    def noise_schedule(self) -> Schedule:
+        """Where the noise levels lie."""
+        return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def values(self, sigma: float) -> Mapping[str, float]:
         """Of the formula's symbols, at noise level `sigma`."""
@@ -84,8 +90,8 @@ class AnnealedLangevin(Sampler):
         return self.levels * self.steps_per_level + self.denoise
 
     def ladder(self) -> tuple[float, ...]:
-        """The geometric ladder σ₁ > … > σ_L."""
-        return geometric(self.sigma_max, self.sigma_min, self.levels)
+        """The levels σ₁ ≥ … ≥ σ_L of the schedule."""
+        return self.noise_schedule.sigmas(self.levels)
 
     def level(self, step: int) -> int:
         """The level of a step; the denoising step belongs to the last one."""

@@ -6,15 +6,15 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import BadValue, Number, Switch, Whole, knob
+from ncsn_viz.core.knobs import Number, Switch, Whole, knob
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.noise import geometric
 from ncsn_viz.core.samplers.base import Sampler, State
+from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 
 
 @dataclass(frozen=True)
 class ReverseTime(Sampler):
-    """The variance-exploding process dx = √(dσ²/dt) dw, taken backwards over a geometric ladder.
+    """The variance-exploding process dx = √(dσ²/dt) dw, taken backwards over the levels of a schedule.
 
     Particles are blurred with σ_max at their release: started at the data, they are samples of p_σ_max.
     """
@@ -61,11 +61,16 @@ class ReverseTime(Sampler):
     to_zero: bool = knob(
         True, Switch(label="Last step to σ = 0", help="End with a step from the smallest noise level to none.")
     )
+    schedule: str = knob("geometric", SCHEDULE)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sigma_min > self.sigma_max:
-            raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
+        self.ladder()  # raises BadValue where the smallest level is above the largest
+
+    @property
+    def noise_schedule(self) -> Schedule:
+        """Where the noise levels lie."""
+        return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
         """The particles, blurred with σ_max."""
@@ -78,7 +83,7 @@ class ReverseTime(Sampler):
 
     def ladder(self) -> tuple[float, ...]:
         """The N + 1 levels between which the steps are taken."""
-        return geometric(self.sigma_max, self.sigma_min, self.steps + 1)
+        return self.noise_schedule.sigmas(self.steps + 1)
 
     def level(self, step: int) -> int:
         """One level a step."""
