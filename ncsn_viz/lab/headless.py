@@ -109,7 +109,7 @@ def write(run: Run, out: Path) -> None:
     """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
     lanes = run.engine.lanes
     files.write(out / "experiment.json", run.engine.spec)
-    _save(out / "curves.csv", repeats.curves(lanes).encode())
+    _save(out / "curves.csv", repeats.curves({lane.spec.name: lane.learners for lane in lanes}).encode())
     particles = {f"lane{n}": lane.crowd.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.crowd}
     _save(out / "particles.npz", _npz(particles))
     _save(out / "fields.npz", _npz(fields(run)))
@@ -154,7 +154,7 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "loss": None if floor is None else floor + yardstick.excess(learner.average),
         "loss_floor": floor,
         **final_metrics(inputs),
-        **repeats.summary(lane, inputs, floor),
+        **repeats.summary(lane.learners, inputs, floor),
         "score_evaluations": crowd.state.evaluations,
         "sampler_steps": crowd.state.step,
         "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",

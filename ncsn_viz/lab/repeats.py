@@ -5,27 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Any
 
 from ncsn_viz.lab.final import metrics_of_seed
 from ncsn_viz.lab.history import TERM
-from ncsn_viz.lab.lane import Lane
+from ncsn_viz.lab.learner import Learner
 from ncsn_viz.lab.metrics import METRICS, MetricInputs
 
 COLUMNS = ("lane", "step", "loss_above_floor", "fisher_data", "loss_low", "loss_high", "fisher_low", "fisher_high")
 
 
-def summary(lane: Lane, inputs: MetricInputs, floor: float | None) -> dict[str, Any]:
+def summary(learners: Sequence[Learner], inputs: MetricInputs, floor: float | None) -> dict[str, Any]:
     """`repeats`: by the seed of each, its errors and its loss on the same points as the first's; and their `spread`.
 
     The spread of a number is its median, its least and its greatest value over the repeats for which it is finite.
     """
     assert inputs.evaluation_set is not None
-    each = []
-    for copy, learner in enumerate(lane.learners):
+    each: list[dict[str, Any]] = []
+    for copy, learner in enumerate(learners):
         excess = inputs.evaluation_set.excess(learner.average)
         each.append(
             {
@@ -48,12 +48,12 @@ def spread(values: Sequence[float | None]) -> dict[str, float | None]:
     return {"median": median(known), "low": min(known), "high": max(known)}
 
 
-def curves(lanes: Sequence[Lane]) -> str:
-    """curves.csv: one row a lane and recorded step, each value the median of the repeats.
+def curves(lanes: Mapping[str, Sequence[Learner]]) -> str:
+    """curves.csv of the repeats of `lanes` by name: one row a lane and recorded step, each value their median.
 
     Loss above its floor and half Fisher divergence on data, the least and the greatest of both, and the loss' terms.
     """
-    rows = [(lane, step, values) for lane in lanes for step, values in _by_step(lane).items()]
+    rows = [(name, step, values) for name, learners in lanes.items() for step, values in _by_step(learners).items()]
     terms = list(dict.fromkeys(name for _, _, values in rows for name in values if name.startswith(TERM)))
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -62,14 +62,14 @@ def curves(lanes: Sequence[Lane]) -> str:
         loss, fisher = (spread(values[name]) for name in ("loss", "fisher"))
         middles = [spread(values.get(name, []))["median"] for name in terms]
         numbers = [loss["median"], fisher["median"], loss["low"], loss["high"], fisher["low"], fisher["high"], *middles]
-        table.writerow([lane.spec.name, step, *("nan" if number is None else number for number in numbers)])
+        table.writerow([lane, step, *("nan" if number is None else number for number in numbers)])
     return text.getvalue()
 
 
-def _by_step(lane: Lane) -> dict[int, dict[str, list[float]]]:
+def _by_step(learners: Sequence[Learner]) -> dict[int, dict[str, list[float]]]:
     """What the histories hold: by step and name, one value a repeat."""
     found: dict[int, dict[str, list[float]]] = {}
-    for learner in lane.learners:
+    for learner in learners:
         for step, values in learner.history.rows:
             for name, value in values.items():
                 found.setdefault(step, {}).setdefault(name, []).append(value)

@@ -40,7 +40,7 @@ NLL = Metric(
     "the data is the least.",
     unit="nats",
     better="truth",
-    cost=3.0,
+    cost=4.0,
     live=of_energy,
     final=of_field,
 )

@@ -42,7 +42,7 @@ MODE_WEIGHTS = Metric(
     name="mode_weights",
     title="mode weights",
     meaning="The share of the particles that each mode of the target has got.",
-    cost=1.0,
+    cost=0.5,
     live=present_mode_weights,
     final=mode_weights,
 )
