@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fake_snapshots import difference, pixels_of
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -22,7 +23,7 @@ from ncsn_viz.ui import theme
 from ncsn_viz.ui.assets import asset
 from ncsn_viz.ui.column import Column, LaneColumn, Section, TargetColumn
 from ncsn_viz.ui.section import WIDTH
-from ncsn_viz.ui.terms import MOST, Terms
+from ncsn_viz.ui.terms import LINE, MOST, Terms
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -321,7 +322,10 @@ def test_the_terms_of_the_loss_as_they_are(qtbot, lane):
     column.show_snapshot(snapshot(spec, *lanes))
     assert column.terms.words() == {"uᵀ(∇s)u": "−1.40", "½‖s‖²": "0.700", "loss": "−0.703", "floor": "−1.20"}
     assert column.now.isVisible()
-    column.terms.grab()
+    bars = [blue(column.terms, line) for line in (0, 1)]  # that of −1.403 goes left from the middle, that of 0.7 right
+    assert bars[0][1] == pytest.approx(bars[1][0], abs=2)
+    lengths = [right - left for left, right in bars]
+    assert lengths[0] / lengths[1] == pytest.approx(1.403 / 0.7, rel=0.1)
     height = column.terms.sizeHint().height()
     column.show_snapshot(snapshot(spec, LaneSnapshot("A", Status()), replace(sliced, floor=None)))
     qtbot.waitUntil(lambda: column.terms.words()["floor"] == "–")  # while another target is measured
@@ -331,6 +335,13 @@ def test_the_terms_of_the_loss_as_they_are(qtbot, lane):
     column.show_spec(spec, 0)
     column.show_snapshot(snapshot(spec, *lanes))
     assert not column.now.isVisible()
+
+
+def blue(terms, line):
+    """From where to where the bar in a line of terms goes, in the colour of lane B."""
+    row = pixels_of(terms)[line * LINE + LINE // 2]
+    columns = np.nonzero(difference(row, theme.lane_color(1)) < 12)[0]
+    return columns.min(), columns.max()
 
 
 def test_a_loss_without_meaning_is_not_summed_up(lane):
@@ -346,10 +357,13 @@ def test_the_symbols_of_the_step_have_their_present_values(lane):
     sampler = AnnealedLangevin(step_size=0.002, sigma_max=10, sigma_min=0.1)
     spec = Spec(lanes=(LaneSpec(sampler=sampler),))
     column.show_spec(spec, 0)
+    pictures = []
     for sigma, eta, noise in ((10.0, "20", "6.32"), (0.1, "0.002", "0.0632")):  # η σᵢ²/σ_L², and the root of twice that
         column.show_snapshot(snapshot(spec, LaneSnapshot("A", Status(), sigma=sigma)))
         assert column.step_values.values == {"σᵢ": f"{sigma:g}", "ηᵢ": eta, "√2ηᵢ": noise}
-    column.step_values.grab()
+        pictures.append(np.array_split(pixels_of(column.step_values), 3, axis=1))
+    for one, other in zip(*pictures, strict=True):  # three symbols side by side, each with another value at another σ
+        assert (np.abs(one - other).sum(-1) > 120).sum() > 10
 
 
 def told(value, step, state=TRAINING, **terms):
@@ -380,8 +394,10 @@ def test_terms_are_told_at_a_pace_that_can_be_read_and_never_too_many(qtbot):
     assert len(terms.words()) == MOST
     assert next(iter(terms.words())) == "σ = 0"
     assert list(terms.words())[-1] == "σ = 99"
+    assert terms.sizeHint().height() == MOST * LINE
     terms.resize(240, terms.sizeHint().height())
-    terms.grab()
+    bars = (difference(pixels_of(terms), "#ff0000") < 12).any(1)
+    assert set(np.nonzero(bars)[0] // LINE) == {0}  # of the one term that is a number
 
 
 def test_only_terms_that_add_up_are_said_to(qtbot):

@@ -161,6 +161,8 @@ def test_the_ring_and_both_arrows_are_seen(grid):
     grid.show_snapshot(snapshot([lane(followed=followed()), lane()]), 0)  # its Spec does not ask for the layer
     plot = grid.cards[0].plot
     assert (difference(pixels_of(plot), theme.DRIFT) < 40).sum() == 0
+    plot.show_lane(lane(), ())
+    nothing = pixels_of(plot)
     plot.show_lane(lane(followed=followed()), ("followed",))
     pixels = pixels_of(plot)
     for color, (x, y) in ((theme.DRIFT, (2.0, 1.0)), (theme.NOISE, (3.0, 2.25))):
@@ -169,5 +171,5 @@ def test_the_ring_and_both_arrows_are_seen(grid):
         assert (columns.mean(), rows.mean()) == pytest.approx(plot.to_pixel(x, y), abs=6)
     lost = followed()
     lost.path[:] = np.nan
-    plot.show_lane(lane(followed=lost), ("followed",))
-    pixels_of(plot)
+    plot.show_lane(lane(followed=lost), ("followed",))  # whose place nobody knows: neither arrows, nor a legend
+    assert np.array_equal(pixels_of(plot), nothing)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.lab.spec import CurveView
 from ncsn_viz.ui import theme
-from ncsn_viz.ui.views import curve_names
+from ncsn_viz.ui.views import curve_names, paint
 from ncsn_viz.ui.views.axes import Axis, decades, spread, steps_axis, values_axis
 from ncsn_viz.ui.views.curves import CurveCard, show_curve
 from ncsn_viz.ui.views.lines import of_terms, usable
@@ -129,20 +129,30 @@ def test_the_lower_edge_of_a_band_may_have_no_logarithm(card):
     show(card, banded([1.0, 0.5, 0.2], [0.5, -1.0, np.nan], [2.0, 2.0, 2.0]))
     assert np.isfinite(card.lines[0].band).all()
     assert card.lines[0].band[1, 0] < card.y_axis.low
-    pixels_of(card)
+    box, high = card.plot_box(), card.to_pixels(np.array([[30.0, np.log10(2.0)]]))[0, 1]
+    column = pixels_of(card)[:, round(card.to_pixels(np.array([[30.0, 0.0]]))[0, 0])]
+    inside = np.abs(column - column[round(high) - 4]).sum(-1) > 12
+    assert inside[round(high) + 2 : round(box.bottom()) - 1].mean() > 0.9  # tinted down to the axis
 
 
 def test_nothing_to_show_is_said_with_its_reason(card):
-    blank = pixels_of(card)
     show(card, None, curve(loss=[np.nan, -1]))
-    pixels_of(card)
-    assert blank.max() > 60
+    assert written(card) == pytest.approx(paint.width_of(card.nothing(), paint.font()), abs=4)
     assert card.values_at(3) == []
     assert "log y" in card.nothing()
     show(card, curve(loss=[1.0]), hidden=(0,))
     assert "hidden" in card.nothing()
     show(card, None)
     assert "measured" in card.nothing()
+    assert written(card) == pytest.approx(paint.width_of(card.nothing(), paint.font()), abs=4)
+
+
+def written(card):
+    """How wide the words in the middle of the card are, which has no axes."""
+    box = card.plot_box().toRect()
+    seen = pixels_of(card)[box.top() : box.bottom(), box.left() : box.right()]
+    columns = np.nonzero((np.abs(seen - seen[0, 0]).sum(-1) > 60).any(0))[0]
+    return columns[-1] - columns[0]
 
 
 def test_the_same_curves_are_not_read_again_and_updates_are_paced(card, qtbot):
@@ -159,8 +169,14 @@ def test_the_same_curves_are_not_read_again_and_updates_are_paced(card, qtbot):
 @pytest.mark.parametrize("logs", [(False, True), (True, True), (True, False)])
 def test_every_size_can_be_drawn(card, size, logs):
     card.resize(*size)
-    show(card, curve(loss=np.geomspace(1e9, 1e-9, 400)), view=CurveView("loss", *logs))
-    pixels_of(card)
+    values = curve(loss=np.geomspace(1e9, 1e-9, 400))
+    show(card, values, view=CurveView("loss", *logs))
+    box, pixels = card.plot_box().toRect(), pixels_of(card)
+    away = difference(pixels, theme.lane_color(0))[box.top() : box.bottom() + 2, box.left() : box.right() - 4]
+    rows, columns = np.nonzero(away < 0.6 * np.median(away))  # a thin line is pale
+    assert (columns.min(), columns.max()) == pytest.approx((0, away.shape[1]), abs=8)
+    ends = rows[columns.argmin()], rows[columns.argmax()]  # it falls
+    assert ends == pytest.approx((0, len(away)), abs=0.25 * len(away))
     assert card.head.title.geometry().right() < card.head.log_x.geometry().left()
     assert card.head.log_y.geometry().right() < card.width()
 
@@ -178,8 +194,8 @@ def test_hover_reads_the_nearest_value(card, qtbot, log_y):
     assert [item[2] for item in found] == pytest.approx([0.1, 0.2])
     qtbot.mouseMove(card, QPoint(200, 90))
     assert np.abs(pixels_of(card) - before).max() > 60
-    qtbot.mouseMove(card, QPoint(415, 90))
-    pixels_of(card)
+    qtbot.mouseMove(card, QPoint(415, 90))  # beside the lines nothing is read
+    assert np.array_equal(pixels_of(card), before)
 
 
 def test_hidden_lanes_are_left_out_and_come_back(card):
@@ -251,8 +267,10 @@ def test_the_terms_of_the_chosen_lane_apart(card, qtbot):
     pixels = pixels_of(card)
     for line in card.lines:
         assert (difference(pixels, line.color) < 40).sum() > 30
-    qtbot.mouseMove(card, QPoint(200, 90))
-    pixels_of(card)
+    qtbot.mouseMove(card, QPoint(200, 90))  # a table right of it: the step, and a value in the shade of each term
+    table = pixels_of(card)[34 + 4 :, 200 + 18 : 200 + 60]
+    for row, line in enumerate(card.lines, start=1):
+        assert (difference(table[15 * row : 15 * row + 15], line.color) < 60).sum() > 5
     card.show_lanes(lanes, wanted, 0)
     assert card.lines == []
-    pixels_of(card)
+    assert not any((difference(pixels_of(card), line.color) < 40).any() for line in made)

@@ -56,11 +56,18 @@ def test_a_single_level_shows_progress(ladder):
     assert ladder.words() == "σ = 0.3 · 100 %"
 
 
-@pytest.mark.parametrize("width", [60, 200, 320])
-def test_narrow_ladders_are_drawn_too(ladder, width):
+@pytest.mark.parametrize(("width", "bars"), [(60, False), (200, False), (320, False), (500, True), (800, True)])
+def test_narrow_ladders_keep_the_lane_and_leave_out_the_bars(ladder, width, bars):
     ladder.resize(width, ladder.height())
-    ladder.show_lane(lane(levels=tuple(np.geomspace(10, 0.1, 100)), level=99, sigma=0.1, progress=1), spec(), 0)
-    pixels_of(ladder)
+    ladder.show_lane(lane(levels=tuple(np.geomspace(10, 0.1, 100)), level=0, sigma=10, progress=0.5), spec(), 0)
+    pixels = pixels_of(ladder)
+    dot = difference(pixels, theme.lane_color(0))[:, theme.PAD : theme.PAD + 14] < 12
+    assert width == 60 or dot.sum() == pytest.approx(np.pi * 4.5**2, rel=0.25)
+    marker = (difference(pixels[8:-8], theme.colors().text) < 60).all(0)  # a line from top to bottom
+    assert marker.any() == bars
+    if bars:
+        middle = ladder.bars().center().x()
+        assert np.nonzero(marker)[0].mean() == pytest.approx(middle, abs=2)
 
 
 # -- the hand -------------------------------------------------------------------------------------------------------

@@ -147,8 +147,10 @@ def test_fields_with_nothing_usable_draw_nothing(plot):
     broken = uniform(np.nan, np.inf)
     start, _ = arrows(broken, plot.camera)
     assert len(start) == 0
+    plot.show_lane(lane(field=uniform(0.0, 1.0)), ("density", "energy"))
+    without = pixels_of(plot)
     plot.show_lane(lane(field=broken), ("field", "density", "energy"))
-    pixels_of(plot)
+    assert np.array_equal(pixels_of(plot), without)
     start, end = arrows(uniform(0, 0), plot.camera)
     assert np.allclose(start, end)
 
@@ -285,7 +287,11 @@ def test_words_that_do_not_fit_are_left_out_whole(card, width):
     assert labels[:3] == ["score error", "sliced W₂", "mode weights"]
     if width == 700:
         assert [measure.value for measure, _ in shown][:3] == ["0.021", "0.031", "0.78 / 0.22"]
-    card.grab()
+    footer = pixels_of(card.footer)
+    written = np.nonzero((np.abs(footer - footer[2, 2]).sum(-1) > 120).any(0))[0]  # the columns with any ink in them
+    places = [(at, at + measure.width()) for measure, at in shown]
+    assert all(any(left - 1 <= x <= right + 1 for left, right in places) for x in written)
+    assert all(((left <= written) & (written <= right)).sum() > 0.5 * (right - left) for left, right in places)
 
 
 def test_a_diverged_lane_says_why_and_offers_a_way_on(card, qtbot):

@@ -4,7 +4,7 @@ import gc
 import weakref
 
 import pytest
-from fake_snapshots import bell, lane, particle_at, snapshot
+from fake_snapshots import bell, lane, particle_at, pixels_of, snapshot
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from ncsn_viz.ui import theme
@@ -48,7 +48,11 @@ def test_cards_come_and_go_with_the_snapshot(grid, qtbot):
         assert len(grid.cards) == count
         assert [card.index for card in grid.cards] == list(range(count))
         assert all(card.isVisible() for card in grid.cards)
-    grid.grab()
+        pixels = pixels_of(grid)
+        for card in grid.cards:  # every one shows its own field, with its peak where (1, 1) is
+            x, y = card.plot.to_pixel(1, 1)
+            place = card.plot.mapTo(grid, QPoint(round(x), round(y)))
+            assert pixels[place.y(), place.x()].sum() > 300
 
 
 def test_all_lanes_look_where_one_looks(grid, qtbot):

@@ -53,7 +53,10 @@ def test_the_heaviest_modes_are_shown_and_the_rest_admitted(card):
     assert len(card.shown()) == MOST
     assert "10" in card._note()
     assert "15" in card._note()
-    pixels_of(card)
+    seen = (difference(pixels_of(card), theme.lane_color(0)) < 6).sum(0)  # in every column of pixels, how much of a bar
+    heights = [seen[round(card.bar(place, 0).center().x())] for place in range(MOST)]
+    assert heights == pytest.approx(np.arange(6, 16) / 15 * heights[-1], abs=2)
+    assert heights[-1] > 80
     assert "mode 6" in card.words_at(card.group(0).center().x())
     assert card.words_at(-5) == ""
 
@@ -61,11 +64,17 @@ def test_the_heaviest_modes_are_shown_and_the_rest_admitted(card):
 def test_no_modes_and_missing_weights(card):
     card.show_snapshot(snapshot([lane()]))
     assert card.shown() == []
-    pixels_of(card)
+    assert bars(card, 0) == bars(card, 1) == 0
     card._pace.hurry()
     card.show_snapshot(snapshot([lane(), lane(mode_weights=(np.nan, 0.5))], mode_weights=(0.5, 0.5)))
     card._pace.hurry()
     assert card.bar(0, 0).height() == 0
     assert card.bar(0, 1).height() == 0
     assert card.bar(1, 1).height() > 0
-    pixels_of(card)
+    assert bars(card, 0) == 0
+    assert bars(card, 1) == pytest.approx(card.bar(1, 1).width() * card.bar(1, 1).height(), rel=0.15)
+
+
+def bars(card, mark):
+    """How many pixels have the colour of a lane."""
+    return (difference(pixels_of(card), theme.lane_color(mark)) < 6).sum()

@@ -160,5 +160,11 @@ def test_the_block_stands_on_its_floor_and_nothing_is_around_it():
 
 
 def test_numbers_out_of_range_are_drawn_all_the_same():
+    """A wall as wide as the right half, from the foot of the block to beyond the upper edge; left of it nothing."""
     broken = relief(lambda x, y: np.where(x > 0, 1e9, -1e9))
-    assert draw(broken, Stage(Pose(), 40, 30), 50).pixels.shape == (30, 40)
+    frame = draw(broken, Stage(Pose(0, 40), 40, 30), 50)
+    angle, s = math.radians(40), frame.stage.scale
+    foot = 15 + (math.sin(angle) + HIGH / 2 * math.cos(angle)) * s
+    wanted = np.zeros((30, 40), bool)
+    wanted[: round(foot), 20 : 20 + round(s)] = True
+    assert np.array_equal(frame.pixels != 0, wanted)

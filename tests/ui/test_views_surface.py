@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_snapshots import REGION, bell, lane, pixels_of, snapshot, spec
+from fake_snapshots import REGION, bell, difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.snapshot import Snapshot
@@ -195,8 +195,12 @@ def test_the_mouse_reads_the_point_of_the_plane_that_is_seen(grid, qtbot):
 
 def test_a_lane_without_a_field_is_an_empty_stage(grid):
     grid.show_snapshot(Snapshot(spec(1, layers=SOLID), (lane(),)), 0)
-    pixels_of(grid.cards[0].surface)
-    assert grid.cards[0].surface._frame is None
+    surface, nothing = grid.cards[0].surface, QColor(*map(int, theme.heat()[0]))
+    middle = slice(100, -100), slice(200, -200)  # away from the bar of colours
+    assert difference(pixels_of(surface), nothing)[middle].max() == 0
+    assert surface._frame is None
+    grid.show_snapshot(solid(1), 0)
+    assert (difference(pixels_of(surface), nothing)[middle] > 60).mean() > 0.5
 
 
 def test_the_engine_sends_a_bounded_sample_only_for_surfaces():

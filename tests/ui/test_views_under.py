@@ -14,7 +14,7 @@ from ncsn_viz.lab.spec import Spec
 from ncsn_viz.ui import pointer, theme
 from ncsn_viz.ui.session import Session
 from ncsn_viz.ui.views.lanes import LaneGrid
-from ncsn_viz.ui.views.under import UnderCursor
+from ncsn_viz.ui.views.under import LINE, SIDE, TOP, UnderCursor
 
 READING = PointReading(
     point=(1.204, -0.352), sigma=0.1, score=(-0.84, 0.22), true_score=(-0.91, 0.25), divergence=-1.4,
@@ -60,9 +60,19 @@ def test_learned_and_true_stand_side_by_side(under):
         "log p": ("−3.02", "−3.10"),
         "E": ("2.31", ""),
     }
-    assert not under.grab().isNull()
+    dot = pixels_of(under)[15]  # in the head, of the lane's colour; and eight rows below, with something in each
+    assert (difference(dot, theme.lane_color(1)) < 12).sum() == pytest.approx(8, abs=2)
+    assert rows_of_text(under).tolist() == [True] * 8
     under.show_snapshot(snapshot([lane(), lane()]), 1)  # the mouse has left: at once
     assert not under.lines()
+    assert (difference(pixels_of(under)[15], theme.lane_color(1)) < 12).sum() == 0
+    assert not rows_of_text(under)[4:].any()  # the hint is short
+
+
+def rows_of_text(under):
+    """In which of the table's rows anything is written."""
+    band = pixels_of(under)[TOP : TOP + 8 * LINE, SIDE : under.width() - SIDE]
+    return (np.abs(band - band[-1, -1]).sum(-1) > 120).reshape(8, -1).any(1)
 
 
 def test_what_a_score_network_has_not_is_a_dash_or_a_line_integral(under):

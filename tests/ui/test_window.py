@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
+from fake_snapshots import difference, pixels_of
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+from ncsn_viz.core.nets import ScoreMLP
+from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import Painted
-from ncsn_viz.lab.snapshot import DIVERGED
+from ncsn_viz.lab.snapshot import DIVERGED, TRAINING
 from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.ui import theme
 from ncsn_viz.ui.session import Session
@@ -74,7 +78,11 @@ def test_the_window_stands_before_torch_is_there(qtbot):
     window = open_window(qtbot, Spec(), start=False)
     assert len(window.lanes.cards) == 2
     assert window.ladder.words() == "σ = 10 · level 1/10"
-    assert not window.grab().isNull()
+    pixels = pixels_of(window)
+    for mark, card in enumerate(window.lanes.cards):  # each begins with a dot in the colour of its lane
+        head = card.header.mapTo(window, QPoint(0, 0))
+        dot = pixels[head.y() + card.header.height() // 2, head.x() + theme.PAD + 5]
+        assert difference(dot, theme.lane_color(mark)) < 12
     end(window)
 
 
@@ -158,26 +166,45 @@ def test_lanes_are_added_and_removed_and_others_train_on(qtbot, window):
     assert [lane.name for lane in window.session.spec.lanes] == ["A", "C"]
 
 
-def test_a_diverged_lane_says_why_and_can_be_started_again(qtbot):
-    wild = LaneSpec(name="wild", optimizer=Optimizer(learning_rate=1.0, ema=0))
+def test_a_diverged_lane_says_why_and_its_buttons_lead_on(qtbot):
+    """Sixteen points a step and a rate of 1 through eight layers: the loss runs away within forty steps."""
+    net, rate = ScoreMLP(hidden=32, layers=8, activation="relu"), Optimizer(learning_rate=1.0, batch_size=16)
+    wild = LaneSpec(name="wild", objective=Denoising(), net=net, optimizer=rate)
     window = open_window(qtbot, Spec(particles=Particles(count=200), lanes=(LaneSpec(name="calm"), wild)))
     try:
         qtbot.waitUntil(lambda: bool(window.seen), timeout=LONG)
-        if window.seen[0].lanes[1].status.state != DIVERGED:  # Adam survives much; make sure
-            window.session.edit(_with_rate(window.session.spec, 1.0))
-        until(qtbot, window, lambda seen: seen.lanes[0].step > 5)
-        window.lanes.restartAsked.emit(1)
-        until(qtbot, window, lambda seen: seen.spec.run.restarted == ("wild",))
-        assert window.seen[0].lanes[0].step > 5
+        calm, card = window.lanes.cards
+        until(qtbot, window, lambda seen: seen.lanes[1].status.state == DIVERGED)
+        at, before = window.seen[0].lanes[1].step, window.seen[0].lanes[0].step
+        assert 0 < at < 40
+        until(qtbot, window, lambda seen: seen.lanes[0].step > before + 5)  # the other one goes on
+        assert window.seen[0].lanes[1].step == at
+
+        remedies = card.banner.remedies
+        assert card.banner.isVisible()
+        assert not calm.banner.isVisible()
+        assert card.header.fitting()[2].startswith("diverged")
+        assert remedies.label.text() == window.seen[0].lanes[1].status.message
+        assert "loss" in remedies.label.text()
+        assert "A learning rate of 1 " in remedies.causes.text()
+
+        click(qtbot, window.toolbar.train)  # or it would diverge again before anyone sees it start
+        click(qtbot, remedies.button)
+        until(qtbot, window, lambda seen: seen.spec.run.restarted == ("wild",) and seen.lanes[1].step == 0)
+        assert window.seen[0].lanes[0].step > before  # that one is left alone
+        assert not card.banner.isVisible()
+        assert window.session.spec.lanes[1].optimizer == rate
+
+        click(qtbot, window.toolbar.train)
+        until(qtbot, window, lambda seen: seen.lanes[1].status.state == DIVERGED)  # the same settings, the same end
+        assert remedies.fix.text() == "Try: Learning rate 0.003"
+        click(qtbot, remedies.fix)
+        assert window.session.spec.lanes[1].optimizer == replace(rate, learning_rate=0.003)
+        until(qtbot, window, lambda seen: seen.spec.run.restarted == ("wild", "wild") and seen.lanes[1].step > 2 * at)
+        assert window.seen[0].lanes[1].status.state == TRAINING
+        assert not card.banner.isVisible()
     finally:
         end(window)
-
-
-def _with_rate(spec, rate):
-    from dataclasses import replace
-
-    lane = spec.lanes[1]
-    return replace(spec, lanes=(spec.lanes[0], replace(lane, optimizer=replace(lane.optimizer, learning_rate=rate))))
 
 
 def test_an_impossible_choice_is_told_and_changes_nothing(qtbot, window):
