@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from ncsn_viz.core.knobs import BadValue, kind_from_json, to_json
 from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, Target, TwoModes
@@ -120,7 +121,8 @@ def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
         Painted(base=Moons(), strokes=(Stroke(points=LINE), *wipe)).build()
     with pytest.raises(EmptyTarget, match="canvas is empty"):
         Painted(base=TwoModes(), window=(500.0, 600.0)).build()
-    assert Painted(strokes=(Stroke(strength=0.01),)).build() is not None
+    faint = Painted(strokes=(Stroke(strength=0.01),)).build().sample(500, torch.Generator().manual_seed(0))
+    assert float(faint.abs().max()) < 2  # all of it lies under the one stroke, at the origin
 
 
 def test_cells_never_come_apart_into_dots():

@@ -459,8 +459,10 @@ def test_when_all_have_diverged_there_is_nothing_to_train():
     made.train()
     assert made.lanes[0].learner.diverged
     assert not made.trains
+    step = made.lanes[0].learner.step
     made.train()
-    made.snapshot()
+    (shown,) = made.snapshot().lanes
+    assert (shown.status.state, shown.step) == ("diverged", step)
 
 
 def test_a_paused_lane_that_has_diverged_says_diverged():
@@ -557,7 +559,12 @@ def test_the_snapshot_is_whole():
     assert np.isfinite(one.curve.values["fisher"]).tolist() == [True, False]
     assert one.curve.values["sliced_w2"][1] == np.float32(one.measures["sliced_w2"])
     assert one.field.score.shape[:2] == one.field.energy.shape == one.field.density.shape
-    assert one.field.energy.min() == 0 or one.field.region != made.spec.view.region
+    x0, x1, y0, y1 = one.field.region
+    rows, columns = one.field.energy.shape
+    x, y = np.meshgrid(np.linspace(x0, x1, columns), np.linspace(y0, y1, rows))
+    left, right, low, high = made.spec.view.region
+    inside = (left <= x) & (x <= right) & (low <= y) & (y <= high)
+    assert one.field.energy[inside].min() == 0  # they count from the least in the view
     assert one.particles.image.shape == (32, 32)
     assert one.particles.image.any()
 

@@ -216,7 +216,7 @@ def test_particles_that_fly_off_leave_numbers_that_json_knows(tmp_path):
     assert not np.isfinite(arrays(tmp_path, "particles")["lane0"]).all()
     lane = metrics(tmp_path)["lanes"][0]
     assert lane["sliced_w2"] is None
-    made.picture()
+    assert made.picture().lanes[0].measures["lost"] > 0
 
 
 def test_a_lane_that_diverges_is_told(tmp_path):
@@ -228,7 +228,7 @@ def test_a_lane_that_diverges_is_told(tmp_path):
     assert "learning rate" in one["message"]
     assert one["steps"] < 40
     assert (other["status"], other["steps"]) == ("ok", 40)
-    made.picture()
+    assert [lane.status.state == "diverged" for lane in made.picture().lanes] == [True, False]
 
 
 def test_a_net_that_is_not_a_number_any_more(tmp_path):
@@ -245,7 +245,7 @@ def test_a_net_that_is_not_a_number_any_more(tmp_path):
     assert lane["status"] == "diverged"
     assert lane["fisher_data"] is None
     assert lane["loss"] is None
-    made.picture()
+    assert [lane.status.state for lane in made.picture().lanes] == ["diverged"]
 
 
 @pytest.mark.parametrize("when", [("training", 7), ("sampling near", 2)], ids=lambda pair: pair[0])

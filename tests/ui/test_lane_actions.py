@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from fake_snapshots import lane
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
 from test_window import LONG, end, open_window, until
 
 from ncsn_viz.core.objectives import Denoising, Sliced
@@ -279,4 +278,3 @@ def test_lanes_train_on_while_they_are_moved_and_renamed(qtbot):
         assert min(lane.step for lane in window.seen[0].lanes) > 5
     finally:
         end(window)
-    assert QApplication.instance() is not None
