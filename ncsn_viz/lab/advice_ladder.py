@@ -64,7 +64,7 @@ def _down(ladder: NCSN) -> AnnealedLangevin:
 
 def _learning(case: Case, ladder: NCSN) -> dict[str, Any]:
     """Parts of a lane that learns that ladder, with a network that is told which level it is at."""
-    told = {"conditioning": "scaled_embedding"} if case.lane.net.conditioning in ("none", "scale") else {}
+    told = {} if case.lane.net.embeds_noise else {"conditioning": "scaled_embedding"}
     return {"objective": ladder, "net": told}
 
 

@@ -50,13 +50,15 @@ def not_told_the_level(case: Case) -> Found:
     lane, sigmas = case.lane, case.lane.objective.sigmas()
     if len(sigmas) < 2 or sigmas[0] <= SHORT * sigmas[-1]:
         return
-    told = {
-        "none": "The network is not told its noise level: one field has to serve all of them, and fits hardly any.",
-        "scale": "The network is told σ only as a factor 1/σ: in two dimensions the levels lie on top of each other, "
-        "and one field divided by σ misses up to a quarter of the score.",
-    }
-    if lane.net.conditioning in told:
-        yield case.set("net.conditioning", told[lane.net.conditioning], conditioning="scaled_embedding")
+    if lane.net.embeds_noise:
+        return
+    sentence = (
+        "The network is told σ only as a factor 1/σ: in two dimensions the levels lie on top of each other, "
+        "and one field divided by σ misses up to a quarter of the score."
+        if lane.net.divides_by_noise
+        else "The network is not told its noise level: one field has to serve all of them, and fits hardly any."
+    )
+    yield case.set("net.conditioning", sentence, conditioning="scaled_embedding")
 
 
 def learns_too_few_levels(case: Case) -> Found:

@@ -10,8 +10,9 @@ from helpers import energy_net, generator, jacobian, norm, relative, score_net
 
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.nets.activations import ACTIVATION
-from ncsn_viz.core.nets.base import ACTIVATIONS, CONDITIONINGS
-from ncsn_viz.core.nets.modules import LEAST_SIGMA, SIGMA_DATA
+from ncsn_viz.core.nets.noise_embedding import LEAST_SIGMA
+from ncsn_viz.core.nets.perceptron import ACTIVATIONS, CONDITIONINGS
+from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
 
 MAKERS = {"score": score_net, "energy": energy_net}
 X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
@@ -161,7 +162,7 @@ def test_karras_energy_has_the_score_of_karras_with_a_gradient_as_its_network(si
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_slopes_of_activations(name):
+def test_derivatives_of_activations(name):
     function, slope, _ = ACTIVATION[name]
     h = torch.linspace(-9, 9, 38, dtype=torch.float64, requires_grad=True)
     (wanted,) = torch.autograd.grad(function(h).sum(), h)
@@ -174,10 +175,10 @@ def test_score_net_has_no_energy_and_says_so():
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_jets_of_activations_are_slope_and_curvature(name):
+def test_first_and_second_derivatives_of_activations(name):
     h = torch.linspace(-9, 9, 38, dtype=torch.float64, requires_grad=True)
-    slope, curvature = ACTIVATION[name].jet(h)
-    assert norm(slope - ACTIVATION[name].slope(h)) < 1e-12
+    slope, curvature = ACTIVATION[name].first_and_second_derivative(h)
+    assert norm(slope - ACTIVATION[name].derivative(h)) < 1e-12
     if name != "relu":
         (wanted,) = torch.autograd.grad(slope.sum(), h)
         assert norm(wanted) > 0.1

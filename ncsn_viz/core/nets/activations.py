@@ -1,4 +1,4 @@
-"""The nonlinearities of networks, each with its derivatives by hand."""
+"""The nonlinearities of networks, each with its derivatives in closed form."""
 
 from __future__ import annotations
 
@@ -10,54 +10,53 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Function = Callable[[Tensor], Tensor]
-Jet = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 class Activation(NamedTuple):
-    """f, its `slope` f′, and its `jet`, f′ and f″ at once: they share most of their work, and not all want f″."""
+    """f, f′, and f′ and f″ together: the two share most of their work, and not every caller needs f″."""
 
     value: Function
-    slope: Function
-    jet: Jet
+    derivative: Function
+    first_and_second_derivative: Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
-def _silu_slope(h: Tensor) -> Tensor:
+def _silu_derivative(h: Tensor) -> Tensor:
     gate = torch.sigmoid(h)
     return gate * (1 + h * (1 - gate))
 
 
-def _silu_jet(h: Tensor) -> tuple[Tensor, Tensor]:
+def _silu_two(h: Tensor) -> tuple[Tensor, Tensor]:
     gate = torch.sigmoid(h)
     fall = 1 - gate
     return gate * (1 + h * fall), gate * fall * (2 + h * (fall - gate))
 
 
-def _softplus_jet(h: Tensor) -> tuple[Tensor, Tensor]:
+def _softplus_two(h: Tensor) -> tuple[Tensor, Tensor]:
     gate = torch.sigmoid(h)
     return gate, gate * (1 - gate)
 
 
-def _tanh_slope(h: Tensor) -> Tensor:
+def _tanh_derivative(h: Tensor) -> Tensor:
     return 1 - torch.tanh(h).square()
 
 
-def _tanh_jet(h: Tensor) -> tuple[Tensor, Tensor]:
+def _tanh_two(h: Tensor) -> tuple[Tensor, Tensor]:
     value = torch.tanh(h)
-    slope = 1 - value.square()
-    return slope, -2 * value * slope
+    first = 1 - value.square()
+    return first, -2 * value * first
 
 
-def _relu_slope(h: Tensor) -> Tensor:
+def _relu_derivative(h: Tensor) -> Tensor:
     return (h > 0).to(h.dtype)
 
 
-def _relu_jet(h: Tensor) -> tuple[Tensor, Tensor]:
-    return _relu_slope(h), torch.zeros_like(h)
+def _relu_two(h: Tensor) -> tuple[Tensor, Tensor]:
+    return _relu_derivative(h), torch.zeros_like(h)
 
 
 ACTIVATION: dict[str, Activation] = {
-    "silu": Activation(F.silu, _silu_slope, _silu_jet),
-    "softplus": Activation(F.softplus, torch.sigmoid, _softplus_jet),
-    "tanh": Activation(torch.tanh, _tanh_slope, _tanh_jet),
-    "relu": Activation(F.relu, _relu_slope, _relu_jet),
+    "silu": Activation(F.silu, _silu_derivative, _silu_two),
+    "softplus": Activation(F.softplus, torch.sigmoid, _softplus_two),
+    "tanh": Activation(torch.tanh, _tanh_derivative, _tanh_two),
+    "relu": Activation(F.relu, _relu_derivative, _relu_two),
 }

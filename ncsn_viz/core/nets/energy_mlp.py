@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.nets.base import Net
+from ncsn_viz.core.nets.perceptron import Perceptron
 
 if TYPE_CHECKING:
     import torch
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class EnergyMLP(Net):
+class EnergyMLP(Perceptron):
     """E(x, σ) with s = −∇E: a conservative field by construction."""
 
     kind = "energy_mlp"
@@ -22,11 +22,8 @@ class EnergyMLP(Net):
     about = "Gives an energy E(x, σ); its score is −∇E, so the field is a gradient by construction."
     gives_energy = True
 
-    def build(
-        self, generator: torch.Generator, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-    ) -> EnergyModule:
+    def module(self, generator: torch.Generator) -> EnergyModule:
         """A fresh network."""
         from ncsn_viz.core.nets.modules import EnergyModule
 
-        module = EnergyModule(1, self.hidden, self.layers, self.activation, self.conditioning, generator)
-        return module.to(device=device, dtype=dtype)
+        return EnergyModule(1, self.hidden, self.layers, self.activation, self.conditioning, generator)

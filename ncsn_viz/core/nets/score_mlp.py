@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.nets.base import Net
+from ncsn_viz.core.nets.perceptron import Perceptron
 
 if TYPE_CHECKING:
     import torch
@@ -14,18 +14,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ScoreMLP(Net):
+class ScoreMLP(Perceptron):
     """s(x, σ) directly. Nothing forces it to be a gradient: its curl need not vanish."""
 
     kind = "score_mlp"
     title = "Score network"
     about = "Gives the score s(x, σ) directly. Fast, but nothing forces it to be the gradient of an energy."
 
-    def build(
-        self, generator: torch.Generator, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-    ) -> ScoreModule:
+    def module(self, generator: torch.Generator) -> ScoreModule:
         """A fresh network."""
         from ncsn_viz.core.nets.modules import ScoreModule
 
-        module = ScoreModule(2, self.hidden, self.layers, self.activation, self.conditioning, generator)
-        return module.to(device=device, dtype=dtype)
+        return ScoreModule(2, self.hidden, self.layers, self.activation, self.conditioning, generator)

@@ -95,11 +95,8 @@ class Objective(Kind):
             return (
                 f"{self.title} needs an energy, and a {net.title.lower()} has only a score: choose an energy network."
             )
-        if net.needs_noise and min(self.sigmas()) == 0:
-            return (
-                f"{self.title} learns the score of the clean data (σ = 0), and the network's σ conditioning "
-                f"“{net.conditioning}” divides by σ: choose “scaled_embedding” or “none”."
-            )
+        if net.why_noise and min(self.sigmas()) == 0:
+            return f"{self.title} learns the score of the clean data (σ = 0), and {net.why_noise}"
         if self.needs_second_derivatives and not net.smooth and net.gives_energy:
             return (
                 f"{self.title} needs the second derivatives of the energy, and with ReLU they are zero almost "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.field import Density, Differentiable
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.nets import NETS, Net
+from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
 from ncsn_viz.core.objectives import Implicit, Objective, Sliced
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.bench import plain
@@ -51,7 +51,7 @@ def _gradient(values: torch.Tensor, x: torch.Tensor, weights: torch.Tensor) -> t
 def tangents(setting: Setting) -> Iterator[Row]:
     """A training step of implicit and of sliced score matching, score and energy networks, both ways in turns."""
     truth = Moons().build(setting.device)
-    for kind in NETS:
+    for kind in (ScoreMLP, EnergyMLP):
         for objective in OBJECTIVES:
             ours = step(objective, kind(hidden=plain.WIDTH, layers=plain.LAYERS), truth, setting.device)
             theirs = step(objective, kind(hidden=plain.WIDTH, layers=plain.LAYERS), truth, setting.device, twice=True)

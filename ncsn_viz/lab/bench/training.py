@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import OBJECTIVES, Objective
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.bench import plain
@@ -28,7 +28,7 @@ ON_CUDA = {"denoising": at_most(1 / 8)}  # of the bare loop's time: that one is 
 
 def lane(objective: Objective, **knobs: object) -> LaneSpec:
     """A lane of the size at which training is compared. An energy network only where the objective needs one."""
-    net: type[Net] = EnergyMLP if objective.needs_energy else ScoreMLP
+    net = EnergyMLP if objective.needs_energy else ScoreMLP
     return LaneSpec(
         objective=objective,
         net=net(hidden=plain.WIDTH, layers=plain.LAYERS),

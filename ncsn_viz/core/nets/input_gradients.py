@@ -24,7 +24,7 @@ def gradient(layers: Layers, activation: Activation, h: Tensor) -> Tensor:
     for weight, bias in inner:
         before.append(F.linear(activation.value(before[-1]) if before else h, weight, bias))
     for (weight, _), values in zip(reversed(inner), reversed(before), strict=True):
-        g = (g * activation.slope(values)) @ weight
+        g = (g * activation.derivative(values)) @ weight
     return g
 
 
@@ -36,7 +36,7 @@ def gradient_and_tangents(layers: Layers, activation: Activation, h: Tensor, tan
         if passed:
             h, tangents = activation.value(h), tangents * passed[-1][0]
         h, tangents = F.linear(h, weight, bias), F.linear(tangents, weight)
-        passed.append((*activation.jet(h), tangents))
+        passed.append((*activation.first_and_second_derivative(h), tangents))
     along = torch.zeros_like(g)
     for (weight, _), (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
         along = (along * slope + (g * curvature) * tangent) @ weight

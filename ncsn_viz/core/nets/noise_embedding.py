@@ -1,0 +1,54 @@
+"""A noise level as networks see it."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import torch
+from torch import Tensor
+
+from ncsn_viz.core.field import sigma_column
+from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
+
+FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ; a decade of σ is 2.3 of its logarithm
+LEAST_SIGMA = 1e-3  # log σ is taken no further down
+
+
+class NoiseEmbedding:
+    """What networks make of a noise level, one for all points or one a point; each part is made when first needed."""
+
+    def __init__(self, sigma: Tensor) -> None:
+        self.sigma: Tensor = sigma  # (1, 1) or (n, 1)
+
+    @cached_property
+    def waves(self) -> Tensor:
+        """sin and cos of log σ times each of FREQUENCIES: shape (1 or n, 6)."""
+        phases = self.sigma.clamp(min=LEAST_SIGMA).log() * _frequencies(self.sigma.dtype, self.sigma.device)
+        return torch.stack([phases.sin(), phases.cos()], dim=-1).flatten(-2)
+
+    @cached_property
+    def scale(self) -> Tensor:
+        """σ, by which outputs are divided; 1 at σ = 0, where the score of clean data needs no scale."""
+        return torch.where(self.sigma > 0, self.sigma, torch.ones_like(self.sigma))
+
+    @cached_property
+    def total(self) -> Tensor:
+        """Karras' σ² + σ_data²."""
+        return self.sigma.square() + SIGMA_DATA**2
+
+
+def noise_embedding(sigma: float | Tensor, x: Tensor) -> NoiseEmbedding:
+    """Of `sigma`, in the type and on the device of `x` (n, 2); that of a number is kept for the next call."""
+    if isinstance(sigma, Tensor):
+        return NoiseEmbedding(sigma_column(sigma, x))
+    return _of_number(float(sigma), x.dtype, x.device)
+
+
+@lru_cache(maxsize=512)
+def _of_number(sigma: float, dtype: torch.dtype, device: torch.device) -> NoiseEmbedding:
+    return NoiseEmbedding(torch.full((1, 1), sigma, dtype=dtype, device=device))
+
+
+@lru_cache(maxsize=8)
+def _frequencies(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor([FREQUENCIES], dtype=dtype, device=device)
