@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ncsn_viz import __version__
-from ncsn_viz.core.knobs import BadValue, nearest
+from ncsn_viz.core.knobs import ValidationError, nearest
 
 if TYPE_CHECKING:
-    from ncsn_viz.lab.spec import Spec
+    from ncsn_viz.lab.experiment.spec import Spec
 
 COMMANDS = """commands:
   ncsn-viz [EXPERIMENT.json]            open the window
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = command(words[1:]) if command else _window(words)
         sys.stdout.flush()  # here, where a full disk can still be told of
         return code
-    except BadValue as error:
+    except ValidationError as error:
         print(f"ncsn-viz: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -67,27 +67,27 @@ def _window(words: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"ncsn-viz {__version__}")
     found = parser.parse_args(words)
     spec = _opened(found.experiment) if found.experiment else None
-    from ncsn_viz.ui.preflight import hold_signals, obstacle
+    from ncsn_viz.ui.shell.preflight import hold_signals, obstacle
 
     if missing := obstacle():
-        raise BadValue(missing)
+        raise ValidationError(missing)
     if found.device in ("cuda", "mps"):
-        from ncsn_viz.lab.device import pick
+        from ncsn_viz.lab.engine.device import pick
 
         pick(found.device)  # loads torch before the window; only who asks for a device waits for it
     hold_signals()
-    from ncsn_viz.ui.app import run
+    from ncsn_viz.ui.shell.app import run
 
     return run(spec, found.device)
 
 
 def _opened(path: Path) -> Spec:
-    from ncsn_viz.lab import files
+    from ncsn_viz.lab.storage import experiment_files
 
     if not path.exists() and not path.suffix:
         known = nearest(path, ("run", "list", "check", "bench", "doctor"))
-        raise BadValue(f"there is no command and no file {str(path)!r}; {known}")
-    return files.read(path)
+        raise ValidationError(f"there is no command and no file {str(path)!r}; {known}")
+    return experiment_files.read(path)
 
 
 def _run(words: list[str]) -> int:
@@ -104,10 +104,11 @@ def _run(words: list[str]) -> int:
     )  # fmt: skip
     _add_device(parser)
     found = parser.parse_args(words)
-    from ncsn_viz.lab import files, headless
+    from ncsn_viz.lab.engine import headless
+    from ncsn_viz.lab.storage import experiment_files
 
     changes = found.changes + ([f"seed={found.seed}"] if found.seed is not None else [])
-    spec = files.with_changes(files.read(found.experiment), changes)
+    spec = experiment_files.with_changes(experiment_files.read(found.experiment), changes)
     _make_folder(found.out)
     run = headless.start(spec, found.steps, found.device)
     _advise(spec)
@@ -133,20 +134,20 @@ def _undisturbed() -> Iterator[None]:
 
 def _advise(spec: Spec) -> None:
     """What will go wrong, one line each, before it does."""
-    from ncsn_viz.lab.advice import advice
+    from ncsn_viz.lab.advice.advice import advice
 
     for found in advice(spec):
         print(f"ncsn-viz: note: lanes.{found.lane}.{found.knob}: {found.sentence}", file=sys.stderr)
 
 
 def _draw_figure(run: object, path: Path) -> None:
-    from ncsn_viz.ui.preflight import no_qt
+    from ncsn_viz.ui.shell.preflight import no_qt
 
     if missing := no_qt():
         print(f"ncsn-viz: no figure.png: {missing}", file=sys.stderr)
         return
-    from ncsn_viz.lab.headless import Run
-    from ncsn_viz.ui.figure import draw
+    from ncsn_viz.lab.engine.headless import Run
+    from ncsn_viz.ui.export.figure import draw
 
     assert isinstance(run, Run)
     draw(run.picture(), path)
@@ -158,7 +159,7 @@ def _list(words: list[str]) -> int:
     form.add_argument("--json", action="store_true", help="for machines")
     form.add_argument("--markdown", action="store_true", help="with formulas, as in assets/kinds.md")
     found = parser.parse_args(words)
-    from ncsn_viz.lab.listing import as_markdown, as_text, listing, measures
+    from ncsn_viz.lab.storage.listing import as_markdown, as_text, listing, measures
 
     text = as_markdown if found.markdown else as_text
     whole = listing() | {"measures": measures()}
@@ -224,7 +225,7 @@ def _bench(words: list[str]) -> int:
 def _doctor(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="ncsn-viz doctor", description="What there is and what is missing.")
     parser.parse_args(words)
-    from ncsn_viz.ui.doctor import report
+    from ncsn_viz.ui.shell.doctor import report
 
     lines, well = report()
     print("\n".join(lines))
@@ -257,7 +258,7 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadValue(f"cannot make the folder {path}: {error.strerror or error}") from None
+        raise ValidationError(f"cannot make the folder {path}: {error.strerror or error}") from None
 
 
 def _progress_bar() -> Callable[[str, int, int], None]:

@@ -21,17 +21,17 @@ from ncsn_viz import cli
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
-from ncsn_viz.lab import headless
-from ncsn_viz.lab.snapshot import Status
-from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
-from ncsn_viz.ui import theme
-from ncsn_viz.ui.layer_menu import layer_menu
-from ncsn_viz.ui.toolbar import Toolbar
-from ncsn_viz.ui.views import curve_names
-from ncsn_viz.ui.views.measures import Footer
-from ncsn_viz.ui.views.plot import Plot
-from ncsn_viz.ui.views.scale import NORMS, scale_for
-from ncsn_viz.ui.views.table import Table
+from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.snapshot.snapshot import Status
+from ncsn_viz.ui.actions.toolbar import Toolbar
+from ncsn_viz.ui.curves import names as curve_names
+from ncsn_viz.ui.lanes.layer_menu import layer_menu
+from ncsn_viz.ui.plots.color_scale import NORMS, scale_for
+from ncsn_viz.ui.plots.plot import Plot
+from ncsn_viz.ui.readouts.footer import MetricsFooter
+from ncsn_viz.ui.readouts.table import Table
+from ncsn_viz.ui.widgets import theme
 
 LANE = LaneSpec(name="one", objective=Denoising(), net=ScoreMLP(hidden=16, layers=1), sampler=Langevin(steps=3))
 SPEC = Spec(lanes=(LANE,), particles=Particles(count=50))
@@ -116,13 +116,13 @@ def test_the_metric_is_measured_live_and_at_the_end(run, tmp_path):
     assert found["radius"] == pytest.approx(wanted, rel=1e-5)
     run.engine.measure(0)
     one = run.engine.snapshot().lanes[0]
-    assert one.measures["radius"] == pytest.approx(wanted, rel=1e-5)
+    assert one.metrics["radius"] == pytest.approx(wanted, rel=1e-5)
     assert one.curve.values["radius"][-1] == pytest.approx(wanted, rel=1e-5)
 
 
 def test_the_metric_is_in_the_table_and_under_the_plot(shown):
-    table, footer = shown(Table()), shown(Footer())
-    lanes = [lane(status=Status(), measures={"sliced_w2": 1.0, "radius": value, "log_z": 2.0}) for value in (0.5, 0.25)]
+    table, footer = shown(Table()), shown(MetricsFooter())
+    lanes = [lane(status=Status(), metrics={"sliced_w2": 1.0, "radius": value, "log_z": 2.0}) for value in (0.5, 0.25)]
     table.show_snapshot(snapshot(lanes), 0)
     model = table.numbers
     column = 1 + model.columns.index("radius")
@@ -131,7 +131,7 @@ def test_the_metric_is_in_the_table_and_under_the_plot(shown):
     assert [model.data(model.index(row, column)) for row in (0, 1)] == ["50.0%", "25.0%"]
     assert [model.is_best(model.index(row, column)) for row in (0, 1)] == [False, True]
     footer.show_lane(lanes[0])
-    assert [(measure.label, measure.value) for measure in footer.measures][1] == ("mean radius", "50.0%")
+    assert [(measure.label, measure.value) for measure in footer.metrics][1] == ("mean radius", "50.0%")
 
 
 def test_the_metric_is_a_curve():

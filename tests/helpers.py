@@ -10,7 +10,7 @@ import torch
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.targets.grey import Pixels, packed
+from ncsn_viz.core.targets.painting.raster_marks import Pixels, packed
 
 
 def generator(seed=0):
@@ -62,16 +62,16 @@ def random_settings(cls, rng, tries=3000):
         length = rng.randint(1, 4)  # one for all lists of numbers: some must be equally long
         try:
             return cls(**{name: random_value(knob, rng, length) for name, knob in k.knobs(cls).items()})
-        except k.BadValue:
+        except k.ValidationError:
             continue  # knobs that must fit each other did not
     raise AssertionError(f"{cls.__name__}: no valid settings in {tries} tries")
 
 
 def random_value(knob, rng, length=2):  # noqa: PLR0911
     match knob:
-        case k.Number():
+        case k.Real():
             return _random_number(knob, rng)
-        case k.Whole():
+        case k.Integer():
             return round(_random_number(knob, rng))
         case k.Choice():
             return rng.choice(knob.options)
@@ -88,11 +88,11 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
             )
         case Pixels():
             return packed(np.array([rng.random() for _ in range(720)]))  # of many widths
-        case k.Part():
+        case k.Nested():
             return random_settings(knob.of, rng)
-        case k.OneOf():
+        case k.Variant():
             return random_settings(rng.choice(knob.kinds), rng)
-        case k.Many():
+        case k.ListOf():
             return tuple(random_value(knob.of, rng, length) for _ in range(max(knob.least, min(length, knob.most))))
     raise AssertionError(f"no random value for {type(knob).__name__}: teach tests/helpers.py")
 

@@ -13,13 +13,13 @@ import torch
 from helpers import generator, norm, random_settings
 
 from ncsn_viz.core import knobs as k
-from ncsn_viz.core.field import Density, Differentiable
+from ncsn_viz.core.fields.protocols import Density, Differentiable
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import OBJECTIVES, MaximumLikelihood, Terms
 from ncsn_viz.core.samplers import SAMPLERS, State
 from ncsn_viz.core.schedules import SCHEDULES
 from ncsn_viz.core.targets import TARGETS, Moons, Painted, TwoModes
-from ncsn_viz.lab.listing import KINDS, LISTS
+from ncsn_viz.lab.storage.listing import KINDS, LISTS
 
 ALL = [cls for kinds in LISTS.values() for cls in kinds]
 TRUTH = Moons().build(dtype=torch.float64)
@@ -61,7 +61,7 @@ def test_every_field_is_a_knob_that_helps(cls):
             assert knob.label.strip(), name
         if isinstance(knob, k.Choice):
             assert len(knob.titles) in (0, len(knob.options)), name
-        if isinstance(knob, k.Number | k.Whole):
+        if isinstance(knob, k.Real | k.Integer):
             assert knob.low < knob.high, name
             assert not knob.log or knob.low > 0, name
 
@@ -166,7 +166,7 @@ def test_random_nets_can_be_built(cls):
 
 def trainable(objective):
     """A network that the objective can train."""
-    return next(net for net in (ScoreMLP(hidden=16), EnergyMLP(hidden=16)) if objective.objection(net) is None)
+    return next(net for net in (ScoreMLP(hidden=16), EnergyMLP(hidden=16)) if objective.incompatibility(net) is None)
 
 
 @BOTH
@@ -232,7 +232,7 @@ PAIRS = [
 )
 def test_every_pair_is_refused_in_a_sentence_or_learns(cls, net):
     objective = cls()
-    if complaint := objective.objection(net):
+    if complaint := objective.incompatibility(net):
         assert complaint.endswith(".")
         assert ": choose" in complaint
         return
@@ -386,5 +386,5 @@ def test_schedules(cls):
         mean, span = float(ends.mean()), float(ends[0] - ends[1])
         assert abs(sum(w * math.log(s) for s, w in nodes) - mean) < 1e-12
         assert abs(sum(w * (math.log(s) - mean) ** 2 for s, w in nodes) - span**2 / 12) < 1e-10
-    with pytest.raises(k.BadValue, match="must not exceed sigma_max = 1, but is 2"):
+    with pytest.raises(k.ValidationError, match="must not exceed sigma_max = 1, but is 2"):
         cls(1.0, 2.0)

@@ -11,7 +11,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import EightGaussians, Moons, Smiley, TwoModes
-from ncsn_viz.lab.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
 
 NET, ENERGY = ScoreMLP(hidden=64), EnergyMLP(hidden=64)
 SHORT = AnnealedLangevin(steps_per_level=25)
@@ -99,7 +99,7 @@ def linked() -> Iterator[tuple[Stage, str]]:
     head = cards[2].header
     way = head.mapFromGlobal(cards[0].mapToGlobal(QPoint(10, 15)))
     stage.drag(head, [QPoint(40, 15), QPoint(60, 20), way])
-    until(lambda: [lane.mark for lane in stage.session.spec.lanes] == [2, 0, 1] and stage.answered)
+    until(lambda: [lane.slot for lane in stage.session.spec.lanes] == [2, 0, 1] and stage.answered)
     head = stage.window.lanes.cards[1].header
     stage.menu(head, QPoint(60, 15))
     menu = stage.window.lane_actions.menu

@@ -19,7 +19,7 @@ SCENES: dict[Scene, tuple[str, ...]] = {
     painting.imported: ("imported",),
     comparing.two_modes: ("two_modes",),
     comparing.four_lanes: ("four_lanes",),
-    watching.followed: ("followed",),
+    watching.tracked: ("followed",),
     watching.slow_motion: ("slow_motion",),
     watching.surface: ("surface",),
     watching.light: ("light",),

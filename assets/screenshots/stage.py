@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
-from ncsn_viz.lab.snapshot import LaneSnapshot
-from ncsn_viz.lab.spec import Spec
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
 from ncsn_viz.ui.bench import stage as bench
-from ncsn_viz.ui.column import Column
+from ncsn_viz.ui.shell.columns import Column
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -132,8 +132,8 @@ class Stage(bench.Stage):
 
     def measured(self) -> None:
         """Wait until every lane has been measured as it is now."""
-        before = [lane.measures for lane in self.lanes]
-        until(lambda: all(lane.measures is not old for lane, old in zip(self.lanes, before, strict=True)))
+        before = [lane.metrics for lane in self.lanes]
+        until(lambda: all(lane.metrics is not old for lane, old in zip(self.lanes, before, strict=True)))
 
     # -- the camera ---------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import EightGaussians, Moons, Pinwheel, Rings
-from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
 
 NET = ScoreMLP(hidden=64)
 
@@ -38,7 +38,7 @@ def followed() -> Iterator[tuple[Stage, str]]:
     stage.press(ladder, [QPoint(round(bars.left() + share * bars.width()), y) for share in (0.1, 0.3, 0.55)])
     until(
         lambda: all(
-            lane.level == 5 and lane.followed is not None and len(lane.followed.path) > 40 for lane in stage.lanes
+            lane.level == 5 and lane.tracked is not None and len(lane.tracked.path) > 40 for lane in stage.lanes
         )
     )
     yield stage, "followed"
@@ -101,12 +101,12 @@ def maps() -> Iterator[tuple[Stage, str]]:
     stage.key("0", "4", "5")
     plot = stage.window.lanes.cards[1].plot
     stage.hover(plot, stage.place(plot, 0.62, 0.36))
-    until(lambda: bool(stage.window.under.lines()) and all(lane.reading is not None for lane in stage.lanes))
+    until(lambda: bool(stage.window.under.lines()) and all(lane.point_reading is not None for lane in stage.lanes))
     yield stage, "maps"
     stage.choose(stage.window.toolbar.map, "Difference")
     stage.choose(stage.window.toolbar.map, "Differences subtract", "Lane A")
     until(lambda: stage.answered and "difference" in stage.lanes[1].field.maps)
     stage.hover(plot, stage.place(plot, 0.62, 0.36))
-    until(lambda: bool(stage.window.under.lines()) and all(lane.reading is not None for lane in stage.lanes))
+    until(lambda: bool(stage.window.under.lines()) and all(lane.point_reading is not None for lane in stage.lanes))
     stage.learned(stage.lanes[0].step + 500)  # saving the one before held the window up, and its fps would say so
     yield stage, "difference"

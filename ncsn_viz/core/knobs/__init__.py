@@ -6,25 +6,25 @@ checks of bad input are all derived from the knobs, so a new setting is written 
 
 from __future__ import annotations
 
-from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
-from ncsn_viz.core.knobs.nested import Many, OneOf, Part
+from ncsn_viz.core.knobs.errors import ValidationError, nearest, show
+from ncsn_viz.core.knobs.nested import ListOf, Nested, Variant
 from ncsn_viz.core.knobs.settings import Kind, Settings, defaults, from_json, kind_from_json, knob, knobs, to_json
-from ncsn_viz.core.knobs.simple import Choice, Knob, Number, Numbers, Switch, Text, Whole
+from ncsn_viz.core.knobs.simple import Choice, Integer, Knob, Numbers, Real, Switch, Text
 
 __all__ = [
-    "BadValue",
     "Choice",
+    "Integer",
     "Kind",
     "Knob",
-    "Many",
-    "Number",
+    "ListOf",
+    "Nested",
     "Numbers",
-    "OneOf",
-    "Part",
+    "Real",
     "Settings",
     "Switch",
     "Text",
-    "Whole",
+    "ValidationError",
+    "Variant",
     "defaults",
     "from_json",
     "kind_from_json",

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ncsn_viz.core.knobs.checks import sequence
-from ncsn_viz.core.knobs.complaints import BadValue
+from ncsn_viz.core.knobs.errors import ValidationError
 from ncsn_viz.core.knobs.settings import Kind, Settings, from_json, kind_from_json, to_json
 from ncsn_viz.core.knobs.simple import Knob
+from ncsn_viz.core.knobs.validation import sequence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part(Knob):
+class Nested(Knob):
     """Settings inside settings."""
 
     of: type[Settings]
@@ -28,7 +28,7 @@ class Part(Knob):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneOf(Knob):
+class Variant(Knob):
     """Settings of one of several kinds, told apart by their `kind`; `optional` also admits none."""
 
     kinds: tuple[type[Kind], ...]
@@ -51,7 +51,7 @@ class OneOf(Knob):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Many(Knob):
+class ListOf(Knob):
     """A list of what another knob holds."""
 
     of: Knob
@@ -62,12 +62,12 @@ class Many(Knob):
         """Every item in its own type; a complaint says which one it is of. Raises BadValue."""
         items = sequence(value)
         if not self.least <= len(items) <= self.most:
-            raise BadValue(f"must have {self.least} to {self.most} entries, not {len(items)}")
+            raise ValidationError(f"must have {self.least} to {self.most} entries, not {len(items)}")
         parsed = []
         for index, item in enumerate(items):
             try:
                 parsed.append(self.of.parse(item))
-            except BadValue as error:
+            except ValidationError as error:
                 raise error.at(str(index)) from None
         return tuple(parsed)
 

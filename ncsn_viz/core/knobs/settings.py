@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
-from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+from ncsn_viz.core.knobs.errors import ValidationError, nearest, show
 from ncsn_viz.core.knobs.simple import Knob
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Settings:
         for name, what in knobs(self).items():
             try:
                 value = what.parse(getattr(self, name))
-            except BadValue as error:
+            except ValidationError as error:
                 raise error.at(name) from None
             object.__setattr__(self, name, value)
 
@@ -68,11 +68,11 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
     """Settings from a JSON object; every key may be left out. Raises BadValue."""
     if not isinstance(data, Mapping):
-        raise BadValue(f"must be an object like {{…}}, not {show(data)}")
+        raise ValidationError(f"must be an object like {{…}}, not {show(data)}")
     known = knobs(cls)
     for key in data:
         if key not in known:
-            raise BadValue(f"has no key {show(key)}; {nearest(key, known)}")
+            raise ValidationError(f"has no key {show(key)}; {nearest(key, known)}")
     start = defaults(cls)
     return cls(**{key: known[key].filled(value, start[key]) for key, value in data.items()})
 
@@ -83,7 +83,7 @@ def kind_from_json(kinds: Sequence[type[Kind]], data: Any) -> Kind:
     if isinstance(data, str):
         data = {"kind": data}
     if not isinstance(data, Mapping) or "kind" not in data:
-        raise BadValue(f'must be an object with a "kind" ({", ".join(names)}), not {show(data)}')
+        raise ValidationError(f'must be an object with a "kind" ({", ".join(names)}), not {show(data)}')
     if not isinstance(data["kind"], str) or data["kind"] not in names:
-        raise BadValue(f"has no kind {show(data['kind'])}; {nearest(data['kind'], names)}")
+        raise ValidationError(f"has no kind {show(data['kind'])}; {nearest(data['kind'], names)}")
     return from_json(names[data["kind"]], {key: value for key, value in data.items() if key != "kind"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ncsn_viz.core.knobs.checks import finite, in_range, sequence
-from ncsn_viz.core.knobs.complaints import BadValue, nearest, show
+from ncsn_viz.core.knobs.errors import ValidationError, nearest, show
+from ncsn_viz.core.knobs.validation import finite, in_range, sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Knob:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number(Knob):
+class Real(Knob):
     """A real number in [low, high]; a slider runs over it linearly or in its logarithm.
 
     `below` says, in a few words, what would go wrong beneath `low`.
@@ -64,7 +64,7 @@ class Number(Knob):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole(Knob):
+class Integer(Knob):
     """A whole number in [low, high]; `below` says what would go wrong beneath `low`."""
 
     low: int
@@ -75,7 +75,7 @@ class Whole(Knob):
     def parse(self, value: Any) -> int:
         number = finite(value)
         if number != int(number):
-            raise BadValue(f"must be a whole number, not {show(value)}")
+            raise ValidationError(f"must be a whole number, not {show(value)}")
         return int(in_range(int(value), self.low, self.high, self.below))
 
     def describe(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Choice(Knob):
 
     def parse(self, value: Any) -> str:
         if value not in self.options:
-            raise BadValue(f"cannot be {show(value)}; {nearest(value, self.options)}")
+            raise ValidationError(f"cannot be {show(value)}; {nearest(value, self.options)}")
         return str(value)
 
     def describe(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Switch(Knob):
 
     def parse(self, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise BadValue(f"must be true or false, not {show(value)}")
+            raise ValidationError(f"must be true or false, not {show(value)}")
         return value
 
     def describe(self) -> dict[str, Any]:
@@ -124,9 +124,9 @@ class Text(Knob):
 
     def parse(self, value: Any) -> str:
         if not isinstance(value, str) or len(value) > self.longest:
-            raise BadValue(f"must be a text of at most {self.longest} characters, not {show(value)}")
+            raise ValidationError(f"must be a text of at most {self.longest} characters, not {show(value)}")
         if any(0xD800 <= ord(letter) < 0xE000 for letter in value):
-            raise BadValue("holds characters that no file can hold (lone surrogates)")
+            raise ValidationError("holds characters that no file can hold (lone surrogates)")
         return value
 
     def describe(self) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Numbers(Knob):
         rows = sequence(value)
         if not self.least <= len(rows) <= self.most:
             wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
-            raise BadValue(f"must have {wanted} entries, not {len(rows)}")
+            raise ValidationError(f"must have {wanted} entries, not {len(rows)}")
         return tuple(self._row(row) for row in rows)
 
     def _row(self, row: Any) -> Any:
@@ -155,7 +155,7 @@ class Numbers(Knob):
             return float(in_range(finite(row), self.low, self.high))
         numbers = sequence(row)
         if len(numbers) != self.width:
-            raise BadValue(f"must have rows of {self.width} numbers, not {show(row)}")
+            raise ValidationError(f"must have rows of {self.width} numbers, not {show(row)}")
         return tuple(float(in_range(finite(number), self.low, self.high)) for number in numbers)
 
     def dump(self, value: Any) -> Any:

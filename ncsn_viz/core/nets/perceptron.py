@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.knobs import Choice, Whole, knob
+from ncsn_viz.core.knobs import Choice, Integer, knob
 from ncsn_viz.core.nets.base import Net
 from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, by_sigma
 
@@ -18,13 +18,13 @@ class Perceptron(Net):
 
     hidden: int = knob(
         128,
-        Whole(low=4, high=1024, log=True, hot=False, label="Hidden width",
+        Integer(low=4, high=1024, log=True, hot=False, label="Hidden width",
               help="Units in each hidden layer. Few: coarse fields. Many: finer detail, at a cost that grows with "
                    "their square."),
     )  # fmt: skip
     layers: int = knob(
         2,
-        Whole(
+        Integer(
             low=1,
             high=8,
             hot=False,

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import BadValue, Kind
-from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.metrics import noisy_sample
+from ncsn_viz.core.analysis.metrics import noisy_sample
+from ncsn_viz.core.knobs import Kind, ValidationError
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.random import normal
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
     from ncsn_viz.core.nets import Net
 
 FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percent
 
 
 @dataclass(frozen=True)
-class Asked:
+class ScoreQuery:
     """Where a loss has asked for the score: at `points` (n, 2), at noise `sigma` (one number, or one a point).
 
     They are `data` (n, 2) with noise of deviation σ on them, where σ is not 0. `target` (n, 2) is what the score was
@@ -44,9 +44,9 @@ class Terms:
 
     loss: torch.Tensor
     parts: Mapping[str, torch.Tensor] = field(default_factory=dict)
-    memory: torch.Tensor | None = None
+    state: torch.Tensor | None = None
     negatives: torch.Tensor | None = None
-    asked: Asked | None = None
+    query: ScoreQuery | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Objective(Kind):
     needs_energy: ClassVar[bool] = False
     needs_second_derivatives: ClassVar[bool] = False
     has_floor: ClassVar[bool] = True  # whether the value of the loss says anything
-    adds_up: ClassVar[bool] = True  # whether the loss is the sum of its terms, and not their mean
+    terms_sum_to_loss: ClassVar[bool] = True  # whether the loss is the sum of its terms, and not their mean
 
     def loss(
         self,
@@ -89,7 +89,7 @@ class Objective(Kind):
         """The symbols of the named terms, as they stand in the formula; a name without one speaks for itself."""
         return {}
 
-    def objection(self, net: Net) -> str | None:
+    def incompatibility(self, net: Net) -> str | None:
         """Why this objective cannot train `net`, in one sentence, or None."""
         if self.needs_energy and not net.gives_energy:
             return (
@@ -122,7 +122,9 @@ def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor
     """The energies of `x` (n, 2): shape (n,). Raises BadValue for a net without."""
     found = net.energy(x, sigma)
     if found is None:
-        raise BadValue("needs an energy, and this network gives only a score: choose an energy network", ("objective",))
+        raise ValidationError(
+            "needs an energy, and this network gives only a score: choose an energy network", ("objective",)
+        )
     return found
 
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import Choice, Number, Whole, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Choice, Integer, Real, knob
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
 from ncsn_viz.core.samplers.base import langevin_step
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
 
 POOL = 4096  # persistent chains
-GAP = "energy gap"  # E_data[E] − E_model[E], which oscillates around 0 in healthy training
-SLOPE = "gradient along chain"  # the mean ‖∇E‖ over the chains' steps, which settles in healthy training
+ENERGY_GAP = "energy gap"  # E_data[E] − E_model[E], which oscillates around 0 in healthy training
+CHAIN_GRADIENT = "gradient along chain"  # the mean ‖∇E‖ over the chains' steps, which settles in healthy training
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class ContrastiveDivergence(Objective):
     )
     chain: int = knob(
         20,
-        Whole(
+        Integer(
             low=1,
             high=500,
             log=True,
@@ -63,7 +63,7 @@ class ContrastiveDivergence(Objective):
     )
     step_size: float = knob(
         0.05,
-        Number(
+        Real(
             low=1e-5,
             high=10,
             log=True,
@@ -75,7 +75,7 @@ class ContrastiveDivergence(Objective):
     )
     regulariser: float = knob(
         0.001,
-        Number(
+        Real(
             low=0,
             high=1,
             label="Energy L2",
@@ -86,7 +86,7 @@ class ContrastiveDivergence(Objective):
     )
     renewal: float = knob(
         0.05,
-        Number(
+        Real(
             low=0,
             high=1,
             label="Renewal",
@@ -96,7 +96,7 @@ class ContrastiveDivergence(Objective):
     )
     noise_std: float = knob(
         5.0,
-        Number(
+        Real(
             low=0.1,
             high=50,
             log=True,
@@ -125,8 +125,8 @@ class ContrastiveDivergence(Objective):
             "positive": positive.mean().detach(),
             "negative": negative.mean().detach(),
             "regulariser": held.detach(),
-            GAP: (positive.mean() - negative.mean()).detach(),
-            SLOPE: slope,
+            ENERGY_GAP: (positive.mean() - negative.mean()).detach(),
+            CHAIN_GRADIENT: slope,
         }
         return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
 
@@ -175,8 +175,8 @@ class ContrastiveDivergence(Objective):
             "positive": "E at the data",
             "negative": "E of the model",
             "regulariser": "α E² terms",
-            GAP: "gap of E",
-            SLOPE: "‖∇E‖ on chains",
+            ENERGY_GAP: "gap of E",
+            CHAIN_GRADIENT: "‖∇E‖ on chains",
         }
 
     def sigmas(self) -> tuple[float, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import Number, Switch, knob
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.knobs import Real, Switch, knob
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Denoising(Objective):
 
     sigma: float = knob(
         0.3,
-        Number(low=0.01, high=50, log=True, label="Noise", symbol="σ",
+        Real(low=0.01, high=50, log=True, label="Noise", symbol="σ",
                below="without noise there is nothing to guess, and z/σ is infinite",
                help="Noise added to the data. Small: close to the true density, but a noisy target that teaches "
                     "nothing between the modes. Large: smooth and far-reaching, but blurred."),
@@ -50,8 +50,8 @@ class Denoising(Objective):
         x, z = paired_noise(batch, self.antithetic, generator)
         points, target = x + self.sigma * z, -z / self.sigma
         residual = net.score(points, self.sigma) - target
-        asked = Asked(x, points, self.sigma, target, "−z/σ")
-        return Terms(0.5 * residual.square().sum(1).mean(), asked=asked)
+        asked = ScoreQuery(x, points, self.sigma, target, "−z/σ")
+        return Terms(0.5 * residual.square().sum(1).mean(), query=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

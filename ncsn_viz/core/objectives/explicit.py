@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import Number, knob
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms
+from ncsn_viz.core.knobs import Real, knob
+from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Explicit(Objective):
 
     sigma: float = knob(
         0.0,
-        Number(
+        Real(
             low=0,
             high=50,
             label="Noise",
@@ -47,8 +47,8 @@ class Explicit(Objective):
         """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
         x = batch + self.sigma * normal(batch, generator)
         target = truth.score(x, self.sigma)
-        asked = Asked(batch, x, self.sigma, target, "∇log p_σ")
-        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), asked=asked)
+        asked = ScoreQuery(batch, x, self.sigma, target, "∇log p_σ")
+        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), query=asked)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

@@ -7,13 +7,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import Choice, Number, Switch, Whole, knob
-from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Asked, Objective, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.knobs import Choice, Integer, Real, Switch, knob
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
 
 POWERS = {"sigma2": 2, "sigma": 1, "one": 0}  # λ(σ) = σ to this power
 FLOOR_NODES = 16  # of the quadrature over log σ
@@ -39,21 +39,21 @@ class NCSN(Objective):
 
     sigma_max: float = knob(
         10.0,
-        Number(low=0.01, high=100, log=True, label="Largest noise", symbol="σ₁",
+        Real(low=0.01, high=100, log=True, label="Largest noise", symbol="σ₁",
                below="without noise there is nothing to guess, and z/σ is infinite",
                help="The first level. It should be as large as the data are wide. Smaller: far modes stay unseen. "
                     "Much larger: levels are spent on one blurred cloud."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
-        Number(low=0.01, high=100, log=True, label="Smallest noise", symbol="σ_L",
+        Real(low=0.01, high=100, log=True, label="Smallest noise", symbol="σ_L",
                below="without noise there is nothing to guess, and z/σ is infinite",
                help="The last level: how sharp the samples become. Large: they stay blurred. Very small: learned "
                     "slowly and noisily."),
     )  # fmt: skip
     levels: int = knob(
         10,
-        Whole(low=1, high=100, label="Levels", symbol="L",
+        Integer(low=1, high=100, label="Levels", symbol="L",
               below="without a level there is nothing to learn",
               help="Noise levels, each a constant factor below the one before. Few: the blurred densities of "
                    "neighbouring levels hardly overlap. Many: each gets few points of a batch. Of log-uniform σ: the "
@@ -102,8 +102,8 @@ class NCSN(Objective):
         points = x + column * z
         residual = column ** (self.power / 2 - 1) * (column * net.score(points, sigma) + z)
         each = 0.5 * residual.square().sum(1)
-        asked = Asked(x, points, sigma, -z / column, "−z/σ")
-        return Terms(each.mean(), self._per_level(each.detach(), level), asked=asked)
+        asked = ScoreQuery(x, points, sigma, -z / column, "−z/σ")
+        return Terms(each.mean(), self._per_level(each.detach(), level), query=asked)
 
     def _taken_in_turn(
         self, n: int, like: torch.Tensor, generator: torch.Generator

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import Number, Whole, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Integer, Real, knob
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class NoiseContrastive(Objective):
 
     noise_std: float = knob(
         5.0,
-        Number(
+        Real(
             low=0.1,
             high=50,
             log=True,
@@ -48,7 +48,7 @@ class NoiseContrastive(Objective):
     )
     ratio: int = knob(
         2,
-        Whole(
+        Integer(
             low=1,
             high=32,
             label="Noise ratio",

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.knobs import Choice, Switch, Whole, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Choice, Integer, Switch, knob
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Density, Differentiable
+    from ncsn_viz.core.fields.protocols import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Sliced(Objective):
     )  # fmt: skip
     slices: int = knob(
         1,
-        Whole(low=1, high=32, label="Slices", symbol="M",
+        Integer(low=1, high=32, label="Slices", symbol="M",
               below="without a direction there is no trace",
               help="Directions a point. Few: a noisy loss. Many: less noise, at a cost that grows with their number."),
     )  # fmt: skip

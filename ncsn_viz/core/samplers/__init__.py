@@ -1,7 +1,7 @@
 """Samplers: rules that move particles along a score. The list is in menu order."""
 
 from ncsn_viz.core.samplers.annealed_langevin import AnnealedLangevin
-from ncsn_viz.core.samplers.base import Move, Sampler, State
+from ncsn_viz.core.samplers.base import Sampler, State, StepComponents
 from ncsn_viz.core.samplers.gradient_flow import GradientFlow
 from ncsn_viz.core.samplers.hmc import HMC
 from ncsn_viz.core.samplers.langevin import Langevin
@@ -30,11 +30,11 @@ __all__ = [
     "AnnealedLangevin",
     "GradientFlow",
     "Langevin",
-    "Move",
     "PredictorCorrector",
     "ProbabilityFlow",
     "ReverseSDE",
     "Sampler",
     "State",
+    "StepComponents",
     "UnderdampedLangevin",
 ]

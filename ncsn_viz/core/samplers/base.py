@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import BadValue, Kind
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Kind, ValidationError
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.random import normal
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class Move:
+class StepComponents:
     """What the last step was made of, each (n, 2): end = start + drift + inertia + noise.
 
     `drift` is what the field did, and `inertia` what the velocity from before did, where there is one. `end` is the
@@ -49,7 +49,7 @@ class State:
     velocity: torch.Tensor | None = None
     accepted: float = 0.0
     proposed: int = 0
-    move: Move | None = None
+    components: StepComponents | None = None
 
     def moved(
         self,
@@ -59,10 +59,10 @@ class State:
         inertia: torch.Tensor | None = None,
     ) -> State:
         """The state one step later; `drift` (n, 2) is the field's part in it, where that can be told."""
-        move = None if drift is None else Move(self.x, x, drift, inertia)
-        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, move=move)
+        move = None if drift is None else StepComponents(self.x, x, drift, inertia)
+        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, components=move)
 
-    def judged(
+    def metropolis(
         self,
         proposal: torch.Tensor,
         log_ratio: torch.Tensor,
@@ -89,7 +89,7 @@ class Sampler(Kind):
 
     formula: ClassVar[str] = ""  # in LaTeX
     needs_energy: ClassVar[bool] = False
-    dwells: ClassVar[bool] = True  # whether steps may be repeated at one level, and then sample its density
+    stationary_levels: ClassVar[bool] = True  # whether steps may be repeated at one level, and then sample its density
 
     def length(self) -> int:
         """The number of steps from start to end."""
@@ -124,7 +124,9 @@ def energy_of(field: Field, x: torch.Tensor, sigma: float) -> torch.Tensor:
     """The field's energy at `x` (n, 2): shape (n,). Raises BadValue where the field gives only a score."""
     energy = field.energy(x, sigma)
     if energy is None:
-        raise BadValue("accepts by energies, and this field gives only a score: choose an energy network", ("sampler",))
+        raise ValidationError(
+            "accepts by energies, and this field gives only a score: choose an energy network", ("sampler",)
+        )
     return energy
 
 

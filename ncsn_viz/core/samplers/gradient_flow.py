@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.single import SingleLevel
+from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class GradientFlow(SingleLevel):
+class GradientFlow(FixedNoise):
     """x ← x + η s: ends in the nearest mode and gives no samples."""
 
     kind = "gradient_flow"

@@ -6,18 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import Whole, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Integer, knob
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.random import normal
 from ncsn_viz.core.samplers.base import State, energy_of
-from ncsn_viz.core.samplers.single import SingleLevel
+from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class HMC(SingleLevel):
+class HMC(FixedNoise):
     """Leapfrog with step h = √(2η) from a fresh momentum, accepted by Metropolis. With one leap it is MALA.
 
     Neal, in: Handbook of Markov Chain Monte Carlo, 2011, sections 5.2 and 5.3.
@@ -34,7 +34,7 @@ class HMC(SingleLevel):
 
     leaps: int = knob(
         8,
-        Whole(
+        Integer(
             low=1,
             high=200,
             log=True,
@@ -57,4 +57,4 @@ class HMC(SingleLevel):
         gain = energy_of(field, state.x, self.sigma) - energy_of(field, x, self.sigma)
         kinetic = (start.square() - v.square()).sum(1) / 2
         drift = x - state.x - self.leaps * h * start  # the push alone would have led straight on
-        return state.judged(x, gain + kinetic, generator, cost=self.leaps + 1, drift=drift)
+        return state.metropolis(x, gain + kinetic, generator, cost=self.leaps + 1, drift=drift)

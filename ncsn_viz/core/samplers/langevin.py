@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.samplers.base import State, langevin_step
-from ncsn_viz.core.samplers.single import SingleLevel
+from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class Langevin(SingleLevel):
+class Langevin(FixedNoise):
     """x ← x + η s + √(2η) z: unadjusted Langevin dynamics.
 
     On N(0, s²) its stationary standard deviation is s/√(1 − η/(2s²)), a little too wide.

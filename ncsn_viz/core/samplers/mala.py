@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.samplers.base import State, energy_of, langevin_step
-from ncsn_viz.core.samplers.single import SingleLevel
+from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class MALA(SingleLevel):
+class MALA(FixedNoise):
     """A Langevin step as a proposal, accepted by Metropolis–Hastings: no bias at any step size.
 
     q(x′ | x) = N(x′; x + η s(x), 2η I). Roberts & Tweedie, Bernoulli 2:4 (1996).
@@ -36,4 +36,4 @@ class MALA(SingleLevel):
         gain = energy_of(field, x, self.sigma) - energy_of(field, proposal, self.sigma)
         there = (proposal - x - drift).square().sum(1) / (4 * eta)
         here = (x - proposal - eta * back).square().sum(1) / (4 * eta)
-        return state.judged(proposal, gain + there - here, generator, cost=2, drift=drift)
+        return state.metropolis(proposal, gain + there - here, generator, cost=2, drift=drift)

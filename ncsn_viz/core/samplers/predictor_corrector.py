@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import Number, Whole, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Integer, Real, knob
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.random import normal
 from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.reverse import ReverseTime, reverse_step
+from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class PredictorCorrector(ReverseTime):
+class PredictorCorrector(ReverseProcess):
     """A reverse step, then m Langevin steps with η = 2 (r ‖z‖/‖s‖)². Song et al. 2021, algorithms 2 and 4.
 
     The norms are means over the particles. The paper's ε is this program's η. On a Gaussian of variance v corrections
@@ -30,7 +30,7 @@ class PredictorCorrector(ReverseTime):
 
     corrections: int = knob(
         1,
-        Whole(
+        Integer(
             low=0,
             high=50,
             label="Corrections",
@@ -41,7 +41,7 @@ class PredictorCorrector(ReverseTime):
     )
     ratio: float = knob(
         0.16,
-        Number(
+        Real(
             low=0.001,
             high=2,
             log=True,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Choice, knob
 from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.reverse import ReverseTime
+from ncsn_viz.core.samplers.reverse_process import ReverseProcess
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class ProbabilityFlow(ReverseTime):
+class ProbabilityFlow(ReverseProcess):
     """dx/dσ = −σ s(x, σ): the same densities as the reverse SDE at every σ, without noise.
 
     Euler in σ is DDIM; Heun is the sampler of Karras et al. 2022, algorithm 1. Song et al. 2021, equation 13.

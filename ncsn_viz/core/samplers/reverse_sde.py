@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.reverse import ReverseTime, reverse_step
+from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class ReverseSDE(ReverseTime):
+class ReverseSDE(ReverseProcess):
     """x ← x + (σᵢ² − σᵢ₊₁²) s + √(σᵢ² − σᵢ₊₁²) z: Euler–Maruyama. Song et al. 2021, equations 6 and 9."""
 
     kind = "reverse_sde"

@@ -6,18 +6,18 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.draws import normal
-from ncsn_viz.core.knobs import Number, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Real, knob
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.random import normal
 from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.single import SingleLevel
+from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.field import Field
+    from ncsn_viz.core.fields.protocols import Field
 
 
 @dataclass(frozen=True)
-class UnderdampedLangevin(SingleLevel):
+class UnderdampedLangevin(FixedNoise):
     """Position and velocity with friction γ, by the splitting ABOBA with time step h = √(2η).
 
     Half a drift, half a kick, friction and noise, half a kick, half a drift: one score evaluation, second order in h.
@@ -34,7 +34,7 @@ class UnderdampedLangevin(SingleLevel):
 
     friction: float = knob(
         1.0,
-        Number(
+        Real(
             low=0.01,
             high=100,
             log=True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ncsn_viz.core.knobs import BadValue, Kind, Number, knob
+from ncsn_viz.core.knobs import Kind, Real, ValidationError, knob
 
 if TYPE_CHECKING:
     import torch
@@ -20,13 +20,13 @@ class Schedule(Kind):
 
     sigma_max: float = knob(
         10.0,
-        Number(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
+        Real(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
                help="The first noise level. Smaller than the data are wide: far modes stay unseen. Much larger: levels "
                     "are spent on one blurred cloud."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
-        Number(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
+        Real(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
                help="The last noise level. Large: what is learned and sampled stays blurred. Very small: its score is "
                     "learned slowly and noisily."),
     )  # fmt: skip
@@ -34,7 +34,9 @@ class Schedule(Kind):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.sigma_min > self.sigma_max:
-            raise BadValue(f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",))
+            raise ValidationError(
+                f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",)
+            )
 
     def sigmas(self, levels: int) -> tuple[float, ...]:
         """σ₁ ≥ … ≥ σ_L with L = `levels`; one level alone is the smallest."""

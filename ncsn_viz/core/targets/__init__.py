@@ -2,7 +2,7 @@
 
 from ncsn_viz.core.targets.base import EmptyTarget, Target
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
-from ncsn_viz.core.targets.painted import Painted
+from ncsn_viz.core.targets.painting.painted import Painted
 from ncsn_viz.core.targets.presets import (
     Checkerboard,
     EightGaussians,

@@ -12,7 +12,7 @@ from ncsn_viz.core.knobs import Kind
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.field import Density
+    from ncsn_viz.core.fields.protocols import Density
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

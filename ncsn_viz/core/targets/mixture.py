@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ncsn_viz.core.knobs import BadValue, Numbers, knob
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.knobs import Numbers, ValidationError, knob
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.targets.base import Array, Target, centres
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ class Mixture(GaussianTarget):
         counts = {"weights": len(self.weights), "means": len(self.means), "stds": len(self.stds)}
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{count} {name}" for name, count in counts.items())
-            raise BadValue(f"needs as many weights as means and stds, but has {told}", ("mixture",))
+            raise ValidationError(f"needs as many weights as means and stds, but has {told}", ("mixture",))
         if sum(self.weights) <= 0:
-            raise BadValue("must not all be 0", ("weights",))
+            raise ValidationError("must not all be 0", ("weights",))
 
     def components(self) -> Components:
         """The components as given, without those of weight 0 in the density but with their place among the modes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.core.knobs import Number, Whole, knob
+from ncsn_viz.core.knobs import Integer, Real, knob
 from ncsn_viz.core.targets.base import Array
 from ncsn_viz.core.targets.mixture import Components, GaussianTarget
 
@@ -14,7 +14,7 @@ from ncsn_viz.core.targets.mixture import Components, GaussianTarget
 def _width(default: float) -> float:
     return knob(
         default,
-        Number(
+        Real(
             low=0.02, high=2, log=True, label="Width", symbol="s",
             help="Standard deviation of every Gaussian: how thick the shape is. Small: steep scores, which want "
                  "small noise and small steps. Large: the shape blurs into one cloud.",
@@ -65,7 +65,7 @@ class EightGaussians(GaussianTarget):
     width: float = _width(0.45)
     modes: int = knob(
         8,
-        Whole(
+        Integer(
             low=2,
             high=24,
             label="Modes",
@@ -75,7 +75,7 @@ class EightGaussians(GaussianTarget):
     )
     radius: float = knob(
         5.0,
-        Number(
+        Real(
             low=0.5,
             high=20,
             label="Radius",
@@ -136,7 +136,7 @@ class Pinwheel(GaussianTarget):
     width: float = _width(0.3)
     blades: int = knob(
         5,
-        Whole(
+        Integer(
             low=2,
             high=10,
             label="Blades",
@@ -182,7 +182,7 @@ class TwoModes(GaussianTarget):
     width: float = _width(1.0)
     weight: float = knob(
         0.2,
-        Number(
+        Real(
             low=0.01,
             high=0.99,
             label="Lower weight",

@@ -1,13 +1,13 @@
 """How fast it is: every figure as a ratio to something measured in the same run. A new one is a function and a line."""
 
 from ncsn_viz.lab.bench.base import Figure, Row, Setting
-from ncsn_viz.lab.bench.engine import lanes
-from ncsn_viz.lab.bench.lattice import lattice
-from ncsn_viz.lab.bench.mailboxes import mailboxes
-from ncsn_viz.lab.bench.particles import particles
-from ncsn_viz.lab.bench.raster import raster
-from ncsn_viz.lab.bench.tangents import tangents
-from ncsn_viz.lab.bench.training import training
+from ncsn_viz.lab.bench.figures.engine import lanes
+from ncsn_viz.lab.bench.figures.lattice import lattice
+from ncsn_viz.lab.bench.figures.mailboxes import mailboxes
+from ncsn_viz.lab.bench.figures.particles import particles
+from ncsn_viz.lab.bench.figures.rasterize import raster
+from ncsn_viz.lab.bench.figures.tangents import tangents
+from ncsn_viz.lab.bench.figures.training import training
 
 FIGURES: tuple[Figure, ...] = (
     Figure("training", "training steps a second of each objective, at batch 512 and three layers of 128", training),

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
-from ncsn_viz.lab import device as devices
 from ncsn_viz.lab.bench import table
 from ncsn_viz.lab.bench.base import Figure, Row, Setting
 from ncsn_viz.lab.bench.machine import machine
+from ncsn_viz.lab.engine import device as devices
 
 
 def run(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ncsn_viz.core.knobs import BadValue, nearest
+from ncsn_viz.core.knobs import ValidationError, nearest
 from ncsn_viz.lab.bench.base import Figure, Goal, Row
 
 WIDTH = 118
@@ -21,7 +21,7 @@ def chosen(figures: Sequence[Figure], names: Sequence[str]) -> tuple[Figure, ...
     known = [figure.name for figure in figures]
     for name in names:
         if name not in known:
-            raise BadValue(f"there is no figure {name!r}; {nearest(name, known)}")
+            raise ValidationError(f"there is no figure {name!r}; {nearest(name, known)}")
     return tuple(figure for figure in figures if not names or figure.name in names)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.core.analysis import line_integral
-from ncsn_viz.core.lazy import torch
-from ncsn_viz.core.likelihood import log_likelihood
+from ncsn_viz.core.analysis.calculus import line_integral
+from ncsn_viz.core.analysis.likelihood import log_likelihood
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.targets import GaussianTarget, Mixture
 from ncsn_viz.lab.checks.base import Check
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.lazy import torch
 from ncsn_viz.core.nets import ScoreMLP
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.objectives import Sliced
 from ncsn_viz.lab.checks.base import Check
 

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from ncsn_viz.lab.checks.base import Outcome, never
-from ncsn_viz.lab.mailbox import Mailbox
+from ncsn_viz.lab.engine.mailbox import Mailbox
 
 
 class Runnable(Protocol):
@@ -39,7 +39,7 @@ class Runnable(Protocol):
 
 def outcomes(checks: Sequence[Runnable], stopped: Callable[[], bool] = never) -> Iterator[Outcome]:
     """The outcome of each check as it ends; an error is an outcome like any other."""
-    from ncsn_viz.lab.device import use_few_threads
+    from ncsn_viz.lab.engine.device import use_few_threads
 
     use_few_threads()  # torch counts threads for each of ours anew
     for check in checks:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.samplers import MALA, Langevin, Sampler
-from ncsn_viz.core.samplers.single import SingleLevel
+from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 from ncsn_viz.core.targets import Mixture
 from ncsn_viz.lab.checks.base import Check, walk
 
@@ -35,7 +35,7 @@ class Spread(Check):
 class BiasedSpread(Spread):
     """The same for unadjusted Langevin, which is too wide."""
 
-    sampler: SingleLevel
+    sampler: FixedNoise
 
     def expected(self) -> float:
         """s/√(1 − η/(2s²)): the variance v solves v = (1 − η/s²)² v + 2η."""

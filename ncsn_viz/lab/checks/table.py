@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ncsn_viz.core.knobs import BadValue, nearest
+from ncsn_viz.core.knobs import ValidationError, nearest
 from ncsn_viz.lab.checks import CHECKS
 from ncsn_viz.lab.checks.base import Check, Outcome
 
@@ -21,7 +21,7 @@ def chosen(names: Sequence[str]) -> tuple[Check, ...]:
     known = [check.name for check in CHECKS]
     for name in names:
         if name not in known:
-            raise BadValue(f"there is no check {name!r}; {nearest(name, known)}")
+            raise ValidationError(f"there is no check {name!r}; {nearest(name, known)}")
     return tuple(check for check in CHECKS if not names or check.name in names)
 
 

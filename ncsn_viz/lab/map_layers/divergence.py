@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core import analysis
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.analysis import calculus
+from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.lab.map_layers.base import MapInputs, MapLayer
 
 
 def divergence(inputs: MapInputs) -> torch.Tensor:
     """∂₁s₁ + ∂₂s₂ by central differences: (rows, columns)."""
-    return analysis.divergence_and_curl(inputs.field.score, inputs.region)[0]
+    return calculus.divergence_and_curl(inputs.field.score, inputs.region)[0]
 
 
 DIVERGENCE = MapLayer(

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ncsn_viz.core import metrics
-from ncsn_viz.core.field import Density, Differentiable
-from ncsn_viz.core.lazy import torch
-from ncsn_viz.lab.yardstick import Yardstick
+from ncsn_viz.core.analysis import metrics
+from ncsn_viz.core.fields.protocols import Density, Differentiable
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
 Value = float | tuple[float, ...]
 
@@ -47,7 +47,7 @@ class ReferenceSample:
         x = truth.sample(n, torch.Generator(device).manual_seed(seed + 1))
         return cls(truth, seed, x, metrics.median_distance(x[:pairs]))
 
-    def serves(self, truth: Density, seed: int, n: int) -> bool:
+    def still_valid(self, truth: Density, seed: int, n: int) -> bool:
         """Whether drawing again would give the same."""
         return self.truth is truth and (self.seed, len(self.x)) == (seed, n)
 
@@ -67,7 +67,7 @@ class MetricInputs:
     sigmas: tuple[float, ...]
     truth: Density
     seed: int
-    evaluation_set: Yardstick | None
+    evaluation_set: EvaluationSet | None
     x: torch.Tensor | None = None
     lost: float = 0.0
     acceptance: float | None = None

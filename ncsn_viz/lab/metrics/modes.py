@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ncsn_viz.lab.crowd import near
 from ncsn_viz.lab.metrics.base import LaneNumbers, Metric, MetricInputs
+from ncsn_viz.lab.sampling.particle_system import not_lost
 
 
 def present_mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
@@ -13,7 +13,7 @@ def present_mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
     x = inputs.particles
     if x is None:
         return {}
-    here = x[near(x)]
+    here = x[not_lost(x)]
     weights = inputs.truth.mode_weights(here if len(here) else x)
     if weights is None:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core import metrics
+from ncsn_viz.core.analysis import metrics
 from ncsn_viz.lab.metrics.base import Metric, MetricInputs
 
 

@@ -10,12 +10,12 @@ from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPointF
 
-from ncsn_viz.core.knobs import BadValue
+from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import Held, held
-from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
-from ncsn_viz.ui import edits
+from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.bench.stage import Stage, rest
 
 PAUSE = 0.25  # seconds between two things that are done
@@ -47,7 +47,7 @@ def _acts(stage: Stage) -> Iterator[Callable[[], None]]:
     places = cycle(range(40))
 
     def change(edit: Callable[[Spec], Spec]) -> None:
-        with suppress(BadValue):  # one lane too many, or the last one: the window would say so
+        with suppress(ValidationError):  # one lane too many, or the last one: the window would say so
             stage.session.edit(edit(stage.session.spec))
 
     def learn_by_another() -> None:

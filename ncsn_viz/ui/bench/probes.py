@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPointF
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import Held, peak_memory
-from ncsn_viz.lab.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
 from ncsn_viz.ui.bench.play import play
 from ncsn_viz.ui.bench.stage import Stage, rest
 

@@ -13,12 +13,12 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.lab.spec import Spec
-from ncsn_viz.ui import theme
-from ncsn_viz.ui.canvas import Canvas
-from ncsn_viz.ui.session import Session
-from ncsn_viz.ui.window import Window
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.ui.shell.session import Session
+from ncsn_viz.ui.shell.window import Window
+from ncsn_viz.ui.target.canvas import Canvas
+from ncsn_viz.ui.widgets import theme
 
 RECENT = 64  # Snapshots kept; more would be a leak of the bench itself
 LONG = 100_000  # times kept

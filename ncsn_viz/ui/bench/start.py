@@ -13,7 +13,7 @@ from ncsn_viz.ui.bench.process import TORCH, start_of_python, start_of_window
 def start(setting: Setting) -> Iterator[Row]:
     """Each time from the start of the process, window and import in turns. If not quick, the first of each warms up."""
     torch, painted, learning = [], [], []
-    start_of_python("import ncsn_viz.ui.window")  # so that all of it is compiled
+    start_of_python("import ncsn_viz.ui.shell.window")  # so that all of it is compiled
     for turn in range(1 if setting.quick else setting.rounds(7, 7) + 1):
         imported, window = start_of_python("import torch"), start_of_window(setting.device)
         if turn or setting.quick:

@@ -1,0 +1,109 @@
+"""What a field hides: divergence, curl, the part that is no gradient, energies along lines, and Z."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ncsn_viz.core.analysis import grids
+from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.fields.protocols import Field
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.precision import to_float64
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+BLOCK = 2**18  # points at which a field is asked at once
+
+
+def spacings(rows: int, columns: int, region: Region) -> tuple[float, float]:
+    """The distance between the nodes of a grid: along x, along y."""
+    return (region[1] - region[0]) / (columns - 1), (region[3] - region[2]) / (rows - 1)
+
+
+def divergence_and_curl(score: torch.Tensor, region: Region) -> tuple[torch.Tensor, torch.Tensor]:
+    """∂₁s₁ + ∂₂s₂ and ∂₁s₂ − ∂₂s₁ of `score` (rows, columns, 2) on a grid over `region`: each (rows, columns).
+
+    Central differences, at the border one-sided ones of the same order: exact where the score is quadratic.
+    """
+    rows, columns = score.shape[:2]
+    dx, dy = spacings(rows, columns, region)
+    order = 2 if min(rows, columns) > 2 else 1
+    along_y, along_x = torch.gradient(score, spacing=(dy, dx), dim=(0, 1), edge_order=order)
+    return along_x[..., 0] + along_y[..., 1], along_x[..., 1] - along_y[..., 0]
+
+
+def line_integral(field: Field, x: torch.Tensor, origin: torch.Tensor, sigma: float, steps: int = 32) -> torch.Tensor:
+    """log p(x) − log p(x₀) = ∫₀¹ s(x₀ + t(x − x₀))ᵀ (x − x₀) dt for `x` (n, 2) and x₀ = `origin` (2,): shape (n,).
+
+    By Gauss–Legendre with `steps` nodes: exact where the score along the line is a polynomial of degree 2·steps − 1.
+    Depends on x₀ where the curl is not 0.
+    """
+    nodes, weights = (torch.as_tensor(values, dtype=x.dtype, device=x.device) for values in _nodes(steps))
+    found = []
+    for away in torch.split(x - origin, max(1, BLOCK // steps)):
+        points = origin + nodes[:, None, None] * away
+        with torch.no_grad():
+            score = field.score(points.reshape(-1, 2), sigma).reshape(steps, -1, 2)
+        found.append(((score * away).sum(-1) * weights[:, None]).sum(0))
+    return torch.cat(found) if found else x.new_zeros(0)
+
+
+def _nodes(steps: int) -> tuple[Array, Array]:
+    """Nodes and weights of Gauss–Legendre on [0, 1]."""
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    return (nodes + 1) / 2, weights / 2
+
+
+def non_conservative_share(score: torch.Tensor, region: Region) -> float:
+    """‖s − ∇u‖² / ‖s‖² with u the potential that fits `score` (rows, columns, 2) best: 0 for a gradient, at most 1.
+
+    Both are sums over the edges of the grid, with the mean of s and the difference of u there, exactly as in
+    `probes.potential`; so it is the least share that any u could reach. 0 where the field is 0, NaN where it is none.
+    """
+    s = to_float64(score)
+    u = grids.potential(s, region)
+    dx, dy = spacings(s.shape[0], s.shape[1], region)
+    along_x, along_y = (s[:, 1:, 0] + s[:, :-1, 0]) / 2, (s[1:, :, 1] + s[:-1, :, 1]) / 2
+    rest = (along_x - u.diff(dim=1) / dx).square().sum() + (along_y - u.diff(dim=0) / dy).square().sum()
+    whole = along_x.square().sum() + along_y.square().sum()
+    return 0.0 if float(whole) == 0 else float(rest / whole)
+
+
+def log_z_on(energy: torch.Tensor, region: Region) -> float:
+    """log ∫ exp(−E) dx over `region`, from the energies (rows, columns) on its grid, by the trapezoidal rule.
+
+    In the log domain. Exact beyond all powers of the spacing where exp(−E) has faded at the border.
+    """
+    rows, columns = energy.shape
+    dx, dy = spacings(rows, columns, region)
+    weights = _trapezoid(rows, energy)[:, None] + _trapezoid(columns, energy)
+    return float(torch.logsumexp((weights - energy).reshape(-1), dim=0)) + math.log(dx * dy)
+
+
+def _trapezoid(n: int, like: torch.Tensor) -> torch.Tensor:
+    """Logarithms of the weights: halves at both ends."""
+    logs = like.new_zeros(n)
+    logs[[0, -1]] = -math.log(2)
+    return logs
+
+
+def surroundings(region: Region, across: int, device: torch.device | str = "cpu") -> tuple[torch.Tensor, float]:
+    """The centres (n, 2) of the cells around `region` up to twice its width and height, and the area of a cell.
+
+    `across` cells, a multiple of 4, along each side of the larger region.
+    """
+    x0, x1, y0, y1 = region
+    dx, dy = 2 * (x1 - x0) / across, 2 * (y1 - y0) / across
+    left, below = x0 - (x1 - x0) / 2 + dx / 2, y0 - (y1 - y0) / 2 + dy / 2
+    wide = (left, left + (across - 1) * dx, below, below + (across - 1) * dy)
+    points = grids.grid(wide, across, across, device)
+    x, y = points.T
+    return points[(x < x0) | (x > x1) | (y < y0) | (y > y1)], dx * dy
+
+
+def share_outside(log_z: float, energy: torch.Tensor, area: float) -> float:
+    """The share of ∫ exp(−E) that lies in cells of `area` with energies (n,), beside a region that holds exp(log_z)."""
+    outside = float(torch.logsumexp(-energy, dim=0)) + math.log(area)
+    return 1 / (1 + math.exp(min(log_z - outside, 700.0)))

@@ -1,0 +1,97 @@
+"""Measures of success against the truth."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ncsn_viz.core.analysis import calculus, grids
+from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.fields.protocols import Density, Field
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.precision import to_float64
+from ncsn_viz.core.numerics.random import normal
+
+
+def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> float:
+    """½ mean ‖s − s*‖² over the points `x` (n, 2), at noise level `sigma`.
+
+    On samples of p_σ it is half the Fisher divergence; on the nodes of a grid, the unweighted error over a window.
+    """
+    with torch.no_grad():
+        return float(0.5 * (field.score(x, sigma) - truth.score(x, sigma)).square().sum(1).mean())
+
+
+def noisy_sample(truth: Density, n: int, sigma: float, generator: torch.Generator) -> torch.Tensor:
+    """`n` samples of p_σ, shape (n, 2)."""
+    x = truth.sample(n, generator)
+    return x + sigma * normal(x, generator)
+
+
+def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:
+    """Sliced Wasserstein-2 distance of two samples (n, 2) of equal size; NaN where one of them is not finite.
+
+    The root of the mean over directions of the squared distance between sorted projections; in the plane evenly
+    spaced directions integrate better than random ones. Bonneel et al. 2015.
+    """
+    if not (bool(a.isfinite().all()) and bool(b.isfinite().all())):
+        return math.nan
+    angle = torch.arange(directions, device=a.device, dtype=a.dtype) * (math.pi / directions)
+    axes = torch.stack([angle.cos(), angle.sin()])
+    sorted_a, sorted_b = ((axes.T @ x.T).sort(dim=1).values for x in (a, b))
+    return float((sorted_a - sorted_b).square().mean().sqrt())
+
+
+def median_distance(x: torch.Tensor) -> float:
+    """The median distance between two of the points `x` (n, 2): the usual bandwidth of a Gaussian kernel."""
+    return float(torch.nn.functional.pdist(x).median())
+
+
+def mmd(a: torch.Tensor, b: torch.Tensor, bandwidth: float | None = None) -> float:
+    """The squared maximum mean discrepancy of two samples (n, 2) and (m, 2); NaN where one of them is not finite.
+
+    E k(a, a′) + E k(b, b′) − 2 E k(a, b) with k(x, y) = exp(−‖x − y‖²/2h²), h = `bandwidth` or else the median distance
+    within both samples together. Without the pairs of a point with itself, so that its mean is 0 for equal
+    distributions, and a single value may be negative. Gretton et al., JMLR 13:25 (2012), equation 3.
+    """
+    if not (bool(a.isfinite().all()) and bool(b.isfinite().all())):
+        return math.nan
+    h = median_distance(torch.cat([a, b])) if bandwidth is None else bandwidth
+    within = sum(2 * float(_kernel_sum(torch.nn.functional.pdist(x), h)) / (len(x) * (len(x) - 1)) for x in (a, b))
+    between = torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+    return within - 2 * float(_kernel_sum(between, h)) / between.numel()
+
+
+def _kernel_sum(distances: torch.Tensor, bandwidth: float) -> torch.Tensor:
+    return to_float64(torch.exp(-(distances / bandwidth).square() / 2)).sum()
+
+
+class Partition(NamedTuple):
+    """log Z of an energy, and the share of exp(−E)/Z that lies outside of the region that was looked at closely."""
+
+    log_z: float
+    outside: float
+
+
+def partition(field: Field, sigma: float, region: Region, nodes: int, like: torch.Tensor) -> Partition | None:
+    """Z = ∫ exp(−E) dx by quadrature; None where the field has no energy.
+
+    Over `region` with `nodes` nodes each way, and more coarsely around it, up to twice its width and height. `like`
+    says in which type and on which device.
+    """
+    inner = grids.grid(region, nodes, nodes, like.device, like.dtype)
+    outer, area = calculus.surroundings(region, max(4, nodes // 8 * 4), like.device)
+    with torch.no_grad():
+        energy = field.energy(torch.cat([inner, outer.to(like.dtype)]), sigma)
+    if energy is None:
+        return None
+    inside = calculus.log_z_on(energy[: len(inner)].reshape(nodes, nodes), region)
+    outside = calculus.share_outside(inside, energy[len(inner) :], area)
+    return Partition(inside - math.log1p(-outside) if outside < 1 else math.inf, outside)
+
+
+def negative_log_likelihood(field: Field, x: torch.Tensor, sigma: float, log_z: float) -> float | None:
+    """mean E(x) + log Z over the points `x` (n, 2), in nats; None where the field has no energy."""
+    with torch.no_grad():
+        energy = field.energy(x, sigma)
+    return None if energy is None else float(energy.mean()) + log_z

@@ -1,0 +1,107 @@
+"""Samplers that run the noising backwards, from σ_max down to σ_min, and then to 0 if asked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ncsn_viz.core.knobs import Integer, Real, Switch, knob
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.samplers.base import Sampler, State
+from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
+
+
+@dataclass(frozen=True)
+class ReverseProcess(Sampler):
+    """The variance-exploding process dx = √(dσ²/dt) dw, taken backwards over the levels of a schedule.
+
+    Particles are blurred with σ_max at their release: started at the data, they are samples of p_σ_max.
+    """
+
+    dwells = False
+
+    sigma_max: float = knob(
+        10.0,
+        Real(
+            low=0.001,
+            high=100,
+            log=True,
+            label="Largest noise",
+            symbol="σ₁",
+            help="Where time begins to run backwards. Too small: the start is not the blurred data. Too large: steps "
+            "spent on noise alone.",
+        ),
+    )
+    sigma_min: float = knob(
+        0.05,
+        Real(
+            low=0.001,
+            high=100,
+            log=True,
+            label="Smallest noise",
+            symbol="σ_L",
+            below="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
+            help="The last noise level that is asked for. Large: samples stay noisy. Below all that was learned, a "
+            "network answers for its last level.",
+        ),
+    )
+    steps: int = knob(
+        200,
+        Integer(
+            low=1,
+            high=10_000,
+            log=True,
+            label="Steps",
+            symbol="N",
+            below="particles would not move",
+            help="Steps from the largest to the smallest noise. Few: coarse. Many: slow.",
+        ),
+    )
+    to_zero: bool = knob(
+        True, Switch(label="Last step to σ = 0", help="End with a step from the smallest noise level to none.")
+    )
+    schedule: str = knob("geometric", SCHEDULE)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.ladder()  # raises BadValue where the smallest level is above the largest
+
+    @property
+    def noise_schedule(self) -> Schedule:
+        """Where the noise levels lie."""
+        return schedule(self.schedule, self.sigma_max, self.sigma_min)
+
+    def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
+        """The particles, blurred with σ_max."""
+        z = normal(x, generator)
+        return State(x + self.sigma_max * z)
+
+    def length(self) -> int:
+        """N, and one more to σ = 0."""
+        return self.steps + self.to_zero
+
+    def ladder(self) -> tuple[float, ...]:
+        """The N + 1 levels between which the steps are taken."""
+        return self.noise_schedule.sigmas(self.steps + 1)
+
+    def level(self, step: int) -> int:
+        """One level a step."""
+        return min(step, self.steps)
+
+    def between(self, step: int) -> tuple[float, float]:
+        """The noise levels from which and to which a step goes."""
+        ladder = self.ladder()
+        here = ladder[self.level(step)]
+        return here, ladder[step + 1] if step < self.steps else 0.0
+
+
+def reverse_step(
+    x: torch.Tensor, score: torch.Tensor, here: float, there: float, generator: torch.Generator
+) -> torch.Tensor:
+    """x + (σ² − σ′²) s + √(σ² − σ′²) z, and without noise where the step ends at σ′ = 0."""
+    drop = here**2 - there**2
+    moved = x + drop * score
+    if there > 0:
+        moved = moved + math.sqrt(drop) * normal(x, generator)
+    return moved

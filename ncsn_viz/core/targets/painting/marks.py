@@ -1,0 +1,125 @@
+"""What every mark on a painting is: where it covers the plane, with what strength, and how often it is mirrored."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ncsn_viz.core.knobs import Choice, Integer, Kind, Real, knob
+from ncsn_viz.core.targets.base import Array
+
+Point = tuple[float, float]
+LARGEST = 1e4  # coordinate of anything that is painted
+RESIDUE = 1e-4  # what the eraser leaves below this is gone, or its ghost would steer the score from afar
+
+
+def tool_knob() -> str:
+    """Whether a mark adds or takes away."""
+    return knob(
+        "brush",
+        Choice(
+            options=("brush", "eraser"), titles=("Brush", "Eraser"), label="Tool",
+            help="The brush adds mass, the eraser takes it away.", shown=False,
+        ),
+    )  # fmt: skip
+
+
+def strength_knob(default: float = 0.6) -> float:
+    """How much of it."""
+    return knob(
+        default,
+        Real(low=0.01, high=1, label="Strength",
+               help="What one stroke adds (1 is the peak of a preset), or the share that it erases. Small: faint. 1: "
+                    "as heavy as a preset, or all gone."),
+    )  # fmt: skip
+
+
+def symmetry_knob() -> str:
+    """How a mark is repeated about the middle of the canvas."""
+    return knob(
+        "none",
+        Choice(
+            options=("none", "left_right", "up_down", "both", "turned"),
+            titles=("no symmetry", "left ↔ right", "up ↕ down", "both ways", "turned"), label="Symmetry",
+            help="Repeat every new mark about the middle of the canvas: mirrored, or turned around it.", shown=False,
+        ),
+    )  # fmt: skip
+
+
+def folds_knob() -> int:
+    """How many turned images there are."""
+    return knob(
+        6,
+        Integer(
+            low=2,
+            high=16,
+            label="Folds",
+            shown=False,
+            help="How often a turned mark is repeated around the middle. 2: opposite each other. Many: marks merge "
+            "into rings.",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Mark(Kind):
+    """One mark: its coverage c(x) in [0, 1] adds strength·c to the weights, or leaves (1 − strength·c) of them."""
+
+    if TYPE_CHECKING:  # every kind declares these knobs itself, in its own order
+
+        @property
+        def tool(self) -> str: ...
+        @property
+        def strength(self) -> float: ...
+        @property
+        def symmetry(self) -> str: ...
+        @property
+        def folds(self) -> int: ...
+
+    def at(self, x: Array, y: Array, cell: float) -> Array:
+        """The coverage at points of the plane, without symmetry, on a lattice of cells of side `cell`."""
+        raise NotImplementedError
+
+    def finest(self) -> float:
+        """The least standard deviation of anything that it draws."""
+        raise NotImplementedError
+
+    def coverage(self, x: Array, y: Array, cell: float, middle: float) -> Array:
+        """The coverage at points of the plane with every image about (middle, middle): their maximum."""
+        x, y = x - middle, y - middle
+        found = [self.at(a * x + c * y + middle, b * x + d * y + middle, cell) for (a, b), (c, d) in images(self)]
+        covered: Array = np.maximum.reduce(found)
+        return covered
+
+
+def changed(mark: Mark, **knobs: Any) -> Mark:
+    """The mark with some knobs changed, of whichever kind it is. Raises BadValue."""
+    return replace(mark, **knobs)
+
+
+def images(mark: Mark) -> list[tuple[Point, Point]]:
+    """The rows of the orthogonal matrices that take a mark to its images about the middle, itself first."""
+    flips = {"none": [(1, 1)], "left_right": [(1, 1), (-1, 1)], "up_down": [(1, 1), (1, -1)],
+             "both": [(1, 1), (-1, 1), (1, -1), (-1, -1)]}  # fmt: skip
+    if mark.symmetry in flips:
+        return [((float(sx), 0.0), (0.0, float(sy))) for sx, sy in flips[mark.symmetry]]
+    angles = [2 * math.pi * k / mark.folds for k in range(mark.folds)]
+    return [((math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))) for angle in angles]
+
+
+def moved(point: Point, image: tuple[Point, Point], middle: float) -> Point:
+    """A point taken to an image about (middle, middle)."""
+    x, y = point[0] - middle, point[1] - middle
+    (a, b), (c, d) = image
+    return a * x + b * y + middle, c * x + d * y + middle
+
+
+def stamped(before: Array, coverage: Array, mark: Mark) -> Array:
+    """w + strength·coverage for the brush, w (1 − strength·coverage) for the eraser."""
+    if mark.tool == "brush":
+        return before + mark.strength * coverage
+    left = before * (1 - mark.strength * coverage)
+    return np.where((coverage > 0) & (left < RESIDUE), 0.0, left)

@@ -1,0 +1,183 @@
+"""Pictures and counted points: grey values in a box of the plane, stored as text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError, knob
+from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.targets.painting.marks import Mark, folds_knob, strength_knob, symmetry_knob, tool_knob
+
+SIDE = 128  # pixels along the longer side of a stored picture, at most
+FULL = 2**16 - 1  # the brightest pixel
+WIDEST = 1e9  # coordinate of imported points
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pixels(Knob):
+    """Grey values of 16 bits, row by row, compressed and written as base64; at most SIDE² of them."""
+
+    def parse(self, value: Any) -> str:
+        """The text, if it holds grey values."""
+        values = unpacked(value)
+        if not 1 <= len(values) <= SIDE**2:
+            raise ValidationError(f"must hold 1 to {SIDE}² grey values, not {len(values)}")
+        return str(value)
+
+    def describe(self) -> dict[str, Any]:
+        """What `ncsn-viz list` prints of it."""
+        return {"type": "pixels"} | super().describe()
+
+
+def packed(values: Array) -> str:
+    """Values in [0, 1], any shape, as a text that Pixels holds."""
+    data = (np.asarray(values) * FULL).round().astype("<u2").tobytes()
+    return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
+
+
+@lru_cache(maxsize=16)
+def unpacked(text: Any) -> Array:
+    """The values in [0, 1] of a text, shape (k,), row by row. Raises BadValue where it is none of ours."""
+    try:
+        unzip = zlib.decompressobj()
+        data = unzip.decompress(base64.b64decode(text, validate=True), 2 * SIDE**2 + 2)  # and no more of a bomb
+    except (binascii.Error, zlib.error, ValueError, TypeError):
+        raise ValidationError("is not a picture that this program has written") from None
+    if len(data) % 2:
+        raise ValidationError("is not a picture that this program has written")
+    values: Array = np.frombuffer(data, dtype="<u2") / FULL
+    values.flags.writeable = False
+    return values
+
+
+Box = tuple[float, float, float, float]  # x from, x to, y from, y to
+
+
+def _box(help_text: str) -> Box:
+    return knob((-8.0, 8.0, -8.0, 8.0), Numbers(low=-WIDEST, high=WIDEST, least=4, most=4, shown=False, help=help_text))
+
+
+@dataclass(frozen=True)
+class RasterMark(Mark):
+    """Grey values in a box of the plane: what pictures and counted points have in common."""
+
+    name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
+    pixels: str = knob(packed(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
+    columns: int = knob(1, Integer(low=1, high=SIDE, shown=False, help="Grey values in a row."))
+    box: Box = _box("Where it lies: x from, x to, y from, y to.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(unpacked(self.pixels)) % self.columns:
+            raise ValidationError("must be full rows", ("pixels",))
+        for name in ("box", "own"):
+            x0, x1, y0, y1 = getattr(self, name, self.box)
+            if not (x1 > x0 and y1 > y0):
+                raise ValidationError("must run from smaller to larger numbers", (name,))
+
+    def values(self) -> Array:
+        """What the pixels count, (rows, columns), row 0 lowest."""
+        return unpacked(self.pixels).reshape(-1, self.columns)
+
+    def place(self) -> Box:
+        """Where they lie."""
+        return self.box
+
+    def at(self, x: Array, y: Array, cell: float) -> Array:
+        """The values, bilinear between the middles of the pixels; averaged where many pixels fall into a cell."""
+        x0, x1, y0, y1 = self.place()
+        values, per_cell = self.values(), int(cell * self.columns / (x1 - x0) + 0.001)
+        if per_cell > 1:
+            rows, columns = (math.ceil(n / per_cell) for n in values.shape)
+            x1 = x0 + (x1 - x0) * columns * per_cell / values.shape[1]
+            y1 = y0 + (y1 - y0) * rows * per_cell / values.shape[0]
+            values = _averaged(values, per_cell, rows, columns)
+        rows, columns = values.shape
+        return sampled(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
+
+    def finest(self) -> float:
+        """Half a pixel."""
+        x0, x1, _, _ = self.place()
+        return (x1 - x0) / self.columns / 2
+
+
+def _averaged(values: Array, side: int, rows: int, columns: int) -> Array:
+    """The means of blocks of side × side pixels, those beyond the edge 0: shape (rows, columns)."""
+    padded = np.zeros((rows * side, columns * side))
+    padded[: values.shape[0], : values.shape[1]] = values
+    means: Array = padded.reshape(rows, side, columns, side).mean(axis=(1, 3))
+    return means
+
+
+@dataclass(frozen=True)
+class ImageMark(RasterMark):
+    """A picture: c(x) is its grey value, or 1 minus it, inside `box`."""
+
+    kind = "picture"
+    title = "Picture"
+    about = "An image whose light or dark parts are mass."
+
+    tool: str = tool_knob()
+    density: str = knob(
+        "light",
+        Choice(options=("light", "dark"), titles=("light is mass", "dark is mass"), label="Mass",
+               help="Whether the light or the dark parts of the picture are where the data lie."),
+    )  # fmt: skip
+    contrast: float = knob(
+        1.0,
+        Real(low=0.2, high=5, log=True, label="Contrast", symbol="γ",
+               help="Grey values are taken to this power: above 1 faint parts vanish, below 1 they count more."),
+    )  # fmt: skip
+    strength: float = strength_knob(1.0)
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def values(self) -> Array:
+        """The light or the dark of it."""
+        grey = super().values()
+        found: Array = (grey if self.density == "light" else 1 - grey) ** self.contrast
+        return found
+
+
+@dataclass(frozen=True)
+class PointCloudMark(RasterMark):
+    """A cloud of points, counted on a lattice: c(x) is the count in a pixel over the largest one."""
+
+    kind = "points"
+    title = "Points"
+    about = "Points from a file, counted on a lattice."
+
+    tool: str = tool_knob()
+    count: int = knob(0, Integer(low=0, high=10**9, shown=False, help="How many points were counted."))
+    own: Box = _box("Where the points lie by their own coordinates.")
+    fitted: bool = knob(
+        False, Switch(label="Fit to canvas", help="Scale and move the points so that they fill the canvas, or keep "
+                      "their own coordinates.")
+    )  # fmt: skip
+    strength: float = strength_knob(1.0)
+    symmetry: str = symmetry_knob()
+    folds: int = folds_knob()
+
+    def place(self) -> Box:
+        """Where they lie, fitted or not."""
+        return self.box if self.fitted else self.own
+
+
+def sampled(values: Array, row: Array, column: Array) -> Array:
+    """`values` (rows, columns) at broken places, bilinear; 0 beyond half a cell outside."""
+    rows, columns = values.shape
+    inside = (row > -0.5) & (row < rows - 0.5) & (column > -0.5) & (column < columns - 0.5)
+    row, column = row.clip(0, rows - 1), column.clip(0, columns - 1)
+    r, c = np.floor(row).astype(int), np.floor(column).astype(int)
+    r1, c1 = np.minimum(r + 1, rows - 1), np.minimum(c + 1, columns - 1)
+    t, s = row - r, column - c
+    found = (values[r, c] * (1 - s) + values[r, c1] * s) * (1 - t) + (values[r1, c] * (1 - s) + values[r1, c1] * s) * t
+    return np.where(inside, found, 0.0)

@@ -1,0 +1,220 @@
+"""The headless run: the same engine on the same Spec, and its results as files."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import ncsn_viz
+from ncsn_viz.core.analysis import grids
+from ncsn_viz.core.fields.protocols import Density
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.lab.advice.diagnosis import diagnose
+from ncsn_viz.lab.engine import device as devices
+from ncsn_viz.lab.engine.engine import Engine
+from ncsn_viz.lab.engine.lane import Lane
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.metrics import seeds
+from ncsn_viz.lab.metrics.final import final_metrics
+from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.training.evaluation_set import EvaluationSet
+
+MEASURED = 16_384  # points by which the final measures are taken
+FIGURE_LAYERS = ("density", "field", "particles")
+NODES = 101  # of the grid in fields.npz, each way
+ORDER = (  # of what metrics.json says of a lane, as files of earlier versions have it; anything else comes behind
+    "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "sigma", "fisher_data", "fisher_window",
+    "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "log_z", "mass_outside",
+    "off_grid", "non_conservative", "nll_truth", "repeats", "spread", "lost", "acceptance", "score_evaluations",
+    "sampler_steps", "status", "message",
+)  # fmt: skip
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Run:
+    """A headless run and how far it came."""
+
+    engine: Engine
+    steps: int
+    interrupted: bool = False
+
+    def go(self, progress: Progress) -> None:
+        """Train every lane, then move its particles to the end. Ctrl-C ends it early; what there is stays."""
+        try:
+            self._train(progress)
+            self._sample(progress)
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _train(self, progress: Progress) -> None:
+        for step in range(self.steps):
+            self.engine.train()
+            progress("training", step + 1, self.steps)
+        for lane in self.engine.lanes:
+            for learner in lane.trainers:
+                if learner.record_due:
+                    learner.record()
+
+    def _sample(self, progress: Progress) -> None:
+        truth = self.truth
+        for lane in self.engine.lanes:
+            assert lane.particles is not None
+            sampler, field = lane.spec.sampler, lane.field(truth)
+            for step in range(sampler.length()):
+                lane.particles.step(sampler, field)
+                progress(f"sampling {lane.spec.name}", step + 1, sampler.length())
+
+    def picture(self) -> Snapshot:
+        """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
+        spec = self.engine.spec
+        view = replace(spec.view, region=(*spec.window, *spec.window), layers=FIGURE_LAYERS)
+        exact = replace(spec.particles, exact=True)  # as they were moved here, however many
+        self.engine.apply(replace(spec, view=view, particles=exact))
+        for index in range(len(self.engine.lanes)):
+            self.engine.observe(index)
+            self.engine.measure(index)
+        return self.engine.snapshot()
+
+    @property
+    def truth(self) -> Density:
+        """The target's density; a run without one is refused at its start."""
+        assert self.engine.truth is not None
+        return self.engine.truth
+
+
+def start(spec: Spec, steps: int, device: str) -> Run:
+    """A run ready to go. Raises BadValue if the device or the target's mass is missing."""
+    from ncsn_viz.core.knobs import ValidationError
+
+    devices.use_few_threads()
+    engine = Engine(device)
+    engine.apply(spec)
+    if engine.truth is None:
+        raise ValidationError("has no mass: the canvas is empty. Add strokes, a base, or choose a preset", ("target",))
+    engine.settle()
+    return Run(engine, steps)
+
+
+def write(run: Run, out: Path) -> None:
+    """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
+    lanes = run.engine.lanes
+    experiment_files.write(out / "experiment.json", run.engine.spec)
+    _save(out / "curves.csv", seeds.curves({lane.spec.name: lane.trainers for lane in lanes}).encode())
+    particles = {f"lane{n}": lane.particles.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.particles}
+    _save(out / "particles.npz", _npz(particles))
+    _save(out / "fields.npz", _npz(fields(run)))
+    _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())  # takes longest
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What metrics.json holds; a number that is none is null."""
+    return {
+        "device": run.engine.device.type,
+        "device_name": devices.describe(run.engine.device),
+        "pace": run.engine.training.pace,
+        "versions": {
+            "ncsn-viz": ncsn_viz.__version__,
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+        },
+        "seed": run.engine.spec.seed,
+        "interrupted": run.interrupted,
+        "lanes": [_finite(lane_summary(run, lane)) for lane in run.engine.lanes],
+    }
+
+
+def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
+    """The metrics of one lane, on fresh points.
+
+    The loss is its floor plus what the network loses against the truth on the same points and noise: an estimate of
+    the expected loss without the noise that both share.
+    """
+    truth, spec, learner, crowd = run.truth, run.engine.spec, lane.trainer, lane.particles
+    seed, device = spec.seed + 1, run.engine.device
+    yardstick = EvaluationSet.build(lane.spec.objective, truth, spec.window, seed, MEASURED, device)
+    floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
+    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=yardstick)
+    assert crowd is not None
+    found = {
+        "name": lane.spec.name,
+        "objective": lane.spec.objective.kind,
+        "steps": learner.step,
+        "train_seconds": learner.seconds,
+        "loss": None if floor is None else floor + yardstick.loss_above_floor(learner.average),
+        "loss_floor": floor,
+        **final_metrics(inputs),
+        **seeds.summary(lane.trainers, inputs, floor),
+        "score_evaluations": crowd.state.evaluations,
+        "sampler_steps": crowd.state.step,
+        "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",
+        "message": _message(run, lane),
+    }
+    return {name: found[name] for name in dict.fromkeys((*ORDER, *found))}
+
+
+def _message(run: Run, lane: Lane) -> str:
+    """Why training was given up or where the particles have gone, with the likeliest cause; or nothing."""
+    assert lane.particles is not None
+    seen = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics={"lost": lane.particles.lost})
+    found = diagnose(run.engine.spec, run.engine.lanes.index(lane), seen)
+    if found is None:
+        return lane.trainer.status.message
+    return " ".join([found.sentence, *(cause.sentence for cause in found.causes[:1])])
+
+
+def fields(run: Run) -> dict[str, Any]:
+    """fields.npz: the grid over the window, and each lane's field beside the truth at the lane's own σ."""
+    window = run.engine.spec.window
+    region = (*window, *window)
+    points = grids.grid(region, NODES, NODES, run.engine.device)
+    found = {"grid": points.reshape(NODES, NODES, 2)}
+    for n, lane in enumerate(run.engine.lanes):
+        sigma, learned = lane.spec.objective.sigmas()[-1], lane.trainer.learned_field
+        score = grids.score_on(learned, points, sigma, NODES)
+        found |= {
+            f"lane{n}_score": score,
+            f"lane{n}_energy": grids.energy_on(learned, points, sigma, score, region),
+            f"lane{n}_true_score": grids.score_on(run.truth, points, sigma, NODES),
+            f"lane{n}_true_log_density": run.truth.log_density(points, sigma).reshape(NODES, NODES),
+            f"lane{n}_sigma": torch.tensor(sigma),
+        }
+    return {name: value.detach().cpu().numpy() for name, value in found.items()}
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for every number that is none: JSON does not know NaN."""
+    match value:
+        case dict():
+            return {key: _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None
+    return value
+
+
+def _npz(arrays: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _save(path: Path, content: bytes) -> None:
+    from ncsn_viz.core.knobs import ValidationError
+
+    try:
+        experiment_files.write_safely(path, content)
+    except OSError as error:
+        raise ValidationError(f"cannot write {path}: {error.strerror or error}") from None

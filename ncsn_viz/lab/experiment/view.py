@@ -1,0 +1,81 @@
+"""What the views draw, and from where they are seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core.knobs import Choice, Integer, ListOf, Nested, Numbers, Settings, Switch, Text, ValidationError, knob
+from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
+from ncsn_viz.lab.experiment.layers import LAYERS, map_of
+
+
+@dataclass(frozen=True)
+class CurveView(Settings):
+    """What one of the cards of curves shows, and on which axes."""
+
+    key: str = knob("loss", Text(label="Curve", help="The name of the curve: loss, fisher, a measure or a term."))
+    log_x: bool = knob(False, Switch(label="Logarithmic steps", help="Whether the axis of steps is logarithmic."))
+    log_y: bool = knob(True, Switch(label="Logarithmic values", help="Whether the axis of values is logarithmic."))
+
+
+@dataclass(frozen=True)
+class View(Settings):
+    """What the views draw: the layers, the part of the plane that they show, and the curves below."""
+
+    layers: tuple[str, ...] = knob(
+        ("density", "field", "particles", "trails"),
+        ListOf(of=Choice(options=LAYERS), help="The layers that are drawn in every lane."),
+    )
+    region: tuple[float, float, float, float] = knob(
+        (-8.0, 8.0, -8.0, 8.0),
+        Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
+    )
+    against: int = knob(
+        -1,
+        Integer(low=-1, high=MOST_LANES - 1,
+              help="Mark of the lane that maps of differences subtract from all others; −1 subtracts the truth."),
+    )  # fmt: skip
+    turn: tuple[float, float] = knob(
+        (-32.0, 40.0),
+        Numbers(low=-180, high=180, least=2, most=2,
+                help="From where surfaces are seen: degrees around, and degrees above the plane."),
+    )  # fmt: skip
+    pixels: int = knob(400, Integer(low=16, high=4096, help="Width of a lane's particle picture."))
+    reference: tuple[tuple[float, float], ...] = knob(
+        (),
+        Numbers(low=-1e4, high=1e4, width=2, least=0, most=1,
+                help="A point x₀, or none: from there line integrals give log p(x) − log p(x₀) of a score."),
+    )  # fmt: skip
+    cursor: tuple[tuple[float, float], ...] = knob(
+        (),
+        Numbers(low=-1e5, high=1e5, width=2, least=0, most=1,
+                help="The point under the mouse, or none: there every lane's field and the truth are read exactly."),
+        compare=False,  # a Spec that only looks elsewhere is the same experiment: nothing is undone, saved or redrawn
+    )  # fmt: skip
+
+    curves: tuple[CurveView, ...] = knob(
+        (CurveView("loss"), CurveView("fisher")),
+        ListOf(of=Nested(of=CurveView), least=2, most=2, help="What the two cards of curves show."),
+    )
+    hidden: tuple[int, ...] = knob(
+        (),
+        ListOf(
+            of=Integer(low=0, high=MOST_LANES - 1), most=MOST_LANES, help="Marks of the lanes that curves leave out."
+        ),
+    )
+    below: str = knob(
+        "curves",
+        Choice(options=("curves", "table"), titles=("Curves", "Table"), label="Below the lanes",
+               help="What stands below the lanes: curves and mode weights, or the table of measures."),
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        x0, x1, y0, y1 = self.region
+        if not (x1 - x0 > 1e-6 and y1 - y0 > 1e-6):
+            raise ValidationError("must run from smaller to larger numbers", ("region",))
+
+    @property
+    def map(self) -> str:
+        """The map that is the background: the last one among the layers, or none."""
+        return map_of(self.layers)

@@ -1,0 +1,48 @@
+"""The live metrics of a lane: computed in pieces, so that no frame waits for them, and shown all together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.metrics.base import LIVE, MetricInputs, ReferenceSample, Value, computations
+
+
+class LiveMetrics:
+    """The metrics of one lane as they were measured last: `measures` by name, and the `mode_weights`."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+        self.mode_weights: tuple[float, ...] = ()
+        self.health = ""
+        self._reference: ReferenceSample | None = None
+
+    def forget(self) -> None:
+        """Nothing is known: there is no target to measure against."""
+        self.values, self.mode_weights, self.health, self._reference = {}, (), "", None
+
+    def measure(self, inputs: MetricInputs) -> Iterator[None]:
+        """Compute all metrics, yielding between those that cost time. Only at its end the new ones are shown."""
+        inputs = replace(inputs, effort=LIVE)
+        inputs = replace(inputs, reference=self._reference_for(inputs))
+        found: dict[str, Value] = {}
+        spent = 0.0
+        for compute, cost in computations(METRICS.values(), lambda metric: metric.live).items():
+            if spent and cost:
+                yield
+            found |= compute(inputs)
+            spent += cost
+        weights = found.pop("mode_weights", ())
+        self.values = {name: value for name, value in found.items() if not isinstance(value, tuple)}
+        self.mode_weights = weights if isinstance(weights, tuple) else ()
+        self.health = inputs.health
+
+    def _reference_for(self, inputs: MetricInputs) -> ReferenceSample | None:
+        x, known = inputs.particles, self._reference
+        if x is None:
+            return None
+        if known is None or not known.still_valid(inputs.truth, inputs.seed, len(x)):
+            known = ReferenceSample.draw(inputs.truth, inputs.seed, len(x), inputs.effort.pairs, x.device)
+        self._reference = known
+        return known

@@ -1,0 +1,76 @@
+"""What the repeats of a lane say together: in metrics.json and in curves.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from ncsn_viz.lab.metrics import METRICS, MetricInputs
+from ncsn_viz.lab.metrics.final import metrics_of_seed
+from ncsn_viz.lab.training.history import TERM
+from ncsn_viz.lab.training.trainer import Trainer
+
+COLUMNS = ("lane", "step", "loss_above_floor", "fisher_data", "loss_low", "loss_high", "fisher_low", "fisher_high")
+
+
+def summary(learners: Sequence[Trainer], inputs: MetricInputs, floor: float | None) -> dict[str, Any]:
+    """`repeats`: by the seed of each, its errors and its loss on the same points as the first's; and their `spread`.
+
+    The spread of a number is its median, its least and its greatest value over the repeats for which it is finite.
+    """
+    assert inputs.evaluation_set is not None
+    each: list[dict[str, Any]] = []
+    for copy, learner in enumerate(learners):
+        excess = inputs.evaluation_set.loss_above_floor(learner.average)
+        each.append(
+            {
+                "seed": inputs.seed + copy,
+                "steps": learner.step,
+                "status": "diverged" if learner.diverged else "ok",
+                "loss": None if floor is None else floor + excess,
+                **metrics_of_seed(replace(inputs, field=learner.learned_field)),
+            }
+        )
+    names = ("loss", *(metric.name for metric in METRICS.values() if metric.each_seed))
+    return {"repeats": each, "spread": {name: spread([one[name] for one in each]) for name in names}}
+
+
+def spread(values: Sequence[float | None]) -> dict[str, float | None]:
+    """The median, the least and the greatest of the finite values; None where there is none."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    if not known:
+        return dict.fromkeys(("median", "low", "high"))
+    return {"median": median(known), "low": min(known), "high": max(known)}
+
+
+def curves(lanes: Mapping[str, Sequence[Trainer]]) -> str:
+    """curves.csv of the repeats of `lanes` by name: one row a lane and recorded step, each value their median.
+
+    Loss above its floor and half Fisher divergence on data, the least and the greatest of both, and the loss' terms.
+    """
+    rows = [(name, step, values) for name, learners in lanes.items() for step, values in _by_step(learners).items()]
+    terms = list(dict.fromkeys(name for _, _, values in rows for name in values if name.startswith(TERM)))
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([*COLUMNS, *terms])
+    for lane, step, values in rows:
+        loss, fisher = (spread(values[name]) for name in ("loss", "fisher"))
+        middles = [spread(values.get(name, []))["median"] for name in terms]
+        numbers = [loss["median"], fisher["median"], loss["low"], loss["high"], fisher["low"], fisher["high"], *middles]
+        table.writerow([lane, step, *("nan" if number is None else number for number in numbers)])
+    return text.getvalue()
+
+
+def _by_step(learners: Sequence[Trainer]) -> dict[int, dict[str, list[float]]]:
+    """What the histories hold: by step and name, one value a repeat."""
+    found: dict[int, dict[str, list[float]]] = {}
+    for learner in learners:
+        for step, values in learner.history.rows:
+            for name, value in values.items():
+                found.setdefault(step, {}).setdefault(name, []).append(value)
+    return dict(sorted(found.items()))

@@ -1,0 +1,139 @@
+"""What is done to particles from outside, and what is seen of the one that is followed."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.samplers import Sampler, State
+
+PATH = 60  # steps for which the way of the followed particle is kept
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@dataclass(frozen=True)
+class TrackedParticle:
+    """The particle that is followed, particle number `index`.
+
+    `path` (k, 2) is its recent way and ends where it is. Its last step led from `start` to `end` = start + drift +
+    noise + inertia, each (2,); it was `refused` where it is not at `end`. `drift` is None before the first step, and
+    `inertia` where the sampler has none. `held` says whether the mouse holds it.
+    """
+
+    index: int
+    path: Floats
+    start: Floats
+    end: Floats
+    drift: Floats | None = None
+    noise: Floats | None = None
+    inertia: Floats | None = None
+    rejected: bool = False
+    held: bool = False
+
+
+class ParticleConstraints:
+    """Holds one particle at a place, or all of them at a noise level; and keeps the way of the one that is followed."""
+
+    def __init__(self) -> None:
+        self.tracked: int | None = None
+        self.pin: tuple[float, float] | None = None  # where the followed particle is held
+        self.sigma: float | None = None  # at which all are held
+        self._path: deque[torch.Tensor] = deque(maxlen=PATH)
+        self._told: tuple[State, bool, TrackedParticle] | None = None
+
+    def track(self, index: int | None) -> None:
+        """Follow another particle, or none."""
+        if index != self.tracked:
+            self.tracked = index
+            self.clear_path()
+
+    def clear_path(self) -> None:
+        """Begin the way anew."""
+        self._path.clear()
+        self._told = None
+
+    def apply(self, state: State, sampler: Sampler) -> State:
+        """The state with what is held put back; the followed particle's place is noted."""
+        if self.pin is not None and self.tracked is not None:
+            state = move_particle(state, self.tracked, self.pin)
+        if self.sigma is not None:
+            state = at_noise_level(state, sampler, self.sigma)
+        self.record_position(state)
+        return state
+
+    def record_position(self, state: State) -> None:
+        """Remember where the followed particle is."""
+        if self.tracked is not None:
+            self._path.append(state.x[self.tracked].clone())
+
+    def frozen_by(self, sampler: Sampler) -> bool:
+        """Whether particles held at a level have to stand still, because the sampler has no steps that stay there."""
+        return self.sigma is not None and not sampler.stationary_levels
+
+    def tracked_particle(self, state: State) -> TrackedParticle | None:
+        """What is seen of the followed particle; the same object as long as nothing is new."""
+        if self.tracked is None:
+            return None
+        held = self.pin is not None
+        if self._told is None or self._told[0] is not state or self._told[1] != held:
+            self._told = (state, held, self._seen(state, self.tracked, held))
+        return self._told[2]
+
+    def _seen(self, state: State, index: int, held: bool) -> TrackedParticle:
+        here, move = state.x[index], state.components
+        rows = [here] if move is None else [here, move.start[index], move.end[index], move.drift[index]]
+        if move is not None and move.inertia is not None:
+            rows.append(move.inertia[index])
+        path = list(self._path) or [here]
+        numbers = torch.stack([*path, *rows]).float().cpu().numpy()  # one transfer from the device
+        way, (place, *parts) = numbers[: len(path)], numbers[len(path) :]
+        if not parts:
+            return TrackedParticle(index, way, place, place, held=held)
+        start, end, drift = parts[:3]
+        inertia = parts[3] if len(parts) > 3 else None
+        noise = end - start - drift - (0 if inertia is None else inertia)
+        refused = state.proposed > 0 and not held and not np.array_equal(place, end)
+        return TrackedParticle(index, way, start, end, drift, noise, inertia, refused, held)
+
+
+def move_particle(state: State, index: int, place: tuple[float, float]) -> State:
+    """The state with one particle at `place`, and at rest there."""
+    where = torch.tensor([index], device=state.x.device)
+    x = state.x.index_copy(0, where, state.x.new_tensor([place]))  # a copy: the step before shares its tensor
+    velocity = None if state.velocity is None else state.velocity.index_fill(0, where, 0.0)
+    return replace(state, x=x, velocity=velocity)
+
+
+def inject(state: State, places: torch.Tensor, points: torch.Tensor, generator: torch.Generator) -> State:
+    """The state with the particles numbered `places` (k,) at `points` (k, 2)."""
+    velocity = state.velocity
+    if velocity is not None:
+        fresh = torch.randn(points.shape, generator=generator, device=points.device, dtype=points.dtype)
+        velocity = velocity.index_copy(0, places, fresh)
+    return replace(state, x=state.x.index_copy(0, places, points), velocity=velocity, components=None)
+
+
+def at_noise_level(state: State, sampler: Sampler, sigma: float) -> State:
+    """The state at the level nearest to `sigma`, in the logarithm; as it is if there is but one level."""
+    ladder = sampler.ladder()
+    if len(ladder) < 2:
+        return state
+    last = sampler.level(sampler.length() - 1)
+    level = min(range(last + 1), key=lambda index: abs(_log(ladder[index]) - _log(sigma)))
+    there = state.step < sampler.length() and sampler.level(state.step) == level
+    return state if there else replace(state, step=first_step(sampler, level))
+
+
+def first_step(sampler: Sampler, level: int) -> int:
+    """The first step of the sampler that is taken at `level`."""
+    return bisect_left(range(sampler.length()), level, key=sampler.level)
+
+
+def _log(sigma: float) -> float:
+    return math.log(max(sigma, 1e-6))

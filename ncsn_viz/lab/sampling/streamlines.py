@@ -1,0 +1,104 @@
+"""Moving streamlines: tracers that drift along a field at an even pace, drawn as a picture that fades."""
+
+from __future__ import annotations
+
+from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.fields.grid_field import GridField
+from ncsn_viz.core.fields.protocols import Field
+from ncsn_viz.core.numerics import rasterize
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.lab.snapshot.snapshot import ParticleImage
+
+COUNT = 700
+LIFE = 110  # pictures from birth to rebirth
+PACE = 1 / 440  # of the view's width a picture: less than a pixel, so that lines have no gaps
+SOFTENING = 0.15  # of the median |s|: where the score is much less than this, tracers slow down and come to rest
+FADE = 0.945  # of a line from one picture to the next
+GAIN = 0.55
+SPREAD = (0.7548776662466927, 0.5698402909980532)  # 1/ρ and 1/ρ² with ρ³ = ρ + 1: fills a square evenly, in any order
+
+
+class StreamlineParticles:
+    """Points that move with velocity s/√(|s|² + c²) and are born again after a while, evenly over the view.
+
+    There is no chance in it: equal fields give equal pictures.
+    """
+
+    def __init__(self, region: Region, device: torch.device, count: int = COUNT) -> None:
+        self.region = region
+        self.born = 0
+        self.x = self._places(count, device)
+        # they take turns, so that equally many are born in every picture
+        self.age = torch.arange(count, device=device, dtype=torch.float32) * (LIFE / count)
+        self._trail: torch.Tensor | None = None
+
+    def _places(self, count: int, device: torch.device) -> torch.Tensor:
+        """The next `count` places of an even sequence in the region: shape (count, 2)."""
+        turn = torch.arange(self.born + 1, self.born + count + 1, device=device, dtype=torch.float64)[:, None]
+        self.born += count
+        unit = (0.5 + turn * turn.new_tensor(SPREAD)).frac().float()
+        x0, x1, y0, y1 = self.region
+        return unit.new_tensor([x0, y0]) + unit * unit.new_tensor([x1 - x0, y1 - y0])
+
+    def move(self, field: Field, sigma: float, calm: float) -> torch.Tensor:
+        """One picture on: a midpoint step of dx/dt = s/√(|s|² + c²), c = `calm`. Speeds (n,) between 0 and 1."""
+        pace = PACE * (self.region[1] - self.region[0])
+        half = self.x + pace / 2 * _velocity(field, self.x, sigma, calm)
+        velocity = _velocity(field, half, sigma, calm)
+        self.x = self.x + pace * velocity
+        self.age += 1
+        self._replace((self.age >= LIFE) | self._outside())
+        speed: torch.Tensor = torch.linalg.vector_norm(velocity, dim=1)
+        return speed
+
+    def _outside(self) -> torch.Tensor:
+        x0, x1, y0, y1 = self.region
+        x, y = self.x.T
+        outside: torch.Tensor = (x < x0) | (x > x1) | (y < y0) | (y > y1)
+        return outside
+
+    def _replace(self, which: torch.Tensor) -> None:
+        """Let those begin a new life, somewhere else."""
+        if len(old := which.nonzero().squeeze(1)):
+            self.x[old] = self._places(len(old), self.x.device).to(self.x)
+            self.age[old] = (self.age[old] - LIFE).clamp(min=0)
+
+    def picture(self, field: Field, sigma: float, calm: float, pixels: int) -> ParticleImage:
+        """The lines one picture on, `pixels` wide. What stands still is not drawn: it would pile up to a blot."""
+        speed = self.move(field, sigma, calm)
+        rows = max(1, round(pixels * (self.region[3] - self.region[2]) / (self.region[1] - self.region[0])))
+        light = speed * torch.sin(torch.pi * self.age / LIFE).clamp(min=0)
+        counts = rasterize.splat(self.x, self.region, rows, pixels, light)
+        if self._trail is None or self._trail.shape != counts.shape:
+            self._trail = torch.zeros_like(counts)
+        torch.add(counts, self._trail, alpha=FADE, out=self._trail)
+        image = rasterize.tone(self._trail, GAIN)
+        return ParticleImage(self.region, rasterize.to_bytes(image))
+
+
+class Streamlines:
+    """The tracers of one lane, over whatever is shown of it: they go on from survey to survey."""
+
+    def __init__(self) -> None:
+        self.tracers: StreamlineParticles | None = None
+        self._calm: tuple[GridField | None, float] = (None, 0.0)
+
+    def picture(self, grid: GridField, region: Region, pixels: int) -> ParticleImage:
+        """The streamlines of the surveyed field, one picture on."""
+        if self.tracers is None or self.tracers.region != region:
+            self.tracers = StreamlineParticles(region, grid.planes.device)
+        if self._calm[0] is not grid:
+            self._calm = (grid, softening_of(grid.planes))
+        return self.tracers.picture(grid, grid.sigma, self._calm[1], pixels)
+
+
+def _velocity(field: Field, x: torch.Tensor, sigma: float, calm: float) -> torch.Tensor:
+    score = field.score(x, sigma)
+    size = torch.linalg.vector_norm(score, dim=1, keepdim=True)
+    velocity: torch.Tensor = score / (size.square() + calm**2).sqrt().clamp(min=1e-20)
+    return velocity.nan_to_num(0.0, 0.0, 0.0)
+
+
+def softening_of(planes: torch.Tensor) -> float:
+    """The size c of a score below which tracers slow down, from its values (1, 2, rows, columns) on a grid."""
+    return SOFTENING * float(torch.linalg.vector_norm(planes[0, :, ::2, ::2], dim=0).nanmedian())

@@ -1,0 +1,249 @@
+"""Images and points from files and from the clipboard, as marks for a painting. Bad ones give one clear sentence."""
+
+from __future__ import annotations
+
+import io
+import math
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.targets.painting.raster_marks import (
+    SIDE,
+    WIDEST,
+    Box,
+    ImageMark,
+    PointCloudMark,
+    RasterMark,
+    packed,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LARGEST = 64 * 2**20  # bytes of a file
+MOST_PIXELS = 50_000_000  # of an image
+MOST_POINTS = 2_000_000
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+SUFFIXES = {
+    "image": ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"),
+    "points": ("csv", "tsv", "txt", "npy"),
+}
+FILLED = 0.9  # of the canvas, by what is fitted to it
+ENOUGH = 0.25  # of the canvas: points inside of it that span this much keep their coordinates
+Window = tuple[float, float]
+
+
+def read(path: Path, window: Window) -> RasterMark:
+    """The image or the points in a file as a mark on the canvas. Raises BadValue, its sentence with the file's name."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)  # and no more: the path may be a device without end
+        return from_bytes(content, path.name, window)
+    except ValidationError as error:
+        raise ValidationError(f"{path.name}: {error}") from None
+    except OSError as error:
+        raise ValidationError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def from_bytes(content: bytes, name: str, window: Window) -> RasterMark:
+    """What the bytes of a file are: an array, a table of points, or an image. Raises BadValue."""
+    if not content:
+        raise ValidationError("is empty")
+    if len(content) > LARGEST:
+        raise ValidationError(f"is larger than {LARGEST // 2**20} MB: too large to import")
+    if content.startswith(b"\x93NUMPY"):
+        return points(_array(content), name, window)
+    if name.lower().rpartition(".")[2] in SUFFIXES["points"]:
+        return from_text(_decoded(content), name, window)
+    return picture(_image(content), name, window)
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValidationError("is not a text file in UTF-8 with rows of numbers") from None
+
+
+# -- images ---------------------------------------------------------------------------------------------------------
+
+
+def _image(content: bytes) -> Image:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise Image.DecompressionBombError
+        image.draft("L", (4 * SIDE, 4 * SIDE))  # of a large JPEG no more than that is decoded
+        image.load()
+        return ImageOps.exif_transpose(image)
+    except UnidentifiedImageError:
+        raise ValidationError(
+            "is not an image (PNG, JPEG, GIF, BMP, WebP, TIFF), and no CSV or NPY file of points"
+        ) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ValidationError(
+            f"has more than {MOST_PIXELS // 10**6} million pixels: make the image smaller first"
+        ) from None
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
+        raise ValidationError("is damaged: the image cannot be decoded") from None
+
+
+def picture(image: Image, name: str, window: Window) -> ImageMark:
+    """An image in the middle of the canvas, as large as fits. What its border is not like counts as mass."""
+    from PIL import Image
+
+    grey, alpha = _grey_and_alpha(_smaller(image))
+    light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
+    grey = grey * alpha + (0.0 if light_ink and alpha.min() < 0.5 else 1.0) * (1 - alpha)  # on what shows it
+    scale = SIDE / max(grey.shape)
+    if scale < 1:
+        size = (max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1))
+        resized = Image.fromarray(grey.astype(np.float32)).resize(size, Image.Resampling.BOX)
+        grey = np.asarray(resized, dtype=np.float64)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    density = "dark" if np.median(border) > 0.5 else "light"
+    rows, columns = grey.shape
+    middle, side = (window[0] + window[1]) / 2, (window[1] - window[0]) / max(rows, columns) / 2
+    box = (middle - columns * side, middle + columns * side, middle - rows * side, middle + rows * side)
+    return ImageMark(name[:200], packed(grey[::-1].clip(0, 1)), columns, box, density=density)
+
+
+def _smaller(image: Image) -> Image:
+    """The same image, of a few times SIDE at most: as numbers fifty million pixels would take a gigabyte."""
+    factor = max(image.size) // (4 * SIDE)
+    if factor < 2 or image.mode.startswith(("I", "F")):
+        return image
+    return (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
+
+
+def _grey_and_alpha(image: Image) -> tuple[Array, Array]:
+    """The lightness and the opacity of every pixel, both in [0, 1], the top row first."""
+    if image.mode.startswith(("I", "F")):  # more than 8 bits: from the darkest to the lightest
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+        low, high = values.min(), values.max()
+        return (values - low) / max(high - low, 1e-300), np.ones_like(values)
+    both = np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float64) / 255
+    return both[:, :, 0], both[:, :, 1]
+
+
+# -- points ---------------------------------------------------------------------------------------------------------
+
+
+def _array(content: bytes) -> Array:
+    """The numbers of an NPY file; nothing of it is run, and no more is taken than is there."""
+    try:
+        values = np.load(io.BytesIO(_checked(content)), allow_pickle=False)
+    except (ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError, KeyError):
+        raise ValidationError("is not an NPY file of plain numbers") from None
+    return np.asarray(values, dtype=np.float64)
+
+
+def _checked(content: bytes) -> bytes:
+    """The same bytes, if they hold what their head promises. Raises ValueError."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    head = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = head(file)
+    if kind.kind not in "fiu" or math.prod(shape) * kind.itemsize > len(content):
+        raise ValueError("other than numbers, or more than there are")
+    return content
+
+
+def from_text(text: str, name: str, window: Window) -> PointCloudMark:
+    """Rows of numbers, apart by commas, semicolons, tabs or spaces; a first row of words is a heading.
+
+    The points stand under x and y, or else in the first two columns.
+    """
+    numbers = [(place, line.split("#")[0].strip()) for place, line in enumerate(islice(io.StringIO(text), None), 1)]
+    lines = [(place, line) for place, line in numbers if line]
+    if not lines:
+        raise ValidationError("holds no numbers")
+    if len(lines) > MOST_POINTS + 1:
+        raise ValidationError(f"has more than {MOST_POINTS:,} rows: too many to import")
+    split = _splitter([line for _, line in lines[:20]])
+    columns = (0, 1)
+    if _row(split(lines[0][1]), columns) is None and len(lines) > 1:
+        columns = _headed(split(lines[0][1]))
+        lines = lines[1:]
+    rows = []
+    for place, line in lines:
+        row = _row(split(line), columns)
+        if row is None:
+            raise ValidationError(f"needs two numbers in every row, and row {place} reads “{line[:30]}”")
+        rows.append(row)
+    return points(np.array(rows), name, window)
+
+
+def _splitter(lines: list[str]):  # type: ignore[no-untyped-def]
+    """How rows come apart: at semicolons (commas are then decimal points), commas, or spaces and tabs."""
+    if any(";" in line for line in lines):
+        return lambda line: line.replace(",", ".").split(";")
+    if any("," in line for line in lines):
+        return lambda line: line.split(",")
+    return str.split
+
+
+def _headed(cells: list[str]) -> tuple[int, int]:
+    """The columns under the headings x and y, wherever they stand; without them, the first two."""
+    names = [cell.strip().strip("\"'").lower() for cell in cells]
+    return (names.index("x"), names.index("y")) if {"x", "y"} <= set(names) else (0, 1)
+
+
+def _row(cells: list[str], columns: tuple[int, int]) -> tuple[float, float] | None:
+    try:
+        return float(cells[columns[0]]), float(cells[columns[1]])
+    except (ValueError, IndexError):
+        return None
+
+
+def points(values: Array, name: str, window: Window) -> PointCloudMark:
+    """Points (n, 2 or more; the first two columns) counted on a lattice over the canvas, or over where they lie.
+
+    Points that lie on the canvas and fill a fair part of it keep their coordinates; others are fitted to it.
+    """
+    if values.ndim != 2 or values.shape[1] < 2:
+        shape = " × ".join(map(str, values.shape)) or "a single number"
+        raise ValidationError(f"needs a row of two numbers for every point, x and y, and is {shape}")
+    if not 1 <= len(values) <= MOST_POINTS:
+        raise ValidationError(f"must hold 1 to {MOST_POINTS:,} points, and has {len(values):,}")
+    values = np.asarray(values[:, :2], dtype=np.float64)
+    odd = ~np.isfinite(values).all(axis=1)
+    if odd.any():
+        raise ValidationError(
+            f"holds {int(odd.sum()):,} points that are not finite; the first is point {int(odd.argmax()) + 1:,}"
+        )
+    if np.abs(values).max() > WIDEST / 2:
+        raise ValidationError(f"holds coordinates beyond ±{WIDEST / 2:g}: scale them first")
+    return _counted(values, name, window)
+
+
+def _counted(values: Array, name: str, window: Window) -> PointCloudMark:
+    low, high = window
+    least, most = values.min(axis=0), values.max(axis=0)
+    extent = float((most - least).max())
+    keep = bool(least.min() >= low and most.max() <= high and extent >= ENOUGH * (high - low))
+    side = high - low if keep else max(1.02 * extent, 1e-6 * float(np.abs(values).max()), 1e-3)
+    corner = np.array([low, low]) if keep else (least + most - side) / 2
+    cell = ((values - corner) / side * SIDE).astype(int).clip(0, SIDE - 1)
+    counts = np.bincount(cell[:, 1] * SIDE + cell[:, 0], minlength=SIDE**2).astype(np.float64)
+    zoom = FILLED * (high - low) / max(extent, side / 4)
+    middle, centre = (low + high) / 2, (least + most) / 2
+    start = middle + zoom * (corner - centre)
+    own = (corner[0], corner[0] + side, corner[1], corner[1] + side)
+    box = (start[0], start[0] + zoom * side, start[1], start[1] + zoom * side)
+    return PointCloudMark(
+        name[:200], packed(counts / counts.max()), SIDE, _plain(box), count=len(values), own=_plain(own),
+        fitted=not keep,
+    )  # fmt: skip
+
+
+def _plain(box: tuple[float, ...]) -> Box:
+    x0, x1, y0, y1 = (float(value) for value in box)
+    return x0, x1, y0, y1

@@ -1,0 +1,122 @@
+"""The yardstick of a lane: fixed points on which its network is held against the truth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ncsn_viz.core.analysis import calculus, grids, metrics
+from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.fields.protocols import Density, Differentiable, Field
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.objectives import MaximumLikelihood, Objective, Terms
+from ncsn_viz.lab.training.history import TERM
+
+WINDOW_NODES = 24
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """Data, noise and true scores that stay the same while a network learns.
+
+    The loss above its floor is measured as L(s) − L(s*) on the same points with the same noise. Its mean is
+    loss − floor, and the noise that both share, which is far larger than what is left to learn, cancels.
+    """
+
+    objective: Objective
+    truth: Density
+    seed: int
+    batch: torch.Tensor
+    truth_loss: float
+    sigma: float  # where the error against the true score is measured: the objective's least level
+    data: torch.Tensor
+    data_score: torch.Tensor
+    window: torch.Tensor
+    window_score: torch.Tensor
+    truth_nll: float  # of the data, which no density undercuts on average
+
+    @classmethod
+    def build(
+        cls, objective: Objective, truth: Density, window: tuple[float, float], seed: int, n: int, device: torch.device
+    ) -> EvaluationSet:
+        """A yardstick of `n` points of data and a grid over the window."""
+        generator = torch.Generator(device).manual_seed(seed)
+        sigma = objective.sigmas()[-1]
+        with torch.no_grad():
+            batch = truth.sample(n, generator)
+            data = metrics.noisy_sample(truth, n, sigma, generator)
+            best = float(_terms(objective, truth, batch, truth, seed).loss) if objective.has_floor else math.nan
+            nodes = grids.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
+            return cls(
+                objective, truth, seed, batch, best, sigma,
+                data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
+                -float(truth.log_density(data, sigma).mean()),
+            )  # fmt: skip
+
+    def loss_above_floor(self, net: Differentiable) -> float:
+        """The loss of `net` above its floor; NaN for an objective whose value means nothing."""
+        return self.loss(net)["loss"]
+
+    def loss(self, net: Differentiable) -> dict[str, float]:
+        """`loss`, the excess; and the terms of the loss of `net`, unless the objective is one without a floor."""
+        if not self.objective.has_floor:
+            return {"loss": math.nan}
+        found = _terms(self.objective, net, self.batch, self.truth, self.seed)
+        return {"loss": float(found.loss) - self.truth_loss} | term_curves(found)
+
+    def fisher_data(self, field: Field) -> float:
+        """½E_{p_σ}‖s − s*‖²."""
+        with torch.no_grad():
+            return _half_mean_square(field.score(self.data, self.sigma) - self.data_score)
+
+    def fisher_window(self, field: Field) -> float:
+        """The same over the window, every place counting alike."""
+        return self.over_window(field)["fisher_window"]
+
+    def over_window(self, field: Field) -> dict[str, float]:
+        """`fisher_window`, and `non_conservative`: the share of the field that is no gradient."""
+        with torch.no_grad():
+            score = field.score(self.window, self.sigma)
+        share = calculus.non_conservative_share(score.reshape(WINDOW_NODES, WINDOW_NODES, 2), self.region)
+        return {"fisher_window": _half_mean_square(score - self.window_score), "non_conservative": share}
+
+    def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
+        """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty.
+
+        With them `off_grid` where the objective has a grid of its own, beyond which training counts no mass.
+        """
+        z = metrics.partition(field, self.sigma, self.region, nodes, self.data)
+        if z is None:
+            return {}
+        nll = metrics.negative_log_likelihood(field, self.data, self.sigma, z.log_z)
+        assert nll is not None
+        return {"nll": nll, "log_z": z.log_z, "mass_outside": z.outside} | self._off_grid(field, nodes)
+
+    def _off_grid(self, field: Field, nodes: int) -> dict[str, float]:
+        if not isinstance(self.objective, MaximumLikelihood):
+            return {}
+        reach = self.objective.half_width
+        z = metrics.partition(field, self.sigma, (-reach, reach, -reach, reach), nodes, self.data)
+        return {} if z is None else {"off_grid": z.outside}
+
+    @property
+    def region(self) -> Region:
+        """The window as a region."""
+        x0, y0, x1, y1 = (*self.window[0].tolist(), *self.window[-1].tolist())
+        return (x0, x1, y0, y1)
+
+
+def term_curves(terms: Terms) -> dict[str, float]:
+    """The terms of a loss by the names of their curves."""
+    values = torch.stack(list(terms.parts.values())).tolist() if terms.parts else []
+    return {TERM + name: value for name, value in zip(terms.parts, values, strict=True)}
+
+
+def _terms(objective: Objective, field: Differentiable, batch: torch.Tensor, truth: Density, seed: int) -> Terms:
+    with torch.no_grad():
+        generator = torch.Generator(batch.device).manual_seed(seed + 1)  # not the stream that drew the batch
+        return objective.loss(field, batch, truth, generator)
+
+
+def _half_mean_square(difference: torch.Tensor) -> float:
+    return float(0.5 * difference.square().sum(1).mean())

@@ -1,0 +1,89 @@
+"""Histories of a training, thinned out as they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ncsn_viz.lab.snapshot.snapshot import Curve
+
+LONGEST = 400  # points kept
+FIRST_EVERY = 20  # training steps between points, at first
+TERM = "term "  # before the name of a term of the loss
+Row = tuple[int, Mapping[str, float]]
+
+
+class History:
+    """Values by step at a regular spacing, which doubles whenever the history gets too long."""
+
+    def __init__(self) -> None:
+        self.every = FIRST_EVERY
+        self.rows: list[Row] = []
+        self._curve: Curve | None = None
+        self._fresh: list[Row] = []  # what the curve does not hold yet
+
+    def due(self, step: int) -> bool:
+        """Whether a value should be recorded after training step number `step`."""
+        return step > 0 and step % self.every == 0 and (not self.rows or self.rows[-1][0] != step)
+
+    def record(self, step: int, values: Mapping[str, float]) -> None:
+        """Append the values after `step`."""
+        self.rows.append((step, values))
+        self._fresh.append((step, values))
+        if len(self.rows) > LONGEST:
+            self.every *= 2
+            self.rows = [row for row in self.rows if row[0] % self.every == 0]
+            self._curve = None
+
+    def last(self, name: str) -> float | None:
+        """The newest value of that name."""
+        return self.rows[-1][1].get(name) if self.rows else None
+
+    def curve(self) -> Curve:
+        """The history as arrays; the same object until something is recorded."""
+        if self._curve is None:
+            self._curve = _as_curve(self.rows)
+        elif self._fresh:
+            self._curve = _longer(self._curve, _as_curve(self._fresh))
+        self._fresh = []
+        return self._curve
+
+
+class Irregular:
+    """Values that come whenever there is time to take them. Of two at one step the newer is kept."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._curve: Curve | None = None
+
+    def record(self, step: int, values: Mapping[str, float]) -> None:
+        """Append the values after `step`, which never falls; when there are too many, every other one goes."""
+        if self.rows and self.rows[-1][0] == step:
+            self.rows.pop()
+        self.rows.append((step, values))
+        if len(self.rows) > LONGEST:
+            self.rows = self.rows[::2]
+        self._curve = None
+
+    def curve(self) -> Curve:
+        """The values as arrays; the same object until something is recorded."""
+        if self._curve is None:
+            self._curve = _as_curve(self.rows)
+        return self._curve
+
+
+def _as_curve(rows: list[Row]) -> Curve:
+    names = dict.fromkeys(name for _, values in rows for name in values)
+    columns = {name: np.array([values.get(name, np.nan) for _, values in rows], dtype=np.float32) for name in names}
+    return Curve(np.array([step for step, _ in rows], dtype=np.float32), columns)
+
+
+def _longer(curve: Curve, more: Curve) -> Curve:
+    """The curve with more steps behind it: a tenth of the time that it takes to make it anew."""
+    nothing = [np.full(len(part.steps), np.nan, dtype=np.float32) for part in (curve, more)]
+    values = {
+        name: np.concatenate([curve.values.get(name, nothing[0]), more.values.get(name, nothing[1])])
+        for name in dict.fromkeys((*curve.values, *more.values))
+    }
+    return Curve(np.concatenate([curve.steps, more.steps]), values)

@@ -1,0 +1,196 @@
+"""A network that learns: weights, optimiser, running mean and history."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from ncsn_viz.core.fields.protocols import Density
+from ncsn_viz.core.nets.modules import FieldModule
+from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.objectives import ContrastiveDivergence, Terms
+from ncsn_viz.core.objectives.contrastive_divergence import CHAIN_GRADIENT, ENERGY_GAP
+from ncsn_viz.lab.experiment.spec import LaneSpec
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, TRAINING, Status
+from ncsn_viz.lab.training.adam import Adam
+from ncsn_viz.lab.training.cd_health import cd_health
+from ncsn_viz.lab.training.ema import EMA
+from ncsn_viz.lab.training.evaluation_set import EvaluationSet, term_curves
+from ncsn_viz.lab.training.history import History
+
+SIGNS = 400  # training steps by which the health of contrastive divergence is judged
+LOOK_EVERY = 64  # training steps on CUDA between looks at the alarm: each look waits for the device
+LARGEST = 2**18  # points at which a network is asked at once: beyond, its hidden layers fill the memory
+HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
+
+
+@dataclass(frozen=True)
+class LearnedField:
+    """A network as a field: asked for a noise level outside of those it has learned, it answers for the nearest."""
+
+    net: FieldModule
+    low: float
+    high: float
+
+    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+        """The score at `x` (n, 2), without a graph."""
+        level = self.nearest_sigma(sigma)
+        with torch.no_grad():
+            if len(x) <= LARGEST:
+                return self.net.score(x, level)
+            return torch.cat([self.net.score(block, level) for block in torch.split(x, LARGEST)])
+
+    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
+        """The energy at `x` (n, 2), without a graph, or None."""
+        with torch.no_grad():
+            return self.net.energy(x, self.nearest_sigma(sigma))
+
+    def score_and_tangents(
+        self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The score (n, 2) and (∇s) u (k, n, 2) for each u of `directions` (k, n, 2), without a graph."""
+        with torch.no_grad():
+            return self.net.score_and_tangents(x, self.nearest_sigma(sigma), directions)
+
+    def nearest_sigma(self, sigma: float | torch.Tensor) -> float:
+        """`sigma`, or the end of the learned range that is nearest to it."""
+        return min(max(float(sigma), self.low), self.high)
+
+
+class Trainer:
+    """A network, its running mean, its optimiser and its history. It knows nothing of particles."""
+
+    def __init__(self, spec: LaneSpec, weights: int, noise: int, device: torch.device) -> None:
+        """A network with the seeds of its first weights and of the noise of its loss."""
+        self.spec = spec
+        self.device = device
+        self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
+        self.size = sum(parameter.numel() for parameter in self.net.parameters())
+        self.average = copy.deepcopy(self.net).requires_grad_(False)
+        self._mean = EMA(self.net.parameters(), self.average.parameters(), device)
+        self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 from the first bad loss on
+        self.optimizer = Adam(self.net.parameters(), spec.optimizer.learning_rate)
+        self.generator = torch.Generator(device).manual_seed(noise)
+        self.step = 0
+        self.seconds = 0.0  # spent on training steps
+        self.terms: Terms | None = None
+        self.memory: torch.Tensor | None = None  # what the objective wants to be given at its next call
+        self._signs: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=SIGNS)
+        self.history = History()
+        self.evaluation_set: EvaluationSet | None = None
+        self.status = Status(TRAINING)
+
+    def update_settings(self, spec: LaneSpec) -> None:
+        """Take hot changes; training goes on."""
+        self.spec = spec
+        self.optimizer.lr = spec.optimizer.learning_rate
+        if self.evaluation_set and self.evaluation_set.objective != spec.objective:
+            self.evaluation_set = None
+
+    @property
+    def learned_field(self) -> LearnedField:
+        """What has been learned so far, as a field: the running mean of the weights."""
+        sigmas = self.spec.objective.sigmas()
+        return LearnedField(self.average, sigmas[-1], sigmas[0])
+
+    def frozen_field(self) -> LearnedField:
+        """The same, as it is now: it stays so while training goes on."""
+        learned = self.learned_field
+        return replace(learned, net=self.average.frozen())
+
+    @property
+    def diverged(self) -> bool:
+        """Whether training has been given up."""
+        return self.status.state == DIVERGED
+
+    def train(self, batch: torch.Tensor, truth: Density) -> None:
+        """One training step on points `batch` (n, 2) of the data. Once diverged, nothing changes any more."""
+        if self.diverged:
+            return
+        begin = perf_counter()
+        if self.compute(batch, truth):
+            self.after_step()
+        self.seconds += perf_counter() - begin
+
+    def compute(self, batch: torch.Tensor, truth: Density) -> bool:
+        """A step's work on the device, on points `batch` (n, 2); whether it was done, as far as that is known here.
+
+        On CUDA nothing in it waits for a value: a bad loss raises an alarm there, which holds the optimiser back.
+        """
+        self.optimizer.zero_grad()
+        terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.memory)
+        if not self.check_loss(terms.loss.detach()):
+            return False
+        terms.loss.backward()  # type: ignore[no-untyped-call]
+        self.apply_gradients(terms)
+        return True
+
+    def apply_gradients(self, terms: Terms) -> None:
+        """Move the weights along the gradients that they have by now, which are those of `terms`."""
+        self.optimizer.step(self._alarm)
+        self._mean.update(self.step + 1, self.spec.optimizer.ema)
+        self._keep(terms)
+
+    def check_loss(self, loss: torch.Tensor) -> bool:
+        """Whether a loss () lets training go on; if not, that is its end. On CUDA it may raise the alarm later."""
+        if self._alarm is None:
+            value = float(loss)
+            if math.isfinite(value) and abs(value) <= HUGE:
+                return True
+            self.status = Status(DIVERGED, what_happened(value), self.spec)
+            return False
+        torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)
+        return True
+
+    def _keep(self, terms: Terms) -> None:
+        """Keep what is shown, without its graph, and what the next step needs, where it is: a recording looks there."""
+        if terms.state is not None:
+            if self.memory is None:
+                self.memory = terms.state.clone()
+            else:
+                self.memory.copy_(terms.state)
+        self.terms = replace(terms, loss=terms.loss.detach(), state=None)
+
+    def after_step(self) -> None:
+        """Count a step that was done, and see what it says of the training."""
+        self.step += 1
+        if self.terms is not None and ENERGY_GAP in self.terms.parts:
+            gap, slope = self.terms.parts[ENERGY_GAP], self.terms.parts[CHAIN_GRADIENT]
+            self._signs.append((gap, slope) if self._alarm is None else (gap.clone(), slope.clone()))
+        if self._alarm is not None and self.step % LOOK_EVERY == 0 and float(self._alarm) > 0:
+            assert self.terms is not None
+            self.status = Status(DIVERGED, what_happened(float(self.terms.loss)), self.spec)
+
+    @property
+    def health(self) -> str:
+        """How contrastive divergence goes, in a sentence; empty for any other objective."""
+        objective = self.spec.objective
+        if not self._signs or not isinstance(objective, ContrastiveDivergence):
+            return ""
+        gaps, slopes = (torch.stack(values).tolist() for values in zip(*self._signs, strict=True))
+        return cd_health(gaps, slopes, objective.step_size)
+
+    @property
+    def record_due(self) -> bool:
+        """Whether the history wants a value after the last step."""
+        return self.evaluation_set is not None and not self.diverged and self.history.due(self.step)
+
+    def record(self) -> None:
+        """Hold the network against its yardstick and write that down."""
+        assert self.evaluation_set is not None
+        values = self.evaluation_set.loss(self.average)
+        if self.terms is not None and not self.evaluation_set.objective.has_floor:
+            values |= term_curves(self.terms)  # of the last training step
+        self.history.record(self.step, values | {"fisher": self.evaluation_set.fisher_data(self.learned_field)})
+
+
+def what_happened(value: float) -> str:
+    """What is wrong with a loss of this `value`, in a sentence."""
+    return (
+        f"The loss has reached {value:.1e}.".replace("-", "−")
+        if math.isfinite(value)
+        else "The loss is no longer a number."
+    )

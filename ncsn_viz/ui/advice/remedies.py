@@ -1,0 +1,109 @@
+"""What has gone wrong in a lane, why, and buttons that lead on: over its plot and beside its settings."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ncsn_viz.lab.advice.diagnosis import LOST, Diagnosis, diagnose
+from ncsn_viz.lab.advice.rule_context import Remedy
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.ui.forms.row import say
+
+MOST = 3  # causes that are told
+DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+
+
+class Remedies(QWidget):
+    """A sentence, its likely causes, “try” for the first remedy and “start again”.
+
+    `fixAsked` carries a remedy, a function from a Spec to a Spec.
+    """
+
+    fixAsked = Signal(object)
+    restartAsked = Signal()
+
+    def __init__(self, most: int = MOST, narrow: bool = False, parent: QWidget | None = None) -> None:
+        """With room for `most` causes; where it is `narrow`, the buttons stand below each other."""
+        super().__init__(parent)
+        self.trouble: Diagnosis | None = None
+        self._most = most
+        self.known: object = None
+        self.label, self.causes = _wrapped(), _wrapped()
+        self.causes.setProperty("look", "soft")
+        self.causes.setTextFormat(Qt.TextFormat.RichText)
+        self.fix = QPushButton()
+        self.fix.setProperty("look", "primary")
+        self.fix.setToolTip(self.tr("Try the first remedy."))
+        self.button = QPushButton(self.tr("Start again"))
+        self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
+        self._buttons = buttons = QBoxLayout(DOWN if narrow else ACROSS)
+        buttons.setContentsMargins(0, 2, 0, 0)
+        buttons.setSpacing(6)
+        for button in (self.fix, self.button):
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        if not narrow:
+            buttons.addStretch(1)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.label)
+        column.addWidget(self.causes)
+        column.addLayout(buttons)
+        self.fix.clicked.connect(self._fix)
+        self.button.clicked.connect(self.restartAsked)
+
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> bool:
+        """Show what is wrong with a lane; whether there is anything to show."""
+        if index >= len(spec.lanes):
+            return False
+        flown = lane.metrics.get("lost", 0.0)
+        known = (lane.status, round(flown, 2), spec.lanes[index], spec.target, spec.particles, index)
+        if known != self.known:
+            self.known = known
+            self._show(lane, diagnose(spec, index, lane) if lane.status.state == DIVERGED or flown > LOST else None)
+        return self.trouble is not None or (lane.status.state == WAITING and bool(lane.status.message))
+
+    def _show(self, lane: LaneSnapshot, found: Diagnosis | None) -> None:
+        self.trouble = found
+        told = found.sentence if found else lane.status.message
+        self.label.setText(say(told) if told else self.tr("This lane has diverged."))
+        causes = [say(cause.sentence) for cause in found.causes[: self._most]] if found else []
+        self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
+        self.causes.setVisible(bool(causes))
+        first = found.first if found else None
+        self.fix.setVisible(first is not None)
+        if first is not None:
+            self.fix.setText(self.tr("Try: {0}").format(say(first.fix)))
+            self.fix.setToolTip(
+                self.tr("Change this lane: {0}, and let it start anew. It can be undone.").format(say(first.fix))
+            )
+        self.button.setVisible(lane.status.state == DIVERGED)
+
+    def fit(self, width: int, height: int) -> None:
+        """Put the buttons below each other, and leave the causes out, where all of it does not fit into that room."""
+        wide = sum(button.sizeHint().width() for button in (self.fix, self.button) if not button.isHidden())
+        self._buttons.setDirection(DOWN if wide + self._buttons.spacing() > width else ACROSS)
+        self._show_causes(bool(self.causes.text()))
+        if self._column.totalHeightForWidth(width) > height:
+            self._show_causes(False)
+
+    def _show_causes(self, shown: bool) -> None:
+        self.causes.setVisible(shown)
+        self._column.invalidate()
+        self.updateGeometry()  # else the layout around it knows the height of words that stood there before
+
+    def _fix(self) -> None:
+        remedy: Remedy | None = self.trouble.first.remedy if self.trouble and self.trouble.first else None
+        if remedy is not None:
+            self.fixAsked.emit(remedy)
+
+
+def _wrapped() -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

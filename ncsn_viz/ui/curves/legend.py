@@ -1,0 +1,109 @@
+"""The legend of the curves: every lane with its colour, letter and name; a click hides it or shows it again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+
+from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.ui.actions import edits
+from ncsn_viz.ui.forms.row import say
+from ncsn_viz.ui.widgets import painting, theme
+
+HEIGHT = 24
+WIDEST, LEAST = 190, 84  # of an entry
+
+
+class Legend(QWidget):
+    """A row of entries. `edited` carries a function from Spec to Spec."""
+
+    edited = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entries: list[Entry] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEIGHT)
+
+    def show_spec(self, spec: Spec) -> None:
+        """Show the lanes of an experiment, and which of them are hidden."""
+        while len(self.entries) > len(spec.lanes):
+            entry = self.entries.pop()
+            entry.hide()
+            entry.deleteLater()
+        while len(self.entries) < len(spec.lanes):
+            entry = Entry(self)
+            entry.clicked.connect(partial(self._toggle, entry))
+            self.entries.append(entry)
+            self._row.addWidget(entry)
+            entry.show()
+        for entry, lane in zip(self.entries, spec.lanes, strict=True):
+            entry.show_lane(lane, lane.slot not in spec.view.hidden)
+
+    def _toggle(self, entry: Entry) -> None:
+        self.edited.emit(partial(toggle_hidden, mark=entry.mark))
+
+
+class Entry(QAbstractButton):
+    """One lane of the legend."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mark = 0
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_lane(self, lane: LaneSpec, shown: bool) -> None:
+        """Show which lane it is, and whether its curves are shown."""
+        letter = painting.letter(lane.slot)
+        named = lane.name if lane.name != letter else say(lane.objective.title)
+        words = f"{letter}  {named}"
+        if (words, lane.slot) != (self.text(), self.mark):
+            self.mark = lane.slot
+            self.setText(words)
+            self.setAccessibleName(words)
+            self.updateGeometry()
+            self.update()
+        self.setChecked(shown)
+        state = self.tr("Click to hide its curves.") if shown else self.tr("Hidden: click to show its curves again.")
+        self.setToolTip(f"{words}\n{state}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(min(WIDEST, round(painting.width_of(self.text(), painting.font(theme.SMALL))) + 30), HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), LEAST), HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        c, box, color = theme.colors(), QRectF(self.rect()), theme.lane_color(self.mark)
+        if self.underMouse() or self.hasFocus():
+            painter.setPen(QPen(QColor(c.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(c.card))
+            painter.drawRoundedRect(box.adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
+        if self.isChecked():
+            painting.dot(painter, 12, box.center().y(), color, 4)
+        else:  # a ring, and words that are struck out: not by colour alone
+            painter.setPen(QPen(QColor(color), 1.3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QRectF(8.5, box.center().y() - 3.5, 7, 7))
+        font = painting.font(theme.SMALL)
+        font.setStrikeOut(not self.isChecked())
+        painting.write(painter, box.adjusted(21, 0, -6, 0), self.text(), font, c.soft if self.isChecked() else c.faint)
+        painter.end()
+
+
+def toggle_hidden(spec: Spec, mark: int) -> Spec:
+    """Hide the curves of a lane, or show them again."""
+    hidden = spec.view.hidden
+    kept = tuple(each for each in hidden if each != mark) if mark in hidden else (*hidden, mark)
+    return edits.view(spec, hidden=kept)

@@ -1,0 +1,194 @@
+"""Forms made from knobs: one for settings, and one for settings that are one of several kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from ncsn_viz.core.knobs import Kind, Settings, ValidationError, defaults, knobs
+from ncsn_viz.ui.forms.row import Row, say
+from ncsn_viz.ui.forms.rows import ROWS, NumbersRow
+from ncsn_viz.ui.widgets.controls import Combo
+
+GAP = 4  # between rows
+
+
+class Form(QWidget):
+    """One row a knob.
+
+    `edited` carries the complete new settings and a token: the same number during one drag, so that it can become one
+    step of undo, or None where the edit stands alone. `refused` carries a sentence: why an edit was not taken.
+    """
+
+    edited = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None, only: Sequence[str] | None = None) -> None:
+        """A form of every knob that is to be shown, or of those named in `only`."""
+        super().__init__(parent)
+        self._settings = settings
+        self._typed: dict[str, Any] = {}  # lists that wait for one another (weights, means and stds of a mixture)
+        self.rows: dict[str, Row[Any]] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(GAP)
+        grid.setColumnStretch(1, 1)
+        first = defaults(type(settings))
+        for name, what in knobs(settings).items():
+            wanted = (what.shown and not what.fixed) if only is None else name in only
+            if wanted and type(what) in ROWS:
+                self._add(ROWS[type(what)](name, what, getattr(settings, name), first[name], self), grid)
+
+    def _add(self, row: Row[Any], grid: QGridLayout) -> None:
+        self.rows[row.name] = row
+        row.place(grid, len(self.rows))
+        row.changed.connect(lambda value, token: self._edit(row, value, token))
+
+    @property
+    def settings(self) -> Any:
+        """What the form shows."""
+        return self._settings
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show other settings of the same class; tells nobody."""
+        if settings is self._settings:
+            return
+        if type(settings) is not type(self._settings):
+            raise TypeError(f"a form of {type(self._settings).__name__} cannot show {type(settings).__name__}")
+        if settings != self._settings:
+            self._typed.clear()
+        self._settings = settings
+        for name, row in self.rows.items():
+            if name not in self._typed:
+                row.show_value(getattr(settings, name))
+
+    def _edit(self, row: Row[Any], value: Any, token: int | None) -> None:
+        try:
+            new = replace(self._settings, **(self._typed | {row.name: value}))
+        except ValidationError as error:
+            self._refuse(row, value, self._sentence(error))
+            return
+        self._typed.clear()
+        self._settings = new
+        for other in self.rows.values():
+            other.complain("")
+        self.edited.emit(new, token)
+
+    def _refuse(self, row: Row[Any], value: Any, sentence: str) -> None:
+        if isinstance(row, NumbersRow):
+            self._typed[row.name] = value
+        else:
+            row.show_value(getattr(self._settings, row.name))
+        row.complain(sentence)
+        self.refused.emit(sentence)
+
+    def _sentence(self, error: ValidationError) -> str:
+        """The complaint with the names of knobs as the user sees them."""
+        return sentence(error, {name: row.title for name, row in self.rows.items()})
+
+
+class KindForm(QWidget):
+    """A menu of kinds and the form of the chosen one. `edited` and `refused` are those of Form.
+
+    Another kind takes over the knobs of equal names that the user had moved away from their defaults.
+    """
+
+    edited = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(
+        self, kinds: Sequence[type[Kind]], settings: Kind, parent: QWidget | None = None, menu: bool = True
+    ) -> None:
+        """A form of `settings`; without a `menu` another kind comes only from outside."""
+        super().__init__(parent)
+        self._kinds = tuple(kinds)
+        self._settings = settings
+        self.combo = Combo(self)
+        self.combo.setVisible(menu)
+        for index, kind in enumerate(self._kinds):
+            self.combo.addItem(say(kind.title))
+            self.combo.setItemData(index, f"<qt>{say(kind.about)}</qt>", Qt.ItemDataRole.ToolTipRole)
+        self.combo.activated.connect(self._choose)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP + 2)
+        self._column.addWidget(self.combo)
+        self.form = self._made()
+
+    def insert(self, widget: QWidget) -> None:
+        """Put a widget between the menu and the form."""
+        self._column.insertWidget(1, widget)
+
+    @property
+    def settings(self) -> Any:
+        """What the form shows."""
+        return self._settings
+
+    def show_settings(self, settings: Kind) -> None:
+        """Show other settings, of whichever kind; tells nobody."""
+        old, self._settings = self._settings, settings
+        if type(old) is type(settings) and type(self.form.settings) is type(settings):
+            self.form.show_settings(settings)
+            return
+        form = self.form
+        self._column.removeWidget(form)
+        form.hide()
+        form.deleteLater()
+        self.form = self._made()
+
+    def _made(self) -> Form:
+        kind = type(self._settings)
+        self.combo.setCurrentIndex(self._kinds.index(kind))
+        self.combo.setToolTip(f"<qt><b>{say(kind.title)}</b><br>{say(kind.about)}</qt>")
+        self.combo.setAccessibleName(say(kind.title))
+        form = Form(self._settings, self)
+        form.edited.connect(self._edit)
+        form.refused.connect(self.refused)
+        form.setVisible(bool(form.rows))
+        self._column.addWidget(form)
+        return form
+
+    def _edit(self, settings: Kind, token: object) -> None:
+        self._settings = settings
+        self.edited.emit(settings, token)
+
+    def _choose(self, index: int) -> None:
+        if self._kinds[index] is not type(self._settings):
+            self.show_settings(carried(self._settings, self._kinds[index]))
+            self.edited.emit(self._settings, None)
+
+
+def carried(old: Kind, kind: type[Kind]) -> Kind:
+    """Settings of `kind` with the values of `old` that the user chose, where both have such a knob and it admits them.
+
+    A default is not carried: it suits its own kind (a step size of one sampler blows up another).
+    """
+    first, mine, kept = defaults(type(old)), knobs(kind), {}
+    for name in knobs(old):
+        value = getattr(old, name)
+        if name in mine and value != first[name]:
+            try:
+                kept[name] = mine[name].parse(value)
+            except ValidationError:
+                continue
+    try:
+        return kind(**kept)
+    except ValidationError:
+        return kind()
+
+
+def sentence(error: ValidationError, titles: dict[str, str]) -> str:
+    """A complaint as a sentence, with the titles of knobs in place of their names."""
+    subject = titles.get(error.path[-1], "") if error.path else ""
+    text = f"{subject} {error.message}".strip()
+    for name, title in titles.items():
+        if "_" in name:
+            text = re.sub(rf"\b{name}\b", f"“{title}”", text)
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,197 @@
+"""The card of one lane: who it is, its plot, and how well it does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from ncsn_viz.lab.experiment.layers import DIFFERENCES, map_of
+from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
+from ncsn_viz.ui.advice.banner import Banner
+from ncsn_viz.ui.lanes.header import Header
+from ncsn_viz.ui.plots.color_scale import ColorScale
+from ncsn_viz.ui.plots.plot import Plot
+from ncsn_viz.ui.readouts.footer import MetricsFooter
+from ncsn_viz.ui.surface.surface import Surface
+from ncsn_viz.ui.widgets import painting, theme
+
+TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
+SHIFTS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}  # places, with Ctrl
+EDGE = 2  # room for the border of a chosen card
+
+
+class LaneCard(QFrame):
+    """One lane. `selected` and `restartAsked` carry its mark, `shifted` the places by which it is to move.
+
+    `remedyAsked` carries a function from a Spec to a Spec.
+    """
+
+    selected = Signal(int)
+    restartAsked = Signal(int)
+    shifted = Signal(int)
+    remedyAsked = Signal(object)
+
+    def __init__(self, index: int, parent: QWidget | None = None, mark: int | None = None) -> None:
+        """The card of the lane at `index`; its colour and letter are those of its `mark`, or else of its place."""
+        super().__init__(parent)
+        self.index = index
+        self.mark = index if mark is None else mark
+        self.color = theme.lane_color(self.mark)
+        self._chosen = False
+        self._now: tuple[LaneSnapshot, Spec] | None = None
+        self._state = ""
+        self.setProperty("look", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.header = Header(painting.letter(self.mark), self.color)
+        self.plot = Plot(self.color)
+        self.footer = MetricsFooter()
+        self.surface = Surface(self.plot, self.color)
+        self.banner = Banner(self.plot)
+        self._place()
+        self._pace = painting.Throttle(self._write, TEXT_EVERY, self)
+        self.plot.pressed.connect(self._select)
+        self.header.pressed.connect(self._take)
+        self.banner.remedies.restartAsked.connect(self._restart)
+        self.banner.remedies.fixAsked.connect(self.remedyAsked)
+
+    def _place(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
+        column.setSpacing(0)
+        for part in (self.header, self.plot, self.footer):
+            column.addWidget(part, 1 if part is self.plot else 0)
+
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int, scale: ColorScale | None = None) -> None:
+        """Show `lane`, the one at `index` of `spec`, with its map on `scale`, if one is shown."""
+        self._now, self.index = (lane, spec), index
+        if index < len(spec.lanes):
+            self.header.show_lane(spec.lanes[index].name, spec.lanes[index].group)
+        if not self.plot.placed:
+            self.plot.set_region(spec.view.region)
+        self.plot.set_home((*spec.window, *spec.window))
+        self._show_field(lane, spec, scale)
+        if lane.status.state != self._state:
+            self._state = lane.status.state
+            self._pace.flush()
+        else:
+            self._pace.request()
+        self.banner.show_lane(lane, spec, self.index)
+
+    def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: ColorScale | None) -> None:
+        """Show the lane's plane, or its surface over it."""
+        layers = spec.layers_of(spec.lanes[self.index])
+        solid = "surface" in layers and lane.step_trace is None  # which is told on the plane
+        if solid == self.surface.isHidden():
+            self.surface.setVisible(solid)
+        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane, spec), scale)
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Whether this is the lane whose settings the window shows."""
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.update()
+
+    def _caption(self, lane: LaneSnapshot, spec: Spec) -> str:
+        if lane.field is None:
+            return ""
+        words = [self.tr("at σ = {sigma}").format(sigma=painting.plain(lane.field.sigma))]
+        if spec.lanes[self.index].score_from == "true":
+            words.insert(0, self.tr("exact score"))
+        if (minus := self._minus(spec)) is not None:
+            words.append(minus)
+        if spec.lanes[self.index].own_layers:
+            words.append(self.tr("own layers"))
+        return " · ".join(words)
+
+    def _minus(self, spec: Spec) -> str | None:
+        """What this lane's map has to do with another lane's, if it is a difference."""
+        mine = spec.lanes[self.index]
+        if map_of(spec.layers_of(mine)) in DIFFERENCES:
+            marks = [lane.slot for lane in spec.lanes]
+            if spec.view.against not in marks:
+                return self.tr("minus the truth")
+            return self.tr("minus {0}").format(painting.letter(spec.view.against))
+        if mine.slot == spec.view.against and map_of(spec.view.layers) in DIFFERENCES:
+            return self.tr("the one subtracted")
+        return None
+
+    def _write(self) -> None:
+        if self._now is None:
+            return
+        lane, spec = self._now
+        mine = spec.lanes[self.index] if self.index < len(spec.lanes) else None
+        self.header.show_words(self._title(lane, mine), self._levels(lane, mine), self._progress(lane))
+        self.header.set_alarm(lane.status.state == DIVERGED)
+        self.footer.show_lane(lane)
+        self.setAccessibleName(self.header.words[0])
+
+    def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
+        sign = painting.letter(self.mark)
+        names = [lane.name] if lane.name and lane.name != sign else []
+        if spec is not None:
+            names.append(QCoreApplication.translate("core", spec.objective.title))
+        return " · ".join([sign, *names])
+
+    def _levels(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
+        sigmas = spec.objective.sigmas() if spec is not None else (lane.sigma,)
+        if len(sigmas) > 1:
+            return f"σ {painting.plain(sigmas[0])} → {painting.plain(sigmas[-1])}"
+        return f"σ = {painting.plain(sigmas[0])}"
+
+    def _progress(self, lane: LaneSnapshot) -> tuple[str, str]:
+        """How far training is, and how it goes; the more important of the two first."""
+        steps = self.tr("1 step") if lane.step == 1 else self.tr("{steps} steps")
+        steps = steps.format(steps=painting.thousands(lane.step))
+        words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
+        if lane.status.state in words:
+            return words[lane.status.state], steps
+        rate = three_digits(lane.steps_per_second)
+        return steps, self.tr("{rate}/s").format(rate=painting.thousands(rate)) if rate else ""
+
+    def _select(self) -> None:
+        self.selected.emit(self.mark)
+
+    def _take(self) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that keys move what was clicked
+        self._select()
+
+    def _restart(self) -> None:
+        self.restartAsked.emit(self.mark)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._select()
+        self.header.menuAsked.emit(event.globalPos())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._select()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, control = event.key(), event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._select()
+        elif key in SHIFTS and control:
+            self.shifted.emit(SHIFTS[Qt.Key(key)])
+        elif key == Qt.Key.Key_F2:
+            self.header.rename()
+        elif key == Qt.Key.Key_Menu:
+            self.header.menuAsked.emit(self.header.mapToGlobal(self.header.rect().bottomLeft()))
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._chosen or self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self.color), 1.6 if self._chosen else 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.8, 0.8, -0.8, -0.8), theme.RADIUS, theme.RADIUS)
+            painter.end()
+
+
+def three_digits(number: float) -> float:
+    """A rate without the digits that only flicker: 3547 → 3550."""
+    unit = 10.0 ** max(len(str(int(abs(number)))) - 3, 0)
+    return round(number / unit) * unit

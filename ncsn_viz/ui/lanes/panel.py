@@ -1,0 +1,207 @@
+"""The right column: the settings of the chosen lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from ncsn_viz.core.nets import NETS
+from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.samplers import SAMPLERS
+from ncsn_viz.lab.experiment.spec import LaneSpec, Spec, with_lane
+from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.ui.advice.panel import AdvicePanel
+from ncsn_viz.ui.advice.remedies import Remedies
+from ncsn_viz.ui.forms.editor import Editor
+from ncsn_viz.ui.forms.form import Form, KindForm
+from ncsn_viz.ui.forms.row import say
+from ncsn_viz.ui.forms.section import Section, stack
+from ncsn_viz.ui.lanes import linking
+from ncsn_viz.ui.lanes.terms import Terms
+from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.formula import Formula, Values
+
+
+class LaneColumn(Editor):
+    """Objective, network, optimiser and sampler of one lane. `edited` is that of Editor."""
+
+    restartAsked = Signal(int)  # the lane's mark, by which it is known in a Snapshot of an older Spec, too
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.index = 0
+        self._snapshot: Snapshot | None = None  # the last one
+        lane = self.lane
+        self.title = Title()
+        self.advice = AdvicePanel()
+        self.status = StatusCard()
+        self.objective = KindForm(OBJECTIVES, lane.objective)
+        self.loss_formula = Formula()
+        self.terms = Terms()
+        self.health = QLabel()
+        self.health.setProperty("look", "soft")
+        self.health.setWordWrap(True)
+        self.health.hide()
+        self.net = KindForm(NETS, lane.net)
+        self.optimizer = Form(lane.optimizer)
+        self.seed = Form(self.spec, only=("seed", "repeats"))
+        self.fairness = Form(self.spec.fairness)
+        self.sampler = KindForm(SAMPLERS, lane.sampler)
+        self.step_formula, self.step_values = Formula(), Values()
+        self.source = Form(lane, only=("score_from",))
+        self._place()
+        self._wire()
+        self.show_all()
+
+    def _place(self) -> None:
+        self.objective.insert(self.loss_formula)
+        self.sampler.insert(self.step_values)
+        self.sampler.insert(self.step_formula)
+        self.loss = Section(self.tr("Objective")).add(self.objective)
+        self.now = Section(self.tr("Terms now")).add(self.terms, self.health)
+        self.network = Section(self.tr("Network")).add(self.net)
+        self.training = Section(self.tr("Optimiser")).add(self.optimizer, self.seed)
+        self.sampling = Section(self.tr("Sampler")).add(self.sampler, self.source)
+        self.fair = Section(self.tr("Alike in all lanes")).add(self.fairness)
+        self.now.hide()
+        parts = (self.loss, self.now, self.network, self.training, self.sampling, self.fair)
+        stack(self, self.title, self.advice, self.status, *parts)
+
+    def _wire(self) -> None:
+        self.status.remedies.restartAsked.connect(lambda: self.restartAsked.emit(self.lane.slot))
+        self.status.remedies.fixAsked.connect(self._fix)
+        self.advice.fixAsked.connect(self._fix)
+        self.edited.connect(lambda spec, _: self.advice.show_spec(spec, self.index))
+        self.wire(self.loss, self.objective, self._change("objective"))
+        self.wire(self.network, self.net, self._change("net"))
+        self.wire(self.training, self.optimizer, self._change("optimizer"))
+        self.wire(self.training, self.seed, lambda spec, new: replace(spec, seed=new.seed, repeats=new.repeats))
+        self.wire(self.fair, self.fairness, lambda spec, new: replace(spec, fairness=new))
+        self.wire(self.sampling, self.sampler, self._change("sampler"))
+        self.wire(self.sampling, self.source, lambda spec, new: self._with(spec, score_from=new.score_from))
+
+    @property
+    def lane(self) -> LaneSpec:
+        """The lane that is shown."""
+        return self.spec.lanes[self.index]
+
+    def _change(self, part: str) -> Callable[[Spec, Any], Spec]:
+        return lambda spec, new: self._with(spec, **{part: new})
+
+    def _with(self, spec: Spec, **changes: Any) -> Spec:
+        new = with_lane(spec, self.index, replace(spec.lanes[self.index], **changes))
+        return linking.spread(spec, new, self.index)
+
+    def _fix(self, remedy: Callable[[Spec], Spec]) -> None:
+        if self.try_edit(self.loss, lambda: linking.spread(self.spec, remedy(self.spec), self.index)):
+            self.show_all()
+
+    def show_spec(self, spec: Spec, lane_index: int) -> None:
+        """Show the lane at `lane_index` of an experiment; tells nobody."""
+        index = min(lane_index, len(spec.lanes) - 1)
+        if spec != self.spec or index != self.index:
+            if index != self.index:
+                for section in (self.loss, self.network, self.training, self.sampling):
+                    section.calm()
+            other = spec.lanes[index].slot != self.lane.slot
+            self.spec, self.index = spec, index
+            self.show_all()
+            if other and self._snapshot is not None:
+                self.show_snapshot(self._snapshot)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show how the lane is doing, or nothing where that is not known yet."""
+        self._snapshot = snapshot
+        marks = [lane.slot for lane in snapshot.spec.lanes[: len(snapshot.lanes)]]
+        if self.lane.slot not in marks:
+            self._show_nothing()
+            return
+        place = marks.index(self.lane.slot)
+        lane, mine = snapshot.lanes[place], snapshot.spec.lanes[place]
+        self.status.show_lane(lane, snapshot.spec, place)
+        self.advice.set_quiet(self.status.remedies.trouble is not None)
+        self.terms.show_lane(lane, mine.objective, theme.lane_color(mine.slot))
+        self.now.setVisible(not self.terms.empty or bool(lane.health))
+        self.step_values.show_values(mine.sampler.values(lane.sigma))
+        self.health.setText(lane.health)
+        self.health.setVisible(bool(lane.health))
+
+    def _show_nothing(self) -> None:
+        for part in (self.status, self.now, self.health):
+            part.hide()
+        self.advice.set_quiet(False)
+
+    def show_all(self) -> None:
+        lane = self.lane
+        self.advice.show_spec(self.spec, self.index)
+        self.title.show_lane(lane)
+        self.objective.show_settings(lane.objective)
+        self.loss_formula.show_kind(lane.objective.kind, say(lane.objective.title))
+        self.net.show_settings(lane.net)
+        self.optimizer.show_settings(lane.optimizer)
+        self.seed.show_settings(self.spec)
+        self.fairness.show_settings(self.spec.fairness)
+        self.sampler.show_settings(lane.sampler)
+        self.step_formula.show_kind(lane.sampler.kind, say(lane.sampler.title))
+        self.source.show_settings(lane)
+
+
+class Title(QWidget):
+    """Which lane it is: its colour, its letter, what it learns with."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(20)
+        self.words = ""
+        self._color = theme.lane_color(0)
+
+    def show_lane(self, lane: LaneSpec) -> None:
+        """Show which lane it is."""
+        sign = painting.letter(lane.slot)
+        names = [sign] + [lane.name] * (lane.name != sign) + [say(lane.objective.title)]
+        self.words, self._color = " · ".join(names), theme.lane_color(lane.slot)
+        self.setToolTip(self.words)
+        self.setAccessibleName(self.words)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect())
+        painting.dot(painter, 5, box.center().y(), self._color, 5)
+        bold = painting.font(theme.LARGE, bold=True)
+        painting.write(painter, box.adjusted(17, 0, 0, 0), self.words, bold, theme.colors().text)
+        painter.end()
+
+
+class StatusCard(QFrame):
+    """Why a lane stands still or loses its particles, and ways on; hidden while all is well."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self.remedies = Remedies(narrow=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(15, 9, 10, 10)
+        column.addWidget(self.remedies)
+        self.hide()
+
+    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
+        """Show what is wrong with a lane, or nothing."""
+        self.setVisible(self.remedies.show_lane(lane, spec, index))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        c, trouble = theme.colors(), self.remedies.trouble
+        painter.setBrush(QColor(c.bad if trouble and trouble.bad else c.warn))
+        painter.drawRoundedRect(QRectF(5, 9, 3, self.height() - 18), 1.5, 1.5)
+        painter.end()

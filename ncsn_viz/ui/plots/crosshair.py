@@ -1,0 +1,87 @@
+"""Where the mouse is, in every lane: cross hairs, and there the learned score beside the true one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, PointReading
+from ncsn_viz.ui.plots.camera import Camera
+from ncsn_viz.ui.plots.layers import Layer
+
+HAIR, SHADE, TRUE = QColor(255, 255, 255, 46), QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
+OPEN = 7.0  # pixels around the point that stay free
+LENGTH = 46.0  # pixels of the longer arrow
+HEAD, ANGLE = 7.0, 0.45
+
+Point = tuple[float, float]
+
+
+class Crosshair(Layer):
+    """Hair lines through the cursor, the learned score in the lane's colour and the true one dashed, to one scale."""
+
+    name = "crosshair"
+    live = True
+
+    def __init__(self, color: str) -> None:
+        self.color = QColor(color)
+        self._cursor: Point | None = None
+        self._reading: PointReading | None = None
+        super().__init__()
+
+    def source(self, lane: LaneSnapshot) -> object:
+        return lane.point_reading
+
+    def take(self, lane: LaneSnapshot) -> bool:
+        changed = lane.point_reading is not self._reading
+        self._reading = lane.point_reading
+        return changed
+
+    def prepare(self, source: PointReading | None) -> None:
+        self._reading = source
+
+    def point_at(self, point: Point | None) -> bool:
+        """Mark another point of the plane, or none; whether that is new."""
+        changed = point != self._cursor
+        self._cursor = point
+        return changed
+
+    def paint(self, painter: QPainter, camera: Camera) -> None:
+        if self._cursor is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x, y = (float(value) for value in camera.to_pixels(np.array(self._cursor)))
+        row, column = round(y), round(x)  # filled, and not drawn: Qt strokes a line across the plot twenty times slower
+        for left, top, width, height in (
+            (0, row, x - OPEN, 1), (x + OPEN, row, camera.width - x - OPEN, 1),
+            (column, 0, 1, y - OPEN), (column, y + OPEN, 1, camera.height - y - OPEN),
+        ):  # fmt: skip
+            painter.fillRect(QRectF(left, top, width, height), HAIR)
+        if self._reading is not None:
+            self._paint_scores(painter, x, y, self._reading)
+
+    def _paint_scores(self, painter: QPainter, x: float, y: float, reading: PointReading) -> None:
+        longest = max(math.hypot(*reading.score), math.hypot(*reading.true_score))
+        if not (math.isfinite(longest) and longest > 0):
+            return
+        for score, color, style in (
+            (reading.true_score, TRUE, Qt.PenStyle.DashLine),  # below, for the learned one is often the shorter
+            (reading.score, self.color, Qt.PenStyle.SolidLine),
+        ):
+            tip = QPointF(x + LENGTH * score[0] / longest, y - LENGTH * score[1] / longest)
+            self._arrow(painter, QPointF(x, y), tip, color, style)
+
+    def _arrow(self, painter: QPainter, tail: QPointF, tip: QPointF, color: QColor, style: Qt.PenStyle) -> None:
+        back = math.atan2(tail.y() - tip.y(), tail.x() - tip.x())
+        ends = [QPointF(HEAD * math.cos(back + side), HEAD * math.sin(back + side)) for side in (ANGLE, -ANGLE)]
+        head = [QLineF(tip, tip + end) for end in ends]
+        for ink, width, dashes in ((SHADE, 4.0, Qt.PenStyle.SolidLine), (color, 1.9, style)):
+            pen = QPen(ink, width, dashes, Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawLine(QLineF(tail, tip))
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            painter.setPen(pen)
+            painter.drawLines(head)

@@ -1,0 +1,187 @@
+"""The proof: checks with known answers, run in the background, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ncsn_viz.lab.checks import CHECKS, Outcome
+from ncsn_viz.lab.checks.base import ERRORS
+from ncsn_viz.lab.checks.runner import Prover, Runnable
+from ncsn_viz.lab.checks.table import number
+from ncsn_viz.ui.widgets import theme
+
+LOOK = 100  # milliseconds between looks into the mailbox
+CLAIM, EXPECTED, MEASURED, VERDICT, TIME = range(5)
+WIDTHS = {EXPECTED: 90, MEASURED: 160, VERDICT: 110, TIME: 64}
+LINE = 40  # height of a row: a claim takes two lines at most
+
+
+class ProofDialog(QDialog):
+    """A line a check, filled as the checks end. Closing the dialog stops and joins their thread."""
+
+    def __init__(self, parent: QWidget | None = None, checks: Sequence[Runnable] = CHECKS) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Proof"))
+        self.setModal(False)
+        self.resize(1040, 780)
+        self.setStyleSheet(_sheet())
+        self._checks = tuple(checks)
+        self._outcomes: tuple[Outcome, ...] = ()
+        self.table = self._make_table()
+        self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
+        self.told = QLabel()
+        self.told.setProperty("look", "soft")
+        self._place()
+        self._prover = Prover(self._checks)
+        self._clock = QTimer(self, interval=LOOK)
+        self._clock.timeout.connect(self._look)
+        self._show(())
+        self._prover.start()
+        self._clock.start()
+
+    def done(self, result: int) -> None:
+        """Stop the checks, whichever way the dialog is closed."""
+        self._clock.stop()
+        self._prover.stop()
+        super().done(result)
+
+    def _place(self) -> None:
+        title = QLabel(self.tr("The mathematics, measured"))
+        title.setProperty("look", "title")
+        about = QLabel(
+            self.tr(
+                "Each line is a set-up whose answer is known. The program's own code measures it with several seeds. "
+                "It agrees if it is within {0} standard errors and a tolerance; rest the pointer on a line for its "
+                "source."
+            ).format(ERRORS)
+        )
+        about.setProperty("look", "soft")
+        about.setWordWrap(True)
+        close = QPushButton(self.tr("Close"))
+        close.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.addWidget(self.told, 1)
+        foot.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(theme.PAD)
+        for widget in (title, about):
+            column.addWidget(widget)
+        column.addWidget(self.table, 1)
+        column.addLayout(foot)
+
+    def _make_table(self) -> QTableWidget:
+        words = (
+            self.tr("Claim"),
+            self.tr("Expected"),
+            self.tr("Measured ± error"),
+            self.tr("Verdict"),
+            self.tr("Time"),
+        )
+        titles = [QTableWidgetItem(word) for word in words]
+        table = QTableWidget(len(self._checks), len(titles))
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(LINE)
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(CLAIM, QHeaderView.ResizeMode.Stretch)
+        for column, width in WIDTHS.items():
+            header.resizeSection(column, width)
+        for column, item in enumerate(titles):
+            item.setTextAlignment(_alignment(column))
+            table.setHorizontalHeaderItem(column, item)
+        return table
+
+    def _make_row(self, row: int, check: Runnable) -> list[QTableWidgetItem]:
+        items = [QTableWidgetItem(_said(check.what) if column == CLAIM else "") for column in range(TIME + 1)]
+        for column, item in enumerate(items):
+            item.setToolTip(_said(check.source))
+            item.setTextAlignment(_alignment(column))
+            self.table.setItem(row, column, item)
+        return items
+
+    @Slot()
+    def _look(self) -> None:
+        found = self._prover.found.take()
+        if found is not None:
+            self._show(found)
+
+    def _show(self, found: tuple[Outcome, ...]) -> None:
+        for row in range(len(self._outcomes), len(found)):
+            self._fill(row, found[row])
+        self._outcomes = found
+        if len(found) == len(self._checks):
+            self._clock.stop()
+        else:
+            self._write(len(found), VERDICT, self.tr("measuring …"), theme.colors().accent)
+        agree = sum(outcome.passed for outcome in found)
+        self.told.setText(
+            self.tr("{0} of {1} checks done: {2} agree, {3} differ").format(
+                len(found), len(self._checks), agree, len(found) - agree
+            )
+        )
+
+    def _fill(self, row: int, outcome: Outcome) -> None:
+        c = theme.colors()
+        self._write(row, EXPECTED, number(outcome.expected), c.text)
+        self._write(row, MEASURED, f"{number(outcome.measured)} ± {number(outcome.error)}", c.text)
+        if outcome.passed:
+            self._write(row, VERDICT, "✓ " + self.tr("agrees"), c.good)
+        else:
+            self._write(row, VERDICT, "✗ " + self.tr("differs"), c.bad)
+        self._write(row, TIME, f"{outcome.seconds:.1f} s", c.faint)
+        hint = "\n".join(filter(None, (_said(outcome.source), self._rule(outcome), outcome.note)))
+        for item in self._items[row]:
+            item.setToolTip(hint)
+        self.table.scrollToItem(self._items[row][CLAIM])
+
+    def _rule(self, outcome: Outcome) -> str:
+        allowed = [self.tr("{0} standard errors").format(outcome.errors)] if outcome.errors else []
+        allowed += [f"{outcome.tolerance:g} ({_said(outcome.because)})"] if outcome.tolerance else []
+        return self.tr("|measured − expected| ≤ {0}").format(" + ".join(allowed))
+
+    def _write(self, row: int, column: int, text: str, color: str) -> None:
+        item = self._items[row][column]
+        item.setText(text)
+        item.setForeground(QColor(color))
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    numeric = column in (EXPECTED, MEASURED, TIME)
+    side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _said(text: str) -> str:
+    """In the user's language; the checks' own texts are plain English."""
+    return QCoreApplication.translate("Checks", text)
+
+
+def _sheet() -> str:
+    c = theme.colors()
+    return f"""
+QDialog {{ background: {c.panel}; }}
+QTableWidget {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {theme.RADIUS}px; color: {c.text}; }}
+QTableWidget::item {{ padding: 0 8px; border-bottom: 1px solid {c.line}; }}
+QHeaderView {{ background: {c.card}; border: none; }}
+QHeaderView::section {{ background: {c.card}; color: {c.faint}; border: none; border-bottom: 1px solid {c.line};
+    padding: 6px 8px; font-size: {theme.SMALL}px; font-weight: 600; }}
+"""

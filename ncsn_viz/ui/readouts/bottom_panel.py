@@ -1,0 +1,114 @@
+"""What stands below the lanes: curves and mode weights, or the table of measures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.ui.actions import edits
+from ncsn_viz.ui.curves.card import CurveCard
+from ncsn_viz.ui.curves.legend import Legend
+from ncsn_viz.ui.readouts.mode_weights import ModeWeightsCard
+from ncsn_viz.ui.readouts.table import Table
+from ncsn_viz.ui.widgets import theme
+
+HEIGHT = 170  # of the cards
+PAGES = ("curves", "table")
+
+
+class BottomPanel(QWidget):
+    """A bar with a switch and a legend, and the cards under it.
+
+    `edited` carries a function from Spec to Spec, `selected` the mark of a lane.
+    """
+
+    edited = Signal(object)
+    selected = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.curves = [CurveCard(0), CurveCard(1)]
+        self.modes = ModeWeightsCard()
+        self.table = Table()
+        self.legend = Legend()
+        self.pages = QStackedWidget()
+        self.pages.setFixedHeight(HEIGHT)
+        self.tabs = {
+            "curves": self._tab(self.tr("Curves"), "curves", self.tr("Curves of training, and the mode weights.")),
+            "table": self._tab(self.tr("Table"), "table", self.tr(
+                "Every measure of every lane, the best of each marked. Click a heading to sort.")),
+        }  # fmt: skip
+        self.copy = QToolButton()
+        self.copy.setText(self.tr("Copy"))
+        self.copy.setProperty("look", "tiny")
+        self.copy.setToolTip(self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table)."))
+        self.copy.clicked.connect(self.table.copy)
+        self._place()
+        for card in self.curves:
+            card.edited.connect(self.edited)
+        self.legend.edited.connect(self.edited)
+        self.table.selected.connect(self.selected)
+
+    def _tab(self, text: str, page: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setProperty("look", "tiny")
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.clicked.connect(lambda: self.edited.emit(partial(show_page, page=page)))
+        return button
+
+    def _place(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(2, 0, 0, 0)
+        bar.setSpacing(4)
+        self._choice = QButtonGroup(self)
+        for tab in self.tabs.values():
+            self._choice.addButton(tab)
+            bar.addWidget(tab)
+        bar.addSpacing(8)
+        bar.addWidget(self.legend)
+        bar.addStretch(1)
+        bar.addWidget(self.copy)
+        cards = QWidget()
+        row = QHBoxLayout(cards)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        for card, share in zip((*self.curves, self.modes), (4, 4, 3), strict=True):
+            row.addWidget(card, share)
+        self.pages.addWidget(cards)
+        self.pages.addWidget(self.table)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(bar)
+        column.addWidget(self.pages)
+
+    def show_spec(self, spec: Spec) -> None:
+        """Show what is chosen."""
+        page = spec.view.below
+        self.tabs[page].setChecked(True)
+        self.pages.setCurrentIndex(PAGES.index(page))
+        self.legend.setVisible(page == "curves")
+        self.copy.setVisible(page == "table")
+        self.legend.show_spec(spec)
+
+    def show_snapshot(self, snapshot: Snapshot, chosen: int, spec: Spec) -> None:
+        """Show what has come of it, as the view of the present `spec` wants it."""
+        if spec.view.below == "table":
+            self.table.show_snapshot(snapshot, chosen)
+            return
+        view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)  # at once, as it is chosen
+        for curves in self.curves:
+            curves.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view), chosen)
+        self.modes.show_snapshot(snapshot)
+
+
+def show_page(spec: Spec, page: str) -> Spec:
+    """The experiment with the curves or the table below its lanes."""
+    return edits.view(spec, below=page)

@@ -1,0 +1,192 @@
+"""What is under the cursor, in numbers: learned and true, side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QToolTip, QWidget
+
+from ncsn_viz.lab.snapshot.snapshot import PointReading, Snapshot
+from ncsn_viz.ui.widgets import painting, theme
+
+LINE = 16
+TOP = 27  # of the first line
+LABEL = 44  # pixels for the symbols
+SIDE = 11
+HEIGHT = TOP + 8 * LINE + 8
+EVERY = 60  # milliseconds between two readings that are shown
+
+
+class Line(NamedTuple):
+    """A quantity: its symbol, its learned and its true value as text, and what it means."""
+
+    symbol: str
+    learned: str
+    true: str
+    meaning: str
+
+
+class CursorReadout(QFrame):
+    """A small table for one lane: the one under the mouse, or the chosen one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "foot")
+        self.setFixedHeight(HEIGHT)
+        self.mark = 0
+        self.reading: PointReading | None = None
+        self._next: tuple[int, PointReading | None] = (0, None)
+        self._pace = painting.Throttle(self._take, EVERY, self)
+
+    def show_snapshot(self, snapshot: Snapshot, index: int) -> None:
+        """Show what the lane at `index` has at the cursor."""
+        reading = snapshot.lanes[index].point_reading if index < len(snapshot.lanes) else None
+        mark = snapshot.spec.lanes[index].slot if index < len(snapshot.spec.lanes) else self.mark
+        if (mark, reading) == self._next:
+            return
+        hurried = reading is None or mark != self._next[0]
+        self._next = (mark, reading)
+        if hurried:
+            self._pace.flush()
+        else:
+            self._pace.request()
+
+    def _take(self) -> None:
+        self.mark, self.reading = self._next
+        self.setAccessibleDescription("\n".join("  ".join(line[:3]) for line in self.lines()))
+        self.update()
+
+    def lines(self) -> list[Line]:
+        """The table from top to bottom; empty while the mouse is elsewhere."""
+        r = self.reading
+        if r is None:
+            return []
+        return [
+            Line(
+                "s", _vector(r.score), _vector(r.true_score),
+                self.tr("The score ∇ₓ log p(x) at this point: which way, and how steeply, log p rises."),
+            ),
+            Line(
+                "s − s*", _apart(r), self._turned(r),
+                self.tr("The size of the difference of learned and true score, also in percent of the true one, and "
+                        "the angle between the two."),
+            ),
+            Line(
+                "Tr ∇s", _number(r.divergence), _number(r.true_divergence),
+                self.tr("The divergence ∂₁s₁ + ∂₂s₂: negative where arrows run together, as at a peak."),
+            ),
+            Line(
+                "curl s", _number(r.curl), "0",
+                self.tr("∂₁s₂ − ∂₂s₁. A true score has none; what a score network has is an error of its own."),
+            ),
+            self._log_p(r),
+            Line(
+                "E", painting.DASH if r.energy is None else _number(r.energy), "",
+                self.tr("The energy network's output; log p = −E − log Z. A score network has none."),
+            ),
+        ]  # fmt: skip
+
+    def _log_p(self, r: PointReading) -> Line:
+        if r.log_p is None and r.rise is not None and r.true_rise is not None:
+            return Line(
+                "log p/p₀", _number(r.rise), _number(r.true_rise),
+                self.tr("log p(x) − log p(x₀), by an integral of the learned score along the line from the marked "
+                        "point x₀."),
+            )  # fmt: skip
+        learned = painting.DASH if r.log_p is None else _number(r.log_p)
+        meaning = self.tr("The normalised log density in nats: of an energy network by log Z, which is a sum over the "
+                          "grid here. A score network has none: Shift+click in a lane marks a point x₀ from which "
+                          "log p(x) − log p(x₀) is integrated.")  # fmt: skip
+        return Line("log p", learned, _number(r.true_log_p), meaning)
+
+    def _turned(self, r: PointReading) -> str:
+        turn = math.atan2(r.score[1], r.score[0]) - math.atan2(r.true_score[1], r.true_score[0])
+        degrees = abs(math.degrees(math.remainder(turn, 2 * math.pi)))
+        return self.tr("{0}° apart").format(f"{degrees:.0f}" if math.isfinite(degrees) else painting.DASH)
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        c = theme.colors()
+        small, bold = painting.font(theme.SMALL), painting.font(theme.SMALL, bold=True)
+        head = QRectF(SIDE, 7, self.width() - 2 * SIDE, 16)
+        title = painting.font(theme.SMALL, bold=True)
+        title.setLetterSpacing(title.SpacingType.AbsoluteSpacing, 1)
+        painting.write(painter, head, self.tr("Under the cursor").upper(), title, c.faint)
+        lines = self.lines()
+        if not lines:
+            self._paint_hint(painter)
+            painter.end()
+            return
+        assert self.reading is not None
+        letter = painting.letter(self.mark)
+        painting.write(painter, head, letter, bold, c.text, Qt.AlignmentFlag.AlignRight)
+        painting.dot(painter, head.right() - painting.width_of(letter, bold) - 9, 15, theme.lane_color(self.mark), 4)
+        row = self._row(0)
+        painting.write(painter, row, "x", small, c.soft)
+        place = f"({_fixed(self.reading.point[0])}, {_fixed(self.reading.point[1])})"
+        painting.write(painter, self._cell(0, 0), place, bold, c.text)
+        told = self.tr("at σ = {sigma}").format(sigma=painting.plain(self.reading.sigma))
+        painting.write(painter, self._cell(0, 1), told, small, c.soft)
+        painting.write(painter, self._cell(1, 0), self.tr("learned"), small, c.faint)
+        painting.write(painter, self._cell(1, 1), self.tr("true"), small, c.faint)
+        for number, line in enumerate(lines, start=2):
+            painting.write(painter, self._row(number), line.symbol, small, c.soft)
+            painting.write(painter, self._cell(number, 0), line.learned, bold, c.text)
+            painting.write(painter, self._cell(number, 1), line.true, small, c.text)
+        painter.end()
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        hint = self.tr("Move the mouse over a lane: the learned field and the truth are read at that point, exactly "
+                       "and not off the picture.")  # fmt: skip
+        painter.setFont(painting.font(theme.SMALL))
+        painter.setPen(QColor(theme.colors().faint))
+        box = QRectF(SIDE, TOP + 3, self.width() - 2 * SIDE, self.height() - TOP - 8)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap), hint)
+
+    def _row(self, number: int) -> QRectF:
+        return QRectF(SIDE, TOP + number * LINE, self.width() - 2 * SIDE, LINE)
+
+    def _cell(self, number: int, column: int) -> QRectF:
+        row = self._row(number)
+        each = (row.width() - LABEL) / 2 + 3  # the learned one is bold, and wider
+        return QRectF(row.left() + LABEL + column * each, row.top(), each - 2, LINE)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.words_at(event.pos().y()), self)
+            return True
+        return super().event(event)
+
+    def words_at(self, y: int) -> str:
+        """What the line at pixel `y` means."""
+        lines, number = self.lines(), (y - TOP) // LINE - 2
+        if 0 <= number < len(lines):
+            return lines[number].meaning
+        return self.tr("The network and the exact truth of the lane under the mouse, asked at that one point, at the "
+                       "noise level that is drawn.")  # fmt: skip
+
+
+def _vector(values: tuple[float, float]) -> str:
+    return f"({_number(values[0])}, {_number(values[1])})"
+
+
+def _number(value: float) -> str:
+    """Three digits, and no more than two behind the point."""
+    return "0" if abs(value) < 0.005 else painting.short(value, 3) if abs(value) >= 10 else _fixed(value)
+
+
+def _fixed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else painting.DASH
+
+
+def _apart(r: PointReading) -> str:
+    size, whole = math.dist(r.score, r.true_score), math.hypot(*r.true_score)
+    share = f" ({100 * size / whole:.0f} %)" if whole > 0 and size < 10 * whole else ""
+    return _number(size) + share

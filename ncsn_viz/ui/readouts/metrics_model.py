@@ -1,0 +1,184 @@
+"""The numbers of the table of measures: rows, columns, which are best, and in which order."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import (
+    QWidget,
+)
+
+from ncsn_viz.lab.experiment.spec import LaneSpec
+from ncsn_viz.lab.metrics import METRICS, LaneNumbers
+from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
+from ncsn_viz.ui.forms.row import say
+from ncsn_viz.ui.readouts.footer import number
+from ncsn_viz.ui.widgets import painting
+
+Index = QModelIndex | QPersistentModelIndex
+ROLE = Qt.ItemDataRole
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lane in the table: where it stands in the experiment, what it is called, and its numbers."""
+
+    place: int
+    mark: int
+    title: str
+    values: dict[str, float]
+    ranges: dict[str, tuple[float, float]]
+
+
+class MetricsModel(QAbstractTableModel):
+    """The numbers as Qt's views ask for them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[Row] = []
+        self.columns: list[str] = []
+        self.bests: dict[str, set[int]] = {}  # places of lanes, by column
+        self.sorted_by: tuple[str, bool] | None = None  # the column, and whether upwards
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show other numbers."""
+        wanted = dict.fromkeys(name for row in rows for name in row.values)
+        columns = [name for name in METRICS if name in wanted]
+        reset = columns != self.columns or len(rows) != len(self.rows)
+        if reset:
+            self.beginResetModel()
+        self.columns, self.rows = columns, self._in_order(rows)
+        self.bests = {name: METRICS[name].best({row.place: row.values for row in rows}) for name in columns}
+        if reset:
+            self.endResetModel()
+        else:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(columns)))
+
+    def sort_by(self, column: int) -> None:
+        """Sort by a column: upwards, downwards, then as the lanes stand again."""
+        name = self.columns[column - 1] if column else ""
+        now = self.sorted_by
+        self.sorted_by = None if not name or now == (name, False) else (name, now is None or now[0] != name)
+        self.layoutAboutToBeChanged.emit()
+        self.rows = self._in_order(self.rows)
+        self.layoutChanged.emit()
+
+    def _in_order(self, rows: list[Row]) -> list[Row]:
+        rows = sorted(rows, key=lambda row: row.place)
+        if self.sorted_by is None:
+            return rows
+        name, upwards = self.sorted_by
+        known = [row for row in rows if math.isfinite(row.values.get(name, math.nan))]
+        known.sort(key=lambda row: row.values[name], reverse=not upwards)
+        return known + [row for row in rows if row not in known]  # what is not known comes last, either way
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 1 + len(self.columns)
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        row, column = self.rows[index.row()], index.column()
+        if role == ROLE.DisplayRole:
+            return row.title if column == 0 else words(self.columns[column - 1], row)
+        if role == ROLE.TextAlignmentRole and column:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == ROLE.ToolTipRole:
+            return self._tip(row, self.columns[column - 1]) if column else row.title
+        if role == ROLE.AccessibleTextRole and self.is_best(index):
+            return QCoreApplication.translate("Table", "{0}, the best").format(self.data(index))
+        return None
+
+    def _tip(self, row: Row, name: str) -> str:
+        lines = [f"{row.title}: {_title(name)} {words(name, row)}"]
+        if row.place in self.bests.get(name, ()):
+            lines.append(QCoreApplication.translate("Table", "The best of all lanes."))
+        if name in row.ranges:
+            low, high = (painting.short(edge, 3) for edge in row.ranges[name])
+            lines.append(QCoreApplication.translate("Table", "Over all repeats: {0} … {1}.").format(low, high))
+        return "\n".join(lines)
+
+    def is_best(self, index: Index) -> bool:
+        """Whether the number there is the best of its column."""
+        column = index.column()
+        return column > 0 and self.rows[index.row()].place in self.bests[self.columns[column - 1]]
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == ROLE.TextAlignmentRole:
+            where = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            return int(where | Qt.AlignmentFlag.AlignVCenter)
+        name = self.columns[section - 1] if section else ""
+        if role == ROLE.DisplayRole:
+            return self._heading(name)
+        if role == ROLE.ToolTipRole:
+            return f"<qt>{_tip_of(name)}</qt>"
+        return None
+
+    def _heading(self, name: str) -> str:
+        if not name:
+            return QCoreApplication.translate("Table", "lane")
+        arrow = "" if self.sorted_by is None or self.sorted_by[0] != name else "↑ " if self.sorted_by[1] else "↓ "
+        return arrow + _title(name)
+
+    def text(self) -> str:
+        """The whole table as text with tabs, numbers in full."""
+        lines = [[QCoreApplication.translate("Table", "lane"), *map(_title, self.columns)]]
+        for row in self.rows:
+            lines.append([row.title, *(_plain(row.values.get(name, math.nan)) for name in self.columns)])
+        return "\n".join("\t".join(line) for line in lines) + "\n"
+
+
+def row_of(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, ...]) -> Row:
+    """The row of a lane; `truth` are the true mode weights."""
+    numbers = LaneNumbers(spec.objective.sigmas(), lane.mode_weights, truth)
+    known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
+    values = {name: value for name, value in (known | dict(lane.metrics)).items() if value is not None}
+    letter = painting.letter(spec.slot)
+    title = " · ".join([letter, *[spec.name] * (spec.name != letter), say(spec.objective.title)])
+    ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
+    return Row(place, spec.slot, title, values, ranges)
+
+
+def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
+    """The least and the greatest of all repeats where they were measured last; None for one alone."""
+    if curve.copies < 2 or key not in curve.low:
+        return None
+    low, high = curve.low[key], curve.high[key]
+    known = np.nonzero(np.isfinite(low) & np.isfinite(high))[0]
+    return (float(low[known[-1]]), float(high[known[-1]])) if len(known) else None
+
+
+def words(name: str, row: Row) -> str:
+    """A number as the table shows it."""
+    return number(name, row.values.get(name, math.nan), 3)
+
+
+def _plain(value: float) -> str:
+    return f"{value:.6g}" if math.isfinite(value) else ""
+
+
+def _title(name: str) -> str:
+    return QCoreApplication.translate("core", METRICS[name].title)
+
+
+def _tip_of(name: str) -> str:
+    if not name:
+        return QCoreApplication.translate("Table", "The lanes as they stand above. Click to have them in that order.")
+    what = METRICS[name]
+    lines = [QCoreApplication.translate("core", what.meaning), QCoreApplication.translate("Table", GOOD[what.better])]
+    return "<br>".join([f"<b>{_title(name)}</b>", *filter(None, lines)])
+
+
+GOOD = {
+    "": "No value of it is better than another. Click to sort.",
+    "least": "The least is the best, marked with a star. Click to sort.",
+    "zero": "The nearest to 0 is the best, marked with a star. Click to sort.",
+    "truth": "The nearest to that of the truth is the best, marked with a star. Click to sort.",
+}

@@ -1,0 +1,98 @@
+"""The application: one window on one session, and a clean end in every case."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.ui.shell.appearance import chosen, scheme_of
+from ncsn_viz.ui.shell.preflight import was_called
+from ncsn_viz.ui.shell.session import Session, autosave_path
+from ncsn_viz.ui.shell.startup import after_first_paint
+from ncsn_viz.ui.shell.window import Window
+from ncsn_viz.ui.widgets import theme
+
+
+def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None = None) -> int:
+    """Open the window on `spec`, else on the last session's experiment, else on the first one; its exit code.
+
+    `milestone` is told when the window is "painted", and when the first training step can be seen: it is "learning".
+    """
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("ncsn-viz")
+    app.setApplicationDisplayName("ncsn-viz")
+    theme.apply(app, scheme_of(chosen(), app))
+    last, trouble = (None, "") if spec is not None else _last_experiment()
+    session = Session(spec or last or Spec(), device, autosave_path())
+    window = Window(session)
+    sys.excepthook = _hook(window)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    if was_called():
+        QTimer.singleShot(0, window.close)
+    waker = QTimer()  # lets Python look at its signals while Qt's loop runs
+    waker.timeout.connect(lambda: None)
+    waker.start(200)
+    window.tips.start_once()
+    window.show()
+    if trouble:
+        window.notify(trouble)
+    if milestone is not None:
+        _tell_of_learning(session, milestone)
+    after_first_paint(window, lambda: _begin(session, milestone))
+    return app.exec()
+
+
+def _begin(session: Session, milestone: Callable[[str], None] | None) -> None:
+    """Start to learn; not before, since loading torch would hold up the first picture."""
+    if milestone is not None:
+        milestone("painted")
+    session.start()
+
+
+def _tell_of_learning(session: Session, milestone: Callable[[str], None]) -> None:
+    def look(snapshot: Snapshot) -> None:
+        if any(lane.step > 0 for lane in snapshot.lanes):
+            session.snapshotReady.disconnect(look)
+            milestone("learning")
+
+    session.snapshotReady.connect(look)
+
+
+def _last_experiment() -> tuple[Spec | None, str]:
+    """The safety copy of the last session; a broken one is put aside and told of, and never stops the start."""
+    path = autosave_path()
+    if not path.exists():
+        return None, ""
+    try:
+        return experiment_files.read(path), ""
+    except ValidationError as error:
+        aside = path.with_suffix(".broken.json")
+        try:
+            path.replace(aside)
+        except OSError:
+            aside = path
+        return None, f"The last experiment could not be read ({error}). It is kept as {aside}."
+
+
+def _hook(window: Window):  # type: ignore[no-untyped-def]
+    """Show what went wrong and go on: an error in one view must not take the painting with it."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, trace)
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+        else:
+            window.notify(f"{kind.__name__}: {error}")
+
+    return hook

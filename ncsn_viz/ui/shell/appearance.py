@@ -1,0 +1,88 @@
+"""Dark, light, or as the system: chosen in the menu, kept for the next start, followed by everything that is drawn."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QApplication, QMenu
+
+from ncsn_viz.ui.widgets import icons, theme
+
+KEY = "appearance"
+DARK, LIGHT, SYSTEM = CHOICES = ("dark", "light", "system")
+TITLES = {DARK: "Dark", LIGHT: "Light", SYSTEM: "As the system"}
+HINTS = {
+    DARK: "Light text on dark surfaces: densities and particles stand out most.",
+    LIGHT: "Dark text on light surfaces, as for a projector in a bright room. Plots stay dark.",
+    SYSTEM: "Dark or light as the desktop is, also when it changes; dark where it does not say.",
+}
+
+
+def settings_path() -> Path:
+    """Where the choice is kept."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    return Path(folder) / "settings.ini"
+
+
+def chosen() -> str:
+    """The choice of the last session; dark where there is none, or where the file is broken."""
+    found = QSettings(str(settings_path()), QSettings.Format.IniFormat).value(KEY)
+    return found if found in CHOICES else DARK
+
+
+def scheme_of(choice: str, app: QApplication) -> theme.Colors:
+    """The colours that a choice means now."""
+    light = choice == LIGHT or (choice == SYSTEM and app.styleHints().colorScheme() == Qt.ColorScheme.Light)
+    return theme.LIGHT if light else theme.DARK
+
+
+class Appearance(QObject):
+    """The scheme of the whole application, and the menu in which it is chosen."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._app = cast("QApplication", QApplication.instance())
+        self.choice = chosen()
+        self.actions: dict[str, QAction] = {}
+        self._app.styleHints().colorSchemeChanged.connect(self._follow)
+
+    def put_into(self, parent: QMenu) -> None:
+        """Put a menu of the choices into another one, above its last entry."""
+        menu, group = QMenu(_said("Appearance"), parent), QActionGroup(self)
+        menu.setToolTipsVisible(True)
+        for choice in CHOICES:
+            self.actions[choice] = action = menu.addAction(_said(TITLES[choice]))
+            action.setCheckable(True)
+            action.setChecked(choice == self.choice)
+            action.setToolTip(_said(HINTS[choice]))
+            action.setActionGroup(group)
+            action.triggered.connect(partial(self.choose, choice))
+        last = parent.actions()[-1]
+        parent.insertMenu(last, menu)
+        parent.insertSeparator(last)
+
+    def choose(self, choice: str, _checked: bool = True) -> None:
+        """Use `choice` from now on."""
+        self.choice = choice
+        QSettings(str(settings_path()), QSettings.Format.IniFormat).setValue(KEY, choice)
+        self.apply()
+
+    def apply(self) -> None:
+        """Bring everything into the chosen colours."""
+        scheme = scheme_of(self.choice, self._app)
+        if scheme is not theme.colors():
+            theme.apply(self._app, scheme)
+            icons.recolour(self._app.allWidgets())
+
+    @Slot()
+    def _follow(self) -> None:
+        if self.choice == SYSTEM:
+            self.apply()
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("Appearance", text)

@@ -1,0 +1,190 @@
+"""The canvas on which the target is painted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.targets.painting.marks import LARGEST, Mark, Point, changed
+from ncsn_viz.core.targets.painting.shapes import TextMark
+from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, FACTOR, NOTCH, STEP, within
+from ncsn_viz.ui.target.gestures import GESTURES, Gesture, begin_text
+from ncsn_viz.ui.target.handles import scaled
+from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
+from ncsn_viz.ui.target.target_view import TargetView
+
+
+class Canvas(TargetView):
+    """Shows a target and takes marks: the left button paints, the right one erases, Escape takes back.
+
+    `target` is at any time the target with the mark so far. `stroked` carries that mark and whether it is finished,
+    `reshaped` the same of the chosen one, `rescaled` what the wheel made of it; after `cancelled` the target is what it
+    was before the mark.
+    """
+
+    stroked = Signal(object, bool)
+    reshaped = Signal(object, bool)
+    rescaled = Signal(object)
+    refused = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setToolTip(self.tr(
+            "The target density: paint with the left mouse button, erase with the right one. The wheel changes the "
+            "size, with Shift the strength; Escape takes a stroke back. Everything learns on meanwhile."
+        ))  # fmt: skip
+        self.text = TextMark().text  # what the next text says
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setAccessibleDescription(self.tr("Paint the density that the networks are to learn."))
+
+    @property
+    def stroke(self) -> Mark | None:
+        """The mark that is under way."""
+        return self._mark.mark if self._mark else None
+
+    # -- what is painted with ---------------------------------------------------------------------------------------
+
+    def set_tool(self, tool: str) -> None:
+        """Paint with the "eraser" or with one of GESTURES. A curve that is under way ends."""
+        if self._mark is not None:
+            self._finish(self._mark)
+        self.tool = tool
+        self._take(replace(self.brush, tool=ERASER if tool == ERASER else BRUSH))
+        self.update()
+
+    @property
+    def gesture(self) -> Gesture:
+        """What the tool makes of a press and a drag."""
+        return GESTURES[BRUSH if self.tool == ERASER else self.tool]
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        tools = {Qt.MouseButton.LeftButton: self.brush.tool, Qt.MouseButton.RightButton: ERASER}
+        self.point_at(event.position())
+        if event.button() not in tools:
+            return
+        point, drawing = self.to_plane(event.position()), self._mark
+        if drawing is not None and drawing.way:
+            self._click(drawing, point, event.button() == Qt.MouseButton.RightButton)
+        elif drawing is None:
+            grip = self.grip_at(event.position()) if event.button() == Qt.MouseButton.LeftButton else ""
+            if grip and self.chosen is not None:
+                self._put_down(MarkInProgress(self.chosen, self.gesture, self.target, grip=grip))
+            else:
+                self._begin(tools[event.button()], point)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.point_at(event.position())
+        if self._mark is None:
+            return
+        even = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.buttons() or self._mark.way:
+            self._go_on(self._mark, self.to_plane(event.position()), even)
+        else:  # the release went elsewhere
+            self._finish(self._mark)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.point_at(event.position())
+        if self._mark is not None and not event.buttons() and not self._mark.way:
+            self._finish(self._mark)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._mark is not None and self._mark.way:
+            self._finish(self._mark)
+        else:
+            self.mousePressEvent(event)
+
+    def _begin(self, tool: str, point: Point) -> None:
+        brush = replace(self.brush, tool=tool, points=(point,))
+        if self.pen and self.gesture.grows:
+            brush = replace(brush, pressures=(self.pressure,))
+        else:
+            brush = replace(brush, strength=within("strength", brush.strength * self.pressure))
+        try:
+            mark = begin_text(brush, point, self.text) if self.tool == "text" else self.gesture.begin(brush, point)
+            way = (point,) if self.gesture.clicks else ()
+            self._put_down(MarkInProgress(mark, self.gesture, self.target, point, way=way))
+        except ValidationError as error:  # far outside of what can be painted, or over what cannot be painted over
+            self.refused.emit(str(error))
+
+    def _put_down(self, drawing: MarkInProgress) -> None:
+        target = drawing.target(self.window_range)
+        self._mark = drawing
+        self.show_target(target)
+        self._signal_of(drawing).emit(drawing.mark, False)
+
+    def _click(self, drawing: MarkInProgress, point: Point, last: bool) -> None:
+        """One more point of a curve; the last one at the right button."""
+        if drawing.click(point):
+            self._go_on(drawing, point, even=False)
+        if last:
+            self._finish(drawing)
+
+    def _go_on(self, drawing: MarkInProgress, point: Point, even: bool) -> None:
+        try:
+            mark = drawing.at(point, even, self.pressure)
+        except (
+            ValidationError
+        ):  # the stroke is as long as strokes can be, or the mouse is outside of what can be painted
+            if drawing.grows:
+                self._finish(drawing)
+                if max(map(abs, point)) < LARGEST:
+                    self._begin(drawing.mark.tool, point)
+            return
+        if mark != drawing.mark:
+            drawing.mark = mark
+            self._put_down(drawing)
+
+    def _finish(self, drawing: MarkInProgress) -> None:
+        drawing.mark = drawing.done
+        target = drawing.target(self.window_range)
+        self._mark = None  # first, so that the mark can be the chosen one
+        self.show_target(target)
+        self._signal_of(drawing).emit(drawing.mark, True)
+
+    def _signal_of(self, drawing: MarkInProgress) -> SignalInstance:
+        return self.reshaped if drawing.grip else self.stroked
+
+    def cancel(self) -> None:
+        """Forget what is under way."""
+        if self._mark is not None:
+            before = self._mark.before
+            self.drop()
+            self.show_target(before)
+            self.cancelled.emit()
+
+    def drop(self) -> None:
+        """End what is under way as it is, and tell nobody: the target has become another one."""
+        self._mark = None
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
+        if self.grips and self._mark is None and self.chosen is not None:
+            mark = self.chosen
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                mark = changed(mark, strength=within("strength", round(mark.strength + STEP * turned, 2)))
+            else:
+                mark = scaled(mark, FACTOR**turned)
+            self.rescaled.emit(mark)
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        drawing = self._mark
+        if event.key() == Qt.Key.Key_Escape and drawing is not None:
+            self.cancel()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and drawing is not None and drawing.way:
+            self._finish(drawing)
+        else:
+            super().keyPressEvent(event)
+
+
+__all__ = ["BRUSH", "ERASER", "Canvas"]

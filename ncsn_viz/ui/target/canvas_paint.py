@@ -1,0 +1,94 @@
+"""What is drawn on the canvas."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from ncsn_viz.ui.widgets import painting, theme
+
+
+def plane(painter: QPainter, box: QRectF, image: QImage, focused: bool) -> None:
+    """The density, with round corners and an edge."""
+    frame = _frame(box)
+    painter.setClipPath(frame)
+    painter.drawImage(box, image)
+    painter.setClipping(False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.colors().accent if focused else theme.colors().line), 1))
+    painter.drawPath(frame)
+
+
+def hint(painter: QPainter, box: QRectF, words: str) -> None:
+    """What to do with an empty canvas."""
+    painter.setFont(painting.font(theme.LARGE))
+    painter.setPen(QColor("#d8dbe2"))  # on the dark end of the heat colours, whatever the scheme
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(box.adjusted(16, 16, -16, -16), int(flags), words)
+
+
+def ring(painter: QPainter, box: QRectF, centre: QPointF, radius: float, strength: float, erases: bool) -> None:
+    """The brush: a ring as large as it is, filled the more the stronger it is; red and crossed out if it erases."""
+    painter.setClipPath(_frame(box))
+    color = QColor(theme.colors().bad if erases else "#ffffff")
+    fill = QColor(color)
+    fill.setAlphaF(0.04 + 0.18 * strength)
+    radius = max(radius, 2.5)
+    painter.setPen(QPen(QColor(0, 0, 0, 150), 2.6))  # seen on bright ground as well
+    painter.setBrush(fill)
+    painter.drawEllipse(centre, radius, radius)
+    painter.setPen(QPen(color, 1.2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(centre, radius, radius)
+    if erases:
+        painter.drawLine(centre - QPointF(3.5, 0), centre + QPointF(3.5, 0))
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawEllipse(centre, 1.3, 1.3)
+    painter.setClipping(False)
+
+
+def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
+    """Where marks are mirrored, or how they are turned: faint lines through the middle."""
+    painter.setClipPath(_frame(box))
+    painter.setPen(QPen(QColor(255, 255, 255, 70), 1, Qt.PenStyle.DashLine))
+    angles = {"left_right": [90], "up_down": [0], "both": [0, 90]}
+    for angle in angles.get(symmetry, [360 / folds * k for k in range(folds)]):
+        painter.save()
+        painter.translate(box.center())
+        painter.rotate(-angle)
+        start = 0 if symmetry == "turned" else -box.width()
+        painter.drawLine(QPointF(start, 0), QPointF(box.width(), 0))
+        painter.restore()
+    painter.setClipping(False)
+
+
+def grips(painter: QPainter, box: QRectF, places: dict[str, QPointF]) -> None:
+    """The handles of the chosen mark; of a blob also its ellipse at one deviation."""
+    painter.setClipPath(_frame(box))
+    middle = places["middle"]
+    edge, halo = QPen(QColor("#ffffff"), 1.2), QPen(QColor(0, 0, 0, 150), 3)
+    for pen in (halo, edge):
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if len(places) > 1:
+            along, across = (QLineF(middle, places[name]) for name in ("length", "width"))
+            painter.save()
+            painter.translate(middle)
+            painter.rotate(-along.angle())
+            painter.drawEllipse(QPointF(0, 0), along.length(), across.length())
+            painter.restore()
+        for place in places.values():
+            painter.drawEllipse(place, 4, 4)
+    painter.setPen(edge)
+    for name, place in places.items():
+        painter.setBrush(QColor(theme.colors().accent if name == "middle" else "#ffffff"))
+        painter.drawEllipse(place, 4, 4)
+    painter.setClipping(False)
+
+
+def _frame(box: QRectF) -> QPainterPath:
+    frame = QPainterPath()
+    frame.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
+    return frame

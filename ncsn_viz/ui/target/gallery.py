@@ -1,0 +1,172 @@
+"""The presets as pictures to choose from."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
+
+from ncsn_viz.core.targets import TARGETS, Mixture, Painted, Target
+from ncsn_viz.ui.forms.row import say
+from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.indexed_image import indexed_image
+
+COLUMNS = 4
+SIDE = 56  # pixels of a picture
+WINDOW = (-8.0, 8.0)  # what it shows along both axes
+GAP = 6
+LIFT = 0.7
+CAPTION = 15  # height of the line below a picture
+TYPE = 9
+
+
+class Gallery(QWidget):
+    """Pictures in rows; each is made after the first frame is on screen, one at a time."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.thumbs: dict[str, Thumb] = {}
+        self._waiting: list[Thumb] = []
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setSpacing(GAP)
+        for column in range(COLUMNS):
+            self.grid.setColumnStretch(column, 1)
+            self.grid.setColumnMinimumWidth(column, SIDE - 1)  # an empty one takes as much
+
+    def show_thumbs(self, thumbs: dict[str, Thumb]) -> None:
+        """Show these, by name, in place of what was there."""
+        for thumb in self.thumbs.values():
+            self.grid.removeWidget(thumb)
+            thumb.hide()
+            thumb.deleteLater()
+        self.thumbs, self._waiting = thumbs, list(thumbs.values())
+        for place, thumb in enumerate(thumbs.values()):
+            self.grid.addWidget(thumb, *divmod(place, COLUMNS))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._waiting:
+            QTimer.singleShot(0, self, self._draw_next)  # after the first frame is on screen
+
+    def _draw_next(self) -> None:
+        """Draw one picture and come back for the next: the window stays responsive from its first frame on."""
+        if self._waiting:
+            self._waiting.pop(0).draw()
+            QTimer.singleShot(0, self, self._draw_next)
+
+
+class PresetGrid(Gallery):
+    """One button a preset. `chosen` carries a new Target with its defaults; the current one shows its knobs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        kinds = [kind for kind in TARGETS if kind is not Painted]
+        self.show_thumbs({kind.kind: self._thumb(kind) for kind in kinds})
+        self._target: Target | None = None
+
+    def show_target(self, target: Target) -> None:
+        """Mark the preset that `target` is, whatever its knobs, and show it as it is; none if it is painted."""
+        old, self._target = self._target, target
+        if old is not None and old == target:
+            return
+        if old is not None and old.kind != target.kind and old.kind in self.thumbs:
+            self.thumbs[old.kind].draw()
+        for kind, thumb in self.thumbs.items():
+            thumb.setChecked(kind == target.kind)
+        if target.kind in self.thumbs:
+            self.thumbs[target.kind].show_picture(picture_of(target))
+
+    def _thumb(self, kind: type[Target]) -> Thumb:
+        thumb = Thumb(say(kind.title), say(kind.about), self._caption(kind), lambda: picture(kind))
+        thumb.clicked.connect(lambda _=False: self.chosen.emit(start(kind)))
+        return thumb
+
+    def _caption(self, kind: type[Target]) -> str:
+        """A title that fits under a picture."""
+        short = {
+            "eight_gaussians": self.tr("8 modes"),
+            "checkerboard": self.tr("checker"),
+            "two_modes": self.tr("two far"),
+            "mixture": self.tr("mixture"),
+        }
+        return short.get(kind.kind) or say(kind.title).lower()
+
+
+class Thumb(QAbstractButton):
+    """A picture, made when it is asked for, with a caption below it."""
+
+    def __init__(
+        self, title: str, about: str, caption: str, make: Callable[[], QImage], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._picture: QImage | None = None
+        self.setText(caption)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(title)
+        self.setToolTip(f"<qt><b>{html.escape(title)}</b><br>{html.escape(about)}</qt>")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def draw(self) -> None:
+        """Make the picture."""
+        self.show_picture(self._make())
+
+    def show_picture(self, picture: QImage) -> None:
+        """Show another picture."""
+        self._picture = picture
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE - 1, SIDE - 1 + CAPTION)
+
+    def nextCheckState(self) -> None:
+        """Stay as it is: what is checked comes from outside."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        c, lit = theme.colors(), self.isChecked() or self.hasFocus()
+        side = min(self.width(), self.height() - CAPTION)
+        box = QRectF((self.width() - side) / 2, 0, side, side).adjusted(0.75, 0.75, -0.75, -0.75)
+        frame = QPainterPath()
+        frame.addRoundedRect(box, 5, 5)
+        painter.setClipPath(frame)
+        painter.fillPath(frame, QColor(theme.EMPTY))
+        if self._picture is not None:
+            painter.drawImage(box, self._picture)
+        painter.setClipping(False)
+        edge = c.accent if lit else c.soft if self.underMouse() else c.line
+        painter.setPen(QPen(QColor(edge), 2.0 if self.isChecked() else 1.0))
+        painter.drawPath(frame)
+        words = c.text if lit or self.underMouse() else c.soft
+        line = QRectF(0, self.height() - CAPTION + 1, self.width(), CAPTION - 1)
+        painting.write(painter, line, self.text(), painting.font(TYPE), words, Qt.AlignmentFlag.AlignHCenter)
+        painter.end()
+
+
+def start(kind: type[Target]) -> Target:
+    """What a click chooses: the defaults, and for the mixture, whose defaults are the two far modes, one of its own."""
+    if kind is Mixture:
+        return Mixture((5, 3, 2), ((-3.5, -2.5), (3, -1.5), (0.5, 4)), (1.3, 0.8, 0.6))
+    return kind()
+
+
+def picture(kind: type[Target]) -> QImage:
+    """The density of the preset as it is chosen, in the heat colours, its faint parts lifted."""
+    return picture_of(start(kind))
+
+
+def picture_of(target: Target, window: tuple[float, float] = WINDOW) -> QImage:
+    """The density of a target in the heat colours, its faint parts lifted."""
+    levels = (255 * target.picture(window, SIDE) ** LIFT).astype(np.uint8)
+    return indexed_image(levels, theme.heat())

@@ -1,0 +1,105 @@
+"""What the tools of the canvas make of a press and a drag: each a pair of functions from points to a mark."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ncsn_viz.core.targets.painting.marks import Mark, Point, changed
+from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
+from ncsn_viz.core.targets.painting.strokes import Stroke
+
+CORNERS = 48  # of what stands for an ellipse: off by 0.2 % of its radius
+CAPITAL = 4  # height of a text in sizes of the brush
+WIDE = 2  # deviations of a blob in sizes of the brush
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """`begin(brush, point)` makes the mark of a press; `drag(mark, start, point, even)` what it becomes.
+
+    `even` (Shift) makes squares of rectangles, circles of ellipses, and lines of eight directions. A mark that `grows`
+    only ever gains points; one by `clicks` goes on after the release, through every point that was clicked.
+    """
+
+    begin: Callable[[Stroke, Point], Mark]
+    drag: Callable[[Mark, Point, Point, bool], Mark]
+    grows: bool = False
+    clicks: bool = False
+
+
+def _begin_stroke(brush: Stroke, point: Point) -> Mark:
+    return replace(brush, points=(point,))
+
+
+def _begin_filled(brush: Stroke, point: Point) -> Mark:
+    return replace(brush, points=(point,), filled=True)
+
+
+def _begin_blob(brush: Stroke, point: Point) -> Mark:
+    std = WIDE * brush.size
+    return Blob(brush.tool, point, std, std, 0.0, brush.strength, brush.symmetry, brush.folds)
+
+
+def begin_text(brush: Stroke, point: Point, text: str = TextMark().text) -> Mark:
+    """A text in the strength and about the size of the brush."""
+    height = max(CAPITAL * brush.size, 0.1)
+    return TextMark(brush.tool, text, point, height, 0.0, brush.strength, brush.symmetry, brush.folds)
+
+
+def _extend(mark: Mark, start: Point, point: Point, even: bool) -> Mark:  # noqa: ARG001
+    assert isinstance(mark, Stroke)
+    return mark if point == mark.points[-1] else mark.extended(point)
+
+
+def _line(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
+    return changed(mark, points=(start, _eighth(start, point) if even else point))
+
+
+def _rectangle(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
+    (x0, y0), (x1, y1) = start, _square(start, point) if even else point
+    return changed(mark, points=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+
+
+def _ellipse(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
+    (x0, y0), (x1, y1) = start, _square(start, point) if even else point
+    angles = [2 * math.pi * k / CORNERS for k in range(CORNERS)]
+    x, y, across, up = (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2, (y1 - y0) / 2
+    return changed(mark, points=tuple((x + across * math.cos(a), y + up * math.sin(a)) for a in angles))
+
+
+def move(mark: Mark, point: Point) -> Mark:
+    """A blob or a text somewhere else."""
+    return changed(mark, **{"mean" if isinstance(mark, Blob) else "place": point})
+
+
+def _move(mark: Mark, start: Point, point: Point, even: bool) -> Mark:  # noqa: ARG001
+    return move(mark, point)
+
+
+def _eighth(start: Point, point: Point) -> Point:
+    """The end of a line in the nearest of eight directions."""
+    dx, dy = point[0] - start[0], point[1] - start[1]
+    angle = round(math.atan2(dy, dx) / (math.pi / 4)) * math.pi / 4
+    along = dx * math.cos(angle) + dy * math.sin(angle)
+    return start[0] + along * math.cos(angle), start[1] + along * math.sin(angle)
+
+
+def _square(start: Point, point: Point) -> Point:
+    """The corner of a square that lies where `point` does."""
+    dx, dy = point[0] - start[0], point[1] - start[1]
+    side = max(abs(dx), abs(dy))
+    return start[0] + math.copysign(side, dx), start[1] + math.copysign(side, dy)
+
+
+GESTURES: dict[str, Gesture] = {
+    "brush": Gesture(_begin_stroke, _extend, grows=True),
+    "line": Gesture(_begin_stroke, _line),
+    "curve": Gesture(_begin_stroke, _line, clicks=True),
+    "rectangle": Gesture(_begin_filled, _rectangle),
+    "ellipse": Gesture(_begin_filled, _ellipse),
+    "free": Gesture(_begin_filled, _extend, grows=True),
+    "blob": Gesture(_begin_blob, _move),
+    "text": Gesture(begin_text, _move),
+}

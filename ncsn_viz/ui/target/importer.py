@@ -1,0 +1,125 @@
+"""Images and points come in by the menu, dropped on the window, or pasted; files are read beside its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QEvent, QMimeData, QObject, Qt, QThreadPool, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.targets.painting.raster_marks import RasterMark
+from ncsn_viz.lab.storage import mark_import
+
+LARGEST = 1024  # pixels along a pasted image's side: more would be thrown away later
+Window = tuple[float, float]
+
+
+class Importer(QObject):
+    """`ready` carries a mark, `failed` one sentence, `experimentFound` the path of an experiment that was dropped."""
+
+    ready = Signal(object)
+    failed = Signal(str)
+    experimentFound = Signal(object)
+
+    def __init__(self, widget: QWidget, window: Callable[[], Window]) -> None:
+        """Takes what is dropped on `widget` or pasted there; `window` says what square the canvas is."""
+        super().__init__(widget)
+        self._widget, self._window = widget, window
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        widget.setAcceptDrops(True)
+        widget.installEventFilter(self)
+        QShortcut(QKeySequence.StandardKey.Paste, widget).activated.connect(self.paste)
+
+    def ask(self) -> None:
+        """Let the user choose a file."""
+        every = " ".join(f"*.{suffix}" for group in mark_import.SUFFIXES.values() for suffix in group)
+        name, _ = QFileDialog.getOpenFileName(
+            self._widget, self.tr("Import an image or points"), "", self.tr("Images and points ({0})").format(every)
+        )
+        if name:
+            self.take_file(Path(name))
+
+    def take_file(self, path: Path) -> None:
+        """Import a file, or tell of an experiment."""
+        if path.suffix.lower() == ".json":
+            self.experimentFound.emit(path)
+        else:
+            window = self._window()
+            self._start(lambda: mark_import.read(path, window))
+
+    def paste(self) -> None:
+        """Import what the clipboard holds."""
+        data = QGuiApplication.clipboard().mimeData()
+        if data is None or not self.take(data):  # None: an empty clipboard
+            self.failed.emit(self.tr("The clipboard holds no image, no file and no rows of numbers."))
+
+    def take(self, data: QMimeData) -> bool:
+        """Import a file, an image or rows of numbers; whether there was any of them."""
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        window = self._window()
+        if files:
+            self.take_file(files[0])
+        elif data.hasImage():
+            content, name = _png(QImage(data.imageData())), self.tr("pasted image")
+            self._start(lambda: mark_import.from_bytes(content, name, window))
+        elif data.hasText() and data.text().strip():
+            text, name = data.text(), self.tr("pasted points")
+            self._start(lambda: _points(text, name, window))
+        else:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Wait for what is being read."""
+        self._pool.waitForDone()
+
+    def _start(self, read: Callable[[], RasterMark]) -> None:
+        def work() -> None:
+            try:
+                mark = read()
+            except ValidationError as error:
+                self.failed.emit(self.tr("Nothing was imported. {0}.").format(str(error)))
+            except Exception as error:  # a file may be broken in ways that nobody has thought of
+                self.failed.emit(self.tr("Nothing was imported. {0}: {1}").format(type(error).__name__, str(error)))
+            else:
+                self.ready.emit(mark)
+
+        self._pool.start(work)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes drags that carry something of use, and drops."""
+        if isinstance(event, QDragEnterEvent):
+            data = event.mimeData()
+            if data.hasUrls() or data.hasImage() or data.hasText():
+                event.setDropAction(Qt.DropAction.CopyAction)
+                event.accept()
+                return True
+        elif isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop and self.take(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _points(text: str, name: str, window: Window) -> RasterMark:
+    if len(text) > mark_import.LARGEST:
+        raise ValidationError(f"The pasted text is longer than {mark_import.LARGEST // 2**20} MB")
+    try:
+        return mark_import.from_text(text, name, window)
+    except ValidationError as error:
+        raise ValidationError(f"The pasted text {error}") from None
+
+
+def _png(image: QImage) -> bytes:
+    if max(image.width(), image.height()) > LARGEST:
+        image = image.scaled(
+            LARGEST, LARGEST, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, and it does not
+    return bytes(buffer.data().data())

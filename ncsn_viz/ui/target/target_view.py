@@ -1,0 +1,138 @@
+"""The target as a picture, with the brush and the handles of its last mark over it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from ncsn_viz.core.targets import Painted, Target
+from ncsn_viz.core.targets.painting.marks import Mark, images, moved
+from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.ui.target import canvas_paint
+from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, BrushWidget
+from ncsn_viz.ui.target.handles import KINDS, handles
+from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
+from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.indexed_image import indexed_image
+
+Array = np.ndarray[Any, np.dtype[Any]]
+CELLS = 128  # along each side of the picture, or as many as a painting has if those are more
+NEAR = 9  # pixels within which a handle is taken hold of
+
+
+class TargetView(BrushWidget):
+    """Shows `target` over the square `window_range`, with the mark in progress as its last one.
+
+    Its picture is made only here, from the target alone, when it is painted: a target's own cache makes one more point
+    of a stroke cheap.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.target: Target = Painted()
+        self.tool = BRUSH
+        self._mark: MarkInProgress | None = None
+        self._shown: Array | None = None  # the picture of the target, if it has been made
+        self._image: QImage | None = None
+
+    def show_target(self, target: Target, window: tuple[float, float] | None = None) -> None:
+        """Show a target, over the square from low to high along both axes."""
+        window = window or self.window_range
+        if target != self.target or window != self.window_range:
+            self.target, self.window_range = target, window
+            self._shown = self._image = None
+        self.update()
+
+    @property
+    def shown(self) -> Array:
+        """The density that is on screen, of maximum 1 unless empty: shape (n, n), row 0 at the bottom."""
+        if self._shown is None:
+            self._shown = self._picture(self.target)
+        return self._shown
+
+    def _picture(self, target: Target) -> Array:
+        return target.picture(
+            self.window_range, max(CELLS, target.resolution) if isinstance(target, Painted) else CELLS
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing on the canvas."""
+        return not self.shown.max() > 0
+
+    # -- the last mark ------------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> Mark | None:
+        """What was put down last, where it is more than a stroke."""
+        return top_mark(self._mark.before if self._mark else self.target)
+
+    @property
+    def grips(self) -> dict[str, QPointF]:
+        """The pixels at which the chosen mark can be taken hold of, by name."""
+        mark = self._mark.mark if self._mark and self._mark.grip else self.chosen
+        if mark is None or not isinstance(mark, KINDS.get(self.tool, ())):
+            return {}
+        return {name: self.to_pixel(point) for name, point in handles(mark).items()}
+
+    def grip_at(self, place: QPointF) -> str:
+        """The handle at a pixel, or ""."""
+        near = {name: math.hypot(p.x() - place.x(), p.y() - place.y()) for name, p in self.grips.items()}
+        name = min(near, key=lambda name: near[name], default="")
+        return name if name and near[name] <= NEAR else ""
+
+    # -- painting it on screen ----------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        box = self.square()
+        canvas_paint.plane(painter, box, self._drawn_image(), self.framed)
+        if self._image is not None and self.empty:
+            canvas_paint.hint(painter, box, self.tr("Draw here with the mouse"))
+        if self.brush.symmetry != "none":
+            canvas_paint.axes(painter, box, self.brush.symmetry, self.brush.folds)
+        if grips := self.grips:
+            canvas_paint.grips(painter, box, grips)
+        if self.cursor_at is not None:
+            self._paint_brush(painter, self.cursor_at)
+        painter.end()
+
+    def _drawn_image(self) -> QImage:
+        """The picture in the heat colours; of a long painting that was opened, for now, its first strokes."""
+        if self._image is not None:
+            return self._image
+        target = self.target.within_reach() if isinstance(self.target, Painted) else self.target
+        whole = target is self.target
+        levels = 255 * (self.shown if whole else self._picture(target))
+        image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.heat())
+        if whole:
+            self._image = image
+        else:
+            self.update()  # the next strokes after what else waits
+        return image
+
+    def _paint_brush(self, painter: QPainter, place: QPointF) -> None:
+        mark = self._mark
+        erases = (mark.mark.tool if mark else self.brush.tool) == ERASER
+        near = mark.grip if mark else self.grip_at(place)
+        radius = 0.0 if near else self.brush_radius()
+        for image in self._images(place):
+            canvas_paint.ring(painter, self.square(), image, radius, self.brush.strength, erases)
+
+    def _images(self, place: QPointF) -> list[QPointF]:
+        """The pixels at which the brush paints: the mouse's, and its images by symmetry."""
+        middle = sum(self.window_range) / 2
+        point = self.to_plane(place)
+        return [place, *(self.to_pixel(moved(point, image, middle)) for image in images(self.brush)[1:])]
+
+
+def top_mark(target: Target) -> Mark | None:
+    """The last mark of a painting, where it is more than a stroke and so can be changed."""
+    last = target.strokes[-1] if isinstance(target, Painted) and target.strokes else None
+    return None if isinstance(last, Stroke) else last

@@ -1,0 +1,262 @@
+"""Small controls that Qt has not: they never react to a passing wheel, and tell one gesture from the next."""
+
+from __future__ import annotations
+
+import html
+import itertools
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
+    QWidget,
+)
+
+from ncsn_viz.ui.widgets import numbers, painting, theme
+
+ROW = 24  # height of a row
+BESIDE = 27  # pixels of a combo box that its text cannot have
+PAUSE = 800  # milliseconds after which the next key or wheel step is a gesture of its own
+_tokens = itertools.count(1)
+
+
+def fresh_token() -> int:
+    """A number that no gesture has had yet."""
+    return next(_tokens)
+
+
+class Slider(QSlider):
+    """A horizontal slider that jumps to a click. `slid` carries the position and the token of the gesture."""
+
+    slid = Signal(int, object)
+    settled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(0, numbers.STEPS)
+        self.setSingleStep(numbers.STEPS // 100)
+        self.setPageStep(numbers.STEPS // 10)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(40)
+        self.setFixedHeight(18)
+        self._token = 0
+        self._pause = QTimer(self, interval=PAUSE, singleShot=True)
+        self.valueChanged.connect(self._tell)
+        self.sliderReleased.connect(self.settled)
+
+    def _tell(self, value: int) -> None:
+        if not self.isSliderDown() and not self._pause.isActive():
+            self._token = fresh_token()
+        self._pause.start()
+        self.slid.emit(value, self._token)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._token = fresh_token()
+            self.setSliderDown(True)
+            self.setValue(self._position(event.position().x()))
+            event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setValue(self._position(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isSliderDown():
+            self._pause.stop()
+            self.setSliderDown(False)
+
+    def _position(self, x: float) -> int:
+        share = (x - 6) / max(self.width() - 12, 1)
+        return round(self.maximum() * min(max(share, 0.0), 1.0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        c, middle = theme.colors(), self.height() / 2
+        x = 6 + (self.width() - 12) * self.value() / max(self.maximum(), 1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.control))
+        painter.drawRoundedRect(QRectF(0, middle - 2, self.width(), 4), 2, 2)
+        painter.setBrush(QColor(c.accent if self.isEnabled() else c.line))
+        painter.drawRoundedRect(QRectF(0, middle - 2, x, 4), 2, 2)
+        if self.hasFocus() or self.underMouse():
+            halo = QColor(c.accent)
+            halo.setAlpha(110 if self.hasFocus() else 70)
+            painter.setBrush(halo)
+            painter.drawEllipse(QPointF(x, middle), 8, 8)
+        painter.setPen(QPen(QColor(c.faint), 1))
+        painter.setBrush(QColor(c.on_accent if self.isEnabled() else c.faint))
+        painter.drawEllipse(QPointF(x, middle), 5.5, 5.5)
+        painter.end()
+
+
+class Combo(QComboBox):
+    """A combo box that may be narrower than its longest entry, which then ends in dots."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def showPopup(self) -> None:
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter, option, dots = QStylePainter(self), QStyleOptionComboBox(), Qt.TextElideMode.ElideRight
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, dots, self.width() - BESIDE)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
+        x, y = self.width() - 12.0, self.height() / 2
+        painter.drawPolyline(QPolygonF([QPointF(x - 3.5, y - 1.5), QPointF(x, y + 2), QPointF(x + 3.5, y - 1.5)]))
+        painter.end()
+
+
+class Toggle(QAbstractButton):
+    """A whole row: the words on the left, a switch on the right."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(text)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(ROW)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(painting.width_of(self.text(), painting.font())) + 40, ROW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        c, on = theme.colors(), self.isChecked()
+        box = QRectF(self.rect())
+        words = c.text if self.underMouse() else c.soft
+        painting.write(painter, box.adjusted(0, 0, -38, 0), self.text(), painting.font(), words)
+        pill = QRectF(box.right() - 29.5, box.center().y() - 8, 29, 16)
+        painter.setPen(QPen(QColor(c.accent if on or self.hasFocus() else c.line), 1))
+        painter.setBrush(QColor(c.accent if on else c.control))
+        painter.drawRoundedRect(pill, 8, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.on_accent if on else c.soft))
+        painter.drawEllipse(QPointF(pill.right() - 8 if on else pill.left() + 8, pill.center().y()), 5, 5)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(c.text), 1))
+            painter.drawRoundedRect(pill.adjusted(-1.5, -1.5, 1.5, 1.5), 9.5, 9.5)
+        painter.end()
+
+
+class CommitLineEdit(QLineEdit):
+    """A line of text that is `committed` by Enter or by leaving it, and only if it was changed."""
+
+    committed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self._tip = ""
+        self._entered = False
+        self.setFixedHeight(ROW)
+        self.editingFinished.connect(self._commit)
+
+    def show_text(self, text: str) -> None:
+        """Show `text`, which is right."""
+        self._shown = text
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+        self.setModified(False)
+        self.complain("")
+
+    def set_tip(self, tip: str) -> None:
+        """What hovering says as long as nothing is wrong."""
+        self._tip = tip
+        self.setToolTip(tip)
+
+    def complain(self, sentence: str, loudly: bool = False) -> None:
+        """Show what is wrong with the text; nothing if the sentence is empty."""
+        bad = bool(sentence)
+        sentence = f"<qt>{html.escape(sentence, quote=False)}</qt>" if bad else ""
+        self.setToolTip(sentence or self._tip)
+        if bad != bool(self.property("bad")):
+            self.setProperty("bad", bad)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        if bad and loudly and self.isVisible():
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), sentence, self)
+
+    def _commit(self) -> None:
+        if self.isModified() and self.text() != self._shown:
+            self.setModified(False)
+            self.committed.emit(self.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
+            self.show_text(self._shown)
+            self.selectAll()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._entered = event.reason() == Qt.FocusReason.MouseFocusReason
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._entered and not self.hasSelectedText():
+            self.selectAll()  # the click that comes in selects everything, the next ones place the cursor
+        self._entered = False
+
+
+class KnobLabel(QLabel):
+    """The name of a knob; a double click asks for its default. `restyled` says that colours have changed."""
+
+    resetAsked = Signal()
+    restyled = Signal()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.restyled.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.resetAsked.emit()

@@ -1,0 +1,109 @@
+"""A typeset formula in the colour of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.assets import asset, drawing
+
+EDGE_X, EDGE_Y = 10, 7
+HIGH = 18  # of a line of values
+LARGEST = 0.95  # of the size in which it was typeset
+
+
+class Formula(QFrame):
+    """Shows `assets/formulas/<kind>.svg`, as large as fits; nothing where there is no such file."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._kind = ""
+        self._renderer: QSvgRenderer | None = None
+        self.hide()
+
+    def show_kind(self, kind: str, title: str = "") -> None:
+        """Show the formula of `kind`."""
+        if kind == self._kind:
+            return
+        self._kind = kind
+        self._renderer = _renderer(kind, theme.colors().text)
+        self.setAccessibleName(title)
+        self.setVisible(self._renderer is not None)
+        self.updateGeometry()
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and self._kind:
+            self._renderer = _renderer(self._kind, theme.colors().text)
+        super().changeEvent(event)
+
+    def _fitted(self, width: int) -> tuple[float, float]:
+        if self._renderer is None:
+            return 0.0, 0.0
+        size = self._renderer.defaultSize()
+        scale = min(LARGEST, (width - 2 * EDGE_X) / max(size.width(), 1))
+        return size.width() * scale, size.height() * scale
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(self.width() or 200))
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return round(self._fitted(width)[1]) + 2 * EDGE_Y
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._renderer is None:
+            return
+        width, height = self._fitted(self.width())
+        painter = QPainter(self)
+        box = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+        self._renderer.render(painter, box)
+        painter.end()
+
+
+@cache
+def _renderer(kind: str, color: str) -> QSvgRenderer | None:
+    name = f"formulas/{kind}.svg"
+    return drawing(name, color) if asset(name).is_file() else None
+
+
+class Values(QWidget):
+    """What the symbols of a formula are at this moment, side by side: each keeps its place while digits change."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.values: dict[str, str] = {}
+        self.setFixedHeight(HIGH)
+        self.setToolTip(self.tr("What the symbols of the formula are for the particles as they are now."))
+        self.hide()
+
+    def show_values(self, values: Mapping[str, float]) -> None:
+        """Show `values` by symbol."""
+        words = {symbol: painting.plain(value) for symbol, value in values.items()}
+        if words != self.values:
+            self.values = words
+            self.setVisible(bool(words))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        c, font, bold = theme.colors(), painting.font(theme.SMALL), painting.font(theme.SMALL, bold=True)
+        each = self.width() / max(len(self.values), 1)
+        for place, (symbol, value) in enumerate(self.values.items()):
+            name = f"{symbol} = "
+            wide = painting.width_of(name, font)
+            box = QRectF(place * each, 0, each - 4, self.height())
+            painting.write(painter, box, name, font, c.soft)
+            painting.write(painter, box.adjusted(wide, 0, 0, 0), value, bold, c.text)
+        painter.end()

@@ -1,0 +1,119 @@
+"""Maximum mean discrepancy and negative log-likelihood."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from helpers import energy_net, generator, score_net
+
+from ncsn_viz.core.analysis import metrics
+from ncsn_viz.core.targets import Mixture, Moons
+
+
+def normal(n, seed, std=1.0, mean=(0.0, 0.0)):
+    return torch.tensor(mean, dtype=torch.float64) + std * torch.randn(
+        n, 2, generator=generator(seed), dtype=torch.float64
+    )
+
+
+def expected(variances, shift, h):
+    """E k(x, y) for x − y ~ N(shift, variances · I) in the plane: a Gaussian integral."""
+    total = h**2 + variances
+    return h**2 / total * math.exp(-(shift**2) / (2 * total))
+
+
+@pytest.mark.parametrize(("std", "shift", "h"), [(1.0, 1.0, 1.0), (2.0, 0.0, 0.7), (0.5, 2.0, 2.0)])
+def test_mmd_of_gaussians_has_its_closed_form(std, shift, h):
+    a, b = normal(4000, 1), normal(4000, 2, std, (0.6 * shift, -0.8 * shift))
+    wanted = expected(2, 0, h) + expected(2 * std**2, 0, h) - 2 * expected(1 + std**2, shift, h)
+    assert wanted > 0.03
+    assert abs(metrics.mmd(a, b, h) - wanted) < 0.01
+
+
+def test_mmd_by_loops():
+    a, b, h = normal(7, 3), normal(5, 4, 2.0), 0.8
+    k = lambda x, y: math.exp(-float((x - y).square().sum()) / (2 * h * h))  # noqa: E731
+    same = [
+        sum(k(x, y) for i, x in enumerate(s) for j, y in enumerate(s) if i != j) / (len(s) * (len(s) - 1))
+        for s in (a, b)
+    ]
+    cross = sum(k(x, y) for x in a for y in b) / 35
+    assert abs(metrics.mmd(a, b, h) - (same[0] + same[1] - 2 * cross)) < 1e-12
+
+
+def test_mmd_is_symmetric_and_unbiased():
+    a, b = normal(100, 5), normal(80, 6, 1.3)
+    assert abs(metrics.mmd(a, b) - metrics.mmd(b, a)) < 1e-12
+    values = torch.tensor([metrics.mmd(normal(50, 100 + s), normal(50, 900 + s), 1.0) for s in range(200)])
+    error = float(values.std()) / math.sqrt(200)
+    assert abs(float(values.mean())) < 4 * error
+    assert bool((values < 0).any())  # a value that is never negative would be biased
+    assert bool((values > 0).any())
+
+
+def test_mmd_of_lost_particles_is_no_number():
+    good, bad = torch.zeros(3, 2), torch.tensor([[0.0, math.nan], [1, 1], [2, 2]])
+    assert math.isnan(metrics.mmd(good, bad))
+    assert math.isnan(metrics.mmd(bad, good))
+
+
+def test_the_usual_bandwidth_is_the_median_distance():
+    assert metrics.median_distance(torch.tensor([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])) == 5
+    # distances of a plane normal pair: √2 times Rayleigh, median √(2 · 2 ln 2)
+    assert abs(metrics.median_distance(normal(2000, 7)) - math.sqrt(4 * math.log(2))) < 0.05
+    a, b = normal(60, 8), normal(60, 9, 2.0)
+    assert metrics.mmd(a, b) == metrics.mmd(a, b, metrics.median_distance(torch.cat([a, b])))
+
+
+def nll(field, x, sigma, region=(-9, 9, -9, 9), nodes=128):
+    z = metrics.partition(field, sigma, region, nodes, x)
+    return metrics.negative_log_likelihood(field, x, sigma, z.log_z)
+
+
+def test_negative_log_likelihood_of_another_gaussian_is_the_cross_entropy():
+    one, other = (Mixture(weights=(1,), means=((0, 0),), stds=(std,)).build(dtype=torch.float64) for std in (1.5, 2.0))
+    x = one.sample(100_000, generator(10))
+    wanted = math.log(2 * math.pi * 4) + 2 * 1.5**2 / (2 * 4)
+    assert abs(nll(other, x, 0.0) - wanted) < 0.02
+
+
+def test_partition_counts_what_lies_outside():
+    """Of N(0, 1) in the plane, Φ(−1) lies beyond x = 1; the part around the region is only counted coarsely."""
+    truth = Mixture(weights=(1,), means=((0, 0),), stds=(1.0,)).build(dtype=torch.float64)
+    x = torch.zeros(1, 2, dtype=torch.float64)
+    cut = metrics.partition(truth, 0.0, (-11.0, 1.0, -8.0, 8.0), 400, x)
+    assert abs(cut.outside - 0.1586553) < 2e-3
+    assert abs(cut.log_z) < 3e-3
+    whole = metrics.partition(truth, 0.0, (-9.0, 9.0, -9.0, 9.0), 64, x)
+    assert abs(whole.log_z) < 1e-9
+    assert whole.outside < 1e-9
+    assert metrics.partition(score_net(), 0.5, (-1, 1, -1, 1), 8, x) is None
+    assert metrics.negative_log_likelihood(score_net(), x, 0.5, 0.0) is None
+
+
+def test_negative_log_likelihood_does_not_see_the_level_of_an_energy():
+    net, x = energy_net(2), normal(50, 11)
+
+    class Shifted:
+        score = net.score
+
+        def energy(self, points, sigma):
+            return net.energy(points, sigma) + 100
+
+    assert abs(nll(net, x, 0.5) - nll(Shifted(), x, 0.5)) < 1e-9
+    region = (-9, 9, -9, 9)
+    first, second = (metrics.partition(field, 0.5, region, 64, x) for field in (net, Shifted()))
+    assert abs(first.log_z - second.log_z - 100) < 1e-9
+    assert abs(first.outside - second.outside) < 1e-9
+
+
+def test_the_best_model_has_the_least_negative_log_likelihood():
+    truth, x = Moons().build(dtype=torch.float64), Moons().build(dtype=torch.float64).sample(20_000, generator(13))
+
+    class Blurred:
+        def energy(self, points, sigma):
+            return truth.energy(points, 0.4)
+
+    assert nll(truth, x, 0.0) + 0.05 < nll(Blurred(), x, 0.0)

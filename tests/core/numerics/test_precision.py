@@ -1,0 +1,87 @@
+"""float64 only where the device has it: the tables of a painted target are made elsewhere and kept on the device."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+from helpers import generator, norm
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from ncsn_viz.core.analysis import calculus, grids, metrics
+from ncsn_viz.core.numerics import precision
+from ncsn_viz.core.targets import Moons, Painted
+from ncsn_viz.core.targets.lattice.interpolation import _bagged, _gathered
+
+PAINTING = Painted(base=Moons(), resolution=32)
+REGION = (-8.0, 8.0, -8.0, 8.0)
+
+
+class NoDouble(TorchDispatchMode):
+    """Fails where a float64 tensor comes into being on `device`; `seen` counts the tensors that were made there."""
+
+    def __init__(self, device):
+        super().__init__()
+        self.device, self.seen = device, 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        for made in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(made, torch.Tensor) and made.device.type == self.device:
+                self.seen += 1
+                assert made.dtype != torch.float64, func
+        return result
+
+
+def test_where_float64_is_computed():
+    assert precision.float64_device("mps") == torch.device("cpu")
+    assert precision.float64_device("cuda") == torch.device("cuda")
+    assert precision.to_float64(torch.ones(3)).dtype == torch.float64
+    assert os.environ["PYTORCH_ENABLE_MPS_FALLBACK"] in ("0", "1")  # ours, or what the user wants
+
+
+def test_tables_of_a_painting_are_made_at_home_and_kept_on_the_device(monkeypatch):
+    """`meta`, a device without numbers, stands for one without float64."""
+    monkeypatch.setattr(precision, "WITHOUT", frozenset({"meta"}))
+    with NoDouble("meta") as watched:
+        there = PAINTING.build("meta")
+        stack = there._level(0.3)._stack("density", 2)
+        slope = there._level(0.3)._stack("slope", 1)
+        parts = [stack, slope, there.mixture.means, there.mixture.log_weights, *there._modes]
+        assert {part.device.type for part in parts} == {"meta"}
+        assert watched.seen > 5
+    here = PAINTING.build()._level(0.3)._stack("density", 2)
+    assert (here.shape, here.dtype) == (stack.shape, stack.dtype)
+
+
+def test_gathering_is_what_an_embedding_bag_does():
+    rows = torch.randn(50, 3, generator=generator(1))
+    bags = torch.randint(0, 50, (20, 16), generator=generator(2))
+    weights = torch.randn(20, 16, generator=generator(3))
+    assert norm(_bagged(rows, bags, weights)) > 1
+    assert norm(_gathered(rows, bags, weights) - _bagged(rows, bags, weights)) < 1e-5
+
+
+@pytest.mark.cuda
+def test_a_device_without_float64_gives_the_answers_of_the_cpu(monkeypatch):
+    monkeypatch.setattr(precision, "WITHOUT", frozenset({"cuda"}))
+    here = PAINTING.build()
+    x = here.sample(500, generator(4))
+    draws = torch.Generator("cuda").manual_seed(5)
+    with NoDouble("cuda") as watched:
+        there = PAINTING.build("cuda")
+        score = there.score(x.cuda(), 0.3)
+        sample = there.sample(500, draws)
+        weights = there.mode_weights(x.cuda())
+        points = grids.grid(REGION, 24, 24, "cuda")
+        field = grids.score_on(there, points, 0.5, 24)
+        potential = grids.potential(field, REGION)
+        share = calculus.non_conservative_share(field, REGION)
+        distance = metrics.mmd(sample, x.cuda())
+        assert watched.seen > 20
+    assert sample.device.type == potential.device.type == "cuda"
+    assert norm(score.cpu() - here.score(x, 0.3)) < 1e-3
+    assert norm(weights.cpu() - here.mode_weights(x)) < 1e-6
+    assert share < 0.01
+    assert abs(distance) < 0.05

@@ -1,0 +1,226 @@
+"""The painted target: what is on the canvas, how cheaply it follows the mouse, and what it builds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
+from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, Target, TwoModes
+from ncsn_viz.core.targets.painting.painted import FAINT, SPACING, _Paintings, with_last_mark, with_mark
+from ncsn_viz.core.targets.painting.shapes import Blob
+from ncsn_viz.core.targets.painting.strokes import Painting, Stroke
+
+LINE = tuple((-6 + 0.1 * k, 3 * np.sin(0.15 * k)) for k in range(120))
+
+
+def scratch(target):
+    painting = Painting(target.bare(), target.window)
+    for stroke in target.strokes:
+        painting.draw(stroke)
+    return painting.weights
+
+
+def test_a_growing_painting_is_exactly_the_replayed_one():
+    target = Painted(base=Moons())
+    for stroke in (Stroke(points=LINE[:2]), Stroke(tool="eraser", size=1, points=LINE[40:42]), Stroke(points=LINE[:1])):
+        target = replace(target, strokes=(*target.strokes, stroke))
+        assert np.array_equal(target.weights(), scratch(target))
+        for at in range(2, 20, 3):
+            grown = target.strokes[-1].extended(*LINE[at : at + 3])
+            target = replace(target, strokes=(*target.strokes[:-1], grown))
+            assert np.array_equal(target.weights(), scratch(target))
+
+
+def test_undo_and_branches_and_repeated_strokes_show_what_they_should():
+    a, b = Stroke(points=LINE[:9]), Stroke(tool="eraser", points=LINE[5:30])
+    longer, other = Stroke(points=LINE[:30]), Stroke(size=2, points=LINE[:9])
+    lists = [(a,), (a, a), (a, a, b), (a, a), (a, b), (a,), (longer,), (longer, b), (other, b), (a, longer), (), (a,)]
+    for strokes in lists * 2:
+        for resolution in (64, 128):
+            target = Painted(strokes=strokes, resolution=resolution)
+            assert np.array_equal(target.weights(), scratch(target)), strokes
+
+
+def test_one_more_point_on_a_long_painting_is_cheap():
+    old = tuple(Stroke(points=LINE, size=0.3 + 0.1 * k) for k in range(10))
+    target = Painted(base=TwoModes(), strokes=(*old, Stroke(points=LINE[:1])))
+    target.weights()
+    costs = []
+    for point in LINE[1:60]:
+        target = replace(target, strokes=(*old, target.strokes[-1].extended(point)))
+        start = time.perf_counter()
+        target.weights()
+        costs.append(time.perf_counter() - start)
+    assert np.median(costs) < 1e-3
+
+
+def test_the_cache_is_bounded_and_keeps_earlier_strokes_while_one_grows():
+    cache = _Paintings(most=4)
+    first = Painted(strokes=(Stroke(points=LINE),))
+    cache.painting(first)
+    growing = Stroke(points=LINE[:1])
+    for point in LINE[1:30]:
+        growing = growing.extended(point)
+        cache.painting(replace(first, strokes=(*first.strokes, growing)))
+        assert len(cache._kept) <= 4
+    kept = [target for target, _ in cache._kept.values()]
+    assert first in kept
+    for size in range(1, 10):
+        cache.painting(Painted(strokes=(Stroke(size=size),)))
+    assert len(cache._kept) == 4
+
+
+def test_several_threads_may_ask_at_once():
+    targets = [Painted(strokes=tuple(Stroke(points=LINE[: 5 * k]) for k in range(1, n))) for n in range(2, 10)]
+    wrong = []
+
+    def ask(order):
+        wrong.extend(n for n in order if not np.array_equal(targets[n].weights(), scratch(targets[n])))
+
+    threads = [threading.Thread(target=ask, args=(np.random.default_rng(k).permutation(8),)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_base_has_peak_one_and_its_own_shape():
+    base = TwoModes()
+    weights = Painted(base=base).weights()
+    assert weights.max() == 1
+    centres = -8 + (np.arange(128) + 0.5) / 8
+    x, y = np.meshgrid(centres, centres)
+    direct = 0.2 * np.exp(-((x + 5) ** 2 + (y + 5) ** 2) / 2) + 0.8 * np.exp(-((x - 5) ** 2 + (y - 5) ** 2) / 2)
+    assert np.abs(weights - direct / direct.max()).max() < 1e-12
+
+
+def test_the_built_density_of_a_base_is_the_base_blurred_by_the_bandwidth():
+    torch = pytest.importorskip("torch")
+    base = TwoModes()
+    painted, truth = (target.build(dtype=torch.float64) for target in (Painted(base=base, bandwidth=0.2), base))
+    x = truth.sample(500, torch.Generator().manual_seed(0)).clamp(-7, 7)
+    error = (painted.score(x, 0.0) - truth.score(x, 0.2)).norm(dim=1)
+    assert error.mean() < 0.02 * truth.score(x, 0.2).norm(dim=1).mean()  # the canvas cuts off what lies beyond ±8
+
+
+def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
+    with pytest.raises(EmptyTarget, match="canvas is empty"):
+        Painted().build()
+    wipe = tuple(Stroke(tool="eraser", size=10, points=((-8, y), (8, y))) for y in (-8, 0, 8) for _ in range(15))
+    with pytest.raises(EmptyTarget, match="canvas is empty"):
+        Painted(base=Moons(), strokes=(Stroke(points=LINE), *wipe)).build()
+    with pytest.raises(EmptyTarget, match="canvas is empty"):
+        Painted(base=TwoModes(), window=(500.0, 600.0)).build()
+    faint = Painted(strokes=(Stroke(strength=0.01),)).build().sample(500, torch.Generator().manual_seed(0))
+    assert float(faint.abs().max()) < 2  # all of it lies under the one stroke, at the origin
+
+
+def test_cells_never_come_apart_into_dots():
+    assert Painted(bandwidth=0.02).smoothing() == pytest.approx(0.75 * 16 / 128)
+    assert Painted(bandwidth=0.3).smoothing() == 0.3
+
+
+def test_json_round_trip():
+    target = Painted(base=Moons(width=0.5), strokes=(Stroke(points=LINE), Stroke(tool="eraser")), window=(-4.0, 6.0))
+    assert kind_from_json(TARGETS, to_json(target)) == target
+    assert kind_from_json(TARGETS, "painted") == Painted()
+
+
+@pytest.mark.parametrize("window", [(1.0, 1.0), (3.0, -3.0), (0.0, 1.0, 2.0), (0.0, float("nan"))])
+def test_a_bad_window_is_refused(window):
+    with pytest.raises(ValidationError, match="window"):
+        Painted(window=window)
+
+
+def test_a_bad_stroke_is_named_by_its_place():
+    with pytest.raises(ValidationError, match=r"strokes\.1\.size"):
+        kind_from_json(TARGETS, {"kind": "painted", "strokes": [{}, {"size": -1}]})
+
+
+def test_painting_needs_no_torch():
+    code = (
+        "import sys; from ncsn_viz.core.targets import Moons, Painted\n"
+        "from ncsn_viz.core.targets.painting.strokes import Stroke\n"
+        "assert Painted(base=Moons(), strokes=(Stroke(),)).weights().max() >= 1; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_marks_of_every_kind_and_files_without_kinds_open():
+    marks = [{"points": [[1, 2]]}, {"kind": "blob", "mean": [1, 1]}, {"kind": "text", "text": "Z"}, {"kind": "picture"}]
+    target = kind_from_json(TARGETS, {"kind": "painted", "strokes": marks})
+    assert [mark.kind for mark in target.strokes] == ["stroke", "blob", "text", "picture"]
+    assert kind_from_json(TARGETS, to_json(target)) == target
+    assert np.array_equal(target.weights(), scratch(target))
+
+
+def test_a_mark_that_is_dragged_about_costs_only_itself():
+    cache = _Paintings(most=4)
+    below = Painted(base=Moons(), strokes=(Stroke(points=LINE),))
+    cache.painting(below)
+    for x in range(20):
+        moved = replace(below, strokes=(*below.strokes, Blob(mean=(x / 10, 0))))
+        assert np.array_equal(cache.painting(moved).weights, scratch(moved))
+        assert below in [target for target, _ in cache._kept.values()]
+
+
+def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
+    drawn = []
+    draw = Painting.draw
+    monkeypatch.setattr(Painting, "draw", lambda self, mark: (drawn.append(mark), draw(self, mark))[1])
+    strokes = tuple(Stroke(size=0.2, points=LINE[k : k + 2]) for k in range(70))
+    cache = _Paintings(most=4)
+    cache.painting(Painted(strokes=strokes))
+    assert drawn == list(strokes)
+    for count in range(69, 20, -1):
+        drawn.clear()
+        target = Painted(strokes=strokes[:count])
+        found = cache.painting(target).weights
+        assert len(drawn) <= SPACING
+        assert np.array_equal(found, scratch(target))
+    assert len(cache._kept) <= 4
+
+
+def test_of_a_growing_stroke_its_last_state_but_one_is_kept():
+    """The engine asks for what the canvas has shown a moment before."""
+    cache = _Paintings(most=8)
+    old = tuple(Stroke(points=LINE[k : k + 9]) for k in range(3))
+    states = [Painted(strokes=(*old, Stroke(points=LINE[:k]))) for k in range(1, 9)]
+    for earlier, state in pairwise(states):
+        cache.painting(state)
+        made = cache._made
+        cache.painting(earlier if earlier is not states[0] else state)
+        assert cache._made == made
+
+
+def test_marks_lie_over_mixtures_and_paintings_and_over_nothing_else():
+    @dataclass(frozen=True)
+    class Disc(Target):
+        kind = "disc"
+        title = "Disc"
+
+    mark, blob, window = Stroke(), Blob(), (-4.0, 4.0)
+    assert with_mark(Moons(), mark, window) == Painted(base=Moons(), strokes=(mark,), window=window)
+    painted = Painted(strokes=(mark,))
+    assert with_mark(painted, blob, window) == replace(painted, strokes=(mark, blob))
+    assert with_last_mark(painted, blob) == replace(painted, strokes=(blob,))
+    with pytest.raises(ValidationError, match=r"Disc cannot be painted over: clear the canvas first\."):
+        with_mark(Disc(), mark, window)
+
+
+def test_a_painting_fainter_than_any_mark_is_empty_in_its_picture_too():
+    target = Painted(strokes=(Stroke(strength=0.01, points=((-8.925, 0),), size=0.5),))
+    assert 0 < target.weights().max() < FAINT
+    assert not target.picture((-8.0, 8.0), 128).any()
+    with pytest.raises(EmptyTarget):
+        target.build()

@@ -1,0 +1,172 @@
+"""Trouble: lanes that really diverge or lose their particles, and remedies that really cure them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, MaximumLikelihood, Sliced
+from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
+from ncsn_viz.core.targets import Moons
+from ncsn_viz.lab.advice.advice import advice
+from ncsn_viz.lab.advice.diagnosis import diagnose, restarted
+from ncsn_viz.lab.engine.engine import Engine
+from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec, View
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, LaneSnapshot, Status
+
+SMALL = {"hidden": 32, "layers": 2}
+SCORE, ENERGY = ScoreMLP(**SMALL), EnergyMLP(**SMALL)
+WIDE = EnergyMLP(hidden=64, layers=3)
+DEEP, KINKED = ScoreMLP(hidden=32, layers=8), ScoreMLP(hidden=32, layers=8, activation="relu")
+
+
+def lane_of(objective, net, rate=0.003, sampler=None, **changes):
+    return LaneSpec(
+        objective=objective, net=net, optimizer=Optimizer(learning_rate=rate, batch_size=64),
+        sampler=sampler or Langevin(steps=50), **changes,
+    )  # fmt: skip
+
+
+def running(lane, **particles):
+    engine = Engine("cpu", curve_points=32)
+    engine.apply(Spec(target=Moons(), lanes=(lane,), particles=Particles(count=200, **particles), view=View(pixels=16)))
+    return engine
+
+
+def trained(engine, steps):
+    for _ in range(steps):
+        engine.train()
+        if engine.lanes[0].trainer.diverged:
+            break
+    return engine
+
+
+def found(engine):
+    return diagnose(engine.spec, 0, engine.snapshot().lanes[0])
+
+
+NO_HOLD = ContrastiveDivergence(start="data", chain=5, step_size=10, regulariser=0)
+CASES = {
+    "rate": (lane_of(Denoising(), KINKED, rate=1.0), 20, "optimizer.learning_rate"),
+    "rate of second derivatives": (lane_of(Implicit(), DEEP, rate=0.3), 20, "optimizer.learning_rate"),
+    "grid of Z": (lane_of(MaximumLikelihood(half_width=2, nodes=16), WIDE, 0.03), 2500, "objective.half_width"),
+    "chain step": (lane_of(NO_HOLD, ENERGY, rate=0.01), 400, "objective.step_size"),
+}
+
+
+@pytest.mark.parametrize(("lane", "steps", "knob"), CASES.values(), ids=CASES)
+def test_a_lane_that_diverges_is_cured_by_its_first_remedy(lane, steps, knob):
+    engine = trained(running(lane), steps)
+    told = found(engine)
+    assert engine.lanes[0].trainer.diverged
+    assert told.bad
+    assert told.sentence == engine.lanes[0].trainer.status.message
+    assert told.first.knob == knob
+    assert len(told.causes) > 1 or knob == "optimizer.learning_rate"
+    assert len({cause.knob for cause in told.causes}) == len(told.causes)
+    assert all(cause.sentence.endswith(".") and cause.fix for cause in told.causes)
+    died = engine.lanes[0].trainer.step
+    engine.apply(told.first.remedy(engine.spec))
+    assert engine.lanes[0].trainer.step == 0
+    trained(engine, min(max(2 * died, 100), 300))
+    assert not engine.lanes[0].trainer.diverged
+    assert abs(float(engine.lanes[0].trainer.terms.loss.detach())) < 1e4  # and is nowhere near it
+    assert found(engine) is None
+
+
+def flown(engine, pictures=60):
+    """Particles at the end of a run, and the share that is lost as the live measures have it."""
+    for _ in range(pictures):
+        engine.advance()
+    engine.measure(0)
+    return engine.lanes[0].live_metrics.metrics["lost"]
+
+
+STEPS = {
+    "one level": (Langevin(step_size=1.0, steps=400), "sampler.step_size"),
+    "without noise": (GradientFlow(step_size=1.0, steps=400), "sampler.step_size"),
+    "annealed": (AnnealedLangevin(step_size=0.05, levels=6, steps_per_level=50), "sampler.step_size"),
+}
+
+
+@pytest.mark.parametrize(("sampler", "knob"), STEPS.values(), ids=STEPS)
+def test_particles_that_fly_off_are_brought_back_by_the_first_remedy(sampler, knob):
+    engine = running(lane_of(NCSN(), SCORE, sampler=sampler, score_from="true"), speed=50, loop=False)
+    assert flown(engine) > 0.3
+    told = found(engine)
+    assert not told.bad
+    assert "flown off" in told.sentence
+    assert told.first.knob == knob
+    engine.apply(told.first.remedy(engine.spec))
+    assert engine.lanes[0].particles.state.step == 0
+    assert flown(engine) == 0
+    assert found(engine) is None
+
+
+LADDER = AnnealedLangevin(levels=6, steps_per_level=60)
+FIELDS = {
+    "learned too fast": (lane_of(Sliced(), SCORE, 0.3, Langevin(step_size=0.05, steps=600)), "optimizer.learning_rate"),
+    "one level learned": (lane_of(Denoising(), SCORE, sampler=LADDER), "objective"),
+    "steep at first": (lane_of(NCSN(), SCORE, sampler=replace(LADDER, step_size=0.012)), "sampler.step_size"),
+}
+
+
+@pytest.mark.parametrize(("lane", "knob"), FIELDS.values(), ids=FIELDS)
+def test_particles_that_a_learned_field_throws_out_are_brought_back(lane, knob):
+    engine = trained(running(lane, speed=50, loop=False), 200 if knob == "objective" else 10)
+    assert flown(engine, 14) > 0.1
+    told = found(engine)
+    assert told.first.knob == knob
+    engine.apply(told.first.remedy(engine.spec))
+    trained(engine, 200 if knob == "objective" else 10)
+    assert flown(engine, 14) == 0
+    assert found(engine) is None
+
+
+def test_no_trouble_no_words():
+    engine = running(lane_of(NCSN(), SCORE))
+    assert found(engine) is None
+    few = LaneSnapshot("A", Status(), metrics={"lost": 0.01})
+    assert diagnose(engine.spec, 0, few) is None
+    nan = LaneSnapshot("A", Status(DIVERGED, "The loss is no longer a number."))
+    assert diagnose(engine.spec, 0, nan).first.knob == "optimizer.learning_rate"
+    calm = replace(engine.spec, lanes=(replace(engine.spec.lanes[0], optimizer=Optimizer(learning_rate=1e-6)),))
+    assert diagnose(calm, 0, nan).first.remedy(calm).lanes[0].optimizer.learning_rate == 1e-6  # the least there is
+
+
+def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
+    engine = trained(running(lane_of(Denoising(), KINKED, rate=1.0)), 20)
+    lane = engine.spec.lanes[0]
+    assert found(engine).first.knob == "optimizer.learning_rate"
+    engine.apply(replace(engine.spec, lanes=(replace(lane, sampler=Langevin(steps=7)),)))
+    assert found(engine).first.knob == "optimizer.learning_rate"  # a sampler does not learn
+    engine.apply(replace(engine.spec, lanes=(replace(lane, optimizer=Optimizer(learning_rate=0.003)),)))
+    told = found(engine)
+    assert told.sentence == engine.lanes[0].trainer.status.message
+    assert told.first is None
+    assert [cause.sentence for cause in told.causes] == [
+        "That was with other settings. Start it again to try those that are set now."
+    ]
+    engine.apply(restarted(engine.spec, 0))
+    assert found(trained(engine, 20)) is None
+
+
+FLIES = lane_of(NCSN(sigma_max=1), SCORE, sampler=Langevin(step_size=10, sigma=0.3))
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [(replace(FLIES, sampler=AnnealedLangevin()),), (replace(FLIES, mark=1), replace(FLIES, mark=0)), ()],
+    ids=["another sampler", "moved", "removed"],
+)
+def test_a_remedy_leaves_alone_what_it_was_not_found_for(stands):
+    spec = Spec(target=Moons(), lanes=(LaneSpec(slot=2), FLIES))
+    remedies = [diagnose(spec, 1, LaneSnapshot("B", Status(), metrics={"lost": 0.5})).first.remedy]
+    remedies += [each.remedy for each in advice(spec) if each.lane == 1 and each.remedy is not None]
+    assert len(remedies) > 1
+    now = replace(spec, lanes=(spec.lanes[0], *stands))
+    for remedy in remedies:
+        assert remedy(spec) != spec
+        assert remedy(now) == now

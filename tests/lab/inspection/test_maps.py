@@ -1,0 +1,146 @@
+"""The maps of a survey against closed forms in float64."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ncsn_viz.core.targets import TwoModes
+from ncsn_viz.lab.experiment.spec import View
+from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
+
+VIEW = View(region=(-8.0, 8.0, -6.0, 6.0))
+CPU = torch.device("cpu")
+
+
+def survey(field, layers, sigma=1.0, region=(-9.0, 9.0, -8.0, 8.0), truth=None, **more):
+    return GridEvaluation(field, region, sigma, CPU, replace(VIEW, layers=layers), truth, **more).evaluate_now()[0]
+
+
+def nodes(field):
+    rows, columns = field.energy.shape
+    x0, x1, y0, y1 = field.region
+    return np.meshgrid(np.linspace(x0, x1, columns), np.linspace(y0, y1, rows))
+
+
+def log_density(target, x, y, sigma):
+    """log p_σ of a mixture, written down once more, in float64."""
+    built = target.build(dtype=torch.float64)
+    weights, means, stds = (part.numpy() for part in (built.log_weights.exp(), built.means, built.stds))
+    variance = stds**2 + sigma**2
+    away = (x[..., None] - means[:, 0]) ** 2 + (y[..., None] - means[:, 1]) ** 2
+    return np.log((weights / (2 * np.pi * variance) * np.exp(-away / (2 * variance))).sum(-1))
+
+
+@pytest.mark.parametrize("sigma", [0.5, 3.0])
+def test_the_true_density_is_exact_and_its_peak_in_the_view_is_1(sigma):
+    truth = TwoModes().build(CPU)
+    field = survey(truth, ("true_density",), sigma, truth=truth)
+    x, y = nodes(field)
+    wanted = log_density(TwoModes(), x, y, sigma)
+    seen = (np.abs(x) <= 8) & (np.abs(y) <= 6)
+    wanted = np.minimum(np.exp(wanted - wanted[seen].max()), 1)
+    assert np.abs(field.maps["true_density"] - wanted).max() < 2e-5
+    assert field.maps["true_density"][seen].max() == 1
+
+
+def test_the_energy_map_counts_from_the_least_in_the_view():
+    truth = TwoModes().build(CPU)
+    field = survey(truth, ("energy_map",), 1.0)
+    x, y = nodes(field)
+    energy = -log_density(TwoModes(), x, y, 1.0)
+    seen = (np.abs(x) <= 8) & (np.abs(y) <= 6)
+    assert np.abs(field.maps["energy_map"] - (energy - energy[seen].min())).max() < 1e-3
+    assert field.maps["energy_map"] is field.energy or np.array_equal(field.maps["energy_map"], field.energy)
+
+
+class At:
+    """A field that answers for one noise level, whatever it is asked for; `scored` ones have no energy."""
+
+    def __init__(self, field, sigma, scored=False):
+        self.field, self.sigma, self.scored = field, sigma, scored
+
+    def score(self, x, sigma):
+        return self.field.score(x, self.sigma)
+
+    def energy(self, x, sigma):
+        return None if self.scored else self.field.energy(x, self.sigma)
+
+
+def test_a_field_less_itself_is_nothing():
+    truth = TwoModes().build(CPU)
+    field = survey(truth, ("difference",), 2.0, other=truth)
+    assert np.abs(field.maps["difference"]).max() < 1e-4
+    field = survey(truth, ("score_difference",), 2.0, other=truth)
+    assert field.maps["score_difference"].max() == 0
+
+
+@pytest.mark.parametrize("scored", [False, True])
+def test_the_difference_of_two_noise_levels_is_that_of_the_closed_forms(scored):
+    truth, wide = TwoModes().build(CPU), (-22.0, 22.0, -22.0, 22.0)  # holds nearly all of both densities
+    field = survey(At(truth, 2.0, scored), ("difference",), 2.0, wide, other=At(truth, 3.5, scored))
+    x, y = nodes(field)
+    wanted = log_density(TwoModes(), x, y, 2.0) - log_density(TwoModes(), x, y, 3.5)
+    seen = np.hypot(x, y) < 9
+    assert wanted[seen].max() > 0.5
+    assert wanted[seen].min() < -0.5
+    # where there is only a score, the potential has the error of the grid
+    assert np.abs(field.maps["difference"] - wanted)[seen].max() < (0.12 if scored else 2e-3)
+
+
+def test_scores_are_compared_by_their_distance():
+    truth = TwoModes().build(CPU)
+    field = survey(truth, ("score_difference",), 2.0, other=At(truth, 3.5))
+    x, y = nodes(field)
+    points = torch.tensor(np.stack([x, y], axis=-1).reshape(-1, 2), dtype=torch.float64)
+    exact = TwoModes().build(dtype=torch.float64)
+    wanted = (exact.score(points, 2.0) - exact.score(points, 3.5)).norm(dim=1).reshape(x.shape)
+    assert np.abs(field.maps["score_difference"] - wanted.numpy()).max() < 1e-4
+
+
+def lanes_of(layers, against=0, **more):
+    from lab.engine.test_engine import DENOISING, SLICED, SPEC, engine
+
+    lanes = (replace(DENOISING, mark=0), replace(SLICED, mark=1, **more))
+    made = engine(replace(SPEC, lanes=lanes, view=replace(SPEC.view, layers=layers, against=against)), steps=5)
+    for index in (0, 1):
+        made.observe(index)
+    return made
+
+
+def test_a_lane_is_compared_with_the_one_that_is_chosen_and_that_one_shows_its_density():
+    made = lanes_of(("difference", "score_difference"))
+    shown = made.snapshot().lanes
+    assert shown[0].field.maps == {}
+    field = shown[1].field
+    x, y = nodes(field)
+    points = torch.tensor(np.stack([x, y], axis=-1).reshape(-1, 2), dtype=torch.float32)
+    scores = [lane.trainer.learned_field.score(points, field.sigma) for lane in made.lanes]
+    wanted = (scores[0] - scores[1]).norm(dim=1).reshape(x.shape).numpy()
+    assert wanted.max() > 0.1
+    assert np.abs(field.maps["score_difference"] - wanted).max() < 1e-3 * wanted.max()
+
+
+def test_without_a_partner_it_is_the_truth_that_is_subtracted():
+    made = lanes_of(("error", "score_difference"), against=-1)
+    for lane in made.snapshot().lanes:
+        assert np.abs(lane.field.maps["score_difference"] - lane.field.maps["error"]).max() < 1e-4
+    made.apply(replace(made.spec, view=replace(made.spec.view, against=1)))
+    assert made.lanes[0].field_cache.seen is None  # another partner: looked at anew
+    made.observe(1)
+    made.observe(0)
+    assert "score_difference" not in made.snapshot().lanes[1].field.maps
+    made.apply(replace(made.spec, lanes=made.spec.lanes[:1]))  # the partner goes
+    made.observe(0)
+    field = made.snapshot().lanes[0].field
+    assert np.abs(field.maps["score_difference"] - field.maps["error"]).max() < 1e-4
+
+
+def test_only_the_maps_that_are_wanted_are_made():
+    truth = TwoModes().build(CPU)
+    for name in ("true_density", "energy_map", "error", "weighted_error", "divergence", "curl"):
+        assert set(survey(truth, (name, "field"), truth=truth).maps) == {name}
+    assert survey(truth, ("density",), truth=truth).maps == {}

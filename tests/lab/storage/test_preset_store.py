@@ -1,0 +1,97 @@
+"""Own presets: saved, renamed, removed, and never lost to a broken file beside them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.targets import Moons, Painted, Rings
+from ncsn_viz.core.targets.painting.raster_marks import ImageMark, packed
+from ncsn_viz.core.targets.painting.shapes import Blob
+from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.lab.storage.preset_store import LONGEST, Preset, PresetStore
+
+PAINTED = Painted(base=Moons(), strokes=(Stroke(points=((1, 2),)), Blob(), ImageMark(pixels=packed([0.0, 1.0]))))
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return PresetStore(tmp_path / "not yet" / "there")
+
+
+def test_round_trip_in_the_order_of_names(shelf):
+    assert shelf.presets() == ([], [])
+    shelf.save("zebra", Rings())
+    shelf.save("My  painting \n", PAINTED)
+    found, troubles = shelf.presets()
+    assert found == [Preset("My painting", PAINTED), Preset("zebra", Rings())]
+    assert troubles == []
+
+
+@pytest.mark.parametrize("name", ["../../etc", "a/b", "con", ".", "σ 한글", "a" * LONGEST, "C:\\x", "a*?b", "x\u202ey"])
+def test_any_name_stays_in_the_folder(shelf, name):
+    shelf.save(name, Moons())
+    (file,) = shelf.folder.iterdir()
+    assert file.parent == shelf.folder
+    assert shelf.presets()[0][0].target == Moons()
+    assert all(part.isalnum() or part in "_." for part in file.name)
+
+
+def test_names_that_look_alike_do_not_overwrite(shelf):
+    shelf.save("a b", Moons())
+    for taken in ("a b", "A B", " a  b "):
+        with pytest.raises(ValidationError, match="already"):
+            shelf.save(taken, Rings())
+    shelf.save("a_20_b", Rings())
+    assert len(shelf.presets()[0]) == 2
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\n", "a" * (LONGEST + 1)])
+def test_bad_names_are_refused(shelf, name):
+    with pytest.raises(ValidationError, match="name of 1 to"):
+        shelf.save(name, Moons())
+
+
+def test_rename_and_remove(shelf):
+    shelf.save("one", Moons())
+    shelf.save("two", Rings())
+    with pytest.raises(ValidationError, match="already"):
+        shelf.rename("one", "two")
+    shelf.rename("one", "One")
+    shelf.rename("One", "three")
+    assert [preset.name for preset in shelf.presets()[0]] == ["three", "two"]
+    shelf.remove("three")
+    shelf.remove("nothing")
+    assert shelf.presets()[0] == [Preset("two", Rings())]
+
+
+BROKEN = {
+    "empty": b"",
+    "binary": b"\xff\xfe",
+    "no preset": b'{"seed": 3}',
+    "cut": b'{"format": "ncsn-viz-preset/1", "name": "x", "tar',
+    "no such target": b'{"format": "ncsn-viz-preset/1", "name": "x", "target": {"kind": "mooons"}}',
+    "no name": b'{"format": "ncsn-viz-preset/1", "target": "moons"}',
+    "not finite": b'{"format": "ncsn-viz-preset/1", "name": "x", "target": {"kind": "moons", "width": NaN}}',
+    "a list": b"[]",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_left_out_told_of_and_left_alone(shelf, name):
+    shelf.save("fine", Moons())
+    (shelf.folder / "broken.json").write_bytes(BROKEN[name])
+    found, troubles = shelf.presets()
+    assert found == [Preset("fine", Moons())]
+    assert len(troubles) == 1
+    assert "broken.json" in troubles[0]
+    assert (shelf.folder / "broken.json").read_bytes() == BROKEN[name]
+
+
+def test_a_disk_that_does_not_take_it_gives_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(ValidationError, match="cannot save the preset"):
+        PresetStore(tmp_path / "file" / "presets").save("x", Moons())
+    assert os.listdir(tmp_path) == ["file"]

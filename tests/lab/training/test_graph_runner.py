@@ -1,0 +1,337 @@
+"""Recorded training steps: their logic on any device, with a recorder that replays on the same memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tape import Tape
+
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit
+from ncsn_viz.core.targets import EightGaussians, Moons
+from ncsn_viz.lab.engine.engine import Engine
+from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.training.ema import EMA
+from ncsn_viz.lab.training.graph_runner import BURST, WARM, GraphKey, GraphRunner
+from ncsn_viz.lab.training.trainer import LARGEST, LOOK_EVERY, Trainer
+
+SMALL = ScoreMLP(hidden=16, layers=2)
+
+
+def refuse(step, generators):
+    raise RuntimeError("operation would wait for a value\nwith details below")
+
+
+def baked(*settings, things=()):
+    return GraphKey(things, settings)
+
+
+def test_the_first_steps_are_taken_as_they_are_and_the_others_replayed():
+    tape, taken = Tape(), torch.zeros(())
+    steps = GraphRunner(tape)
+    for number in range(WARM + 4):
+        steps.take(lambda: taken.add_(1), baked("a"), [])
+        assert steps.recorded == (number >= WARM)
+        assert float(taken) == number + 1
+    assert (tape.recordings, tape.replays) == (1, 4)
+
+
+def test_other_settings_or_other_things_begin_anew():
+    tape, one, twin = Tape(), [1], [1]
+    steps = GraphRunner(tape)
+    for key in (baked("a", things=(one,)), baked("b", things=(one,)), baked("b", things=(twin,))):
+        for _ in range(WARM + 1):
+            steps.take(lambda: None, key, [])
+        assert steps.recorded
+    assert tape.recordings == 3
+
+
+def test_what_cannot_be_recorded_goes_on_and_says_why():
+    taken = []
+    steps = GraphRunner(refuse)
+    for _ in range(WARM + 3):
+        steps.take(lambda: taken.append(1), baked(), [])
+    assert len(taken) == WARM + 3
+    assert not steps.recorded
+    assert steps.reason == "operation would wait for a value"
+    steps.take(lambda: taken.append(1), baked("new"), [])
+    assert steps.reason == ""  # it is tried again
+
+
+def test_the_processor_waits_for_the_device_once_a_burst():
+    waits = []
+    steps = GraphRunner(Tape(), lambda: waits.append(1))
+    for _ in range(3 * BURST):
+        steps.take(lambda: None, baked(), [])
+    assert len(waits) == 3
+
+
+def lane(objective, net=SMALL, **optimizer):
+    return LaneSpec(objective=objective, net=net, optimizer=Optimizer(batch_size=32, **optimizer))
+
+
+POOLED = lane(ContrastiveDivergence(chain=2), EnergyMLP(hidden=16, layers=2))
+
+
+def experiment(**changes):
+    lanes = (lane(NCSN(levels=4)), lane(Denoising()), lane(Implicit()))
+    return replace(Spec(target=Moons(), lanes=lanes, particles=Particles(count=50)), **changes)
+
+
+def engines(spec, tape):
+    """The same experiment twice: one network after the other, and all of them in one recorded step."""
+    plain, whole = Engine("cpu"), Engine("cpu")
+    whole.training.captured = GraphRunner(tape)
+    tape.reach = lambda: [whole.training.batches.generators, *(lane.trainers for lane in whole.lanes)]
+    for made in (plain, whole):
+        take(made, spec)
+    return plain, whole
+
+
+def take(made, spec):
+    """Apply `spec`; what a learner on CUDA keeps on the device lies in tensors here too: nothing waits for it."""
+    made.apply(spec)
+    for learner in (each for lane in made.lanes for each in lane.trainers):
+        on_device(learner)
+
+
+def on_device(learner):
+    """Let it keep its alarm and the age of its mean as on CUDA: in tensors."""
+    if learner._alarm is None:
+        learner._alarm, learner._mean._age = torch.zeros(()), torch.zeros(())
+
+
+def weights(made):
+    return [torch.cat([p.detach().flatten() for p in lane.trainer.average.parameters()]) for lane in made.lanes]
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_whole_steps_teach_what_single_ones_teach(repeats):
+    tape = Tape()
+    spec = experiment(repeats=repeats)
+    plain, whole = engines(spec, tape)
+    for _ in range(WARM + 10):
+        plain.train()
+        whole.train()
+    assert tape.replays == 10
+    assert len(tape.generators) == repeats + 3 * repeats  # of the data, and of every network's noise
+    for one, other in zip(weights(plain), weights(whole), strict=True):
+        assert torch.equal(one, other)
+    assert [lane.trainer.step for lane in whole.lanes] == [WARM + 10] * 3
+
+
+def test_a_moved_knob_and_another_target_are_recorded_anew():
+    tape = Tape()
+    spec = experiment()
+    _, whole = engines(spec, tape)
+    for change in (
+        {},
+        {"lanes": (spec.lanes[0], lane(Denoising(sigma=1.0)), spec.lanes[2])},
+        {"target": EightGaussians()},
+    ):
+        spec = replace(spec, **change)
+        take(whole, spec)
+        for _ in range(WARM + 2):
+            whole.train()
+    assert tape.recordings == 3
+    assert [lane.trainer.step for lane in whole.lanes] == [3 * (WARM + 2)] * 3
+
+
+def test_histories_are_written_between_whole_steps():
+    tape = Tape()
+    plain, whole = engines(experiment(), tape)
+    for made in (plain, whole):
+        made.settle()
+        for _ in range(45):
+            made.train()
+    for one, other in zip(plain.lanes, whole.lanes, strict=True):
+        assert [step for step, _ in other.trainer.history.rows] == [20, 40]
+        assert one.trainer.history.rows == other.trainer.history.rows
+
+
+def test_a_diverged_lane_is_left_out_and_the_others_go_on():
+    tape = Tape()
+    _, whole = engines(experiment(lanes=(lane(Denoising()), lane(Implicit()))), tape)
+    for _ in range(WARM + 2):
+        whole.train()
+    with torch.no_grad():
+        next(whole.lanes[1].trainer.net.parameters()).fill_(float("nan"))
+    for _ in range(LOOK_EVERY - WARM - 2):
+        assert not whole.lanes[1].diverged  # the alarm is looked at now and then
+        whole.train()
+    assert whole.lanes[1].diverged
+    before = whole.lanes[0].trainer.step
+    whole.train()
+    assert whole.lanes[0].trainer.step == before + 1
+    assert whole.lanes[1].trainer.step < before + 1
+
+
+def test_memory_of_an_objective_stays_in_its_place():
+    """A persistent pool is written where a recording will look for it."""
+    plain, whole = engines(experiment(lanes=(POOLED,)), Tape())
+    whole.train()
+    learner = whole.lanes[0].trainer
+    place, pool = learner.memory.data_ptr(), learner.memory.clone()
+    for _ in range(WARM + 3):
+        whole.train()
+    assert learner.memory.data_ptr() == place
+    assert float((learner.memory - pool).abs().max()) > 1e-3
+    for _ in range(WARM + 4):
+        plain.train()
+    assert torch.equal(plain.lanes[0].trainer.memory, learner.memory)
+
+
+def fresh(things, place):
+    """Put an equal tensor in the place of another: into an object, a list, or a parameter."""
+    if isinstance(things, list):
+        things[place] = things[place].clone()
+    else:
+        setattr(things, place, getattr(things, place).detach().clone())
+
+
+def last_weight(net):
+    return list(net.parameters())[-1]  # a recording begins anew where the first one has moved
+
+
+REPLACED = {
+    "net": lambda made: fresh(last_weight(made.net), "data"),
+    "average": lambda made: fresh(last_weight(made.average), "data"),
+    "optimizer.parameters": lambda made: fresh(made.optimizer.parameters, -1),
+    "optimizer.means": lambda made: fresh(made.optimizer.means, 0),
+    "optimizer.squares": lambda made: fresh(made.optimizer.squares, 0),
+    "optimizer.steps": lambda made: fresh(made.optimizer.steps, 0),
+    "_mean._age": lambda made: fresh(made._mean, "_age"),
+    "_alarm": lambda made: fresh(made, "_alarm"),
+    "memory": lambda made: fresh(made, "memory"),
+    "terms.loss": lambda made: setattr(made, "terms", replace(made.terms, loss=made.terms.loss.clone())),
+    "generator": lambda made: setattr(made, "generator", made.generator.clone_state()),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_a_recording_holds_must_not_be_replaced(name):
+    """Of the stand-in itself: a device graph would go on with the old memory and say nothing."""
+    tape = Tape()
+    _, whole = engines(experiment(lanes=(POOLED,)), tape)
+    for _ in range(WARM + 2):
+        whole.train()
+    assert (tape.recordings, tape.replays) == (1, 2)
+    learner = whole.lanes[0].trainer
+    REPLACED[name](learner)
+    with pytest.raises(AssertionError, match=rf"replaced: .*{name}"):
+        whole.train()
+
+
+def test_a_memory_that_is_replaced_in_the_step_is_noticed(monkeypatch):
+    def keep(learner, terms):
+        learner.memory = terms.memory
+        learner.terms = terms
+
+    monkeypatch.setattr(Trainer, "_keep", keep)
+    _, whole = engines(experiment(lanes=(POOLED,)), Tape())
+    for _ in range(WARM):
+        whole.train()
+    with pytest.raises(AssertionError, match=r"replaced: .*memory"):
+        whole.train()
+
+
+def test_a_step_that_waits_for_a_value_is_not_recorded():
+    tape = Tape()
+    steps = GraphRunner(tape)
+    for _ in range(WARM + 2):
+        steps.take(lambda: float(torch.ones(())), baked(), [])
+    assert (tape.recordings, steps.recorded) == (0, False)
+    assert "waits for a value" in steps.reason
+
+
+def test_a_recording_is_replayed_without_python():
+    """It neither does the step when it records, nor asks again for what Python knew then."""
+    total, share = torch.zeros(()), [1.0]
+    recording = Tape()(lambda: total.add_(share[0]), [])
+    assert float(total) == 0
+    share[0] = 100.0
+    recording.replay()
+    recording.replay()
+    assert float(total) == 2
+
+
+def learner(**optimizer):
+    return Trainer(lane(Denoising(), **optimizer), 0, 0, torch.device("cpu"))
+
+
+def test_an_alarm_on_the_device_holds_the_optimiser_back():
+    """What CUDA does in place of looking at each loss: here on the CPU, whose optimiser knows the same signal."""
+    made, truth = learner(), Moons().build()
+    made._alarm = torch.zeros(())
+    batch = truth.sample(32, torch.Generator().manual_seed(0))
+    for _ in range(LOOK_EVERY - 2):
+        made.train(batch, truth)
+    kept = [parameter.detach().clone() for parameter in made.net.parameters()]
+    bad = batch.clone()
+    bad[3] = float("inf")
+    made.train(bad, truth)
+    assert not made.diverged  # nobody has looked yet
+    made.train(batch, truth)
+    assert made.diverged
+    assert "no longer a number" in made.status.message or "reached" in made.status.message
+    for before, now in zip(kept, made.net.parameters(), strict=True):
+        assert torch.equal(before, now)
+
+
+def test_the_running_mean_is_the_same_on_the_device():
+    """The age as a tensor against the age as a number."""
+    weights = [torch.zeros(3, 2), torch.zeros(4)]
+    here, there = ([w.clone() for w in weights] for _ in range(2))
+    generator = torch.Generator().manual_seed(1)
+    plain, on_device = (EMA(weights, means, torch.device("cpu")) for means in (here, there))
+    on_device._age = torch.zeros(())
+    for step in range(1, 200):
+        for weight in weights:
+            weight.copy_(torch.randn(weight.shape, generator=generator))
+        plain.update(step, 0.9)
+        on_device.update(step, 0.9)
+    for one, other in zip(here, there, strict=True):
+        assert float((one - other).abs().max()) < 1e-6
+        assert float(one.abs().max()) > 0.05
+
+
+def test_a_large_crowd_asks_the_network_in_blocks():
+    made = learner().learned_field
+    x = torch.randn(LARGEST + 5, 2, generator=torch.Generator().manual_seed(2))
+    found = made.score(x, 0.3)
+    assert found.shape == x.shape
+    assert float((found[-9:] - made.score(x[-9:], 0.3)).abs().max()) < 1e-5
+
+
+@pytest.mark.cuda
+def test_cuda_records_eight_seeds_as_branches():
+    made = Engine("cuda")
+    made.apply(experiment(lanes=(lane(NCSN(levels=4)),), repeats=8))
+    made.settle()
+    learners = made.lanes[0].trainers
+    first = [learner.evaluation_set.fisher_data(learner.learned_field) for learner in learners]
+    for _ in range(600):
+        made.train()
+    assert made.training.captured.recorded, made.training.captured.reason
+    for learner, before in zip(learners, first, strict=True):
+        assert learner.step == 600
+        assert learner.evaluation_set.fisher_data(learner.learned_field) < 0.7 * before
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(
+    "objective", [NCSN(levels=4), NCSN(levels=4, distribution="log_uniform"), Denoising(), Implicit()]
+)
+def test_cuda_records_and_learns(objective):
+    made = Engine("cuda")
+    made.apply(experiment(lanes=(lane(objective), lane(Denoising(sigma=0.5)))))
+    made.settle()
+    first = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
+    for _ in range(600):
+        made.train()
+    assert made.training.captured.recorded, made.training.captured.reason
+    assert made.training.captured.reason == ""
+    last = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
+    assert last < 0.7 * first

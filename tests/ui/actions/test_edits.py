@@ -1,0 +1,112 @@
+"""What the buttons do to a Spec."""
+
+from __future__ import annotations
+
+import pytest
+
+from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.objectives import OBJECTIVES, Denoising
+from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.ui.actions import edits
+
+
+def test_counters_only_grow():
+    spec = Spec()
+    for edit, name in (
+        (edits.train_step, "train_steps"),
+        (edits.sample_step, "sample_steps"),
+        (edits.restart_training, "restarts"),
+        (edits.release, "releases"),
+    ):
+        assert getattr(edit(edit(spec)).run, name) == getattr(spec.run, name) + 2
+
+
+def test_a_step_pauses_what_it_steps():
+    assert not edits.train_step(Spec()).run.training
+    assert edits.train_step(Spec()).run.sampling
+    assert not edits.sample_step(Spec()).run.sampling
+
+
+@pytest.mark.parametrize("layer", ["density", "energy", "field", "particles", "trails"])
+def test_layers_toggle_and_come_back(layer):
+    spec = Spec()
+    once = edits.toggle_layer(spec, layer)
+    assert (layer in once.view.layers) != (layer in spec.view.layers)
+    assert set(edits.toggle_layer(once, layer).view.layers) == set(spec.view.layers)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_can_be_added_with_a_network_and_a_sampler_that_suit_it(objective):
+    spec = edits.add_lane(Spec(), objective())
+    learned = objective().sigmas()
+    assert all(learned[-1] <= sigma <= learned[0] for sigma in spec.lanes[-1].sampler.ladder())
+    assert spec.lanes[-1].objective == objective()
+    assert len({lane.name for lane in spec.lanes}) == 3
+
+
+def test_lanes_are_copied_and_removed():
+    spec = edits.duplicate_lane(Spec(), 0)
+    assert spec.lanes[1].objective == spec.lanes[0].objective
+    assert [lane.name for lane in edits.remove_lane(spec, 0).lanes] == ["C", "B"]
+
+
+def test_there_is_room_for_six_lanes_and_need_of_one():
+    spec = Spec()
+    while edits.can_add(spec):
+        spec = edits.add_lane(spec, Denoising())
+    assert len(spec.lanes) == MOST_LANES
+    with pytest.raises(ValidationError, match="1 to 6"):
+        edits.add_lane(spec, Denoising())
+    one = edits.remove_lane(Spec(), 0)
+    with pytest.raises(ValidationError, match="1 to 6"):
+        edits.remove_lane(one, 0)
+
+
+def test_lanes_move_to_the_place_before_which_they_are_put():
+    spec = edits.add_lane(Spec(), Denoising())
+    for index, place, wanted in (
+        (0, 0, "ABC"),
+        (0, 1, "ABC"),
+        (0, 2, "BAC"),
+        (0, 3, "BCA"),
+        (2, 0, "CAB"),
+        (2, 1, "ACB"),
+    ):
+        assert "".join(lane.name for lane in edits.move_lane(spec, index, place).lanes) == wanted
+
+
+def test_lanes_are_put_before_others_and_shifted():
+    spec = edits.add_lane(Spec(), Denoising())
+    for index, mark, wanted in ((0, 2, "BAC"), (0, -1, "BCA"), (2, 0, "CAB"), (1, 2, "ABC"), (1, 1, "ABC")):
+        assert "".join(lane.name for lane in edits.move_before(spec, index, mark).lanes) == wanted
+    for index, by, wanted in ((0, 1, "BAC"), (2, -1, "ACB"), (1, 1, "ACB"), (0, -1, "ABC"), (2, 1, "ABC")):
+        assert "".join(lane.name for lane in edits.shift_lane(spec, index, by).lanes) == wanted
+
+
+def test_a_lane_is_known_by_its_mark_wherever_it_stands():
+    spec = edits.add_lane(Spec(), Denoising())
+    moved = edits.move_lane(spec, 0, 3)
+    assert edits.lane_index_or(moved, 0, 0) == 2
+    fewer = edits.remove_lane(moved, 2)
+    assert edits.lane_index_or(fewer, 0, 2) == 1  # it is gone: the last one instead
+    assert edits.lane_index_or(fewer, 0, 0) == 0
+    again = edits.for_lane(0, edits.restart_lane)
+    assert again(moved).run.restarted == ("A",)
+    assert again(fewer) == fewer
+
+
+def test_a_lane_that_takes_the_place_of_a_hidden_one_is_seen():
+    from dataclasses import replace
+
+    spec = Spec(view=replace(Spec().view, hidden=(0, 1)))
+    again = edits.add_lane(edits.remove_lane(spec, 0), Denoising())
+    assert [lane.slot for lane in again.lanes] == [1, 0]
+    assert again.view.hidden == (1,)
+
+
+def test_a_copy_is_linked_with_none():
+    spec = edits.group_lane(Spec(), 0, 2)
+    copied = edits.duplicate_lane(spec, 0)
+    assert [lane.group for lane in copied.lanes] == [2, 0, 0]
+    assert len({lane.slot for lane in copied.lanes}) == 3

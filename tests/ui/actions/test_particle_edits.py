@@ -1,0 +1,178 @@
+"""Dropping and grabbing by mouse, and the particle that is followed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_snapshots import difference, lane, pixels_of, snapshot, spec
+from PySide6.QtCore import QPoint, Qt
+
+from ncsn_viz.lab.sampling.constraints import TrackedParticle
+from ncsn_viz.ui.actions import particle_edits
+from ncsn_viz.ui.lanes.grid import LaneGrid
+from ncsn_viz.ui.plots.camera import Camera
+from ncsn_viz.ui.plots.gesture import DRAG, DROP, GRAB, LET_GO
+from ncsn_viz.ui.plots.tracked_particle import BEST, LONG, SHORT, ArrowScale, TrackedParticleLayer, nice
+from ncsn_viz.ui.widgets import theme
+
+LEFT, CTRL, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def grid(qtbot, qapp):
+    theme.apply(qapp)
+    made = LaneGrid()
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show_snapshot(snapshot([lane(), lane()]), 0)
+    made.show()
+    made.said = []
+    made.touched.connect(lambda *touch: made.said.append(touch))
+    return made
+
+
+def drag(qtbot, plot, places, modifier=NONE):
+    qtbot.mousePress(plot, LEFT, modifier, pos=places[0])
+    for place in places[1:]:
+        qtbot.mouseMove(plot, place)
+    qtbot.mouseRelease(plot, LEFT, modifier, pos=places[-1])
+
+
+def test_a_click_with_ctrl_drops_where_it_was(grid, qtbot):
+    plot = grid.cards[1].plot
+    qtbot.mouseClick(plot, LEFT, CTRL, pos=QPoint(70, 90))
+    ((index, what, _, at),) = grid.said
+    assert (index, what) == (1, DROP)
+    assert at == plot.camera.to_plane(70, 90)
+
+
+def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(grid, qtbot):
+    plot = grid.cards[0].plot
+    camera, read = plot.camera, []
+    plot.cursorMoved.connect(read.append)
+    drag(qtbot, plot, [QPoint(50, 50), QPoint(52, 50), QPoint(80, 60), QPoint(120, 90)], CTRL)
+    assert [what for _, what, *_ in grid.said] == [GRAB, DRAG, LET_GO]
+    assert all(start == camera.to_plane(50, 50) for *_, start, _ in grid.said)
+    assert [at for *_, at in grid.said] == [camera.to_plane(*place) for place in ((80, 60), (120, 90), (120, 90))]
+    assert plot.camera == camera
+    assert read[-3:] == [None] * 3  # and nothing is read under the cursor meanwhile
+
+
+def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(grid, qtbot):
+    grid.take_hand(True)
+    grid.show_snapshot(snapshot([lane(), lane(), lane()]), 0)  # a lane that comes later has it, too
+    plot = grid.cards[2].plot
+    qtbot.mouseClick(plot, LEFT, pos=QPoint(40, 40))
+    qtbot.mouseDClick(plot, LEFT, pos=QPoint(40, 40))
+    qtbot.mouseRelease(plot, LEFT, pos=QPoint(40, 40))  # the second of two quick clicks drops, and does not zoom
+    assert [touch[:2] for touch in grid.said] == [(2, DROP), (2, DROP)]
+    grid.take_hand(False)
+    camera = plot.camera
+    drag(qtbot, plot, [QPoint(50, 50), QPoint(90, 50)])
+    assert len(grid.said) == 2
+    assert plot.camera != camera
+
+
+# -- what it makes of the Spec --------------------------------------------------------------------------------------
+
+
+def test_drops_are_kept_with_their_size():
+    one = particle_edits.touch(spec(2), 0, DROP, (0.0, 0.0), (1.0, 2.0))
+    two = particle_edits.touch(one, 1, DROP, (0.0, 0.0), (3.0, 1e9))
+    assert two.run.hand.drops == ((1.0, 2.0, 80.0, 0.25), (3.0, 1e4, 80.0, 0.25))
+    assert one.particles == spec(2).particles
+
+
+def test_a_grab_names_its_lane_follows_and_is_let_go():
+    first = spec(2)
+    held = particle_edits.touch(first, 1, GRAB, (1.0, 1.0), (2.0, 2.0))
+    now = held.run.hand
+    assert (now.grabs, now.lane, now.grabbed, now.at, now.holding) == (1, "B", (1.0, 1.0), (2.0, 2.0), True)
+    assert held.view.layers == (*first.view.layers, "followed")
+    moved = particle_edits.touch(held, 1, DRAG, (1.0, 1.0), (3.0, 2.0))
+    assert moved.run.hand.at == (3.0, 2.0)
+    assert not particle_edits.touch(moved, 1, LET_GO, (1.0, 1.0), (3.0, 2.0)).run.hand.holding
+    assert particle_edits.touch(moved, 1, GRAB, (1.0, 1.0), (2.0, 2.0)).view.layers.count("followed") == 1
+
+
+# -- what is drawn --------------------------------------------------------------------------------------------------
+
+
+def followed(start=(1.0, 1.0), drift=(2.0, 0.0), noise=(0.0, 2.5), **changes):
+    start, drift, noise = (np.array(part, np.float32) for part in (start, drift, noise))
+    end = start + drift + noise
+    way = np.stack([start - 3, start - 1, start, end])
+    return TrackedParticle(
+        **{"index": 3, "path": way, "start": start, "end": end, "drift": drift, "noise": noise} | changes
+    )
+
+
+def test_arrows_go_tip_to_tail_and_their_sum_ends_where_the_particle_is():
+    layer, camera, seen = TrackedParticleLayer("#56b4e9"), Camera(400, 400), followed()
+    layer.prepare(seen)
+    whole, drift, noise = layer.arrows(seen, camera)
+    assert [part[0].name() for part in (whole, drift, noise)] == [theme.SUM, theme.DRIFT, theme.NOISE]
+    assert np.allclose(drift[1], camera.to_pixels(np.array([1.0, 1.0])))
+    assert np.allclose(drift[2], noise[1])
+    assert np.allclose(noise[2], whole[2])
+    assert np.allclose(whole[2], camera.to_pixels(np.array([3.0, 3.5])))  # 25 pixels a unit: no need to magnify
+    assert noise[2][1] < noise[1][1]  # up in the plane is up on the screen
+
+
+def test_small_steps_are_magnified_alike():
+    layer, camera, seen = TrackedParticleLayer("#56b4e9"), Camera(400, 400), followed(drift=(0.02, 0), noise=(0, 0.01))
+    layer.prepare(seen)
+    whole, drift, noise = layer.arrows(seen, camera)
+    lengths = [math.dist(tail, tip) for _, tail, tip in (drift, noise, whole)]
+    factor = lengths[0] / (0.02 * camera.scale)
+    assert factor == pytest.approx(100)
+    assert lengths[1] == pytest.approx(lengths[0] / 2)
+    assert layer.words(seen)[-1][1].endswith("× 100")
+
+
+def test_the_factor_stays_while_arrows_are_neither_short_nor_long():
+    magnifier = ArrowScale()
+    factors = set()
+    for length in np.random.default_rng(0).rayleigh(0.05, 300):
+        magnifier.measure(float(length))
+        factors.add(magnifier.fit(25.0))
+    assert len(factors) <= 2
+    assert SHORT <= 0.06 * 25 * magnifier.factor <= LONG
+    magnifier.measure(math.nan)
+    assert magnifier.fit(25.0) in factors
+    for wanted in (0.01, 1, 3.3, 70, 4e5):
+        assert nice(wanted) in (1, 2, 5, 50, 100, 500_000)
+    assert SHORT < BEST < LONG
+
+
+def test_inertia_and_refusal_are_drawn_as_such():
+    layer, camera = TrackedParticleLayer("#56b4e9"), Camera(400, 400)
+    seen = followed(inertia=np.array([0.5, 0.5], np.float32), refused=True)
+    layer.prepare(seen)
+    assert len(layer.arrows(seen, camera)) == 4
+    assert layer.arrows(seen, camera)[0][0].alpha() < 255
+    assert [words for _, words in layer.words(seen)][-1].startswith("refused")
+    before = replace(followed(), drift=None, noise=None)
+    layer.prepare(before)
+    assert layer.arrows(before, camera) == []
+
+
+def test_the_ring_and_both_arrows_are_seen(grid):
+    grid.show_snapshot(snapshot([lane(tracked=followed()), lane()]), 0)  # its Spec does not ask for the layer
+    plot = grid.cards[0].plot
+    assert (difference(pixels_of(plot), theme.DRIFT) < 40).sum() == 0
+    plot.show_lane(lane(), ())
+    nothing = pixels_of(plot)
+    plot.show_lane(lane(tracked=followed()), ("followed",))
+    pixels = pixels_of(plot)
+    for color, (x, y) in ((theme.DRIFT, (2.0, 1.0)), (theme.NOISE, (3.0, 2.25))):
+        rows, columns = np.nonzero(difference(pixels, color)[:-60, :-60] < 60)
+        assert len(rows) > 20
+        assert (columns.mean(), rows.mean()) == pytest.approx(plot.to_pixel(x, y), abs=6)
+    lost = followed()
+    lost.path[:] = np.nan
+    plot.show_lane(lane(tracked=lost), ("followed",))  # whose place nobody knows: neither arrows, nor a legend
+    assert np.array_equal(pixels_of(plot), nothing)

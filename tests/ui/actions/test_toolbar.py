@@ -1,0 +1,126 @@
+"""The toolbar: it fits at every width, and what is left out is still there by menu and by key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from ncsn_viz.core.nets import EnergyMLP
+from ncsn_viz.core.objectives import ContrastiveDivergence
+from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.ui.actions.toolbar import Toolbar
+from ncsn_viz.ui.widgets import theme
+
+
+@pytest.fixture
+def bar(qtbot, qapp):
+    theme.apply(qapp)
+    made = Toolbar()
+    qtbot.addWidget(made)
+    made.edits = []
+    made.edited.connect(made.edits.append)
+    made.show_pace("CPU", 60)
+    made.show_spec(Spec())
+    made.resize(1600, 46)
+    made.show()
+    return made
+
+
+def on_it(bar):
+    return [widget for widget in bar._ranks if widget.isVisible()]
+
+
+@pytest.mark.parametrize("width", [2000, 1500, 1280, 1100, 980, 700])
+def test_nothing_overlaps_and_nothing_is_cut_at_any_width(bar, width, qapp):
+    bar.resize(width, 46)
+    qapp.processEvents()
+    shown = on_it(bar)
+    if width >= 980:  # the window is never narrower
+        assert max(widget.geometry().right() for widget in shown) <= width
+        assert all(widget.width() >= widget.sizeHint().width() for widget in shown)
+    assert bar.more.isVisible() == bool(bar.left_out())
+    assert {bar.train, bar.sample, bar.map, bar.files} <= set(shown)
+    wanted = set(bar._ranks) - {bar.layers["negatives"]}
+    assert set(shown) | set(bar.left_out()) >= {widget for widget in wanted if bar._offers(widget)}
+
+
+def test_the_layers_of_every_day_are_on_a_small_screen(bar):
+    bar.resize(1280, 46)
+    assert all(bar.layers[name].isVisible() for name in ("energy", "field", "particles", "trails"))
+
+
+def test_what_is_left_out_works_from_the_menu_and_by_its_key(bar, qtbot):
+    bar.resize(700, 46)
+    assert bar.layers["truth"] in bar.left_out()
+    bar._fill()
+    entries = {action.text(): action for action in bar._menu.actions()}
+    assert {"Training step", "Reset training", "Truth"} <= set(entries)
+    entries["Truth"].trigger()
+    assert "truth" in bar.edits[-1](Spec()).view.layers
+    qtbot.keyClick(bar, Qt.Key.Key_0)
+    assert len(bar.edits) == 2
+    qtbot.keyClick(bar, Qt.Key.Key_T)
+    assert bar.edits[-1](Spec()).run.train_steps == 1
+
+
+def test_the_menu_of_what_is_left_out_can_be_opened_again_and_again(bar):
+    bar.resize(700, 46)
+    for _ in range(3):
+        bar._fill()
+    assert "Truth" in [action.text() for action in bar._menu.actions()]
+    bar.resize(1600, 46)
+    bar.show_spec(Spec())
+    assert all(button.defaultAction() is not None for button in bar.layers.values())
+
+
+def test_buttons_show_what_is_on(bar):
+    spec = Spec()
+    bar.show_spec(
+        replace(spec, view=replace(spec.view, layers=("error", "field")), run=replace(spec.run, training=False))
+    )
+    assert bar.layers["field"].isChecked()
+    assert not bar.layers["particles"].isChecked()
+    assert bar.maps["error"].isChecked()
+    assert bar.map.text().startswith("Error")
+    assert not bar.train.isChecked()
+    assert "▶" in bar.train.text()
+    assert bar.edits == []  # showing is not doing
+
+
+def test_negatives_are_offered_where_a_lane_has_some(bar):
+    bar.resize(2000, 46)
+    assert not bar.layers["negatives"].isVisible()
+    chains = LaneSpec(objective=ContrastiveDivergence(), net=EnergyMLP())
+    bar.show_spec(Spec(lanes=(LaneSpec(), chains)))
+    assert bar.layers["negatives"].isVisible()
+
+
+def test_what_is_subtracted_is_chosen_among_the_truth_and_the_lanes(bar):
+    spec = Spec(lanes=(LaneSpec(name="mine"), LaneSpec()))
+    bar.show_spec(spec)
+    offered = {action.text(): action for action in bar.against.actions()}
+    assert list(offered) == ["The truth", "Lane mine", f"Lane {spec.lanes[1].name}"]
+    assert offered["The truth"].isChecked()
+    offered["Lane mine"].trigger()
+    changed = bar.edits[-1](spec)
+    assert changed.view.against == changed.lanes[0].mark
+    bar.show_spec(changed)
+    assert [action.isChecked() for action in bar.against.actions()] == [False, True, False]
+    assert bar.against.actions() == list(offered.values())  # one that is being clicked must not be destroyed
+
+
+def test_no_key_means_two_things(qtbot):
+    from PySide6.QtGui import QAction, QShortcut
+    from ui.shell.test_window import end, open_window
+
+    window = open_window(qtbot, Spec(), start=False)
+    try:
+        actions = [action.shortcut().toString() for action in window.findChildren(QAction)]
+        others = [shortcut.key().toString() for shortcut in window.findChildren(QShortcut)]
+        keys = [key for key in (*actions, *others) if key]
+        assert {"V", "L", "-", "Shift+1"} <= set(keys)
+        assert sorted(keys) == sorted(set(keys))
+    finally:
+        end(window)

@@ -1,0 +1,130 @@
+"""The grid of lanes: how many, where, and all looking at the same part of the plane."""
+
+import gc
+import weakref
+
+import pytest
+from fake_snapshots import bell, lane, particle_at, pixels_of, snapshot
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from ncsn_viz.ui.lanes.grid import LaneGrid, places
+from ncsn_viz.ui.widgets import theme
+
+
+@pytest.fixture
+def grid(qtbot, qapp):
+    theme.apply(qapp)
+    made = LaneGrid()
+    qtbot.addWidget(made)
+    made.resize(1100, 640)
+    made.show()
+    return made
+
+
+def lanes(count):
+    return [lane(field=bell((1, 1)), particles=particle_at(3, 2)) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (2, 1), (4, 2), (5, 2), (6, 2)])
+def test_arrangement(count, rows):
+    placed = places(count, 1100, 640)
+    assert len(placed) == count
+    assert len({place.top() for place in placed}) == rows
+    assert max(place.right() for place in placed) == 1099
+    assert max(place.bottom() for place in placed) == 639
+    assert not any(a.intersects(b) for a in placed for b in placed if a is not b)
+
+
+def test_three_lanes_stand_as_the_window_wants():
+    assert len({place.top() for place in places(3, 1800, 560)}) == 1
+    assert len({place.top() for place in places(3, 900, 800)}) == 2
+    assert len({place.top() for place in places(3, 400, 1500)}) == 3
+    assert places(0, 100, 100) == []
+
+
+def test_cards_come_and_go_with_the_snapshot(grid, qtbot):
+    for count in (2, 4, 1, 6, 3):
+        grid.show_snapshot(snapshot(lanes(count)), 0)
+        assert len(grid.cards) == count
+        assert [card.index for card in grid.cards] == list(range(count))
+        assert all(card.isVisible() for card in grid.cards)
+        pixels = pixels_of(grid)
+        for card in grid.cards:  # every one shows its own field, with its peak where (1, 1) is
+            x, y = card.plot.to_pixel(1, 1)
+            place = card.plot.mapTo(grid, QPoint(round(x), round(y)))
+            assert pixels[place.y(), place.x()].sum() > 300
+
+
+def test_all_lanes_look_where_one_looks(grid, qtbot):
+    grid.show_snapshot(snapshot(lanes(4)), 1)
+    said = []
+    grid.regionChanged.connect(said.append)
+    qtbot.waitUntil(lambda: bool(said), timeout=2000)
+    x0, x1, y0, y1 = said[-1]
+    assert min(x1 - x0, y1 - y0) == pytest.approx(16, abs=0.2)
+    grid.cards[2].plot.zoom(0.5, QPointF(100, 60))
+    qtbot.waitUntil(lambda: len(said) == 2, timeout=2000)
+    first = grid.cards[2].plot.camera
+    for card in grid.cards:
+        assert card.plot.camera.center == first.center
+        assert card.plot.camera.reach == first.reach == 4
+    before = [card.plot.camera for card in grid.cards]
+    grid.set_region(said[-1])  # as it comes back from the Spec
+    assert [card.plot.camera for card in grid.cards] == before
+    grid.set_region((0.0, 2.0, 0.0, 2.0))
+    assert {card.plot.camera.center for card in grid.cards} == {(1.0, 1.0)}
+    qtbot.waitUntil(lambda: len(said) == 3, timeout=2000)  # there is room for more than the square
+    grid.set_region(said[1])  # undone
+    assert [card.plot.camera.center for card in grid.cards] == [pytest.approx(first.center)] * 4
+    qtbot.wait(100)
+    assert len(said) == 3  # what was asked for is not said again
+
+
+def test_what_cards_say_is_passed_on(grid, qtbot):
+    grid.show_snapshot(snapshot(lanes(3)), 0)
+    with qtbot.waitSignal(grid.selected) as said:
+        qtbot.mouseClick(grid.cards[2].plot, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    assert said.args == [2]
+    with qtbot.waitSignal(grid.restartAsked) as said:
+        grid.cards[1].banner.remedies.button.click()
+    assert said.args == [1]
+    with qtbot.waitSignal(grid.cursorMoved) as said:
+        qtbot.mouseMove(grid.cards[0].plot, QPoint(60, 60))
+    assert len(said.args[0]) == 2
+
+
+def test_a_new_lane_looks_where_the_others_look(grid, qtbot):
+    grid.set_region((-8.0, 8.0, -8.0, 8.0))  # before there are any
+    grid.show_snapshot(snapshot(lanes(2)), 0)
+    grid.cards[0].plot.zoom(0.25, QPointF(40, 60))
+    camera = grid.cards[0].plot.camera
+    for count in (3, 6, 4):
+        grid.show_snapshot(snapshot(lanes(count)), 0)
+        qtbot.wait(50)
+        assert {card.plot.camera.center for card in grid.cards} == {camera.center}
+        assert {card.plot.camera.reach for card in grid.cards} == {2.0}
+
+
+def test_particles_are_drawn_as_wide_as_the_widest_plot(qtbot, grid):
+    heard = []
+    grid.pixelsChanged.connect(heard.append)
+    grid.resize(1000, 600)
+    grid.show_snapshot(snapshot(lanes(1)), 0)
+    qtbot.waitUntil(lambda: heard[-1:] == [960])
+    grid.show_snapshot(snapshot(lanes(4)), 0)
+    qtbot.waitUntil(lambda: heard[-1] < 960)
+    assert {card.plot.width() for card in grid.cards} == {heard[-1]}  # all alike, and none is scaled
+
+
+def test_a_card_that_is_removed_is_freed_at_once(grid, qtbot):
+    """With its pictures, which are large; and without a search for cycles, which comes seldom."""
+    gc.collect()
+    gc.disable()
+    try:
+        grid.show_snapshot(snapshot(lanes(3)), 0)
+        qtbot.wait(50)
+        plots = [weakref.ref(card.plot) for card in grid.cards]
+        grid.show_snapshot(snapshot(lanes(1)), 0)
+        qtbot.waitUntil(lambda: [plot() is None for plot in plots] == [False, True, True])
+    finally:
+        gc.enable()

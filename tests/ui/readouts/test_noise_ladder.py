@@ -1,0 +1,169 @@
+"""The noise ladder: where the particles are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_snapshots import difference, lane, pixels_of, spec
+from PySide6.QtCore import QPoint, Qt
+
+from ncsn_viz.core.samplers import Langevin
+from ncsn_viz.ui.actions import particle_edits
+from ncsn_viz.ui.readouts.noise_ladder import DECADE, ENDS, NoiseLadder, heights
+from ncsn_viz.ui.widgets import theme
+
+LEVELS = tuple(np.geomspace(10, 0.1, 10).tolist())
+
+
+@pytest.fixture
+def ladder(qtbot, qapp):
+    theme.apply(qapp)
+    made = NoiseLadder()
+    qtbot.addWidget(made)
+    made.resize(800, made.height())
+    made.show()
+    return made
+
+
+def test_heights_are_linear_in_the_logarithm():
+    found = np.array(heights(LEVELS))
+    assert np.diff(found) == pytest.approx(np.full(9, found[1] - found[0]))
+    assert found[0] == 1
+    assert found[-1] > 0.1
+    assert heights((0.5,)) == [1.0]
+    assert heights((1.0, 0.0))[0] == 1
+
+
+def test_the_level_stands_out_and_is_said(ladder):
+    ladder.show_lane(lane(levels=LEVELS, level=5, sigma=LEVELS[5], progress=0.55), spec(3), 2)
+    assert ladder.words() == "σ = 0.774 · level 6/10"
+    columns = np.nonzero((difference(pixels_of(ladder), theme.lane_color(2)) < 12).sum(0) > 8)[0]
+    bar = columns[columns > 60]
+    assert len(bar) > 20
+    marker = np.nonzero((difference(pixels_of(ladder)[8:-8], theme.colors().text) < 60).all(0))[0]
+    marker = marker[marker < 600]
+    assert len(marker)
+    assert bar.min() < marker.mean() < bar.max()  # 0.55 of the way is inside the sixth of ten levels
+
+
+def test_a_single_level_shows_progress(ladder):
+    widths = []
+    for progress in (0.25, 0.5, 1.0):
+        ladder.show_lane(lane(levels=(0.3,), sigma=0.3, progress=progress), spec(), 0)
+        seen = (difference(pixels_of(ladder), theme.lane_color(0)) < 12)[:, 60:]
+        widths.append(seen.any(0).sum())
+    assert widths[1] == pytest.approx(2 * widths[0], rel=0.1)
+    assert widths[2] == pytest.approx(4 * widths[0], rel=0.1)
+    assert ladder.words() == "σ = 0.3 · 100 %"
+
+
+@pytest.mark.parametrize(("width", "bars"), [(60, False), (200, False), (320, False), (500, True), (800, True)])
+def test_narrow_ladders_keep_the_lane_and_leave_out_the_bars(ladder, width, bars):
+    ladder.resize(width, ladder.height())
+    ladder.show_lane(lane(levels=tuple(np.geomspace(10, 0.1, 100)), level=0, sigma=10, progress=0.5), spec(), 0)
+    pixels = pixels_of(ladder)
+    dot = difference(pixels, theme.lane_color(0))[:, theme.PAD : theme.PAD + 14] < 12
+    assert width == 60 or dot.sum() == pytest.approx(np.pi * 4.5**2, rel=0.25)
+    marker = (difference(pixels[8:-8], theme.colors().text) < 60).all(0)  # a line from top to bottom
+    assert marker.any() == bars
+    if bars:
+        middle = ladder.bars().center().x()
+        assert np.nonzero(marker)[0].mean() == pytest.approx(middle, abs=2)
+
+
+# -- the hand -------------------------------------------------------------------------------------------------------
+
+
+def place(ladder, share, y=None):
+    bars = ladder.bars()
+    return QPoint(round(bars.left() + share * bars.width()), round(bars.center().y() if y is None else y))
+
+
+def listen(ladder):
+    said = []
+    ladder.scrubbed.connect(lambda sigma, alone: said.append((sigma, alone)))
+    ladder.letGo.connect(lambda: said.append("let go"))
+    ladder.ranged.connect(lambda end, sigma, token: said.append((end, sigma, token)))
+    return said
+
+
+def test_dragging_takes_the_particles_from_level_to_level(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, level=2, sigma=LEVELS[2], progress=0.2), spec(), 0)
+    said = listen(ladder)
+    qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
+    qtbot.mouseMove(ladder, place(ladder, 0.75))
+    marker = np.nonzero((difference(pixels_of(ladder)[8:-8], theme.colors().text) < 60).all(0))[0]
+    assert abs(marker - place(ladder, 0.75).x()).min() <= 1  # it is where the mouse is, whatever the engine says
+    qtbot.mouseMove(ladder, QPoint(5000, 10))
+    qtbot.mouseRelease(ladder, Qt.MouseButton.LeftButton, pos=QPoint(5000, 10))
+    assert said == [(LEVELS[1], False), (LEVELS[7], False), (LEVELS[9], False), "let go"]
+
+
+def test_a_ladder_that_is_hidden_while_it_is_dragged_lets_go(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
+    said = listen(ladder)
+    qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
+    ladder.hide()
+    ladder.show()
+    ladder.hide()
+    assert said == [(LEVELS[1], False), "let go"]
+
+
+def test_shift_takes_the_chosen_lane_alone(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
+    said = listen(ladder)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, shift, pos=place(ladder, 0.35))
+    assert said == [(LEVELS[3], True), "let go"]
+
+
+def test_arrow_keys_go_to_the_neighbours(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, level=8, sigma=LEVELS[8]), spec(), 0)
+    said = listen(ladder)
+    qtbot.keyClick(ladder, Qt.Key.Key_Left)
+    qtbot.keyClick(ladder, Qt.Key.Key_Right)
+    ladder.show_lane(lane(levels=LEVELS, level=9, sigma=LEVELS[9]), spec(), 0)
+    qtbot.keyClick(ladder, Qt.Key.Key_Right)
+    assert said == [(LEVELS[7], False), "let go", (LEVELS[9], False), "let go", (LEVELS[9], False), "let go"]
+
+
+def test_handles_change_the_ends_and_one_drag_has_one_token(ladder, qtbot):
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
+    said = listen(ladder)
+    for end in ENDS:
+        start = ladder.handle(end).center().toPoint()
+        qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=start)
+        for up in (DECADE, -DECADE):
+            qtbot.mouseMove(ladder, QPoint(start.x(), start.y() - up))
+        qtbot.mouseRelease(ladder, Qt.MouseButton.LeftButton, pos=start)
+    assert [end for end, *_ in said] == ["sigma_max", "sigma_max", "sigma_min", "sigma_min"]
+    assert [sigma for _, sigma, _ in said] == pytest.approx([100, 1, 1, 0.01], rel=0.03)
+    assert said[0][2] == said[1][2] != said[2][2] == said[3][2]
+
+
+def test_a_single_level_scrubs_nothing_and_says_why(ladder, qtbot):
+    single = replace(spec().lanes[0], sampler=Langevin())
+    ladder.show_lane(lane(levels=(0.3,), sigma=0.3, progress=0.4), replace(spec(), lanes=(single,)), 0)
+    said = listen(ladder)
+    qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.5))
+    qtbot.keyClick(ladder, Qt.Key.Key_Left)
+    qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=ladder.handle("sigma_max").center().toPoint())
+    assert said == []
+    assert "stays at one σ" in ladder.toolTip()
+
+
+def test_a_scrub_is_one_count_and_names_its_lane():
+    one = particle_edits.scrub(particle_edits.scrub(spec(2), 1, 2.0, False), 1, 1.0, False)
+    assert (one.run.hand.scrubs, one.run.hand.scrubbed, one.run.hand.sigma) == (1, "", 1.0)
+    again = particle_edits.scrub(particle_edits.let_go(one), 1, 1.0, True)
+    assert (again.run.hand.scrubs, again.run.hand.scrubbed, again.run.hand.scrubbing) == (2, "B", True)
+    assert not particle_edits.let_go(again).run.hand.scrubbing
+
+
+def test_ends_stay_in_range_and_in_order():
+    first = spec(2)
+    wide = particle_edits.with_sampler_end(first, 1, "sigma_max", 1e9)
+    assert (wide.lanes[0].sampler.sigma_max, wide.lanes[1].sampler.sigma_max) == (10, 100)
+    narrow = particle_edits.with_sampler_end(first, 1, "sigma_max", 1e-9).lanes[1].sampler
+    assert narrow.sigma_max == narrow.sigma_min == 0.1
+    assert particle_edits.with_sampler_end(first, 0, "sigma_min", 0.51234).lanes[0].sampler.sigma_min == 0.512

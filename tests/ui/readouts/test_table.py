@@ -1,0 +1,144 @@
+"""The table of measures: what is the best, how it is sorted, and what is copied."""
+
+from dataclasses import replace
+
+import pytest
+from fake_snapshots import curve, lane, pixels_of, snapshot
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.metrics.modes import mode_error
+from ncsn_viz.ui.readouts.table import Table
+from ncsn_viz.ui.widgets import theme
+
+NAN = float("nan")
+
+
+@pytest.fixture
+def table(qtbot, qapp):
+    theme.apply(qapp)
+    made = Table()
+    qtbot.addWidget(made)
+    made.resize(900, 170)
+    made.show()
+    return made
+
+
+def measured(**columns):
+    count = len(next(iter(columns.values())))
+    return [lane(metrics={name: values[place] for name, values in columns.items()}) for place in range(count)]
+
+
+def shown(table, lanes, **changes):
+    table._next = None  # not to wait for the pace
+    table.show_snapshot(snapshot(lanes, **changes), 0)
+    return table.numbers
+
+
+def column(model, name):
+    return 1 + model.columns.index(name)
+
+
+def cells(model, name):
+    return [model.data(model.index(row, column(model, name))) for row in range(model.rowCount())]
+
+
+def stars(model, name):
+    return [
+        model.rows[row].place for row in range(model.rowCount()) if model.is_best(model.index(row, column(model, name)))
+    ]
+
+
+def test_the_best_by_each_rule():
+    def of(name, *values, **others):
+        rows = {place: {name: value} | {key: each[place] for key, each in others.items()}
+                for place, value in enumerate(values)}  # fmt: skip
+        return METRICS[name].best(rows)
+
+    assert of("fisher_data", 0.3, 0.1, NAN, 0.2) == {1}
+    assert of("mmd", -0.05, 0.01, 0.2) == {1}
+    assert of("nll", 1.2, 1.9, 1.6, nll_truth=[1.5, 1.5, 1.5]) == {2}
+    assert of("nll", 1.2, 1.9) == set()  # without the truth nobody knows
+    assert of("acceptance", 0.1, 0.9) == set()
+    assert of("lost", 0.0, 0.0) == set()  # all alike
+    assert of("lost", 0.0, 0.5, 0.0) == {0, 2}
+    assert of("sliced_w2", 0.3) == set()
+    assert {what.better for what in METRICS.values()} == {"", "least", "zero", "truth"}
+
+
+def test_the_share_in_wrong_modes():
+    assert mode_error((0.5, 0.5), (0.2, 0.8)) == pytest.approx(0.3)
+    assert mode_error((1.0, 0.0), (0.0, 1.0)) == 1
+    assert mode_error((), (0.2, 0.8)) is None
+    assert mode_error((1.0,), (1.0,)) is None
+
+
+def test_one_row_a_lane_and_one_column_a_measure(table):
+    lanes = measured(sliced_w2=[0.5, 0.25, 2.0], lost=[0.0, 0.0, 0.031], log_z=[1.0, 2.0, 3.0])
+    lanes[0] = replace(lanes[0], mode_weights=(0.3, 0.7))
+    model = shown(table, lanes, mode_weights=(0.2, 0.8))
+    assert model.columns == ["sigma", "sliced_w2", "mode_error", "lost", "log_z"]
+    assert cells(model, "sliced_w2") == ["0.500", "0.250", "2.00"]
+    assert cells(model, "lost") == ["0%", "0%", "3.1%"]
+    assert cells(model, "mode_error") == ["0.100", "–", "–"]
+    assert [model.data(model.index(row, 0))[0] for row in range(3)] == ["A", "B", "C"]
+    assert stars(model, "sliced_w2") == [1]
+    assert stars(model, "lost") == [0, 1]
+    assert stars(model, "log_z") == []
+    head = model.headerData(column(model, "sliced_w2"), Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert "Wasserstein" in head
+    assert "star" in head
+    before = pixels_of(table)
+    shown(table, measured(sliced_w2=[0.5, 0.75, 2.0], lost=[0.0, 0.0, 0.0], log_z=[1.0, 2.0, 3.0]))
+    assert abs(pixels_of(table) - before).max() > 60
+
+
+def test_a_click_on_a_heading_sorts_up_down_and_not(table, qtbot):
+    model = shown(table, measured(sliced_w2=[0.5, NAN, 0.25], log_z=[1.0, 2.0, 3.0]))
+    header, name = table.horizontalHeader(), "sliced_w2"
+    for wanted in ([2, 0, 1], [0, 2, 1], [0, 1, 2]):
+        at = header.sectionViewportPosition(column(model, name)) + 5
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at, 10))
+        assert [row.place for row in model.rows] == wanted
+        assert stars(model, name) == [2]
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at, 10))
+    shown(table, measured(sliced_w2=[0.5, 0.1, 0.25], log_z=[1.0, 2.0, 3.0]))
+    assert [row.place for row in model.rows] == [1, 2, 0]  # new numbers are sorted as well
+    assert model.headerData(column(model, name), Qt.Orientation.Horizontal).startswith("↑")
+
+
+def test_copying_gives_tabs_and_numbers_in_full(table, qtbot):
+    shown(table, measured(sliced_w2=[0.123456, NAN], log_z=[1.0, 2.0]))
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = [line.split("\t") for line in QApplication.clipboard().text().splitlines()]
+    assert [len(line) for line in lines] == [4, 4, 4]
+    assert lines[0] == ["lane", "σ", "sliced W₂", "log Z"]
+    assert lines[1][2:] == ["0.123456", "1"]
+    assert lines[2][2:] == ["", "2"]
+    assert QKeySequence(QKeySequence.StandardKey.Copy).toString() == "Ctrl+C"
+
+
+def test_a_click_on_a_row_chooses_its_lane_however_the_rows_are_sorted(table, qtbot):
+    model = shown(table, measured(sliced_w2=[0.5, 0.1, 0.25]))
+    model.sort_by(column(model, "sliced_w2"))
+    said = []
+    table.selected.connect(said.append)
+    for row in range(3):
+        place = table.visualRect(model.index(row, 0)).center()
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert said == [1, 2, 0]
+
+
+def test_the_range_of_repeats_is_told(table):
+    history = curve(fisher=[1.0, 0.5])
+    edges = {"low": {"fisher": history.values["fisher"] - 0.25}, "high": {"fisher": history.values["fisher"] + 0.25}}
+    lanes = [replace(each, curve=replace(history, copies=4, **edges)) for each in measured(fisher_data=[0.5, 0.7])]
+    model = shown(table, lanes)
+    tip = model.data(model.index(0, column(model, "fisher_data")), Qt.ItemDataRole.ToolTipRole)
+    assert "0.250 … 0.750" in tip
+    assert "best" in tip
+    shown(table, measured(fisher_data=[0.5, 0.7]))
+    assert "…" not in model.data(model.index(0, column(model, "fisher_data")), Qt.ItemDataRole.ToolTipRole)

@@ -1,0 +1,134 @@
+"""Undo and redo of everything through the window's own widgets: a drag of any slider is one step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.core.nets import EnergyMLP
+from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.samplers import SAMPLERS
+from ncsn_viz.core.targets import TARGETS, Painted
+from ncsn_viz.core.targets.painting.raster_marks import ImageMark, PointCloudMark
+from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
+from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.storage.preset_store import PresetStore
+from ncsn_viz.ui.forms.form import Form
+from ncsn_viz.ui.forms.rows import NumberRow
+from ncsn_viz.ui.shell.columns import LaneColumn, TargetColumn
+from ncsn_viz.ui.shell.session import Session
+from ncsn_viz.ui.shell.window import Window
+from ncsn_viz.ui.widgets import theme
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(qtbot):
+    """The real window; its worker is not started, for nothing here needs it."""
+    theme.apply(QApplication.instance())
+    made = Window(Session(Spec(), "cpu"))
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.close()
+
+
+def drag(qtbot, slider):
+    """From one end to the other and back to the middle, by mouse."""
+    middle, width = slider.height() // 2, slider.width()
+    qtbot.mousePress(slider, LEFT, pos=QPoint(8, middle))
+    for share in (0.3, 0.9, 0.2, 0.6):
+        qtbot.mouseMove(slider, QPoint(int(share * width), middle))
+    qtbot.mouseRelease(slider, LEFT, pos=QPoint(int(0.6 * width), middle))
+
+
+def sliders(column):
+    """Every slider of a form that edits the experiment, by the form's order."""
+    forms = [form for form in column.findChildren(Form) if form is not getattr(column, "brush", None)]
+    rows = [row for form in forms if form.isVisible() for row in form.rows.values()]
+    return [row.slider for row in rows if isinstance(row, NumberRow) and row.slider.isVisible()]
+
+
+@pytest.fixture
+def wired(qtbot):
+    """A column with a session behind it, as in the window."""
+    sessions = []
+
+    def make(column, spec):
+        theme.apply(QApplication.instance())
+        column.session = Session(spec, "cpu")
+        sessions.append(column.session)
+        column.edited.connect(column.session.edit)
+        column.session.specChanged.connect(lambda spec: column.show_spec(spec, 0))
+        column.show_spec(spec, 0)
+        qtbot.addWidget(column)
+        column.resize(260, 1600)
+        column.show()
+        return column
+
+    yield make
+    for session in sessions:
+        session.close()
+
+
+def check(qtbot, column):
+    """Every slider of the column: one drag, one step back, one forth. How many there were."""
+    session, count = column.session, 0
+    for place in range(len(sliders(column))):
+        before = session.spec
+        drag(qtbot, sliders(column)[place])
+        after = session.spec
+        if after == before:  # it was there already, or a refused edit was put back
+            continue
+        session.undo()
+        assert session.spec == before, place
+        session.redo()
+        assert session.spec == after
+        session.undo()
+        count += 1
+    return count
+
+
+MARKED = [Painted(strokes=(mark,)) for mark in (Blob(), TextMark(), ImageMark(), PointCloudMark(count=3))]
+
+
+@pytest.mark.parametrize("target", [*(kind() for kind in TARGETS), *MARKED], ids=lambda target: target.kind)
+def test_sliders_of_targets_marks_and_particles(qtbot, wired, tmp_path, target):
+    column = wired(TargetColumn(shelf=PresetStore(tmp_path)), replace(Spec(), target=target))
+    assert check(qtbot, column) >= 2
+
+
+@pytest.mark.parametrize("kind", [*OBJECTIVES, *SAMPLERS], ids=lambda kind: kind.kind)
+def test_sliders_of_a_lane(qtbot, wired, kind):
+    objective = kind() if kind in OBJECTIVES else OBJECTIVES[0]()
+    sampler = kind() if kind in SAMPLERS else SAMPLERS[0]()
+    lane = LaneSpec(objective=objective, net=EnergyMLP(), sampler=sampler)
+    assert check(qtbot, wired(LaneColumn(), replace(Spec(), lanes=(lane,)))) >= 5
+
+
+def test_lanes_presets_and_imports_in_a_row_are_undone_and_redone(qtbot, window):
+    session, seen = window.session, [window.session.spec]
+
+    def after(act):
+        act()
+        assert session.spec != seen[-1]
+        seen.append(session.spec)
+
+    after(lambda: qtbot.mouseClick(window.target.presets.thumbs["spiral"], LEFT))
+    after(window.toolbar.duplicateAsked.emit)
+    after(lambda: qtbot.mouseClick(window.target.canvas, LEFT, pos=QPoint(60, 60)))
+    after(lambda: window.target.put(ImageMark()))
+    after(window.toolbar.removeAsked.emit)
+    after(lambda: qtbot.mouseClick(window.target.tools.clear, LEFT))
+    for spec in reversed(seen[:-1]):
+        session.undo()
+        assert replace(session.spec, run=spec.run, view=spec.view) == spec
+    assert not session.can_undo
+    for spec in seen[1:]:
+        session.redo()
+        assert replace(session.spec, run=spec.run, view=spec.view) == spec
+    assert not session.can_redo

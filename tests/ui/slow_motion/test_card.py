@@ -1,0 +1,293 @@
+"""Slow motion on the screen: the captions of a step, what they draw, and that all is afterwards as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_snapshots import difference, lane, pixels_of, snapshot, spec
+from PySide6.QtCore import Qt
+
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Status
+from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.ui.actions import edits
+from ncsn_viz.ui.plots.camera import Camera
+from ncsn_viz.ui.plots.plot import Plot
+from ncsn_viz.ui.plots.step_trace_layer import LONGEST, enlarged, reaches
+from ncsn_viz.ui.slow_motion import card as slow
+from ncsn_viz.ui.slow_motion.card import SlowCard
+from ncsn_viz.ui.slow_motion.stages import (
+    BATCH,
+    DRIFT,
+    INERTIA,
+    NEGATIVES,
+    NOISE,
+    PUSH,
+    SCORE,
+    SUM,
+    TERMS,
+    UPDATE,
+    stages,
+)
+from ncsn_viz.ui.widgets import theme
+
+REGION = (-8.0, 8.0, -8.0, 8.0)
+
+
+def rows(*points):
+    return np.array(points, np.float32)
+
+
+def training(**changes):
+    data, z = rows((1, 1), (-4, 2)), rows((1, 0.5), (-1, 1))
+    sigma = np.array([2.0, 2.0], np.float32)
+    made = TrainingStep(
+        step=12, batch=128, data=data, points=data + 2 * z, sigma=sigma, score=rows((0.1, 0), (0, -0.4)), target=-z / 2,
+        written="−z/σ", negatives=None, terms={"trace": -1.25, "norm": 0.5}, before=0.75, after=0.5, gradient=3.25,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def particles(**changes):
+    start, drift, noise = rows((0, 0), (5, 5)), rows((2, 0), (0, 1)), rows((0, 2), (-2, 0))
+    end = start + drift + noise
+    return replace(ParticleStep(0.3, end, start, end, drift, noise), **changes)
+
+
+def step(number=1, **changes):
+    return StepTrace(number, training(**changes), particles())
+
+
+def keys(made, symbols=None):
+    return [stage.key for stage in stages(made, symbols or {})]
+
+
+# -- captions -------------------------------------------------------------------------------------------------------
+
+
+def test_a_denoising_step_has_its_stages_in_order():
+    assert keys(step()) == [BATCH, NOISE, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
+
+
+def test_stages_are_what_there_is_to_see():
+    clean = step(sigma=np.zeros(2, np.float32), target=None, written="", negatives=rows((3, 3)))
+    assert keys(clean) == [BATCH, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
+    flow = StepTrace(1, None, particles(noise=np.zeros((2, 2), np.float32)))
+    assert keys(flow) == [DRIFT, SUM]  # a lane that has diverged, and a sampler without noise
+    heavy = StepTrace(1, None, particles(inertia=rows((1, 1), (1, 1))))
+    assert keys(heavy) == [DRIFT, INERTIA, PUSH, SUM]
+
+
+def test_captions_hold_the_numbers():
+    said = {stage.key: stage.words for stage in stages(step(), {"trace": "Tr ∇s"})}
+    assert "2 of the 128 points of step 12" in said[BATCH]
+    assert "σ = 2" in said[NOISE]
+    assert "−z/σ" in said[SCORE]
+    assert all(part in said[TERMS] for part in ("0.7500", "Tr ∇s", "−1.25", "norm", "0.500"))
+    assert all(part in said[UPDATE] for part in ("3.25", "0.75000", "0.50000"))
+    assert "σ = 0.3" in said[DRIFT]
+    mixed = stages(step(sigma=np.array([5, 0.1], np.float32)), {})
+    assert "from 5 to 0.1" in mixed[1].words
+    ladder = {f"σ = {number}": 0.5 for number in range(10)}
+    assert "10 terms" in stages(step(terms=ladder), {})[3].words
+    refused = particles(x=particles().start)
+    assert "2 of them were refused" in stages(StepTrace(1, None, refused), {})[-1].words
+
+
+# -- what is drawn --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plot(qtbot, qapp):
+    theme.apply(qapp)
+    made = Plot("#56b4e9")
+    qtbot.addWidget(made)
+    made.resize(400, 400)
+    made.set_region(REGION)
+    made.show()
+    return made
+
+
+def test_the_target_ends_at_the_clean_point():
+    made, camera = training(), Camera(400, 400)
+    tips = camera.to_pixels(made.points) + reaches(made, camera)[:, None] * made.target * (1, -1)
+    assert np.allclose(tips, camera.to_pixels(made.data), atol=1e-3)
+
+
+def test_scores_without_noise_are_as_long_as_there_is_room_for():
+    made = training(sigma=np.zeros(2, np.float32))
+    lengths = np.linalg.norm(made.score, axis=1) * reaches(made, Camera(400, 400))
+    assert lengths.max() == pytest.approx(LONGEST)
+    assert lengths[0] / lengths[1] == pytest.approx(0.25)
+
+
+def test_small_steps_are_enlarged():
+    assert enlarged(particles(), Camera(400, 400)) == 1
+    tiny = particles(drift=particles().drift / 1000, noise=particles().noise / 1000)
+    assert enlarged(tiny, Camera(400, 400)) in (500, 1000)
+
+
+@pytest.mark.parametrize("key", [BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, INERTIA, PUSH, SUM])
+def test_every_stage_is_drawn_and_none_is_none(plot, key):
+    made = StepTrace(1, training(negatives=rows((6, 6))), particles(inertia=rows((1, 0), (1, 0))))
+    plot.show_lane(lane(slow=made), ())
+    empty = pixels_of(plot)
+    plot.set_stage(key, 1.0)
+    drawn = pixels_of(plot)
+    assert (np.abs(drawn - empty).sum(-1) > 60).sum() > 40
+    plot.set_stage("", 1.0)
+    assert np.array_equal(pixels_of(plot), empty)
+
+
+def test_points_move_from_the_data_to_their_noisy_places(plot):
+    plot.show_lane(lane(slow=step()), ())
+    for share, places in ((0.0, [(1, 1), (-4, 2)]), (0.5, [(2, 1.5), (-5, 3)]), (1.0, [(3, 2), (-6, 4)])):
+        plot.set_stage(NOISE, share)
+        pixels = pixels_of(plot)
+        for place in places:
+            x, y = plot.to_pixel(*place)
+            assert pixels[round(y), round(x)].sum() > 350
+
+
+def test_a_particle_arrives_at_the_sum_of_drift_and_noise(plot):
+    plot.show_lane(lane(slow=step()), ())
+    plot.set_stage(SUM, 1.0)
+    pixels = pixels_of(plot)
+    for place in ((2, 2), (3, 6)):
+        x, y = plot.to_pixel(*place)
+        assert difference(pixels, "#56b4e9")[round(y), round(x)] < 150
+    assert (difference(pixels, theme.DRIFT) < 40).sum() > 10
+
+
+# -- the captions' card ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def card(qtbot, qapp):
+    theme.apply(qapp)
+    made = SlowCard()
+    qtbot.addWidget(made)
+    made.resize(900, made.height())
+    made.drawn, made.spec = [], spec(2)
+    made.staged.connect(lambda *stage: made.drawn.append(stage))
+
+    def edit(change):
+        made.spec = change(made.spec)
+        made.show_spec(made.spec)
+
+    made.edited.connect(edit)
+    return made
+
+
+def begin(card, index=1):
+    card.spec = slow.toggle(card.spec, index)
+    card.show_spec(card.spec)
+
+
+def arrive(card, **changes):
+    lanes = [lane(), lane(slow=step(card.spec.run.slow_steps), **changes)]
+    card.show_snapshot(snapshot(lanes))
+
+
+def test_it_waits_for_its_own_step_and_begins(card):
+    assert card.isHidden()
+    begin(card)
+    assert card.isVisible()
+    card.show_snapshot(snapshot([lane(), lane(slow=step(99))]))
+    card.show_snapshot(snapshot([lane(), lane(slow=StepTrace(1))]))
+    assert card.stages == []
+    arrive(card)
+    assert len(card.stages) == 8
+    assert card.title.text() == "B · 1/8 · Draw a batch"
+    assert card.drawn[-1][:2] == (1, BATCH)
+
+
+def test_a_lane_that_has_diverged_shows_its_particles(card):
+    begin(card)
+    lanes = [lane(), lane(slow=StepTrace(1, None, particles()), status=Status(DIVERGED))]
+    card.show_snapshot(snapshot(lanes))
+    assert [stage.key for stage in card.stages] == [DRIFT, PUSH, SUM]
+
+
+def test_it_goes_on_by_itself_and_stays_at_the_end(card, qtbot, monkeypatch):
+    monkeypatch.setattr(slow, "MOVING", 0.01)
+    monkeypatch.setattr(slow, "READING", 0.03)
+    monkeypatch.setattr(slow, "LETTERS", 1e5)
+    begin(card)
+    arrive(card)
+    qtbot.waitUntil(lambda: not card.playing, timeout=5000)
+    assert card.place == 7
+    seen = [key for _, key, _ in card.drawn if key]
+    assert list(dict.fromkeys(seen)) == [BATCH, NOISE, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
+    arrived = {key for _, key, share in card.drawn if key and share == 1}
+    assert arrived == set(seen)  # however late the clock is
+    qtbot.waitUntil(lambda: not card._clock.isActive(), timeout=5000)  # nothing is drawn any more
+
+
+def test_keys_go_back_and_forth_and_ask_for_another_step(card, qtbot):
+    begin(card)
+    arrive(card)
+    for key, place in ((Qt.Key.Key_Left, 0), (Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
+        qtbot.keyClick(card, key)
+        assert card.place == place
+    assert not card.playing
+    qtbot.keyClick(card, Qt.Key.Key_Return)
+    assert card.playing
+    for _ in range(6):
+        card.forth.click()
+    assert card.place == 7
+    assert card.spec.run.slow_steps == 1
+    card.forth.click()
+    assert card.spec.run.slow_steps == 2
+    assert card.stages == []
+    arrive(card)
+    assert card.title.text().startswith("B · 1/8")
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("sampling", [True, False])
+def test_afterwards_all_is_as_it_was(card, qtbot, training, sampling):
+    card.spec = edits.run(card.spec, training=training, sampling=sampling)
+    begin(card)
+    assert not card.spec.trains
+    assert not card.spec.samples
+    qtbot.keyClick(card, Qt.Key.Key_Escape)
+    assert (card.spec.trains, card.spec.samples) == (training, sampling)
+    assert card.isHidden()
+    assert card.drawn[-1] == (None, "", 1.0)
+
+
+def test_train_and_particles_go_on_at_once_in_slow_motion(card):
+    begin(card)
+    assert edits.toggle_training(card.spec).trains
+    assert edits.toggle_sampling(card.spec).samples
+    assert not edits.train_step(card.spec).slow
+    assert not edits.sample_step(card.spec).slow
+    assert slow.toggle(card.spec, 0) == edits.watch_no_more(card.spec)
+
+
+@pytest.mark.parametrize("width", [470, 900])
+def test_no_caption_is_cut_off(card, width, qtbot):
+    begin(card)
+    arrive(card)
+    card.resize(width, card.height())
+    for _ in range(7):
+        card.go(1)
+        qtbot.waitUntil(lambda: card.words.heightForWidth(card.words.width()) <= card.words.height(), timeout=2000)
+        assert card.words.geometry().bottom() < card.height()
+
+
+def test_a_removed_lane_ends_it(card):
+    begin(card)
+    card.show_spec(edits.remove_lane(card.spec, 1))
+    assert card.isHidden()
+
+
+def test_over_an_empty_canvas_it_says_for_what_it_waits(card):
+    begin(card)
+    card.show_snapshot(snapshot([lane(), lane(status=Status(WAITING, "Nothing is painted yet."))]))
+    assert card.words.text() == "Nothing is painted yet."
+    arrive(card)
+    assert card.title.text() == "B · 1/8 · Draw a batch"
+    assert "Nothing" not in card.words.text()
