@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from ncsn_viz.core.analysis import grids
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.fields.protocols import Field
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.precision import to_float64
+from ncsn_viz.core.numerics.regions import Region, grid
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -56,14 +56,52 @@ def _nodes(steps: int) -> tuple[Array, Array]:
     return (nodes + 1) / 2, weights / 2
 
 
+def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
+    """The u (rows, columns) that minimises Σ‖∇u − s‖² for `score` s (rows, columns, 2), up to a constant.
+
+    Differences of u between neighbouring nodes are matched with the mean of s there. The normal equations are a
+    Poisson problem with Neumann boundary, which a discrete cosine transform makes diagonal, so the minimum is exact.
+    Second order in the node spacing.
+    """
+    rows, columns = score.shape[:2]
+    s = to_float64(score)
+    dx, dy = (region[1] - region[0]) / (columns - 1), (region[3] - region[2]) / (rows - 1)
+    along_x = (s[:, 1:, 0] + s[:, :-1, 0]) / (2 * dx)
+    along_y = (s[1:, :, 1] + s[:-1, :, 1]) / (2 * dy)
+    pad = torch.nn.functional.pad
+    divergence = -pad(along_x, (0, 1)) + pad(along_x, (1, 0))
+    divergence += -pad(along_y, (0, 0, 0, 1)) + pad(along_y, (0, 0, 1, 0))
+    cosines_y, cosines_x = cosine_basis(rows, str(s.device)), cosine_basis(columns, str(s.device))
+    curvature = _curvatures(rows, s)[:, None] / dy**2 + _curvatures(columns, s)[None, :] / dx**2
+    curvature[0, 0] = 1.0  # the constant, which stays 0
+    transformed = cosines_y @ divergence @ cosines_x.T / curvature
+    transformed[0, 0] = 0.0
+    return (cosines_y.T @ transformed @ cosines_x).to(score)
+
+
+@lru_cache(maxsize=16)
+def cosine_basis(n: int, device: str) -> torch.Tensor:
+    """The orthonormal DCT-II as a matrix (n, n) in float64; row k is its k-th cosine."""
+    k = torch.arange(n, dtype=torch.float64, device=device)
+    basis = torch.cos(math.pi / n * k[:, None] * (k[None, :] + 0.5)) * math.sqrt(2 / n)
+    basis[0] /= math.sqrt(2)
+    return basis
+
+
+def _curvatures(n: int, like: torch.Tensor) -> torch.Tensor:
+    """Eigenvalues of the second difference with Neumann ends, for unit spacing."""
+    k = torch.arange(n, dtype=like.dtype, device=like.device)
+    return 2 - 2 * torch.cos(math.pi / n * k)
+
+
 def non_conservative_share(score: torch.Tensor, region: Region) -> float:
     """‖s − ∇u‖² / ‖s‖² with u the potential that fits `score` (rows, columns, 2) best: 0 for a gradient, at most 1.
 
     Both are sums over the edges of the grid, with the mean of s and the difference of u there, exactly as in
-    `probes.potential`; so it is the least share that any u could reach. 0 where the field is 0, NaN where it is none.
+    `potential`; so it is the least share that any u could reach. 0 where the field is 0, NaN where it is none.
     """
     s = to_float64(score)
-    u = grids.potential(s, region)
+    u = potential(s, region)
     dx, dy = spacings(s.shape[0], s.shape[1], region)
     along_x, along_y = (s[:, 1:, 0] + s[:, :-1, 0]) / 2, (s[1:, :, 1] + s[:-1, :, 1]) / 2
     rest = (along_x - u.diff(dim=1) / dx).square().sum() + (along_y - u.diff(dim=0) / dy).square().sum()
@@ -98,7 +136,7 @@ def surroundings(region: Region, across: int, device: torch.device | str = "cpu"
     dx, dy = 2 * (x1 - x0) / across, 2 * (y1 - y0) / across
     left, below = x0 - (x1 - x0) / 2 + dx / 2, y0 - (y1 - y0) / 2 + dy / 2
     wide = (left, left + (across - 1) * dx, below, below + (across - 1) * dy)
-    points = grids.grid(wide, across, across, device)
+    points = grid(wide, across, across, device)
     x, y = points.T
     return points[(x < x0) | (x > x1) | (y < y0) | (y > y1)], dx * dy
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ncsn_viz.core.analysis import calculus, grids
-from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.fields.protocols import Density, Field
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.precision import to_float64
 from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics.regions import Region
 
 
 def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> float:
@@ -79,7 +80,7 @@ def partition(field: Field, sigma: float, region: Region, nodes: int, like: torc
     Over `region` with `nodes` nodes each way, and more coarsely around it, up to twice its width and height. `like`
     says in which type and on which device.
     """
-    inner = grids.grid(region, nodes, nodes, like.device, like.dtype)
+    inner = regions.grid(region, nodes, nodes, like.device, like.dtype)
     outer, area = calculus.surroundings(region, max(4, nodes // 8 * 4), like.device)
     with torch.no_grad():
         energy = field.energy(torch.cat([inner, outer.to(like.dtype)]), sigma)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ncsn_viz.core.analysis import grids
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.fields.protocols import Field
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.blocks import block_size, broadcast_pair
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 
 FEW = 256  # points outside of a grid that are asked for one by one
 JUDGED = 1024  # points by which it is judged how many of more have flown off
@@ -96,7 +96,7 @@ class GridField:
         least, most = finite.amin(0), finite.amax(0)
         room = (most - least) / 4 + 1
         (x0, y0), (x1, y1) = (least - room).tolist(), (most + room).tolist()
-        points = grids.grid((x0, x1, y0, y1), COARSE, COARSE, x.device, x.dtype)
+        points = regions.grid((x0, x1, y0, y1), COARSE, COARSE, x.device, x.dtype)
         values = self.exact.score(points, self.sigma).reshape(COARSE, COARSE, 2)
         return GridField.of(values, (x0, x1, y0, y1), self.sigma, self.exact)
 

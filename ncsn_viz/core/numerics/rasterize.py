@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.numerics.blocks import block_size, broadcast_pair
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 ROOM = 8  # pixels a particle: with less, nobody sees one of them alone

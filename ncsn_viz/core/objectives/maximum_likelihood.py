@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.knobs import Integer, Real, knob
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
 
@@ -72,7 +72,7 @@ class MaximumLikelihood(Objective):
         """log of the sum of exp(−E) times the area of a cell, over the shifted grid."""
         spacing = 2 * self.half_width / self.nodes
         edge = self.half_width - spacing / 2
-        points = grids.grid((-edge, edge, -edge, edge), self.nodes, self.nodes, like.device, like.dtype)
+        points = regions.grid((-edge, edge, -edge, edge), self.nodes, self.nodes, like.device, like.dtype)
         shift = torch.rand(1, 2, generator=generator, device=like.device, dtype=like.dtype) - 0.5
         return torch.logsumexp(-energies(net, points + spacing * shift, 0.0), dim=0) + 2 * math.log(spacing)
 

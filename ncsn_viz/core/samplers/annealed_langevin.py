@@ -80,9 +80,13 @@ class AnnealedLangevin(Sampler):
         """Where the noise levels lie."""
         return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
+    def step_size_at(self, sigma: float) -> float:
+        """ηᵢ = η σᵢ²/σ_L²."""
+        return self.step_size * (sigma / self.sigma_min) ** 2
+
     def values(self, sigma: float) -> Mapping[str, float]:
         """Of the formula's symbols, at noise level `sigma`."""
-        eta = self.step_size * (sigma / self.sigma_min) ** 2
+        eta = self.step_size_at(sigma)
         return {"σᵢ": sigma, "ηᵢ": eta, "√2ηᵢ": math.sqrt(2 * eta)}
 
     def length(self) -> int:
@@ -103,6 +107,5 @@ class AnnealedLangevin(Sampler):
         score = field.score(state.x, sigma)
         if state.step >= self.levels * self.steps_per_level:
             return state.moved(state.x + sigma**2 * score, drift=sigma**2 * score)
-        step_size = self.step_size * (sigma / self.sigma_min) ** 2
-        x, drift = langevin_step(state.x, score, step_size, generator)
+        x, drift = langevin_step(state.x, score, self.step_size_at(sigma), generator)
         return state.moved(x, drift=drift)

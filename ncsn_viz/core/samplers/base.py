@@ -13,6 +13,7 @@ from ncsn_viz.core.numerics.random import normal
 
 if TYPE_CHECKING:
     from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,22 @@ class Sampler(Kind):
     formula: ClassVar[str] = ""  # in LaTeX
     needs_energy: ClassVar[bool] = False
     stationary_levels: ClassVar[bool] = True  # whether steps may be repeated at one level, and then sample its density
+    samples: ClassVar[bool] = True  # whether particles end as samples of a density, and not on its peaks
+    overdamped: ClassVar[bool] = False  # whether a step is x + η s (+ noise), without momentum
+
+    @property
+    def noise_schedule(self) -> Schedule | None:
+        """Where the noise levels lie; None for a sampler that stays at one level."""
+        return None
+
+    @property
+    def correction_ratio(self) -> float:
+        """r = √(η/2)·‖s‖/‖z‖ of corrections between two levels; 0 for a sampler without."""
+        return 0.0
+
+    def step_size_at(self, sigma: float) -> float | None:
+        """η of a step at noise level `sigma`; None where steps follow from the levels alone."""
+        return None
 
     def length(self) -> int:
         """The number of steps from start to end."""

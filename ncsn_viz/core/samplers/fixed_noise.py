@@ -41,6 +41,10 @@ class FixedNoise(Sampler):
                     "the nearest."),
     )  # fmt: skip
 
+    def step_size_at(self, sigma: float) -> float:
+        """η."""
+        return self.step_size
+
     def values(self, sigma: float) -> Mapping[str, float]:
         """Of the formula's symbols, at noise level `sigma`."""
         return {"σ": sigma, "η": self.step_size}

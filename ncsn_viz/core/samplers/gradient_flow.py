@@ -22,6 +22,8 @@ class GradientFlow(FixedNoise):
     title = "Gradient flow"
     about = "Follow the score without noise: every particle ends on a peak. Not a sampler, and worth seeing why."
     formula = r"x \leftarrow x + \eta\, s(x)"
+    samples = False
+    overdamped = True
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step of ascent; draws no random number."""

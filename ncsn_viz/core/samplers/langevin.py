@@ -27,6 +27,7 @@ class Langevin(FixedNoise):
     title = "Langevin"
     about = "Drift along the score plus noise. Right within a mode, but it hardly ever crosses between far modes."
     formula = r"x \leftarrow x + \eta\, s(x) + \sqrt{2\eta}\, z"
+    overdamped = True
 
     def values(self, sigma: float) -> Mapping[str, float]:
         """Of the formula's symbols, at noise level `sigma`."""

@@ -25,6 +25,7 @@ class MALA(FixedNoise):
     title = "MALA"
     about = "Langevin steps that may be refused: exact at any step size, but it needs an energy."
     formula = r"\min\left(1,\; \frac{p(x')\, q(x \mid x')}{p(x)\, q(x' \mid x)}\right)"
+    overdamped = True
     needs_energy = True
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:

@@ -52,6 +52,11 @@ class PredictorCorrector(ReverseProcess):
         ),
     )
 
+    @property
+    def correction_ratio(self) -> float:
+        """r, where there are corrections."""
+        return self.ratio if self.corrections else 0.0
+
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One predictor and m correctors; m + 1 score evaluations, one alone for the step to σ = 0."""
         here, there = self.between(state.step)

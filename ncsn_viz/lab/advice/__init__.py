@@ -1,1 +1,1 @@
-"""TODO."""
+"""Rules that foresee what will fail, diagnoses of what has failed, and remedies."""

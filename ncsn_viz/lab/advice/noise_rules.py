@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from ncsn_viz.core.objectives import NCSN
-from ncsn_viz.core.samplers import HMC, MALA, AnnealedLangevin, Langevin, Sampler, UnderdampedLangevin
-from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-from ncsn_viz.core.samplers.reverse_process import ReverseProcess
+from ncsn_viz.core.samplers import AnnealedLangevin, Sampler
 from ncsn_viz.lab.advice.rule_context import Found, Remedy, RuleContext, changed, fitted, short
 from ncsn_viz.lab.advice.target_statistics import TargetStatistics
 
@@ -26,9 +24,9 @@ LIKE = 1.1  # noise levels that blur the target to widths within a tenth of each
 def modes_too_far(case: RuleContext) -> Found:
     """One noise level and modes between which no particle passes."""
     sampler, shape = case.lane.sampler, case.shape
-    if not isinstance(sampler, Langevin | MALA | UnderdampedLangevin | HMC) or shape is None or case.starts_at_data:
+    if sampler.noise_schedule is not None or not sampler.samples or shape is None or case.starts_at_data:
         return
-    sigma = case.answered(sampler.sigma)
+    sigma = case.answered(sampler.ladder()[0])
     if (gap := shape.gap(sigma)) is None:
         return
     guessed = case.learned and not case.lane.objective.needs_energy
@@ -80,17 +78,17 @@ def anneals_from_too_little(case: RuleContext) -> Found:
     A reverse process has no time to mend its start, whose centre must be within its noise.
     """
     sampler, shape = case.lane.sampler, case.shape
-    if not isinstance(sampler, AnnealedLangevin | ReverseProcess) or shape is None or case.starts_at_data:
+    if sampler.noise_schedule is None or shape is None or case.starts_at_data:
         return
     ladder = sampler.ladder()
     least = shape.spread
-    if isinstance(sampler, ReverseProcess):
+    if not sampler.stationary_levels:
         least = max(least, 2 * float(np.linalg.norm(shape.centre - case.start_centre)))
     elif shape.gap(case.answered(ladder[-1])) is None:
         least /= 4
     if len(ladder) < 2 or ladder[0] >= least:
         return
-    high = fitted(sampler, "sigma_max", 2 * shape.spread if isinstance(sampler, AnnealedLangevin) else 1.5 * least)
+    high = fitted(sampler, "sigma_max", 2 * shape.spread if sampler.stationary_levels else 1.5 * least)
     parts: dict[str, object] = {"sampler": {"sigma_max": high}}
     if case.learned and isinstance(case.lane.objective, NCSN) and case.lane.objective.sigma_max < high:
         parts["objective"] = {"sigma_max": high}
@@ -103,22 +101,17 @@ def anneals_from_too_little(case: RuleContext) -> Found:
 
 def levels_too_few(case: RuleContext) -> Found:
     """Neighbouring noise levels too far from each other to follow."""
-    sampler = case.lane.sampler
-    if isinstance(sampler, AnnealedLangevin):
-        name, least = "levels", COARSE
-    elif isinstance(sampler, ReverseProcess):
-        name, least = "steps", HALVED
-    else:
-        return
-    if sampler.sigma_max <= least * sampler.sigma_min:
+    sampler, schedule = case.lane.sampler, case.lane.sampler.noise_schedule
+    name, least = ("levels", COARSE) if sampler.stationary_levels else ("steps", HALVED)
+    if schedule is None or schedule.sigma_max <= least * schedule.sigma_min:
         return
     if len(sampler.ladder()) == 1:
-        told = f"One level is σ_L = {sampler.sigma_min:g} alone: nothing is annealed."
+        told = f"One level is σ_L = {schedule.sigma_min:g} alone: nothing is annealed."
     elif (ratio := coarsest(sampler.ladder())) > least:
         told = f"The noise falls by a factor of {short(ratio, 2)} at once: particles cannot follow to the next level."
     else:
         return
-    wanted = _levels(sampler.sigma_max / sampler.sigma_min)
+    wanted = _levels(schedule.sigma_max / schedule.sigma_min)
     yield case.set(f"sampler.{name}", told, **{name: wanted if name == "levels" else 5 * wanted})
 
 
@@ -137,16 +130,16 @@ def asks_what_was_not_learned(case: RuleContext) -> Found:
     if not case.learned or not (above or below):
         return
     told = f"The network learns σ = {_span(sigmas)}, the sampler asks for σ = {_span(ladder)}"
-    if isinstance(sampler, FixedNoise):
-        yield case.set("sampler.sigma", f"{told} and is answered for the nearest.", sigma=case.answered(sampler.sigma))
+    if sampler.noise_schedule is None:
+        yield case.set("sampler.sigma", f"{told} and is answered for the nearest.", sigma=case.answered(ladder[0]))
     elif len(sigmas) == 1:
         yield case.note("objective", f"{told} and is answered for the same all along: nothing is annealed, and steps "
                         "for large noise throw particles out.", "train NCSN on these levels",
                         _trained(case, sampler))  # fmt: skip
     else:
         wanted = {"sigma_max": sigmas[0], "sigma_min": sigmas[-1]}
-        if isinstance(sampler, AnnealedLangevin):  # the same share of the variance as before
-            wanted["step_size"] = sampler.step_size * (sigmas[-1] / sampler.sigma_min) ** 2
+        if (step_size := sampler.step_size_at(ladder[-1])) is not None:  # the same share of the variance as before
+            wanted["step_size"] = step_size * (sigmas[-1] / ladder[-1]) ** 2
         yield case.set(f"sampler.{'sigma_max' if above else 'sigma_min'}", f"{told}: beyond its ladder it answers for "
                        "the nearest level, and steps sized for one level meet the score of another.",
                        **wanted)  # fmt: skip

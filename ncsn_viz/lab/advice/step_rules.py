@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from ncsn_viz.core.samplers import HMC, MALA, AnnealedLangevin, GradientFlow, Langevin, PredictorCorrector
-from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 from ncsn_viz.lab.advice.rule_context import Found, RuleContext, short
 from ncsn_viz.lab.advice.target_statistics import TargetStatistics
 
@@ -24,23 +22,23 @@ BOLD = 1.0  # of r: corrections alone come to rest √(1 + r²) times too wide, 
 def step_too_large(case: RuleContext) -> Found:
     """Steps of samplers at one noise level, against the narrowest part of the target."""
     sampler, shape = case.lane.sampler, case.shape
-    if not isinstance(sampler, FixedNoise) or shape is None:
+    eta, sigma = sampler.step_size_at(sampler.ladder()[0]), case.answered(sampler.ladder()[0])
+    if sampler.noise_schedule is not None or eta is None or shape is None:
         return
-    eta, sigma = sampler.step_size, case.answered(sampler.sigma)
     narrow = _variance(shape.narrow, sigma)
     a, good = eta / narrow, GENTLE * narrow
-    if isinstance(sampler, MALA):
+    if sampler.overdamped and sampler.needs_energy:  # it may refuse a step: none can throw it out
         if a >= REFUSED:
             told = (
                 "about one proposal in ten, or fewer, is accepted where the target is narrow, and particles hardly move"
             )
             yield case.set("sampler.step_size", f"{_too_large(eta, narrow, a)}: {told}.", step_size=narrow)
     elif _thrown(case, shape, eta, sigma):
-        lost = "nearly every trajectory is refused" if isinstance(sampler, HMC) else "particles are thrown out"
+        lost = "nearly every trajectory is refused" if sampler.needs_energy else "particles are thrown out"
         worst, good = (narrow, good) if a >= UNSTABLE else (_variance(shape.outer, sigma),) * 2
         yield case.set("sampler.step_size", f"{_too_large(eta, worst, eta / worst)}: above 2 a step adds to what it "
                        f"should correct, and {lost}.", step_size=good)  # fmt: skip
-    elif isinstance(sampler, Langevin) and a >= OVERSHOOT:
+    elif sampler.overdamped and sampler.samples and a >= OVERSHOOT:
         yield case.set("sampler.step_size", f"{_too_large(eta, narrow, a)}: steps overshoot, and particles settle "
                        f"{_too_wide(a)} times as wide as the target is there.", step_size=good)  # fmt: skip
 
@@ -58,15 +56,15 @@ def _thrown(case: RuleContext, shape: TargetStatistics, eta: float, sigma: float
 def annealed_step_too_large(case: RuleContext) -> Found:
     """ηᵢ = η σᵢ²/σ_L² against the variance v + σᵢ² at each level; it is largest at the first one."""
     sampler, shape = case.lane.sampler, case.shape
-    if not isinstance(sampler, AnnealedLangevin):
+    ladder = sampler.ladder()
+    steps = [step for sigma in ladder if (step := sampler.step_size_at(sigma)) is not None]
+    if sampler.noise_schedule is None or not steps:
         return
     narrow = shape.narrow if shape else 0.0
-    ladder = sampler.ladder()
     variances = [_variance(narrow, sigma) for sigma in ladder]  # for levels that were not learned: advice_ladder
-    steps = [sampler.step_size * (sigma / sampler.sigma_min) ** 2 for sigma in ladder]
     rates = [step / variance for step, variance in zip(steps, variances, strict=True)]
     worst = int(np.argmax(rates))
-    good = sampler.step_size * GENTLE / 2 / max(rates)
+    good = steps[-1] * GENTLE / 2 / max(rates)
     if rates[worst] >= UNSTABLE:
         yield case.set("sampler.step_size", f"{_too_large(steps[worst], variances[worst], rates[worst])} at level "
                        f"{worst + 1}, σ = {short(ladder[worst])}: above 2 a step adds to what it should correct, and "
@@ -79,22 +77,23 @@ def annealed_step_too_large(case: RuleContext) -> Found:
 
 def correction_too_bold(case: RuleContext) -> Found:
     """The corrector's signal-to-noise ratio."""
-    sampler = case.lane.sampler
-    if isinstance(sampler, PredictorCorrector) and sampler.corrections and sampler.ratio >= BOLD:
-        yield case.set("sampler.ratio", f"With r = {sampler.ratio:g} a correction is a Langevin step of η ≈ 2r² = "
-                       f"{short(2 * sampler.ratio**2, 2)} of the variance: corrections overshoot and leave the "
+    if (ratio := case.lane.sampler.correction_ratio) >= BOLD:
+        yield case.set("sampler.ratio", f"With r = {ratio:g} a correction is a Langevin step of η ≈ 2r² = "
+                       f"{short(2 * ratio**2, 2)} of the variance: corrections overshoot and leave the "
                        "particles too wide.", ratio=0.16)  # fmt: skip
 
 
 def never_arrives(case: RuleContext) -> Found:
     """A run so short that particles stop on their way to the data."""
     sampler, shape = case.lane.sampler, case.shape
-    if not isinstance(sampler, Langevin | GradientFlow | MALA) or shape is None or case.starts_at_data:
+    eta, steps = sampler.step_size_at(sampler.ladder()[0]), sampler.length()
+    fixed = sampler.noise_schedule is None and sampler.overdamped
+    if not fixed or eta is None or shape is None or case.starts_at_data:
         return
-    a = sampler.step_size / _variance(shape.narrow, case.answered(sampler.sigma))
-    if a * sampler.steps < ARRIVED:
-        left = math.exp(-a * sampler.steps)
-        yield case.set("sampler.steps", f"With {sampler.steps} steps of {sampler.step_size:g}, particles stop while "
+    a = eta / _variance(shape.narrow, case.answered(sampler.ladder()[0]))
+    if a * steps < ARRIVED:
+        left = math.exp(-a * steps)
+        yield case.set("sampler.steps", f"With {steps} steps of {eta:g}, particles stop while "
                        f"{left:.0%} of their way to the data is still before them.", steps=2 * ARRIVED / a)  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.analysis.grids import grid
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import grid
 from ncsn_viz.core.samplers import HMC, Langevin, Sampler
 from ncsn_viz.lab.checks.base import Check, walk
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.analysis.grids import grid
 from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import grid
 from ncsn_viz.core.objectives import Denoising, Explicit, Implicit, Objective
 from ncsn_viz.core.targets import GaussianTarget
 from ncsn_viz.lab.checks.base import Check

@@ -16,6 +16,7 @@ import numpy as np
 import ncsn_viz
 from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.fields.protocols import Density
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.lab.advice.diagnosis import diagnose
 from ncsn_viz.lab.engine import device as devices
@@ -178,7 +179,7 @@ def fields(run: Run) -> dict[str, Any]:
     """fields.npz: the grid over the window, and each lane's field beside the truth at the lane's own σ."""
     window = run.engine.spec.window
     region = (*window, *window)
-    points = grids.grid(region, NODES, NODES, run.engine.device)
+    points = regions.grid(region, NODES, NODES, run.engine.device)
     found = {"grid": points.reshape(NODES, NODES, 2)}
     for n, lane in enumerate(run.engine.lanes):
         sigma, learned = lane.spec.objective.sigmas()[-1], lane.trainer.learned_field

@@ -9,13 +9,13 @@ from ncsn_viz.core.fields.protocols import Density, Field
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
-from ncsn_viz.lab.inspection.contours import as_floats
 from ncsn_viz.lab.inspection.field_cache import FieldCache
 from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem, SamplerProgress
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot.snapshot import PAUSED, WAITING, Floats, LaneSnapshot, ParticleImage, Status
+from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
+from ncsn_viz.lab.snapshot.snapshot import PAUSED, WAITING, LaneSnapshot, ParticleImage, Status
 from ncsn_viz.lab.snapshot.step_trace import StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet

@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.fields.protocols import Density
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 from ncsn_viz.core.objectives.base import ScoreQuery
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment.spec import Spec
-from ncsn_viz.lab.inspection.contours import as_floats
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
+from ncsn_viz.lab.snapshot.arrays import as_floats
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.lab.training.trainer import Trainer
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The Spec: what the user chose, immutable and whole. Its parts have files of their own."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Fields evaluated for drawing: on a grid, at a point, and cached for the levels of the particles."""

@@ -6,10 +6,9 @@ import contourpy
 import numpy as np
 
 from ncsn_viz.core.analysis import calculus
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.lab.map_layers.base import HUGE
-from ncsn_viz.lab.snapshot.snapshot import Floats
+from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.lab.snapshot.arrays import Floats
 
 CONTOURS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # energies above the least one, in nats
 
@@ -36,9 +35,3 @@ def lines(energy: Floats, region: Region) -> tuple[Floats, ...]:
     x, y = np.linspace(*region[:2], columns), np.linspace(*region[2:], rows)
     found = contourpy.contour_generator(x, y, energy)
     return tuple(np.asarray(line, dtype=np.float32) for level in CONTOURS for line in found.lines(level))
-
-
-def as_floats(values: torch.Tensor) -> Floats:
-    """An array of finite numbers."""
-    found: Floats = values.float().nan_to_num(HUGE, HUGE, -HUGE).clamp(-HUGE, HUGE).cpu().numpy()
-    return found

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ncsn_viz.core.analysis import calculus, grids
-from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.fields.grid_field import GridField
 from ncsn_viz.core.fields.protocols import Density, Field
-from ncsn_viz.core.numerics import rasterize
+from ncsn_viz.core.numerics import rasterize, regions
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 from ncsn_viz.lab.experiment.spec import View
 from ncsn_viz.lab.inspection import contours
 from ncsn_viz.lab.map_layers import MAP_LAYERS, FieldValues, MapInputs, MapLayer
-from ncsn_viz.lab.snapshot.snapshot import GAMMA, FieldGrid, Floats
+from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
+from ncsn_viz.lab.snapshot.snapshot import GAMMA, FieldGrid
 
 SAMPLED = 2048  # particles by which the crowd is judged
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
@@ -42,8 +43,8 @@ class GridEvaluation:
         other: Field | None = None,
     ) -> None:
         self.field, self.region, self.sigma, self.view = field, region, sigma, view
-        self.rows, self.columns = grids.shape_of(region, NODES)
-        self.points = grids.grid(region, self.rows, self.columns, device)
+        self.rows, self.columns = regions.shape_of(region, NODES)
+        self.points = regions.grid(region, self.rows, self.columns, device)
         self.maps = [MAP_LAYERS[name] for name in view.layers if name in MAP_LAYERS]
         compares = "truth" in view.layers or any(layer.needs_truth for layer in self.maps)
         self.truth = truth if view.reference or compares else None
@@ -104,7 +105,7 @@ class GridEvaluation:
         if score is None:
             return None
         if energy is None:
-            energy = -grids.potential(score, self.region)
+            energy = -calculus.potential(score, self.region)
         return FieldValues(score, energy, self._least(energy))
 
     def _least(self, energy: torch.Tensor) -> torch.Tensor:
@@ -118,7 +119,7 @@ class GridEvaluation:
         """What is drawn of it; energies count from the least one inside the view."""
         field, truth, layers = inputs.field, inputs.truth, self.view.layers
         energy = field.heights()
-        heights = contours.as_floats(energy)
+        heights = as_floats(energy)
         return FieldGrid(
             self.region,
             self.sigma,
@@ -128,8 +129,8 @@ class GridEvaluation:
             contours.lines(heights, self.region) if "energy" in layers else (),
             own_energy=own_energy,
             maps=self._maps(inputs),
-            true_energy=contours.as_floats(truth.energy) if truth else None,
-            true_contours=contours.lines(contours.as_floats(truth.energy - truth.least), self.region)
+            true_energy=as_floats(truth.energy) if truth else None,
+            true_contours=contours.lines(as_floats(truth.energy - truth.least), self.region)
             if truth and "truth" in layers
             else (),
             reference=self.view.reference[0] if self.view.reference else None,
@@ -140,7 +141,7 @@ class GridEvaluation:
 
     def _maps(self, inputs: MapInputs) -> dict[str, Floats]:
         return {
-            layer.name: contours.as_floats(layer.compute(inputs))
+            layer.name: as_floats(layer.compute(inputs))
             for layer in self.maps
             if layer.compute is not None and _available(layer, inputs)
         }

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Particles of one lane: their steps, constraints and trails; streamlines."""

@@ -5,36 +5,15 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.samplers import Sampler, State
+from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 
 PATH = 60  # steps for which the way of the followed particle is kept
-Floats = np.ndarray[Any, np.dtype[np.float32]]
-
-
-@dataclass(frozen=True)
-class TrackedParticle:
-    """The particle that is followed, particle number `index`.
-
-    `path` (k, 2) is its recent way and ends where it is. Its last step led from `start` to `end` = start + drift +
-    noise + inertia, each (2,); it was `refused` where it is not at `end`. `drift` is None before the first step, and
-    `inertia` where the sampler has none. `held` says whether the mouse holds it.
-    """
-
-    index: int
-    path: Floats
-    start: Floats
-    end: Floats
-    drift: Floats | None = None
-    noise: Floats | None = None
-    inertia: Floats | None = None
-    rejected: bool = False
-    held: bool = False
 
 
 class ParticleConstraints:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.fields.protocols import Density, Field
 from ncsn_viz.core.numerics import rasterize as raster
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 from ncsn_viz.core.samplers import Sampler, State
 from ncsn_viz.lab.experiment.spec import Particles
 from ncsn_viz.lab.sampling import constraints

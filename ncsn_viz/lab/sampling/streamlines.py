@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.analysis.grids import Region
 from ncsn_viz.core.fields.grid_field import GridField
 from ncsn_viz.core.fields.protocols import Field
 from ncsn_viz.core.numerics import rasterize
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 from ncsn_viz.lab.snapshot.snapshot import ParticleImage
 
 COUNT = 700

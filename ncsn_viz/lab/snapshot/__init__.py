@@ -1,1 +1,1 @@
-"""TODO."""
+"""The Snapshot: everything that a view may draw, immutable and whole."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from ncsn_viz.core.numerics.rasterize import Bytes
 from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
-from ncsn_viz.lab.sampling.constraints import TrackedParticle
+from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.step_trace import StepTrace
-
-Floats = np.ndarray[Any, np.dtype[np.float32]]
+from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 
 GAMMA = 0.6  # of densities on screen: keeps the tails visible
 TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-Floats = np.ndarray[Any, np.dtype[np.float32]]
+from ncsn_viz.lab.snapshot.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Training one network: optimiser, averaged weights, batches, evaluation points, history, CUDA graphs."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot.snapshot import Curve, Floats
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import History, Irregular
 
 SAID_ELSEWHERE = ("fisher_data",)  # live measures whose history is a curve of its own

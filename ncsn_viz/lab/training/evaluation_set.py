@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ncsn_viz.core.analysis import calculus, grids, metrics
-from ncsn_viz.core.analysis.grids import Region
+from ncsn_viz.core.analysis import calculus, metrics
 from ncsn_viz.core.fields.protocols import Density, Differentiable, Field
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.regions import Region
 from ncsn_viz.core.objectives import MaximumLikelihood, Objective, Terms
 from ncsn_viz.lab.training.history import TERM
 
@@ -46,7 +47,7 @@ class EvaluationSet:
             batch = truth.sample(n, generator)
             data = metrics.noisy_sample(truth, n, sigma, generator)
             best = float(_terms(objective, truth, batch, truth, seed).loss) if objective.has_floor else math.nan
-            nodes = grids.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
+            nodes = regions.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
             return cls(
                 objective, truth, seed, batch, best, sigma,
                 data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The toolbar, and edits: functions from Spec to Spec."""

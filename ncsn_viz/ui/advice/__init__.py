@@ -1,1 +1,1 @@
-"""TODO."""
+"""Advice and diagnoses in the window, with buttons that apply a remedy."""

@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from ncsn_viz.lab.experiment.spec import CurveView
-from ncsn_viz.lab.snapshot.snapshot import Curve, Floats
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.plots.camera import Array

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Lanes side by side: cards, headers, the panel of the chosen lane, linking."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The plot of a lane: its camera, its layers, its maps and their colours."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from ncsn_viz.core.numerics.rasterize import Bytes
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.snapshot import GAMMA, Floats
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import GAMMA
 from ncsn_viz.ui.widgets import painting, theme
 
 DECADES = 4  # below the greatest error that are still told apart

@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, LaneSnapshot, ParticleImage
 from ncsn_viz.ui.plots.camera import Array, Camera, Region
 from ncsn_viz.ui.plots.grids import Places, cells
 from ncsn_viz.ui.widgets import paths, theme

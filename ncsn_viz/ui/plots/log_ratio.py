@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid, Floats
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import FieldGrid
 from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.grids import bilinear
 from ncsn_viz.ui.plots.layers import Layer

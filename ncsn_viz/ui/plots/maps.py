@@ -9,7 +9,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, FieldGrid, Floats, LaneSnapshot
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, FieldGrid, LaneSnapshot
 from ncsn_viz.ui.plots.camera import Camera, Region
 from ncsn_viz.ui.plots.color_scale import ColorScale, scale_for
 from ncsn_viz.ui.plots.grids import cells

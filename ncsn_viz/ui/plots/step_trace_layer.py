@@ -6,8 +6,9 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
+from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.lab.snapshot.step_trace import Floats, ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.layers import CROSS, Layer
 from ncsn_viz.ui.plots.tracked_particle import BEST, LEAST_ROOM, draw_arrows, legend, nice

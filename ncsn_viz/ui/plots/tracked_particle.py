@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from ncsn_viz.lab.sampling.constraints import TrackedParticle
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import painting as paint

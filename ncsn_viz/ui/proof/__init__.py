@@ -1,1 +1,1 @@
-"""TODO."""
+"""The dialog that runs the checks with known answers."""

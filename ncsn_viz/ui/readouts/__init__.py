@@ -1,1 +1,1 @@
-"""TODO."""
+"""Numbers: table, footer, mode weights, noise ladder, values under the cursor."""

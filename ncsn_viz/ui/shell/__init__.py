@@ -1,1 +1,1 @@
-"""TODO."""
+"""The application: window, session, start-up, documents, notifications, doctor."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One step in slow motion: its stages and the card that plays them."""

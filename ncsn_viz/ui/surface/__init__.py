@@ -1,1 +1,1 @@
-"""TODO."""
+"""The energy of a lane as a surface in three dimensions, rendered in software."""

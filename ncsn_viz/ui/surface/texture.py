@@ -6,7 +6,8 @@ import numpy as np
 
 from ncsn_viz.lab.inspection.contours import CONTOURS
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid, Floats
+from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.snapshot import FieldGrid
 from ncsn_viz.ui.plots.camera import Region
 from ncsn_viz.ui.plots.color_scale import ColorScale, LogEnergyNorm
 from ncsn_viz.ui.plots.grids import resample

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The target: canvas and tools, presets, import of images and points."""

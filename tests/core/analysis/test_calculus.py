@@ -9,6 +9,7 @@ import torch
 from helpers import energy_net, generator, jacobian, norm, relative, score_net
 
 from ncsn_viz.core.analysis import calculus, grids
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import Mixture, Moons
 
 REGION = (-4.0, 5.0, -3.0, 2.0)
@@ -28,7 +29,7 @@ class Given:
 
 
 def nodes(region=REGION, rows=41, columns=61):
-    return grids.grid(region, rows, columns, dtype=torch.float64).reshape(rows, columns, 2)
+    return regions.grid(region, rows, columns, dtype=torch.float64).reshape(rows, columns, 2)
 
 
 # -- divergence and curl --------------------------------------------------------------------------------------------
@@ -150,7 +151,7 @@ def test_a_discrete_gradient_has_no_share():
 def test_a_true_score_has_next_to_none():
     region = (-8.0, 8.0, -8.0, 8.0)
     for count, most in ((24, 5e-3), (96, 2e-4)):
-        points = grids.grid(region, count, count, dtype=torch.float64)
+        points = regions.grid(region, count, count, dtype=torch.float64)
         score = grids.score_on(Moons().build(dtype=torch.float64), points, 0.1, count)
         assert calculus.non_conservative_share(score, region) < most
 
@@ -204,7 +205,7 @@ def test_log_z_of_a_constant_is_the_area():
 
 def test_a_normalised_truth_has_z_1():
     truth, region = Moons().build(dtype=torch.float64), (-14.0, 14.0, -14.0, 14.0)
-    energy = truth.energy(grids.grid(region, 201, 201, dtype=torch.float64), 0.3).reshape(201, 201)
+    energy = truth.energy(regions.grid(region, 201, 201, dtype=torch.float64), 0.3).reshape(201, 201)
     assert abs(calculus.log_z_on(energy, region)) < 1e-6
 
 
@@ -223,7 +224,7 @@ def test_mass_outside_of_a_region():
     truth = Mixture(weights=(1,), means=((0, 0),), stds=(1.0,)).build(dtype=torch.float64)
     region = (-11.0, 1.0, -8.0, 8.0)
     inside = calculus.log_z_on(
-        truth.energy(grids.grid(region, 161, 241, dtype=torch.float64), 0.0).reshape(161, 241), region
+        truth.energy(regions.grid(region, 161, 241, dtype=torch.float64), 0.0).reshape(161, 241), region
     )
     points, area = calculus.surroundings(region, 240)
     found = calculus.share_outside(inside, truth.energy(points.double(), 0.0), area)

@@ -9,10 +9,10 @@ import pytest
 import torch
 from helpers import energy_net, generator, norm, relative, score_net
 
-from ncsn_viz.core.analysis import grids, metrics
+from ncsn_viz.core.analysis import calculus, grids, metrics
 from ncsn_viz.core.fields.grid_field import GridField
 from ncsn_viz.core.fields.protocols import Density, Differentiable, Field
-from ncsn_viz.core.numerics import rasterize
+from ncsn_viz.core.numerics import rasterize, regions
 from ncsn_viz.core.targets import Mixture, Moons, Painted
 
 REGION = (-4.0, 4.0, -3.0, 3.0)
@@ -23,22 +23,22 @@ UNEQUAL = (-4.0, 6.0, -3.0, -1.0)
 
 
 def test_grid_goes_row_by_row_from_the_bottom():
-    points = grids.grid((0.0, 2.0, 10.0, 11.0), 2, 3)
+    points = regions.grid((0.0, 2.0, 10.0, 11.0), 2, 3)
     assert points.tolist() == [[0, 10], [1, 10], [2, 10], [0, 11], [1, 11], [2, 11]]
-    assert grids.grid(REGION, 5, 4, dtype=torch.float64).dtype == torch.float64
+    assert regions.grid(REGION, 5, 4, dtype=torch.float64).dtype == torch.float64
 
 
 @pytest.mark.parametrize(("region", "wanted"), [((0, 8, 0, 8), (65, 65)), ((0, 8, 0, 4), (33, 65)),
                                                 ((0, 1, 0, 8), (65, 9)), ((0, 1e-3, 0, 8), (65, 2))])  # fmt: skip
 def test_grids_have_nearly_square_cells(region, wanted):
-    rows, columns = grids.shape_of(region, 65)
+    rows, columns = regions.shape_of(region, 65)
     assert abs(rows - wanted[0]) <= 1
     assert abs(columns - wanted[1]) <= 1
 
 
 def test_score_on_has_row_0_at_the_bottom():
     truth = Moons().build()
-    points = grids.grid(REGION, 4, 7)
+    points = regions.grid(REGION, 4, 7)
     found = grids.score_on(truth, points, 0.5, 4)
     assert found.shape == (4, 7, 2)
     corner = torch.tensor([[REGION[0], REGION[3]]])  # the left upper one: last row, first column
@@ -59,8 +59,8 @@ def slope(x, y):
 
 
 def potential_error(region, rows, columns):
-    x, y = grids.grid(region, rows, columns, dtype=torch.float64).reshape(rows, columns, 2).unbind(-1)
-    found, wanted = grids.potential(slope(x, y), region), known(x, y)
+    x, y = regions.grid(region, rows, columns, dtype=torch.float64).reshape(rows, columns, 2).unbind(-1)
+    found, wanted = calculus.potential(slope(x, y), region), known(x, y)
     return norm((found - found.mean()) - (wanted - wanted.mean())), norm(wanted - wanted.mean())
 
 
@@ -88,22 +88,22 @@ def test_potential_minimises_what_it_says():
                     right.append((score[i, j, axis] + score[a, b, axis]) / 2)
     wanted = torch.linalg.lstsq(torch.stack(equations), torch.stack(right)[:, None], driver="gelsd").solution
     wanted = wanted.reshape(rows, columns)
-    found = grids.potential(score, region)
+    found = calculus.potential(score, region)
     assert norm((found - found.mean()) - (wanted - wanted.mean())) < 1e-10
 
 
 def test_a_rotation_has_no_potential():
-    x, y = grids.grid((-6, 6, -6, 6), 97, 97, dtype=torch.float64).reshape(97, 97, 2).unbind(-1)
+    x, y = regions.grid((-6, 6, -6, 6), 97, 97, dtype=torch.float64).reshape(97, 97, 2).unbind(-1)
     bell = torch.exp(-(x**2 + y**2) / 2)
     swirl = torch.stack([-y * bell, x * bell], dim=-1)
     assert norm(swirl) > 0.5
-    assert norm(grids.potential(swirl, (-6, 6, -6, 6))) < 1e-3
-    both = grids.potential(swirl + slope(x, y), (-6, 6, -6, 6))
-    assert norm(both - grids.potential(slope(x, y), (-6, 6, -6, 6))) < 1e-3
+    assert norm(calculus.potential(swirl, (-6, 6, -6, 6))) < 1e-3
+    both = calculus.potential(swirl + slope(x, y), (-6, 6, -6, 6))
+    assert norm(both - calculus.potential(slope(x, y), (-6, 6, -6, 6))) < 1e-3
 
 
 def test_energy_on_a_grid_counts_from_its_least_value():
-    points = grids.grid(REGION, 25, 33, dtype=torch.float64)
+    points = regions.grid(REGION, 25, 33, dtype=torch.float64)
     for field in (score_net(), energy_net(), Moons().build(dtype=torch.float64)):
         score = grids.score_on(field, points, 0.5, 25)
         energy = grids.energy_on(field, points, 0.5, score, REGION)
@@ -129,7 +129,7 @@ def test_energy_on_a_grid_counts_from_its_least_value():
 
 
 def on_grid(field, region, rows, columns, sigma, dtype=torch.float64):
-    points = grids.grid(region, rows, columns, dtype=dtype)
+    points = regions.grid(region, rows, columns, dtype=dtype)
     return GridField.of(grids.score_on(field, points, sigma, rows), region, sigma, field)
 
 
@@ -148,7 +148,7 @@ def test_gridfield_error_falls_with_the_spacing():
 def test_gridfield_is_exact_at_its_nodes_and_outside():
     truth = Moons().build(dtype=torch.float64)
     field = on_grid(truth, REGION, 19, 25, 0.5)
-    nodes = grids.grid(REGION, 19, 25, dtype=torch.float64)
+    nodes = regions.grid(REGION, 19, 25, dtype=torch.float64)
     assert relative(field.score(nodes, 0.5), truth.score(nodes, 0.5)) < 1e-9
     outside = torch.tensor([[5.0, 0.0], [0.0, -9.0], [100.0, 100.0], [4.001, 0.0]], dtype=torch.float64)
     mixed = torch.cat([outside[:2], nodes[7:9], outside[2:]])

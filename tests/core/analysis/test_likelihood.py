@@ -9,8 +9,9 @@ import pytest
 import torch
 from helpers import generator, norm
 
-from ncsn_viz.core.analysis import calculus, grids, metrics
+from ncsn_viz.core.analysis import calculus, metrics
 from ncsn_viz.core.analysis.likelihood import log_likelihood
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import Mixture, Moons, Painted
 
 GAUSSIAN = Mixture(weights=(1,), means=((2.0, -1.0),), stds=(1.5,)).build(dtype=torch.float64)
@@ -76,7 +77,7 @@ def test_it_is_normalised_for_any_field():
             return self.score(x, sigma), directions @ self.matrix.T / (1 + sigma**2)
 
     region = (-12.0, 12.0, -12.0, 12.0)
-    x = grids.grid(region, 121, 121, dtype=torch.float64)
+    x = regions.grid(region, 121, 121, dtype=torch.float64)
     log_p = log_likelihood(Swirl(), x, 0.1, 3.0, 64, torch.zeros(2, dtype=torch.float64), 0.5)
     assert abs(calculus.log_z_on(-log_p.reshape(121, 121), region)) < 2e-3
     assert float(log_p.max() - log_p.min()) > 10

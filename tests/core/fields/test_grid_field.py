@@ -8,8 +8,8 @@ import pytest
 import torch
 from helpers import generator, norm
 
-from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.fields.grid_field import FEW, GridField
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import EightGaussians
 
 REGION = (-8.0, 8.0, -6.0, 6.0)
@@ -32,7 +32,7 @@ class Counting:
 
 
 def grid_of(exact, nodes=97):
-    points = grids.grid(REGION, nodes, nodes)
+    points = regions.grid(REGION, nodes, nodes)
     values = exact.score(points, SIGMA).reshape(nodes, nodes, 2)
     exact.asked.clear()
     return GridField.of(values, REGION, SIGMA, exact)

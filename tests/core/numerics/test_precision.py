@@ -10,7 +10,7 @@ from helpers import generator, norm
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ncsn_viz.core.analysis import calculus, grids, metrics
-from ncsn_viz.core.numerics import precision
+from ncsn_viz.core.numerics import precision, regions
 from ncsn_viz.core.targets import Moons, Painted
 from ncsn_viz.core.targets.lattice.interpolation import _bagged, _gathered
 
@@ -74,9 +74,9 @@ def test_a_device_without_float64_gives_the_answers_of_the_cpu(monkeypatch):
         score = there.score(x.cuda(), 0.3)
         sample = there.sample(500, draws)
         weights = there.mode_weights(x.cuda())
-        points = grids.grid(REGION, 24, 24, "cuda")
+        points = regions.grid(REGION, 24, 24, "cuda")
         field = grids.score_on(there, points, 0.5, 24)
-        potential = grids.potential(field, REGION)
+        potential = calculus.potential(field, REGION)
         share = calculus.non_conservative_share(field, REGION)
         distance = metrics.mmd(sample, x.cuda())
         assert watched.seen > 20

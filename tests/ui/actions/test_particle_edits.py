@@ -10,7 +10,7 @@ import pytest
 from fake_snapshots import difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import QPoint, Qt
 
-from ncsn_viz.lab.sampling.constraints import TrackedParticle
+from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 from ncsn_viz.ui.actions import particle_edits
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.camera import Camera

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The painted target: strokes, shapes, texts, images and points, rasterised into weights on a lattice."""

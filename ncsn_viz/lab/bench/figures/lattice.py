@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from ncsn_viz.core.analysis import grids
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.targets import Moons, Painted
 from ncsn_viz.core.targets.painting.strokes import Stroke
@@ -23,7 +23,7 @@ STROKE = Stroke(points=((-4.0, -4.0), (4.0, 4.0), (4.0, -2.0)))
 def lattice(setting: Setting) -> Iterator[Row]:
     """A stroke over the moons at the default size: weights and density, then the score on the grid of a view."""
     targets, device = _strokes(), torch.device(setting.device)
-    points = grids.grid(REGION, NODES, NODES, device)
+    points = regions.grid(REGION, NODES, NODES, device)
     tasks: dict[str, Task] = {"build": lambda: next(targets).build(device), PRODUCTS: _products(device)}
     for name, sigma in SIGMAS.items():
         tasks[f"truth_{name}"] = _read(targets, points, sigma, device)

@@ -1,1 +1,0 @@
-"""Views: each draws its part of a Snapshot and knows nothing else."""
