@@ -20,7 +20,7 @@ PACKAGE = Path(ncsn_viz.__file__).parent
 MAP_LAYER = """
 from __future__ import annotations
 
-from ncsn_viz.core.lazy import torch
+from ncsn_viz.core.numerics.lazy import torch
 from {room}.base import MapInputs, MapLayer
 
 
@@ -65,6 +65,6 @@ def test_one_file_and_one_line_add_a_map_layer_and_a_metric(tmp_path):
     add(copy, metrics.__name__, "radius", METRIC, "SLICED_W2")
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", TESTS.parent / "pyproject.toml",
              TESTS / "extended_registry.py"]  # fmt: skip
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(TESTS / "ui")))}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(TESTS)))}
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -104,7 +104,7 @@ def test_scores_are_compared_by_their_distance():
 def lanes_of(layers, against=0, **more):
     from lab.engine.test_engine import DENOISING, SLICED, SPEC, engine
 
-    lanes = (replace(DENOISING, mark=0), replace(SLICED, mark=1, **more))
+    lanes = (replace(DENOISING, slot=0), replace(SLICED, slot=1, **more))
     made = engine(replace(SPEC, lanes=lanes, view=replace(SPEC.view, layers=layers, against=against)), steps=5)
     for index in (0, 1):
         made.observe(index)
