@@ -10,7 +10,7 @@ from ncsn_viz.lab.metrics.base import LIVE, MetricInputs, ReferenceSample, Value
 
 
 class LiveMetrics:
-    """The metrics of one lane as they were measured last: `measures` by name, and the `mode_weights`."""
+    """The metrics of one lane as they were measured last: `values` by name, and the `mode_weights`."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}

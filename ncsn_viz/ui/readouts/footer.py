@@ -19,7 +19,7 @@ MOST_MODES = 4  # more weights than this are for the card of mode weights
 
 
 @dataclass(frozen=True)
-class Measure:
+class MetricText:
     """A number with its name, and what it means."""
 
     label: str
@@ -36,10 +36,10 @@ class Measure:
         return painting.width_of(self.label, painting.font(theme.NORMAL)) + (6 if self.label and self.value else 0)
 
 
-def _known(name: str, value: str) -> Measure:
+def _known(name: str, value: str) -> MetricText:
     what = METRICS[name]
     title, meaning = (QCoreApplication.translate("core", words) for words in (what.title, what.meaning))
-    return Measure(title, value, meaning, what.flag)
+    return MetricText(title, value, meaning, what.flag)
 
 
 def number(name: str, value: float, digits: int = 2) -> str:
@@ -60,7 +60,7 @@ class MetricsFooter(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.metrics: tuple[Measure, ...] = ()
+        self.metrics: tuple[MetricText, ...] = ()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -71,7 +71,7 @@ class MetricsFooter(QWidget):
             self.metrics = measures
             self.update()
 
-    def _of(self, lane: LaneSnapshot) -> tuple[Measure, ...]:
+    def _of(self, lane: LaneSnapshot) -> tuple[MetricText, ...]:
         quiet = {name for name, metric in METRICS.items() if metric.quiet_at_zero}
         values = {name: number(name, value) for name, value in lane.metrics.items() if value > 0 or name not in quiet}
         if 1 < len(lane.mode_weights) <= MOST_MODES:
@@ -79,9 +79,9 @@ class MetricsFooter(QWidget):
         if lane.from_grid:
             values["on_grid"] = ""
         known = [_known(name, values.pop(name)) for name in METRICS if name in values]
-        return (*known, *(Measure(name.replace("_", " "), value, name) for name, value in values.items()))
+        return (*known, *(MetricText(name.replace("_", " "), value, name) for name, value in values.items()))
 
-    def fitting(self) -> list[tuple[Measure, float]]:
+    def fitting(self) -> list[tuple[MetricText, float]]:
         """The measures that there is room for, and where each begins."""
         flags = [measure for measure in self.metrics if measure.flag]
         room = self.width() - theme.PAD - sum(flag.width() + SPACE for flag in flags)

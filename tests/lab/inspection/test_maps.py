@@ -1,4 +1,4 @@
-"""The maps of a survey against closed forms in float64."""
+"""The maps of a grid evaluation against closed forms in float64."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VIEW = View(region=(-8.0, 8.0, -6.0, 6.0))
 CPU = torch.device("cpu")
 
 
-def survey(field, layers, sigma=1.0, region=(-9.0, 9.0, -8.0, 8.0), truth=None, **more):
+def evaluated(field, layers, sigma=1.0, region=(-9.0, 9.0, -8.0, 8.0), truth=None, **more):
     return GridEvaluation(field, region, sigma, CPU, replace(VIEW, layers=layers), truth, **more).evaluate_now()[0]
 
 
@@ -38,7 +38,7 @@ def log_density(target, x, y, sigma):
 @pytest.mark.parametrize("sigma", [0.5, 3.0])
 def test_the_true_density_is_exact_and_its_peak_in_the_view_is_1(sigma):
     truth = TwoModes().build(CPU)
-    field = survey(truth, ("true_density",), sigma, truth=truth)
+    field = evaluated(truth, ("true_density",), sigma, truth=truth)
     x, y = nodes(field)
     wanted = log_density(TwoModes(), x, y, sigma)
     seen = (np.abs(x) <= 8) & (np.abs(y) <= 6)
@@ -49,7 +49,7 @@ def test_the_true_density_is_exact_and_its_peak_in_the_view_is_1(sigma):
 
 def test_the_energy_map_counts_from_the_least_in_the_view():
     truth = TwoModes().build(CPU)
-    field = survey(truth, ("energy_map",), 1.0)
+    field = evaluated(truth, ("energy_map",), 1.0)
     x, y = nodes(field)
     energy = -log_density(TwoModes(), x, y, 1.0)
     seen = (np.abs(x) <= 8) & (np.abs(y) <= 6)
@@ -72,16 +72,16 @@ class At:
 
 def test_a_field_less_itself_is_nothing():
     truth = TwoModes().build(CPU)
-    field = survey(truth, ("difference",), 2.0, other=truth)
+    field = evaluated(truth, ("difference",), 2.0, other=truth)
     assert np.abs(field.maps["difference"]).max() < 1e-4
-    field = survey(truth, ("score_difference",), 2.0, other=truth)
+    field = evaluated(truth, ("score_difference",), 2.0, other=truth)
     assert field.maps["score_difference"].max() == 0
 
 
 @pytest.mark.parametrize("scored", [False, True])
 def test_the_difference_of_two_noise_levels_is_that_of_the_closed_forms(scored):
     truth, wide = TwoModes().build(CPU), (-22.0, 22.0, -22.0, 22.0)  # holds nearly all of both densities
-    field = survey(At(truth, 2.0, scored), ("difference",), 2.0, wide, other=At(truth, 3.5, scored))
+    field = evaluated(At(truth, 2.0, scored), ("difference",), 2.0, wide, other=At(truth, 3.5, scored))
     x, y = nodes(field)
     wanted = log_density(TwoModes(), x, y, 2.0) - log_density(TwoModes(), x, y, 3.5)
     seen = np.hypot(x, y) < 9
@@ -93,7 +93,7 @@ def test_the_difference_of_two_noise_levels_is_that_of_the_closed_forms(scored):
 
 def test_scores_are_compared_by_their_distance():
     truth = TwoModes().build(CPU)
-    field = survey(truth, ("score_difference",), 2.0, other=At(truth, 3.5))
+    field = evaluated(truth, ("score_difference",), 2.0, other=At(truth, 3.5))
     x, y = nodes(field)
     points = torch.tensor(np.stack([x, y], axis=-1).reshape(-1, 2), dtype=torch.float64)
     exact = TwoModes().build(dtype=torch.float64)
@@ -142,5 +142,25 @@ def test_without_a_partner_it_is_the_truth_that_is_subtracted():
 def test_only_the_maps_that_are_wanted_are_made():
     truth = TwoModes().build(CPU)
     for name in ("true_density", "energy_map", "error", "weighted_error", "divergence", "curl"):
-        assert set(survey(truth, (name, "field"), truth=truth).maps) == {name}
-    assert survey(truth, ("density",), truth=truth).maps == {}
+        assert set(evaluated(truth, (name, "field"), truth=truth).maps) == {name}
+    assert evaluated(truth, ("density",), truth=truth).maps == {}
+
+
+@pytest.mark.parametrize("reference", [(), ((1.0, 2.0),)])
+def test_evaluated_in_blocks_it_is_the_same_and_only_there_at_the_end(reference):
+    truth = TwoModes().build(CPU)
+    view = replace(VIEW, layers=("error", "curl"), reference=reference)
+    field = At(truth, 1.0, scored=True)
+    made = GridEvaluation(field, view.region, 1.0, CPU, view, truth)
+    blocks, asked = 0, len(made.points)
+    for _ in made.evaluate(1000):
+        assert made.result is None
+        blocks += 1
+    lines = 8 * asked / 1000 if reference else 0  # one costs as much as eight points
+    assert asked / 1000 + lines - 2 <= blocks <= asked / 1000 + lines + 2
+    whole = GridEvaluation(field, view.region, 1.0, CPU, view, truth).evaluate_now()[0]
+    drawn, grid = made.result
+    assert np.abs(drawn.energy - whole.energy).max() < 1e-4
+    assert all(np.abs(drawn.maps[name] - whole.maps[name]).max() < 1e-4 for name in ("error", "curl"))
+    assert (drawn.reference is not None) == bool(reference)
+    assert grid.region == view.region

@@ -1,0 +1,98 @@
+"""The registry of metrics: what each says of itself, and how they are computed in pieces and at the end."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.objectives import Denoising
+from ncsn_viz.core.targets import TwoModes
+from ncsn_viz.lab.metrics import METRICS, MetricInputs
+from ncsn_viz.lab.metrics.base import LIVE, ReferenceSample, computations
+from ncsn_viz.lab.metrics.final import final_metrics, metrics_of_seed
+from ncsn_viz.lab.metrics.live import LiveMetrics
+from ncsn_viz.lab.training.evaluation_set import EvaluationSet
+
+CPU = torch.device("cpu")
+OF_ENERGY = {"nll", "nll_truth", "log_z", "mass_outside"}
+
+
+def inputs(net, **more):
+    """What is measured of a fresh network and of samples of the truth."""
+    truth, objective = TwoModes().build(CPU), Denoising(sigma=0.5)
+    generator = torch.Generator().manual_seed(0)
+    return MetricInputs(
+        net.build(generator, CPU),
+        net.gives_energy,
+        objective.sigmas(),
+        truth,
+        3,
+        EvaluationSet.build(objective, truth, (-8.0, 8.0), 0, 256, CPU),
+        **({"x": truth.sample(200, generator), "recorded_error": 0.5} | more),
+    )
+
+
+def test_every_metric_says_what_it_is():
+    for name, metric in METRICS.items():
+        assert metric.name == name
+        assert metric.title
+        assert metric.meaning.endswith(".")
+        assert metric.better in ("", "least", "zero", "truth")
+        assert metric.format in ("number", "percent", "sigma")
+        assert metric.better != "truth" or f"{name}_truth" in METRICS
+        assert metric.live or not metric.cost
+
+
+def test_metrics_with_one_function_are_computed_by_one_call():
+    found = computations(METRICS.values(), lambda metric: metric.live)
+    assert len(found) < sum(metric.live is not None for metric in METRICS.values())
+    assert sum(found.values()) == pytest.approx(sum(metric.cost for metric in METRICS.values()))
+
+
+@pytest.mark.parametrize("net", [EnergyMLP(hidden=16, layers=1), ScoreMLP(hidden=16, layers=1)])
+def test_live_metrics_come_in_pieces_and_are_shown_together(net):
+    live = LiveMetrics()
+    pauses = 0
+    for _ in live.measure(inputs(net, lost=0.25, health="well")):
+        pauses += 1
+        assert (live.values, live.mode_weights, live.health) == ({}, (), "")
+    assert pauses >= 4
+    wanted = {"fisher_data", "fisher_window", "sliced_w2", "mmd", "lost"}
+    assert set(live.values) == wanted | (OF_ENERGY if net.gives_energy else {"non_conservative"})
+    assert (live.values["fisher_data"], live.values["lost"]) == (0.5, 0.25)
+    assert sum(live.mode_weights) == pytest.approx(1)
+    assert live.health == "well"
+
+
+def test_live_metrics_of_what_is_not_there_are_left_out():
+    live = LiveMetrics()
+    assert sum(1 for _ in live.measure(inputs(ScoreMLP(hidden=16, layers=1), x=None))) >= 4
+    assert set(live.values) == {"fisher_data", "fisher_window", "non_conservative"}
+    live.forget()
+    assert live.values == {}
+
+
+def test_the_reference_sample_is_drawn_anew_only_for_another_truth_seed_or_size():
+    truth = TwoModes().build(CPU)
+    first = ReferenceSample.draw(truth, 3, 100, LIVE.pairs, CPU)
+    assert first.still_valid(truth, 3, 100)
+    assert not first.still_valid(truth, 4, 100)
+    assert not first.still_valid(truth, 3, 99)
+    assert not first.still_valid(TwoModes().build(CPU), 3, 100)
+    again = ReferenceSample.draw(truth, 3, 100, LIVE.pairs, CPU)
+    assert torch.equal(again.x, first.x)
+    assert again.bandwidth == first.bandwidth
+
+
+@pytest.mark.parametrize("net", [EnergyMLP(hidden=16, layers=1), ScoreMLP(hidden=16, layers=1)])
+def test_at_the_end_every_metric_has_a_value_or_none(net):
+    found = final_metrics(inputs(net))
+    assert {name for name, metric in METRICS.items() if metric.final} <= set(found)
+    assert found["sigma"] == 0.5
+    assert found["acceptance"] is None
+    assert (found["log_z"] is None) != net.gives_energy
+    assert (found["non_conservative"] is None) == net.gives_energy
+    assert found["mmd_bandwidth"] > 0
+    seed = metrics_of_seed(inputs(net))
+    assert seed == {name: found[name] for name in ("fisher_data", "fisher_window")}
