@@ -35,7 +35,12 @@ def defaults(settings: type[Settings]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Settings:
-    """A frozen dataclass made of knobs; what cannot be built does not exist."""
+    """A frozen dataclass whose fields are knobs; construction checks every value and raises ValidationError.
+
+    `renamed` maps a former JSON key to the present one, so that old files stay readable.
+    """
+
+    renamed: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         for name, what in knobs(self).items():
@@ -66,15 +71,26 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
-    """Settings from a JSON object; every key may be left out. Raises BadValue."""
+    """Settings from a JSON object; every key may be left out or have a former name (`Settings.renamed`).
+
+    Raises ValidationError, which names keys as `data` does.
+    """
     if not isinstance(data, Mapping):
         raise ValidationError(f"must be an object like {{…}}, not {show(data)}")
-    known = knobs(cls)
+    known, start = knobs(cls), defaults(cls)
+    keys: dict[str, str] = {}  # the key in `data` of each knob
     for key in data:
-        if key not in known:
+        name = cls.renamed.get(key, key)
+        if name not in known:
             raise ValidationError(f"has no key {show(key)}; {nearest(key, known)}")
-    start = defaults(cls)
-    return cls(**{key: known[key].filled(value, start[key]) for key, value in data.items()})
+        if name in keys:
+            raise ValidationError(f"has {show(keys[name])} and {show(key)}, two names of one setting: keep one of them")
+        keys[name] = key
+    try:
+        return cls(**{name: known[name].filled(data[key], start[name]) for name, key in keys.items()})
+    except ValidationError as error:
+        path = (*(keys.get(name, name) for name in error.path[:1]), *error.path[1:])
+        raise ValidationError(error.message, path) from None
 
 
 def kind_from_json(kinds: Sequence[type[Kind]], data: Any) -> Kind:

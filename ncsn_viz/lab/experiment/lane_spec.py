@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from ncsn_viz.core.knobs import (
     Choice,
@@ -52,6 +54,8 @@ class Optimizer(Settings):
 @dataclass(frozen=True)
 class LaneSpec(Settings):
     """One column: an objective that trains a net, and a sampler that moves particles along its field."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"mark": "slot"}
 
     name: str = knob("", Text(label="Name", help="What the lane is called; empty names it A, B, C …"))
     objective: Objective = knob(NCSN(), Variant(kinds=OBJECTIVES, label="Objective"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import pytest
 from helpers import random_settings
@@ -248,3 +250,36 @@ def test_show_is_short_whatever_it_shows():
     for value in ("x" * 10**6, HUGE, [HUGE], list(range(10**5))):
         assert len(k.show(value)) <= 60
     assert k.show("a") == "'a'"
+
+
+@dataclass(frozen=True)
+class Renamed(k.Settings):
+    renamed: ClassVar[Mapping[str, str]] = {"width": "size", "colour": "shade"}
+
+    size: float = k.knob(1.0, NUMBER)
+    shade: str = k.knob("silu", CHOICE)
+
+
+def test_a_former_key_is_read_and_the_present_one_written():
+    assert k.from_json(Renamed, {"width": 3, "shade": "tanh"}) == Renamed(size=3, shade="tanh")
+    assert k.to_json(Renamed(size=3)) == {"size": 3, "shade": "silu"}
+    assert k.from_json(LaneSpec, {"mark": 4}) == LaneSpec(slot=4)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"width": 11}, "width must be between 0 and 10, not 11"),
+        ({"size": 11}, "size must be between 0 and 10, not 11"),
+        ({"width": 1, "colour": "than"}, "colour cannot be 'than'; did you mean 'tanh'?"),
+        ({"widht": 1}, "has no key 'widht'; known here: size, shade"),
+        ({"width": 1, "size": 1}, "has 'width' and 'size', two names of one setting: keep one of them"),
+        ({"size": 1, "width": 1}, "has 'size' and 'width', two names of one setting: keep one of them"),
+    ],
+)
+def test_an_error_names_the_key_that_was_written(data, sentence):
+    assert complaint(k.from_json, Renamed, data) == sentence
+
+
+def test_an_error_deep_inside_names_the_former_key():
+    assert complaint(k.from_json, Spec, {"lanes": [{"mark": 9}]}) == "lanes.0.mark must be between -1 and 5, not 9"
