@@ -11,7 +11,8 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising
 from ncsn_viz.core.samplers import MALA, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import Moons
-from ncsn_viz.lab.experiment.spec import Optimizer, Particles
+from ncsn_viz.lab.experiment.lane_spec import Optimizer
+from ncsn_viz.lab.experiment.particles import Particles
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.lab.storage.preset_store import PresetStore
 
