@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication
-
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
+from ncsn_viz.ui.widgets.translate import translate
 
 ALL_TERMS = "terms"  # every term of the chosen lane's loss, in one card
 
 
 def available(curves: Iterable[Curve | None]) -> list[str]:
-    """The names of all curves: losses first, then measures, then terms, the more telling ones in front."""
+    """The names of all curves: losses first, then metrics, then terms, the more telling ones in front."""
     names = dict.fromkeys(name for curve in curves if curve is not None for name in curve.values)
     order = ["loss", "fisher", *METRICS]
     known = ["loss", "fisher", *(name for name in order[2:] if name in names)]
@@ -26,43 +25,39 @@ def available(curves: Iterable[Curve | None]) -> list[str]:
 def title(key: str) -> str:
     """What a curve is called."""
     if key == "loss":
-        return _said("Loss above its floor")
+        return translate("Loss above its floor")
     if key == "fisher":
-        return _said("Error against the true score")
+        return translate("Error against the true score")
     if key == ALL_TERMS:
-        return _said("Terms of the chosen lane")
+        return translate("Terms of the chosen lane")
     if key.startswith(TERM):
-        return _said("Term: {0}").format(QCoreApplication.translate("Knob", key.removeprefix(TERM)))
-    words = QCoreApplication.translate("core", METRICS[key].title) if key in METRICS else key.replace("_", " ")
+        return translate("Term: {0}").format(translate(key.removeprefix(TERM)))
+    words = translate(METRICS[key].title) if key in METRICS else key.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def short(key: str) -> str:
     """The same where there is little room."""
-    return {"loss": _said("Loss − floor"), "fisher": _said("Score error"), ALL_TERMS: _said("Terms")}.get(key) or title(
+    return {"loss": translate("Loss − floor"), "fisher": translate("Score error"), ALL_TERMS: translate("Terms")}.get(
         key
-    )
+    ) or title(key)
 
 
 def meaning(key: str) -> str:
     """What a curve means, in a sentence or two."""
     if key == "loss":
-        return _said("The loss minus the least that it can be, on fixed points and noise. 0 is perfect.")
+        return translate("The loss minus the least that it can be, on fixed points and noise. 0 is perfect.")
     if key == ALL_TERMS:
-        return _said("The terms of the chosen lane's loss apart, each a line of its own shade.")
+        return translate("The terms of the chosen lane's loss apart, each a line of its own shade.")
     if key.startswith(TERM):
-        return _said(
+        return translate(
             "One term of the loss by its name, in every lane whose objective has it. On fixed points and noise where "
             "the loss has a floor, else as in the last training step."
         )
     name = {"fisher": "fisher_data"}.get(key, key)
-    return QCoreApplication.translate("core", METRICS[name].meaning) if name in METRICS else key
+    return translate(METRICS[name].meaning) if name in METRICS else key
 
 
 def is_logarithmic(key: str) -> bool:
     """Whether a curve is best shown in logarithm: it is positive, and its orders of magnitude are what matters."""
     return key in ("loss", "fisher") or (key in METRICS and METRICS[key].logarithmic)
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("Curves", text)

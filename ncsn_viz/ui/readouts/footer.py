@@ -1,20 +1,21 @@
-"""The line of measures under a lane's plot."""
+"""The line of metrics under a lane's plot."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRectF
+from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 HEIGHT = 28
-SPACE = 18  # between measures
+SPACE = 18  # between metrics
 MOST_MODES = 4  # more weights than this are for the card of mode weights
 
 
@@ -38,7 +39,7 @@ class MetricText:
 
 def _known(name: str, value: str) -> MetricText:
     what = METRICS[name]
-    title, meaning = (QCoreApplication.translate("core", words) for words in (what.title, what.meaning))
+    title, meaning = (translate(words) for words in (what.title, what.meaning))
     return MetricText(title, value, meaning, what.flag)
 
 
@@ -56,7 +57,7 @@ def percent(share: float) -> str:
 
 
 class MetricsFooter(QWidget):
-    """Measures side by side, the most important first; those that do not fit are left out, but for flags."""
+    """Metrics side by side, the most important first; those that do not fit are left out, but for flags."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,10 +66,10 @@ class MetricsFooter(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_lane(self, lane: LaneSnapshot) -> None:
-        """Show the measures of `lane`."""
-        measures = self._of(lane)
-        if measures != self.metrics:
-            self.metrics = measures
+        """Show the metrics of `lane`."""
+        texts = self._of(lane)
+        if texts != self.metrics:
+            self.metrics = texts
             self.update()
 
     def _of(self, lane: LaneSnapshot) -> tuple[MetricText, ...]:
@@ -82,15 +83,15 @@ class MetricsFooter(QWidget):
         return (*known, *(MetricText(name.replace("_", " "), value, name) for name, value in values.items()))
 
     def fitting(self) -> list[tuple[MetricText, float]]:
-        """The measures that there is room for, and where each begins."""
-        flags = [measure for measure in self.metrics if measure.flag]
+        """The metrics that there is room for, and where each begins."""
+        flags = [text for text in self.metrics if text.flag]
         room = self.width() - theme.PAD - sum(flag.width() + SPACE for flag in flags)
         at, placed = float(theme.PAD), []
-        for measure in (measure for measure in self.metrics if not measure.flag):
-            if at + measure.width() > room:
+        for text in (text for text in self.metrics if not text.flag):
+            if at + text.width() > room:
                 break
-            placed.append((measure, at))
-            at += measure.width() + SPACE
+            placed.append((text, at))
+            at += text.width() + SPACE
         for flag in flags:
             if at + flag.width() <= self.width():
                 placed.append((flag, at))
@@ -100,11 +101,11 @@ class MetricsFooter(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         c = theme.colors()
-        for measure, at in self.fitting():
-            box = QRectF(at, 0, measure.width() + 1, self.height())
-            painting.write(painter, box, measure.label, painting.font(theme.NORMAL), c.soft)
-            box.setLeft(at + measure.value_at())
-            painting.write(painter, box, measure.value, painting.font(theme.NORMAL, bold=True), c.text)
+        for text, at in self.fitting():
+            box = QRectF(at, 0, text.width() + 1, self.height())
+            painting.write(painter, box, text.label, painting.font(theme.NORMAL), c.soft)
+            box.setLeft(at + text.value_at())
+            painting.write(painter, box, text.value, painting.font(theme.NORMAL, bold=True), c.text)
         painter.end()
 
     def event(self, event: QEvent) -> bool:

@@ -1,4 +1,4 @@
-"""The numbers of the table of measures: rows, columns, which are best, and in which order."""
+"""The numbers of the table of metrics: rows, columns, which are best, and in which order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import (
     QWidget,
 )
@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 from ncsn_viz.lab.experiment.spec import LaneSpec
 from ncsn_viz.lab.metrics import METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.readouts.footer import number
 from ncsn_viz.ui.widgets import painting
+from ncsn_viz.ui.widgets.translate import translate
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -91,16 +91,16 @@ class MetricsModel(QAbstractTableModel):
         if role == ROLE.ToolTipRole:
             return self._tip(row, self.columns[column - 1]) if column else row.title
         if role == ROLE.AccessibleTextRole and self.is_best(index):
-            return QCoreApplication.translate("Table", "{0}, the best").format(self.data(index))
+            return translate("{0}, the best").format(self.data(index))
         return None
 
     def _tip(self, row: Row, name: str) -> str:
         lines = [f"{row.title}: {_title(name)} {words(name, row)}"]
         if row.place in self.bests.get(name, ()):
-            lines.append(QCoreApplication.translate("Table", "The best of all lanes."))
+            lines.append(translate("The best of all lanes."))
         if name in row.ranges:
             low, high = (painting.short(edge, 3) for edge in row.ranges[name])
-            lines.append(QCoreApplication.translate("Table", "Over all repeats: {0} … {1}.").format(low, high))
+            lines.append(translate("Over all repeats: {0} … {1}.").format(low, high))
         return "\n".join(lines)
 
     def is_best(self, index: Index) -> bool:
@@ -123,13 +123,13 @@ class MetricsModel(QAbstractTableModel):
 
     def _heading(self, name: str) -> str:
         if not name:
-            return QCoreApplication.translate("Table", "lane")
+            return translate("lane")
         arrow = "" if self.sorted_by is None or self.sorted_by[0] != name else "↑ " if self.sorted_by[1] else "↓ "
         return arrow + _title(name)
 
     def text(self) -> str:
         """The whole table as text with tabs, numbers in full."""
-        lines = [[QCoreApplication.translate("Table", "lane"), *map(_title, self.columns)]]
+        lines = [[translate("lane"), *map(_title, self.columns)]]
         for row in self.rows:
             lines.append([row.title, *(_plain(row.values.get(name, math.nan)) for name in self.columns)])
         return "\n".join("\t".join(line) for line in lines) + "\n"
@@ -141,7 +141,7 @@ def row_of(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, .
     known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
     values = {name: value for name, value in (known | dict(lane.metrics)).items() if value is not None}
     letter = painting.letter(spec.slot)
-    title = " · ".join([letter, *[spec.name] * (spec.name != letter), say(spec.objective.title)])
+    title = " · ".join([letter, *[spec.name] * (spec.name != letter), translate(spec.objective.title)])
     ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
     return Row(place, spec.slot, title, values, ranges)
 
@@ -165,14 +165,14 @@ def _plain(value: float) -> str:
 
 
 def _title(name: str) -> str:
-    return QCoreApplication.translate("core", METRICS[name].title)
+    return translate(METRICS[name].title)
 
 
 def _tip_of(name: str) -> str:
     if not name:
-        return QCoreApplication.translate("Table", "The lanes as they stand above. Click to have them in that order.")
+        return translate("The lanes as they stand above. Click to have them in that order.")
     what = METRICS[name]
-    lines = [QCoreApplication.translate("core", what.meaning), QCoreApplication.translate("Table", GOOD[what.better])]
+    lines = [translate(what.meaning), translate(GOOD[what.better])]
     return "<br>".join([f"<b>{_title(name)}</b>", *filter(None, lines)])
 
 

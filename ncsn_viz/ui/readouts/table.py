@@ -1,4 +1,4 @@
-"""The table of measures: one row a lane, one column a measure, the best of each marked."""
+"""The table of metrics: one row a lane, one column a metric, the best of each marked."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Table(QTableView):
         self._pace = paint.Throttle(self._write, EVERY, self)
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
-        """Show the measures of all lanes; the one at `chosen` stands out."""
+        """Show the metrics of all lanes; the one at `chosen` stands out."""
         hurried = self._next is None or self._next[1] != chosen
         self._next = (snapshot, chosen)
         if hurried:

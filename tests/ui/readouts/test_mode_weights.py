@@ -65,9 +65,9 @@ def test_no_modes_and_missing_weights(card):
     card.show_snapshot(snapshot([lane()]))
     assert card.shown() == []
     assert bars(card, 0) == bars(card, 1) == 0
-    card._pace.hurry()
+    card._pace.flush()
     card.show_snapshot(snapshot([lane(), lane(mode_weights=(np.nan, 0.5))], mode_weights=(0.5, 0.5)))
-    card._pace.hurry()
+    card._pace.flush()
     assert card.bar(0, 0).height() == 0
     assert card.bar(0, 1).height() == 0
     assert card.bar(1, 1).height() > 0
