@@ -59,6 +59,12 @@ class Tape:
         assert not replaced, f"replaced: {', '.join(replaced)}"
 
 
+def on_device(learner):
+    """Let it keep its alarm and the age of its mean as on CUDA: in tensors."""
+    if learner._alarm is None:
+        learner._alarm, learner._mean._age = torch.zeros(()), torch.zeros(())
+
+
 class Recorder(TorchDispatchMode):
     """Notes every operation with its results, and what the memory that is overwritten held before."""
 

@@ -239,7 +239,7 @@ def test_every_pair_is_refused_in_a_sentence_or_learns(cls, net):
     truth = Moons().build()
     module = net.build(generator(1))
     optimizer = torch.optim.Adam(module.parameters(), lr=3e-3)
-    batch, draws, memory, losses = truth.sample(256, generator(2)), generator(3), None, []
+    batch, draws, state, losses = truth.sample(256, generator(2)), generator(3), None, []
 
     judge = objective if objective.has_floor else MaximumLikelihood()  # where the loss itself says nothing
 
@@ -250,10 +250,10 @@ def test_every_pair_is_refused_in_a_sentence_or_learns(cls, net):
     before = judged()
     for _ in range(30):
         optimizer.zero_grad()
-        terms = objective.loss(module, batch, truth, draws, memory)
+        terms = objective.loss(module, batch, truth, draws, state)
         terms.loss.backward()
         optimizer.step()
-        memory = terms.memory
+        state = terms.state
         losses.append(float(terms.loss.detach()))
     assert all(abs(loss) < 1e6 for loss in losses)  # NaN is not
     assert judged() < before
@@ -292,12 +292,12 @@ def test_samplers(cls, dtype):
 def test_samplers_come_to_an_end_with_a_level_for_every_step(cls):
     rng = random.Random(cls.kind)
     for sampler in [cls(), *(random_settings(cls, rng) for _ in range(5))]:
-        length, ladder = sampler.length(), sampler.ladder()
+        length, ladder = sampler.num_steps(), sampler.sigmas()
         assert length >= 1
         assert ladder
         for step in {0, length // 2, length - 1}:
-            assert 0 <= sampler.level(step) < len(ladder)
-            assert sampler.sigma_at(step) == ladder[sampler.level(step)]
+            assert 0 <= sampler.level_index(step) < len(ladder)
+            assert sampler.sigma_at(step) == ladder[sampler.level_index(step)]
 
 
 @each(SAMPLERS)
@@ -309,7 +309,7 @@ def test_hot_knobs_of_samplers_can_be_replaced_in_mid_run(cls):
         assert knob.hot, f"{name}: samplers promise that all their knobs are hot"
     for _ in range(20):
         sampler = random_settings(cls, rng)
-        if state.step < sampler.length():
+        if state.step < sampler.num_steps():
             state = sampler.step(state, truth, draws)
     assert state.x.shape == (10, 2)
     assert state.step > 0
@@ -319,13 +319,13 @@ def test_hot_knobs_of_samplers_can_be_replaced_in_mid_run(cls):
 def test_hot_knobs_of_objectives_can_be_replaced_in_mid_run(cls):
     rng = random.Random(cls.kind)
     net = trainable(cls()).build(generator(1), dtype=torch.float64)
-    batch, memory = TRUTH.sample(16, generator(2)), None
+    batch, state = TRUTH.sample(16, generator(2)), None
     for _ in range(6):
         objective = random_settings(cls, rng)
         if hasattr(objective, "chain"):
             objective = dataclasses.replace(objective, chain=3)
-        terms = objective.loss(net, batch, TRUTH, generator(3), memory)
-        memory = terms.memory
+        terms = objective.loss(net, batch, TRUTH, generator(3), state)
+        state = terms.state
         assert terms.loss.shape == ()
     assert all(knob.hot for knob in k.knobs(cls).values())
 
@@ -359,7 +359,7 @@ def test_symbols_are_those_of_terms(cls):
 @each(SAMPLERS)
 def test_the_values_of_a_step_are_numbers_and_its_own_noise_level(cls):
     sampler = cls()
-    for sigma in {sampler.ladder()[0], sampler.ladder()[-1]}:
+    for sigma in {sampler.sigmas()[0], sampler.sigmas()[-1]}:
         values = sampler.values(sigma)
         assert sigma in values.values()
         assert all(isinstance(value, float) for value in values.values())

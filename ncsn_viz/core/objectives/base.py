@@ -23,21 +23,21 @@ class ScoreQuery:
     """Where a loss has asked for the score: at `points` (n, 2), at noise `sigma` (one number, or one a point).
 
     They are `data` (n, 2) with noise of deviation σ on them, where σ is not 0. `target` (n, 2) is what the score was
-    compared with, and `written` how that is written; None where there is no such thing.
+    compared with, and `target_formula` how that is written; None where there is no such thing.
     """
 
     data: torch.Tensor
     points: torch.Tensor
     sigma: float | torch.Tensor = 0.0
     target: torch.Tensor | None = None
-    written: str = ""
+    target_formula: str = ""
 
 
 @dataclass(frozen=True)
 class Terms:
     """A loss (a scalar that can be differentiated) and its named terms (scalars, detached).
 
-    `memory` is what the objective wants to be given at its next call, like a persistent pool of samples, and
+    `state` is what the objective wants to be given at its next call, like a persistent pool of samples, and
     `negatives` (m, 2) are the points at which it has pushed the energy up, where it does so. `asked` is for whoever
     watches a step; without it, the batch itself is meant.
     """
@@ -65,11 +65,11 @@ class Objective(Kind):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The loss of `net` on `batch`, points (n, 2) of the data; any noise comes from `generator`.
 
-        `memory` is what the Terms of the call before asked to be kept, or None.
+        `state` is what the Terms of the call before asked to be kept, or None.
         """
         raise NotImplementedError
 

@@ -112,10 +112,10 @@ class ContrastiveDivergence(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
-        """On `batch` (n, 2) and as many chains; the pool (POOL, 2) is the memory."""
-        pool, chosen = self._chosen(batch, generator, memory)
+        """On `batch` (n, 2) and as many chains; the pool (POOL, 2) is the state."""
+        pool, chosen = self._chosen(batch, generator, state)
         negatives, slope = self._walk(net, self._starts(batch, pool, chosen, generator), generator)
         if pool is not None:
             pool = pool.index_copy(0, chosen, negatives)
@@ -131,12 +131,12 @@ class ContrastiveDivergence(Objective):
         return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
 
     def _chosen(
-        self, batch: torch.Tensor, generator: torch.Generator, memory: torch.Tensor | None
+        self, batch: torch.Tensor, generator: torch.Generator, state: torch.Tensor | None
     ) -> tuple[torch.Tensor | None, torch.Tensor]:
         chosen = torch.randperm(POOL, generator=generator, device=batch.device)[: len(batch)]
         if self.start != "persistent":
             return None, chosen
-        pool = self._noise(POOL, batch, generator) if memory is None else memory
+        pool = self._noise(POOL, batch, generator) if state is None else state
         return pool, chosen
 
     def _starts(

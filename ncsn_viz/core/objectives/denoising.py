@@ -44,14 +44,14 @@ class Denoising(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2), with noise from `generator`."""
         x, z = paired_noise(batch, self.antithetic, generator)
         points, target = x + self.sigma * z, -z / self.sigma
         residual = net.score(points, self.sigma) - target
-        asked = ScoreQuery(x, points, self.sigma, target, "−z/σ")
-        return Terms(0.5 * residual.square().sum(1).mean(), query=asked)
+        query = ScoreQuery(x, points, self.sigma, target, "−z/σ")
+        return Terms(0.5 * residual.square().sum(1).mean(), query=query)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

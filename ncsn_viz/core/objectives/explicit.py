@@ -42,13 +42,13 @@ class Explicit(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
         x = batch + self.sigma * normal(batch, generator)
         target = truth.score(x, self.sigma)
-        asked = ScoreQuery(batch, x, self.sigma, target, "∇log p_σ")
-        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), query=asked)
+        query = ScoreQuery(batch, x, self.sigma, target, "∇log p_σ")
+        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), query=query)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

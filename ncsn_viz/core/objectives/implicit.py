@@ -29,7 +29,7 @@ class Implicit(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2); the trace is exact, along both axes."""
         axes = torch.eye(2, device=batch.device, dtype=batch.dtype)[:, None, :].expand(2, len(batch), 2)

@@ -61,7 +61,7 @@ class MaximumLikelihood(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The mean energy of `batch` (n, 2) plus log Z; in nats a point, comparable with the entropy of p."""
         data = energies(net, batch, 0.0).mean()

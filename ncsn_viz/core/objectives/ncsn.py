@@ -35,7 +35,7 @@ class NCSN(Objective):
         r"\mathbb{E}_{x,z}\left\| s(x+\sigma z;\,\sigma) + \frac{z}{\sigma} \right\|^2 \right]"
     )
 
-    adds_up = False
+    terms_sum_to_loss = False
 
     sigma_max: float = knob(
         10.0,
@@ -89,7 +89,7 @@ class NCSN(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2). Levels, like log-uniform σ, share it out evenly, from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
@@ -102,8 +102,8 @@ class NCSN(Objective):
         points = x + column * z
         residual = column ** (self.power / 2 - 1) * (column * net.score(points, sigma) + z)
         each = 0.5 * residual.square().sum(1)
-        asked = ScoreQuery(x, points, sigma, -z / column, "−z/σ")
-        return Terms(each.mean(), self._per_level(each.detach(), level), query=asked)
+        query = ScoreQuery(x, points, sigma, -z / column, "−z/σ")
+        return Terms(each.mean(), self._per_level(each.detach(), level), query=query)
 
     def _taken_in_turn(
         self, n: int, like: torch.Tensor, generator: torch.Generator

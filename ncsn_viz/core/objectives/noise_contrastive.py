@@ -65,7 +65,7 @@ class NoiseContrastive(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The logistic loss on `batch` (n, 2) and ν n points of noise."""
         shape = (self.ratio * len(batch), 2)

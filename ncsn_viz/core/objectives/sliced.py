@@ -49,7 +49,7 @@ class Sliced(Objective):
         batch: torch.Tensor,
         truth: Density,
         generator: torch.Generator,
-        memory: torch.Tensor | None = None,
+        state: torch.Tensor | None = None,
     ) -> Terms:
         """The mean over `batch` (n, 2) and over the slices."""
         directions = self.directions(batch, generator)

@@ -73,7 +73,7 @@ class AnnealedLangevin(Sampler):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.ladder()  # raises BadValue where the smallest level is above the largest
+        self.sigmas()  # raises BadValue where the smallest level is above the largest
 
     @property
     def noise_schedule(self) -> Schedule:
@@ -89,15 +89,15 @@ class AnnealedLangevin(Sampler):
         eta = self.step_size_at(sigma)
         return {"σᵢ": sigma, "ηᵢ": eta, "√2ηᵢ": math.sqrt(2 * eta)}
 
-    def length(self) -> int:
+    def num_steps(self) -> int:
         """L T, and one more with the denoising step."""
         return self.levels * self.steps_per_level + self.denoise
 
-    def ladder(self) -> tuple[float, ...]:
+    def sigmas(self) -> tuple[float, ...]:
         """The levels σ₁ ≥ … ≥ σ_L of the schedule."""
         return self.noise_schedule.sigmas(self.levels)
 
-    def level(self, step: int) -> int:
+    def level_index(self, step: int) -> int:
         """The level of a step; the denoising step belongs to the last one."""
         return min(step // self.steps_per_level, self.levels - 1)
 

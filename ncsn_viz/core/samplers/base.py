@@ -108,21 +108,21 @@ class Sampler(Kind):
         """η of a step at noise level `sigma`; None where steps follow from the levels alone."""
         return None
 
-    def length(self) -> int:
+    def num_steps(self) -> int:
         """The number of steps from start to end."""
         raise NotImplementedError
 
-    def ladder(self) -> tuple[float, ...]:
+    def sigmas(self) -> tuple[float, ...]:
         """The noise levels at which the field is asked, in order."""
         raise NotImplementedError
 
-    def level(self, step: int) -> int:
+    def level_index(self, step: int) -> int:
         """The index into `ladder` at which step number `step` (from 0) is taken."""
         return 0
 
     def sigma_at(self, step: int) -> float:
         """The noise level at which step number `step` asks the field."""
-        return self.ladder()[self.level(step)]
+        return self.sigmas()[self.level_index(step)]
 
     def values(self, sigma: float) -> Mapping[str, float]:
         """What the symbols of the formula are at noise level `sigma`."""

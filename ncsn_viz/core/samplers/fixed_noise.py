@@ -49,10 +49,10 @@ class FixedNoise(Sampler):
         """Of the formula's symbols, at noise level `sigma`."""
         return {"σ": sigma, "η": self.step_size}
 
-    def length(self) -> int:
+    def num_steps(self) -> int:
         """T."""
         return self.steps
 
-    def ladder(self) -> tuple[float, ...]:
+    def sigmas(self) -> tuple[float, ...]:
         """σ alone."""
         return (self.sigma,)

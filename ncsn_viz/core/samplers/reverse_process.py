@@ -19,7 +19,7 @@ class ReverseProcess(Sampler):
     Particles are blurred with σ_max at their release: started at the data, they are samples of p_σ_max.
     """
 
-    dwells = False
+    stationary_levels = False
 
     sigma_max: float = knob(
         10.0,
@@ -65,7 +65,7 @@ class ReverseProcess(Sampler):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.ladder()  # raises BadValue where the smallest level is above the largest
+        self.sigmas()  # raises BadValue where the smallest level is above the largest
 
     @property
     def noise_schedule(self) -> Schedule:
@@ -77,22 +77,22 @@ class ReverseProcess(Sampler):
         z = normal(x, generator)
         return State(x + self.sigma_max * z)
 
-    def length(self) -> int:
+    def num_steps(self) -> int:
         """N, and one more to σ = 0."""
         return self.steps + self.to_zero
 
-    def ladder(self) -> tuple[float, ...]:
+    def sigmas(self) -> tuple[float, ...]:
         """The N + 1 levels between which the steps are taken."""
         return self.noise_schedule.sigmas(self.steps + 1)
 
-    def level(self, step: int) -> int:
+    def level_index(self, step: int) -> int:
         """One level a step."""
         return min(step, self.steps)
 
     def between(self, step: int) -> tuple[float, float]:
         """The noise levels from which and to which a step goes."""
-        ladder = self.ladder()
-        here = ladder[self.level(step)]
+        ladder = self.sigmas()
+        here = ladder[self.level_index(step)]
         return here, ladder[step + 1] if step < self.steps else 0.0
 
 

@@ -26,7 +26,7 @@ def modes_too_far(case: RuleContext) -> Found:
     sampler, shape = case.lane.sampler, case.shape
     if sampler.noise_schedule is not None or not sampler.samples or shape is None or case.starts_at_data:
         return
-    sigma = case.answered(sampler.ladder()[0])
+    sigma = case.answered(sampler.sigmas()[0])
     if (gap := shape.gap(sigma)) is None:
         return
     guessed = case.learned and not case.lane.objective.needs_energy
@@ -80,7 +80,7 @@ def anneals_from_too_little(case: RuleContext) -> Found:
     sampler, shape = case.lane.sampler, case.shape
     if sampler.noise_schedule is None or shape is None or case.starts_at_data:
         return
-    ladder = sampler.ladder()
+    ladder = sampler.sigmas()
     least = shape.spread
     if not sampler.stationary_levels:
         least = max(least, 2 * float(np.linalg.norm(shape.centre - case.start_centre)))
@@ -105,9 +105,9 @@ def levels_too_few(case: RuleContext) -> Found:
     name, least = ("levels", COARSE) if sampler.stationary_levels else ("steps", HALVED)
     if schedule is None or schedule.sigma_max <= least * schedule.sigma_min:
         return
-    if len(sampler.ladder()) == 1:
+    if len(sampler.sigmas()) == 1:
         told = f"One level is σ_L = {schedule.sigma_min:g} alone: nothing is annealed."
-    elif (ratio := coarsest(sampler.ladder())) > least:
+    elif (ratio := coarsest(sampler.sigmas())) > least:
         told = f"The noise falls by a factor of {short(ratio, 2)} at once: particles cannot follow to the next level."
     else:
         return
@@ -123,7 +123,7 @@ def coarsest(ladder: tuple[float, ...]) -> float:
 def asks_what_was_not_learned(case: RuleContext) -> Found:
     """A sampler's noise levels outside of those that the network learns."""
     sampler, sigmas = case.lane.sampler, case.lane.objective.sigmas()
-    ladder = sampler.ladder()
+    ladder = sampler.sigmas()
     narrow = case.shape.narrow if case.shape else 0.0
     above = _unlike(ladder[0], sigmas[0], narrow)
     below = ladder[-1] > 0 and _unlike(sigmas[-1], ladder[-1], narrow)
@@ -154,6 +154,6 @@ def _span(ladder: tuple[float, ...]) -> str:
 
 
 def _trained(case: RuleContext, sampler: Sampler) -> Remedy:
-    low, high = (min(max(sampler.ladder()[end], 0.01), 100.0) for end in (-1, 0))
+    low, high = (min(max(sampler.sigmas()[end], 0.01), 100.0) for end in (-1, 0))
     ladder = NCSN(sigma_max=high, sigma_min=low, levels=_levels(high / low))
     return lambda spec: changed(spec, case.index, _learning(case, ladder))

@@ -22,7 +22,7 @@ BOLD = 1.0  # of r: corrections alone come to rest √(1 + r²) times too wide, 
 def step_too_large(case: RuleContext) -> Found:
     """Steps of samplers at one noise level, against the narrowest part of the target."""
     sampler, shape = case.lane.sampler, case.shape
-    eta, sigma = sampler.step_size_at(sampler.ladder()[0]), case.answered(sampler.ladder()[0])
+    eta, sigma = sampler.step_size_at(sampler.sigmas()[0]), case.answered(sampler.sigmas()[0])
     if sampler.noise_schedule is not None or eta is None or shape is None:
         return
     narrow = _variance(shape.narrow, sigma)
@@ -56,7 +56,7 @@ def _thrown(case: RuleContext, shape: TargetStatistics, eta: float, sigma: float
 def annealed_step_too_large(case: RuleContext) -> Found:
     """ηᵢ = η σᵢ²/σ_L² against the variance v + σᵢ² at each level; it is largest at the first one."""
     sampler, shape = case.lane.sampler, case.shape
-    ladder = sampler.ladder()
+    ladder = sampler.sigmas()
     steps = [step for sigma in ladder if (step := sampler.step_size_at(sigma)) is not None]
     if sampler.noise_schedule is None or not steps:
         return
@@ -86,11 +86,11 @@ def correction_too_bold(case: RuleContext) -> Found:
 def never_arrives(case: RuleContext) -> Found:
     """A run so short that particles stop on their way to the data."""
     sampler, shape = case.lane.sampler, case.shape
-    eta, steps = sampler.step_size_at(sampler.ladder()[0]), sampler.length()
+    eta, steps = sampler.step_size_at(sampler.sigmas()[0]), sampler.num_steps()
     fixed = sampler.noise_schedule is None and sampler.overdamped
     if not fixed or eta is None or shape is None or case.starts_at_data:
         return
-    a = eta / _variance(shape.narrow, case.answered(sampler.ladder()[0]))
+    a = eta / _variance(shape.narrow, case.answered(sampler.sigmas()[0]))
     if a * steps < ARRIVED:
         left = math.exp(-a * steps)
         yield case.set("sampler.steps", f"With {steps} steps of {eta:g}, particles stop while "

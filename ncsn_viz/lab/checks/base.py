@@ -118,6 +118,6 @@ def walk(sampler: Sampler, field: Field, x: torch.Tensor, draws: torch.Generator
     """Where `sampler` ends from particles `x` (n, 2): shape (n, 2)."""
     with torch.no_grad():
         state = sampler.init(x, draws)
-        for _ in range(sampler.length()):
+        for _ in range(sampler.num_steps()):
             state = sampler.step(state, field, draws)
     return state.x

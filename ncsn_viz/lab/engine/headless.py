@@ -72,9 +72,9 @@ class Run:
         for lane in self.engine.lanes:
             assert lane.particles is not None
             sampler, field = lane.spec.sampler, lane.field(truth)
-            for step in range(sampler.length()):
+            for step in range(sampler.num_steps()):
                 lane.particles.step(sampler, field)
-                progress(f"sampling {lane.spec.name}", step + 1, sampler.length())
+                progress(f"sampling {lane.spec.name}", step + 1, sampler.num_steps())
 
     def picture(self) -> Snapshot:
         """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""

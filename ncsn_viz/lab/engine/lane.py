@@ -153,7 +153,7 @@ class Lane:
     @property
     def sampler_step(self) -> int:
         """The sampler's step at which the particles are: its last one where they have come to rest."""
-        return min(self.particles.state.step, self.spec.sampler.length() - 1) if self.particles else 0
+        return min(self.particles.state.step, self.spec.sampler.num_steps() - 1) if self.particles else 0
 
     def progress(self, spec: Spec, pictures: int = 0) -> SamplerProgress:
         """Where on their way the particles are, or will be in some `pictures`."""
@@ -230,9 +230,9 @@ class Lane:
             streamlines=self._flow(spec),
             sample=as_floats(crowd.state.x[:SAMPLED]) if crowd and {"surface", "particles"} <= {*layers} else None,
             sigma=self.sigma,
-            level=sampler.level(self.sampler_step),
-            levels=sampler.ladder(),
-            progress=min(1.0, crowd.state.step / sampler.length()) if crowd else 0.0,
+            level=sampler.level_index(self.sampler_step),
+            levels=sampler.sigmas(),
+            progress=min(1.0, crowd.state.step / sampler.num_steps()) if crowd else 0.0,
             from_grid=self.uses_grid(spec),
             negatives=self._negatives() if "negatives" in layers else None,
             tracked=crowd.constraints.tracked_particle(crowd.state) if crowd else None,

@@ -73,7 +73,7 @@ def watched(learner: Trainer, batch: torch.Tensor, truth: Density) -> TrainingSt
     """Do a training step and tell of it; None if the lane has diverged."""
     objective, before = learner.spec.objective, learner.net.frozen()
     noise = learner.generator.get_state()
-    memory = None if learner.memory is None else learner.memory.clone()  # the step changes it in place
+    state = None if learner.objective_state is None else learner.objective_state.clone()  # the step changes it in place
     learner.train(batch, truth)
     terms = learner.terms
     if learner.diverged or terms is None:
@@ -81,22 +81,22 @@ def watched(learner: Trainer, batch: torch.Tensor, truth: Density) -> TrainingSt
     gradient = math.sqrt(sum(float(w.grad.square().sum()) for w in learner.net.parameters() if w.grad is not None))
     again = torch.Generator(learner.device)
     again.set_state(noise)  # the same noise, so that only the weights differ
-    after = objective.loss(learner.net, batch, truth, again, memory)
-    asked = terms.query or ScoreQuery(batch, batch)
-    points = asked.points[:POINTS].detach()
-    every = torch.as_tensor(asked.sigma, dtype=points.dtype, device=points.device).expand(len(asked.points))[:POINTS]
-    sigma = every if isinstance(asked.sigma, torch.Tensor) else asked.sigma
+    after = objective.loss(learner.net, batch, truth, again, state)
+    query = terms.query or ScoreQuery(batch, batch)
+    points = query.points[:POINTS].detach()
+    every = torch.as_tensor(query.sigma, dtype=points.dtype, device=points.device).expand(len(query.points))[:POINTS]
+    sigma = every if isinstance(query.sigma, torch.Tensor) else query.sigma
     with torch.no_grad():
         score = before.score(points, sigma)
     return TrainingStep(
         step=learner.step,
         batch=len(batch),
-        data=as_floats(asked.data[:POINTS]),
+        data=as_floats(query.data[:POINTS]),
         points=as_floats(points),
         sigma=as_floats(every),
         score=as_floats(score),
-        target=None if asked.target is None else as_floats(asked.target[:POINTS]),
-        written=asked.written,
+        target=None if query.target is None else as_floats(query.target[:POINTS]),
+        target_formula=query.target_formula,
         negatives=None if terms.negatives is None else as_floats(terms.negatives[:POINTS]),
         terms={name: float(term) for name, term in terms.parts.items()},
         before=float(terms.loss.detach()),
@@ -107,18 +107,18 @@ def watched(learner: Trainer, batch: torch.Tensor, truth: Density) -> TrainingSt
 
 def seen(crowd: ParticleSystem, sigma: float, region: Region) -> ParticleStep | None:
     """The last step of some particles that were in view; None where the sampler does not tell its parts."""
-    move = crowd.state.components
-    if move is None:
+    components = crowd.state.components
+    if components is None:
         return None
-    x, y = move.start[:SEARCHED].T
+    x, y = components.start[:SEARCHED].T
     inside = (x >= region[0]) & (x <= region[1]) & (y >= region[2]) & (y <= region[3])
     chosen = inside.nonzero().flatten()[:HANDFUL]
     return ParticleStep(
         sigma,
         x=as_floats(crowd.state.x[chosen]),
-        start=as_floats(move.start[chosen]),
-        end=as_floats(move.end[chosen]),
-        drift=as_floats(move.drift[chosen]),
-        noise=as_floats(move.noise[chosen]),
-        inertia=None if move.inertia is None else as_floats(move.inertia[chosen]),
+        start=as_floats(components.start[chosen]),
+        end=as_floats(components.end[chosen]),
+        drift=as_floats(components.drift[chosen]),
+        noise=as_floats(components.noise[chosen]),
+        inertia=None if components.inertia is None else as_floats(components.inertia[chosen]),
     )

@@ -101,7 +101,7 @@ class FieldCache:
     def _ahead(self, spec: Spec) -> SamplerProgress:
         """The moment for which surveys are made that are begun now."""
         sampler = self.lane.spec.sampler
-        level = sampler.length() / len(sampler.ladder()) / spec.particles.speed  # pictures
+        level = sampler.num_steps() / len(sampler.sigmas()) / spec.particles.speed  # pictures
         pictures = AHEAD + AHEAD_A_LANE * (len(spec.lanes) if self.lane.device.type == "cpu" else 0)
         return self.lane.progress(spec, round(min(pictures, max(LEAST_AHEAD, level / 2))) if spec.samples else 0)
 

@@ -100,18 +100,18 @@ def inject(state: State, places: torch.Tensor, points: torch.Tensor, generator: 
 
 def at_noise_level(state: State, sampler: Sampler, sigma: float) -> State:
     """The state at the level nearest to `sigma`, in the logarithm; as it is if there is but one level."""
-    ladder = sampler.ladder()
+    ladder = sampler.sigmas()
     if len(ladder) < 2:
         return state
-    last = sampler.level(sampler.length() - 1)
+    last = sampler.level_index(sampler.num_steps() - 1)
     level = min(range(last + 1), key=lambda index: abs(_log(ladder[index]) - _log(sigma)))
-    there = state.step < sampler.length() and sampler.level(state.step) == level
+    there = state.step < sampler.num_steps() and sampler.level_index(state.step) == level
     return state if there else replace(state, step=first_step(sampler, level))
 
 
 def first_step(sampler: Sampler, level: int) -> int:
     """The first step of the sampler that is taken at `level`."""
-    return bisect_left(range(sampler.length()), level, key=sampler.level)
+    return bisect_left(range(sampler.num_steps()), level, key=sampler.level_index)
 
 
 def _log(sigma: float) -> float:

@@ -54,7 +54,7 @@ class ParticleSystem:
 
     def finished(self, sampler: Sampler) -> bool:
         """Whether the particles have come to rest."""
-        return self.state.step >= sampler.length()
+        return self.state.step >= sampler.num_steps()
 
     def progress(self, particles: Particles, sampler: Sampler, pictures: int = 0) -> SamplerProgress:
         """Where on their way the particles are, or will be in some `pictures`; held at a level they stay there."""
@@ -62,7 +62,7 @@ class ParticleSystem:
             pictures = 0
         if pictures and self.finished(sampler) and particles.loop and self.idle_frames + pictures > IDLE_FRAMES:
             return self.releases + 1, 0
-        return self.releases, min(self.state.step + pictures * particles.speed, sampler.length() - 1)
+        return self.releases, min(self.state.step + pictures * particles.speed, sampler.num_steps() - 1)
 
     def step(self, sampler: Sampler, field: Field) -> None:
         """One step of the sampler, if it has not come to its end."""
@@ -73,7 +73,7 @@ class ParticleSystem:
     def restart_last_level(self, sampler: Sampler) -> None:
         """Particles at rest go through the last level of their way once more."""
         if self.finished(sampler):
-            last = sampler.level(sampler.length() - 1)
+            last = sampler.level_index(sampler.num_steps() - 1)
             self.state = replace(self.state, step=constraints.first_step(sampler, last))
         self.idle_frames = 0
 

@@ -14,7 +14,7 @@ class TrainingStep:
 
     `data` (k, 2) are points of the batch, `points` (k, 2) those at which the score was asked for: the same, with noise
     of deviation `sigma` (k,) on them. `score` (k, 2) is what the network said before the step, `target` (k, 2) what it
-    was compared with, `written` how that is written. `negatives` (k, 2) are points at which the energy was pushed up.
+    was compared with, `target_formula` how that is written. `negatives` (k, 2) are points at which the energy was pushed up.
     `terms` are the loss's, `before` and `after` the loss on the same batch with the same noise on both sides of the
     step, and `gradient` is the length of its gradient.
     """
@@ -26,7 +26,7 @@ class TrainingStep:
     sigma: Floats
     score: Floats
     target: Floats | None
-    written: str
+    target_formula: str
     negatives: Floats | None
     terms: Mapping[str, float]
     before: float

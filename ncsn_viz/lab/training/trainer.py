@@ -77,7 +77,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
-        self.memory: torch.Tensor | None = None  # what the objective wants to be given at its next call
+        self.objective_state: torch.Tensor | None = None  # what the objective wants to be given at its next call
         self._signs: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=SIGNS)
         self.history = History()
         self.evaluation_set: EvaluationSet | None = None
@@ -121,7 +121,7 @@ class Trainer:
         On CUDA nothing in it waits for a value: a bad loss raises an alarm there, which holds the optimiser back.
         """
         self.optimizer.zero_grad()
-        terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.memory)
+        terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.objective_state)
         if not self.check_loss(terms.loss.detach()):
             return False
         terms.loss.backward()  # type: ignore[no-untyped-call]
@@ -148,10 +148,10 @@ class Trainer:
     def _keep(self, terms: Terms) -> None:
         """Keep what is shown, without its graph, and what the next step needs, where it is: a recording looks there."""
         if terms.state is not None:
-            if self.memory is None:
-                self.memory = terms.state.clone()
+            if self.objective_state is None:
+                self.objective_state = terms.state.clone()
             else:
-                self.memory.copy_(terms.state)
+                self.objective_state.copy_(terms.state)
         self.terms = replace(terms, loss=terms.loss.detach(), state=None)
 
     def after_step(self) -> None:

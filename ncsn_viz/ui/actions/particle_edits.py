@@ -55,7 +55,7 @@ def with_sampler_end(spec: Spec, index: int, end: str, sigma: float) -> Spec:
     lane = spec.lanes[index]
     what, sampler = knobs(lane.sampler)[end], lane.sampler
     assert isinstance(what, Real)
-    ladder = sampler.ladder()
+    ladder = sampler.sigmas()
     low, high = (ladder[-1], what.high) if end == "sigma_max" else (what.low, ladder[0])
     value = min(max(float(f"{sigma:.3g}"), low), high)
     return with_lane(spec, index, replace(lane, sampler=replace(sampler, **{end: value})))

@@ -45,6 +45,6 @@ def before_torch(spec: Spec, sentence: str) -> Snapshot:
     """What is shown until the worker has something: every lane in its place."""
     lanes = tuple(
         LaneSnapshot(lane.name, Status(WAITING, sentence), sigma=ladder[0], levels=ladder)
-        for lane, ladder in ((lane, lane.sampler.ladder()) for lane in spec.lanes)
+        for lane, ladder in ((lane, lane.sampler.sigmas()) for lane in spec.lanes)
     )
     return Snapshot(replace(spec), lanes)

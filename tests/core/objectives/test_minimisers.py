@@ -111,15 +111,15 @@ def test_contrastive_divergence_comes_to_rest_near_the_truth(start, chain):
     objective = ContrastiveDivergence(
         start=start, chain=chain, step_size=step_size, regulariser=0, noise_std=1.5, renewal=0.05
     )
-    field, draws, memory, late = Linear(), generator(4), None, []
+    field, draws, state, late = Linear(), generator(4), None, []
     field.v.data = (field.v.data + field.v.data.T) / 2
     descent = torch.optim.Adam(field.numbers, lr=0.02)
     for step in range(200):
         descent.zero_grad()
-        terms = objective.loss(field, TRUTH.sample(256, draws), TRUTH, draws, memory)
+        terms = objective.loss(field, TRUTH.sample(256, draws), TRUTH, draws, state)
         terms.loss.backward()
         descent.step()
-        memory = terms.state
+        state = terms.state
         if step >= 100:
             late.append((field.m.detach().clone(), field.v.detach().clone()))
     mean, covariance = (torch.stack(values).mean(0) for values in zip(*late, strict=True))

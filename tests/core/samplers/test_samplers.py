@@ -33,7 +33,7 @@ def normal(std, mean=(0.0, 0.0)):
 def run(sampler, field, x, seed=0):
     draws = generator(seed)
     state = sampler.init(x, draws)
-    for _ in range(sampler.length()):
+    for _ in range(sampler.num_steps()):
         state = sampler.step(state, field, draws)
     return state
 
@@ -60,11 +60,11 @@ def test_langevin_step():
 
 def test_annealed_step_sizes_follow_the_level():
     sampler = AnnealedLangevin(step_size=0.01, sigma_max=8, sigma_min=0.5, levels=5, steps_per_level=3)
-    assert sampler.ladder() == Geometric(8, 0.5).sigmas(5)
-    assert sampler.length() == 15
+    assert sampler.sigmas() == Geometric(8, 0.5).sigmas(5)
+    assert sampler.num_steps() == 15
     for step in range(15):
         sigma = 8 * (0.5 / 8) ** (step // 3 / 4)
-        assert sampler.level(step) == step // 3
+        assert sampler.level_index(step) == step // 3
         assert abs(sampler.sigma_at(step) - sigma) < 1e-12
         eta = 0.01 * sigma**2 / 0.5**2
         z = torch.randn(2, 2, generator=generator(step), dtype=torch.float64)
@@ -75,14 +75,14 @@ def test_annealed_step_sizes_follow_the_level():
 def test_denoising_step_is_the_posterior_mean():
     """x + σ² s(x; σ) is E[x₀ | x] on a Gaussian: x s²/(s² + σ²), and it draws no random number."""
     sampler = AnnealedLangevin(sigma_max=3, sigma_min=0.7, levels=2, steps_per_level=4, denoise=True)
-    assert sampler.length() == 9
-    assert sampler.level(8) == 1
+    assert sampler.num_steps() == 9
+    assert sampler.level_index(8) == 1
     draws = generator(3)
     before = draws.get_state()
     state = sampler.step(State(X, 8), normal(1.5), draws)
     assert norm(state.x - X * 1.5**2 / (1.5**2 + 0.7**2)) < 1e-12
     assert torch.equal(draws.get_state(), before)
-    assert AnnealedLangevin(sigma_max=3, sigma_min=0.7, levels=2, steps_per_level=4).length() == 8
+    assert AnnealedLangevin(sigma_max=3, sigma_min=0.7, levels=2, steps_per_level=4).num_steps() == 8
 
 
 def test_underdamped_step():
@@ -125,7 +125,7 @@ def test_gradient_flow_ends_on_the_modes_and_draws_nothing():
     draws = generator(3)
     before, state = draws.get_state(), State(x)
     sampler = GradientFlow(step_size=0.05, steps=600)
-    for _ in range(sampler.length()):
+    for _ in range(sampler.num_steps()):
         state = sampler.step(state, truth, draws)
     distance, mode = torch.cdist(state.x, truth.means).min(1)
     assert norm(distance) < 1e-6
@@ -268,9 +268,9 @@ def test_probability_flow_on_a_gaussian_is_a_scaling():
 
 def test_reverse_samplers_end_at_zero_noise_only_if_asked():
     for cls in (ReverseSDE, PredictorCorrector, ProbabilityFlow):
-        assert cls(steps=7).length() == 8
-        assert cls(steps=7, to_zero=False).length() == 7
-        assert len(cls(steps=7).ladder()) == 8
+        assert cls(steps=7).num_steps() == 8
+        assert cls(steps=7, to_zero=False).num_steps() == 7
+        assert len(cls(steps=7).sigmas()) == 8
         assert cls(steps=7).between(7) == (0.05, 0.0)
         assert cls(steps=7).between(6)[1] == 0.05
         assert cls(steps=7).between(0)[0] == 10
@@ -361,13 +361,13 @@ def test_levels_are_those_of_the_ladder(cls):
         def energy(self, x, sigma):
             return x.square().sum(1) / (2 * (1 + sigma**2))
 
-    ladder = sampler.ladder()
+    ladder = sampler.sigmas()
     assert list(ladder) == sorted(ladder, reverse=True)
-    for step in (0, 1, sampler.length() // 2, sampler.length() - 1):
+    for step in (0, 1, sampler.num_steps() // 2, sampler.num_steps() - 1):
         asked.clear()
         state = State(X, step, velocity=torch.zeros_like(X))
         sampler.step(state, Listening(), generator())
-        assert asked[0] == sampler.sigma_at(step) == ladder[sampler.level(step)]
+        assert asked[0] == sampler.sigma_at(step) == ladder[sampler.level_index(step)]
         assert set(asked) <= set(ladder)
 
 

@@ -39,7 +39,7 @@ def first_moves(sampler, steps=3):
 @pytest.mark.parametrize("cls", SAMPLERS, ids=lambda cls: cls.kind)
 def test_the_parts_of_a_step_are_the_whole_step(cls):
     for before, after in first_moves(cls()):
-        move = after.move
+        move = after.components
         assert torch.equal(move.start, before.x)
         parts = move.drift + move.noise + (0 if move.inertia is None else move.inertia)
         assert norm(move.start + parts - move.end) < 1e-12
@@ -64,13 +64,13 @@ def test_the_parts_of_a_step_are_the_whole_step(cls):
 )
 def test_the_drift_is_a_multiple_of_the_score(sampler, factor):
     before, after = next(first_moves(sampler))
-    assert norm(after.move.drift - factor * TRUTH.score(before.x, sampler.sigma_at(0))) < 1e-12
+    assert norm(after.components.drift - factor * TRUTH.score(before.x, sampler.sigma_at(0))) < 1e-12
 
 
 @pytest.mark.parametrize("cls", [GradientFlow, ProbabilityFlow])
 def test_a_flow_has_no_noise(cls):
     for _, after in first_moves(cls()):
-        assert norm(after.move.noise) < 1e-12
+        assert norm(after.components.noise) < 1e-12
 
 
 def test_the_noise_is_the_one_that_was_drawn():

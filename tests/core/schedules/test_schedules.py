@@ -40,10 +40,6 @@ def two(monkeypatch):
     object.__setattr__(SCHEDULE, "titles", titles)
 
 
-def levels_of(settings):
-    return settings.sigmas() if isinstance(settings, NCSN) else settings.ladder()
-
-
 def test_geometric():
     assert Geometric(8, 0.5).sigmas(5) == (8, pytest.approx(4), pytest.approx(2), pytest.approx(1), 0.5)
     assert Geometric(8, 0.5).sigmas(1) == (0.5,)
@@ -61,11 +57,11 @@ def test_one_schedule_alone_is_no_setting(cls):
 @pytest.mark.parametrize("cls", SCHEDULED, ids=lambda cls: cls.kind)
 def test_levels_are_those_of_the_chosen_schedule(cls, two):
     made = cls(sigma_max=4.0, sigma_min=1.0, schedule="linear", **({} if "steps" in knobs(cls) else {"levels": 7}))
-    found = levels_of(made)
+    found = made.sigmas()
     assert found == pytest.approx(torch.linspace(4, 1, len(found)).tolist())
     assert len(found) > 2
     assert to_json(made)["schedule"] == "linear"
-    assert levels_of(cls(sigma_max=4.0, sigma_min=1.0)) == Geometric(4.0, 1.0).sigmas(len(levels_of(cls())))
+    assert cls(sigma_max=4.0, sigma_min=1.0).sigmas() == Geometric(4.0, 1.0).sigmas(len(cls().sigmas()))
 
 
 @pytest.mark.parametrize("cls", SCHEDULED, ids=lambda cls: cls.kind)

@@ -75,7 +75,7 @@ def sampled(sampler, target, start="uniform", n=1000, steps=None):
     truth, g = target.build(), generator()
     x = truth.sample(n, g) if start == "data" else torch.rand(n, 2, generator=g) * 16 - 8
     state = sampler.init(x, g)
-    for _ in range(steps or sampler.length()):
+    for _ in range(steps or sampler.num_steps()):
         state = sampler.step(state, truth, g)
     return state
 
@@ -217,12 +217,12 @@ def test_the_remedy_for_far_modes_trains_what_it_anneals():
     assert told(spec) == ["sampler"]
     assert "no data have taught" in advice(spec)[0].sentence
     lane = cured(spec, "sampler").lanes[0]
-    assert lane.objective.sigmas() == lane.sampler.ladder()
+    assert lane.objective.sigmas() == lane.sampler.sigmas()
     assert lane.net.conditioning == "scaled_embedding"
     ladder = NCSN(sigma_max=20, sigma_min=0.5, levels=9)
     lane = cured(spec_of(Langevin(), TwoModes(), "learned", objective=ladder), "sampler").lanes[0]
     assert lane.objective == ladder
-    assert lane.sampler.ladder() == ladder.sigmas()
+    assert lane.sampler.sigmas() == ladder.sigmas()
 
 
 def test_annealing_from_too_little_noise_keeps_the_start():
@@ -284,7 +284,7 @@ def test_noise_levels_that_were_not_learned():
     spec = spec_of(AnnealedLangevin(), score_from="learned", objective=Denoising())
     assert told(spec) == ["objective"]
     lane = cured(spec, "objective").lanes[0]
-    assert lane.objective.sigmas() == pytest.approx(lane.sampler.ladder())
+    assert lane.objective.sigmas() == pytest.approx(lane.sampler.sigmas())
     assert told(spec_of(AnnealedLangevin(), objective=Denoising())) == []  # the truth knows every level
     spec = spec_of(Langevin(sigma=2.0), score_from="learned", objective=Denoising())
     assert cured(spec, "sampler.sigma").lanes[0].sampler.sigma == 0.3

@@ -81,7 +81,7 @@ def flown(engine, pictures=60):
     for _ in range(pictures):
         engine.advance()
     engine.measure(0)
-    return engine.lanes[0].live_metrics.metrics["lost"]
+    return engine.lanes[0].live_metrics.values["lost"]
 
 
 STEPS = {
@@ -158,7 +158,7 @@ FLIES = lane_of(NCSN(sigma_max=1), SCORE, sampler=Langevin(step_size=10, sigma=0
 
 @pytest.mark.parametrize(
     "stands",
-    [(replace(FLIES, sampler=AnnealedLangevin()),), (replace(FLIES, mark=1), replace(FLIES, mark=0)), ()],
+    [(replace(FLIES, sampler=AnnealedLangevin()),), (replace(FLIES, slot=1), replace(FLIES, slot=0)), ()],
     ids=["another sampler", "moved", "removed"],
 )
 def test_a_remedy_leaves_alone_what_it_was_not_found_for(stands):

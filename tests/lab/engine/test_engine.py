@@ -346,7 +346,7 @@ def test_levels_in_the_snapshot():
     for _ in range(5):
         shown = made.snapshot().lanes[0]
         seen.append((shown.level, round(shown.sigma, 6)))
-        assert shown.levels == sampler.ladder()
+        assert shown.levels == sampler.sigmas()
         made.advance()
     assert seen == [(0, 4), (0, 4), (1, 2), (2, 1), (2, 1)]
 

@@ -112,7 +112,7 @@ def test_results(tmp_path):
         assert (lane["name"], lane["objective"]) == (spec.name, spec.objective.kind)
         assert (lane["steps"], lane["status"]) == (25, "ok")
         assert lane["sigma"] == spec.objective.sigmas()[-1]
-        assert lane["sampler_steps"] == lane["score_evaluations"] == spec.sampler.length()
+        assert lane["sampler_steps"] == lane["score_evaluations"] == spec.sampler.num_steps()
         assert len(lane["mode_weights"]) == 2
         assert abs(sum(lane["mode_weights"]) - 1) < 1e-5
         assert lane["fisher_data"] > 0

@@ -249,7 +249,7 @@ def test_inertia_is_told_where_there_is_one():
 
 def test_particles_are_taken_to_a_level_stay_there_and_go_on():
     made = engine(replace(SPEC, lanes=(ANNEALED, replace(ANNEALED, name="two"), replace(LANE, name="three"))))
-    ladder = ANNEALED.sampler.ladder()
+    ladder = ANNEALED.sampler.sigmas()
     touch(made, scrubs=1, sigma=ladder[3] * 1.05, scrubbing=True)
     before = x(made)
     for _ in range(9):  # more than the level has steps
@@ -292,7 +292,7 @@ def test_a_sampler_that_cannot_stay_stands_still_while_it_is_held():
     made.advance()
     assert (x(made) != before).any(1).all()
     level = made.snapshot().lanes[0].level
-    assert ReverseSDE(sigma_max=8, sigma_min=0.1, steps=20).ladder()[level - 1] == pytest.approx(1.0, rel=0.15)
+    assert ReverseSDE(sigma_max=8, sigma_min=0.1, steps=20).sigmas()[level - 1] == pytest.approx(1.0, rel=0.15)
 
 
 def test_the_field_that_is_shown_is_that_of_the_level_also_while_paused():
@@ -307,7 +307,7 @@ def test_the_field_that_is_shown_is_that_of_the_level_also_while_paused():
 
 def test_the_first_step_of_every_level():
     for sampler in (ANNEALED.sampler, replace(ANNEALED.sampler, denoise=True), ReverseSDE(steps=7), Langevin(steps=9)):
-        for level in range(sampler.level(sampler.length() - 1) + 1):
+        for level in range(sampler.level_index(sampler.num_steps() - 1) + 1):
             step = first_step(sampler, level)
-            assert sampler.level(step) == level
-            assert step == 0 or sampler.level(step - 1) == level - 1
+            assert sampler.level_index(step) == level
+            assert step == 0 or sampler.level_index(step - 1) == level - 1

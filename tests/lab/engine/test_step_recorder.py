@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import until
-from tape import Tape
+from tape import Tape, on_device
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import (
@@ -99,7 +99,7 @@ def test_the_loss_on_both_sides_of_the_step_is_the_objectives_own(cls):
     running = engine(spec(lane(objective)))
     learner = running.lanes[0].trainer
     noise = learner.generator.get_state()
-    memory = None if learner.memory is None else learner.memory.clone()
+    state = None if learner.objective_state is None else learner.objective_state.clone()
     batches = []
     original = running.watch.train
     running.watch.train = lambda lane, learner, batch, truth: (
@@ -115,7 +115,7 @@ def test_the_loss_on_both_sides_of_the_step_is_the_objectives_own(cls):
     for net in nets:
         draws = torch.Generator()
         draws.set_state(noise)
-        losses.append(float(objective.loss(net, batches[0], running.truth, draws, memory).loss.detach()))
+        losses.append(float(objective.loss(net, batches[0], running.truth, draws, state).loss.detach()))
     assert [told.before, told.after] == pytest.approx(losses, rel=1e-5)
     assert told.before != told.after
     assert np.allclose(told.data[:5], batches[0][:5].numpy(), atol=1e-5)
@@ -255,6 +255,8 @@ def test_where_steps_are_recorded_a_watched_one_is_taken_as_it_is_and_recording_
     made, tape = spec(lane(ContrastiveDivergence(chain=2)), replace(lane(), name="two")), Tape()
     for each in (running, plain):
         each.apply(made)
+        for item in each.lanes:
+            on_device(item.trainer)
     running.training.captured = GraphRunner(tape)
     for _ in range(WARM + 3):
         running.train()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tape import Tape
+from tape import Tape, on_device
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit
@@ -97,12 +97,6 @@ def take(made, spec):
         on_device(learner)
 
 
-def on_device(learner):
-    """Let it keep its alarm and the age of its mean as on CUDA: in tensors."""
-    if learner._alarm is None:
-        learner._alarm, learner._mean._age = torch.zeros(()), torch.zeros(())
-
-
 def weights(made):
     return [torch.cat([p.detach().flatten() for p in lane.trainer.average.parameters()]) for lane in made.lanes]
 
@@ -173,14 +167,14 @@ def test_memory_of_an_objective_stays_in_its_place():
     plain, whole = engines(experiment(lanes=(POOLED,)), Tape())
     whole.train()
     learner = whole.lanes[0].trainer
-    place, pool = learner.memory.data_ptr(), learner.memory.clone()
+    place, pool = learner.objective_state.data_ptr(), learner.objective_state.clone()
     for _ in range(WARM + 3):
         whole.train()
-    assert learner.memory.data_ptr() == place
-    assert float((learner.memory - pool).abs().max()) > 1e-3
+    assert learner.objective_state.data_ptr() == place
+    assert float((learner.objective_state - pool).abs().max()) > 1e-3
     for _ in range(WARM + 4):
         plain.train()
-    assert torch.equal(plain.lanes[0].trainer.memory, learner.memory)
+    assert torch.equal(plain.lanes[0].trainer.objective_state, learner.objective_state)
 
 
 def fresh(things, place):
@@ -204,7 +198,7 @@ REPLACED = {
     "optimizer.steps": lambda made: fresh(made.optimizer.steps, 0),
     "_mean._age": lambda made: fresh(made._mean, "_age"),
     "_alarm": lambda made: fresh(made, "_alarm"),
-    "memory": lambda made: fresh(made, "memory"),
+    "objective_state": lambda made: fresh(made, "objective_state"),
     "terms.loss": lambda made: setattr(made, "terms", replace(made.terms, loss=made.terms.loss.clone())),
     "generator": lambda made: setattr(made, "generator", made.generator.clone_state()),
 }
@@ -226,14 +220,14 @@ def test_what_a_recording_holds_must_not_be_replaced(name):
 
 def test_a_memory_that_is_replaced_in_the_step_is_noticed(monkeypatch):
     def keep(learner, terms):
-        learner.memory = terms.memory
+        learner.objective_state = terms.state
         learner.terms = terms
 
     monkeypatch.setattr(Trainer, "_keep", keep)
     _, whole = engines(experiment(lanes=(POOLED,)), Tape())
     for _ in range(WARM):
         whole.train()
-    with pytest.raises(AssertionError, match=r"replaced: .*memory"):
+    with pytest.raises(AssertionError, match=r"replaced: .*objective_state"):
         whole.train()
 
 

@@ -40,7 +40,7 @@ def test_layers_toggle_and_come_back(layer):
 def test_every_objective_can_be_added_with_a_network_and_a_sampler_that_suit_it(objective):
     spec = edits.add_lane(Spec(), objective())
     learned = objective().sigmas()
-    assert all(learned[-1] <= sigma <= learned[0] for sigma in spec.lanes[-1].sampler.ladder())
+    assert all(learned[-1] <= sigma <= learned[0] for sigma in spec.lanes[-1].sampler.sigmas())
     assert spec.lanes[-1].objective == objective()
     assert len({lane.name for lane in spec.lanes}) == 3
 

@@ -44,7 +44,7 @@ def training(**changes):
     sigma = np.array([2.0, 2.0], np.float32)
     made = TrainingStep(
         step=12, batch=128, data=data, points=data + 2 * z, sigma=sigma, score=rows((0.1, 0), (0, -0.4)), target=-z / 2,
-        written="−z/σ", negatives=None, terms={"trace": -1.25, "norm": 0.5}, before=0.75, after=0.5, gradient=3.25,
+        target_formula="−z/σ", negatives=None, terms={"trace": -1.25, "norm": 0.5}, before=0.75, after=0.5, gradient=3.25,
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -71,7 +71,7 @@ def test_a_denoising_step_has_its_stages_in_order():
 
 
 def test_stages_are_what_there_is_to_see():
-    clean = step(sigma=np.zeros(2, np.float32), target=None, written="", negatives=rows((3, 3)))
+    clean = step(sigma=np.zeros(2, np.float32), target=None, target_formula="", negatives=rows((3, 3)))
     assert keys(clean) == [BATCH, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
     flow = StepTrace(1, None, particles(noise=np.zeros((2, 2), np.float32)))
     assert keys(flow) == [DRIFT, SUM]  # a lane that has diverged, and a sampler without noise
