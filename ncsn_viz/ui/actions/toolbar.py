@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
@@ -13,8 +13,9 @@ from ncsn_viz.core.objectives import OBJECTIVES, ContrastiveDivergence
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.edits import Edit
-from ncsn_viz.ui.widgets.layer_texts import LAYERS, MAPS, LayerText, said
+from ncsn_viz.ui.widgets.layer_texts import LAYERS, MAPS, LayerText
 from ncsn_viz.ui.widgets.overflow_toolbar import ALWAYS, GAP, OverflowToolBar
+from ncsn_viz.ui.widgets.translate import translate
 
 
 class Button(NamedTuple):
@@ -77,13 +78,13 @@ class Toolbar(OverflowToolBar):
         self.slow = self._slow()
         self.gap()
         self.map = self._menu_button("Map", self._maps_menu())
-        self.map.setToolTip(_said("What is behind everything else in a lane. All lanes share its colours."))
+        self.map.setToolTip(translate("What is behind everything else in a lane. All lanes share its colours."))
         self.layers = {name: self._layer(name, shown) for name, shown in LAYERS.items()}
         self.stretch()
         self.lanes = self._menu_button("Lanes", self._lanes_menu())
-        self.lanes.setToolTip(_said("Add a lane with another objective, copy the chosen one, or take it away."))
+        self.lanes.setToolTip(translate("Add a lane with another objective, copy the chosen one, or take it away."))
         self.files = self._menu_button("File", self._file_menu())
-        self.files.setToolTip(_said("Open and save experiments, proofs, and how the window looks."))
+        self.files.setToolTip(translate("Open and save experiments, proofs, and how the window looks."))
         self.chip = QLabel()
         self.chip.setProperty("look", "chip")
         self.chip.setFixedHeight(24)
@@ -100,7 +101,7 @@ class Toolbar(OverflowToolBar):
         self.want(self.layers["negatives"], chains)
         self.maps[spec.view.map].setChecked(True)
         self._show_against(spec)
-        self.map.setText(said(MAPS[spec.view.map].text) + "  ▾")
+        self.map.setText(translate(MAPS[spec.view.map].text) + "  ▾")
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
         self._removing.setEnabled(len(spec.lanes) > 1)
@@ -109,40 +110,42 @@ class Toolbar(OverflowToolBar):
     def show_pace(self, device: str, frames: float, pace: str = "") -> None:
         """Show the device and the pictures a second."""
         self.chip.setText(f"{device} · {frames:.0f} fps")
-        hint = said("Where everything is computed, and new pictures a second.")
-        self.chip.setToolTip(f"{hint} {said(pace[:1].upper() + pace[1:])}." if pace else hint)
+        hint = translate("Where everything is computed, and new pictures a second.")
+        self.chip.setToolTip(f"{hint} {translate(pace[:1].upper() + pace[1:])}." if pace else hint)
         self.fit()
 
     def _mark(self, button: QToolButton, on: bool, text: str) -> None:
         button.defaultAction().setChecked(on)
-        button.defaultAction().setText(("❚❚  " if on else "▶  ") + _said(text))
+        button.defaultAction().setText(("❚❚  " if on else "▶  ") + translate(text))
 
     def _buttons(self, table: tuple[Button, ...]) -> list[QToolButton]:
         return [self._button(button, checkable=place == 0) for place, button in enumerate(table)]
 
     def _button(self, what: Button, checkable: bool) -> QToolButton:
-        action = self._action(_said(what.alone or what.text), _said(what.hint), what.key, what.edit)
+        action = self._action(translate(what.alone or what.text), translate(what.hint), what.key, what.edit)
         if what.alone:
-            action.setIconText(_said(what.text))
+            action.setIconText(translate(what.text))
         action.setCheckable(checkable)
         return self._placed(action, what.rank)
 
     def _hand(self) -> QToolButton:
         hint = "Click into a lane: drop a handful of particles in all lanes. Drag: hold the nearest one, and let it go."
-        action = self._action(_said("Hand"), _said(hint) + " " + _said("Ctrl does it without this button."), "H", None)
+        words = translate(hint) + " " + translate("Ctrl does it without this button.")
+        action = self._action(translate("Hand"), words, "H", None)
         action.setCheckable(True)
         action.toggled.connect(self.handTaken)
         return self._placed(action, 23)
 
     def _slow(self) -> QToolButton:
         hint = "Walk through one training step of the chosen lane and one step of its particles, stage by stage."
-        action = self._action(_said("Slow motion"), _said(hint), "M", None)
+        action = self._action(translate("Slow motion"), translate(hint), "M", None)
         action.setCheckable(True)
         action.triggered.connect(self.slowAsked)
         return self._placed(action, 21)
 
     def _layer(self, name: str, what: LayerText) -> QToolButton:
-        action = self._action(said(what.text), said(what.hint), what.key, partial(edits.toggle_layer, layer=name))
+        edit = partial(edits.toggle_layer, layer=name)
+        action = self._action(translate(what.text), translate(what.hint), what.key, edit)
         action.setCheckable(True)
         button = self._placed(action, RANKS.get(name, ALWAYS))
         button.setProperty("look", "layer")
@@ -171,7 +174,7 @@ class Toolbar(OverflowToolBar):
 
     def _menu_button(self, text: str, menu: QMenu, rank: int = ALWAYS) -> QToolButton:
         button = QToolButton()
-        button.setText(_said(text) + "  ▾")
+        button.setText(translate(text) + "  ▾")
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -180,7 +183,8 @@ class Toolbar(OverflowToolBar):
 
     def _show_against(self, spec: Spec) -> None:
         """Offer what maps of differences may subtract: the truth, or any lane."""
-        offered = {-1: _said("The truth")} | {lane.slot: _said("Lane {0}").format(lane.name) for lane in spec.lanes}
+        offered = {-1: translate("The truth")}
+        offered |= {lane.slot: translate("Lane {0}").format(lane.name) for lane in spec.lanes}
         if offered != self._offered:  # only then made anew: an entry must outlive the click on it
             self._offered = offered
             self.against.clear()
@@ -188,7 +192,7 @@ class Toolbar(OverflowToolBar):
                 action = self.against.addAction(text)
                 action.setCheckable(True)
                 action.setData(mark)
-                action.setToolTip(_said("What is p′, s′ in the maps of differences."))
+                action.setToolTip(translate("What is p′, s′ in the maps of differences."))
                 action.triggered.connect(partial(self._edit, partial(edits.set_baseline, mark=mark)))
         chosen = spec.view.against if spec.view.against in offered else -1
         for action in self.against.actions():
@@ -200,13 +204,13 @@ class Toolbar(OverflowToolBar):
         self.maps: dict[str, QAction] = {}
         for name, shown in MAPS.items():
             edit = partial(edits.choose_map, name=name)
-            self.maps[name] = action = self._action(said(shown.text), said(shown.hint), shown.key, edit)
+            self.maps[name] = action = self._action(translate(shown.text), translate(shown.hint), shown.key, edit)
             action.setCheckable(True)
             action.setActionGroup(group)
             menu.addAction(action)
         menu.addSeparator()
-        self.against = QMenu(_said("Differences subtract"), menu)
-        self.against.menuAction().setToolTip(_said("What is p′, s′ in the maps of differences."))
+        self.against = QMenu(translate("Differences subtract"), menu)
+        self.against.menuAction().setToolTip(translate("What is p′, s′ in the maps of differences."))
         menu.addMenu(self.against)
         return menu
 
@@ -215,18 +219,19 @@ class Toolbar(OverflowToolBar):
         menu.setToolTipsVisible(True)
         self._adding = []
         for cls in OBJECTIVES:
-            action = menu.addAction(_said("Add: {0}").format(_said(cls.title)))
-            action.setToolTip(QCoreApplication.translate("Knob", cls.about))
+            action = menu.addAction(translate("Add: {0}").format(translate(cls.title)))
+            action.setToolTip(translate(cls.about))
             action.triggered.connect(partial(self._edit, partial(_add, objective=cls)))
             self._adding.append(action)
         menu.addSeparator()
-        copy = menu.addAction(_said("Duplicate the chosen lane"))
-        copy.setToolTip(_said("The same settings once more, from fresh weights. Six lanes at most."))
+        copy = menu.addAction(translate("Duplicate the chosen lane"))
+        copy.setToolTip(translate("The same settings once more, from fresh weights. Six lanes at most."))
         copy.setShortcut(QKeySequence("Ctrl+D"))
         copy.triggered.connect(self.duplicateAsked)
         self._adding.append(copy)
-        self._removing = menu.addAction(_said("Remove the chosen lane"))
-        self._removing.setToolTip(_said("Take the lane away, and what it has learned. Undo brings its settings back."))
+        self._removing = menu.addAction(translate("Remove the chosen lane"))
+        hint = translate("Take the lane away, and what it has learned. Undo brings its settings back.")
+        self._removing.setToolTip(hint)
         self._removing.setShortcut(QKeySequence("Ctrl+Backspace"))
         self._removing.triggered.connect(self.removeAsked)
         return menu
@@ -242,20 +247,20 @@ class Toolbar(OverflowToolBar):
             ("Import an image or points …", "A target from a picture, or from points in a table.", "Ctrl+I",
              self.importAsked),
         ):  # fmt: skip
-            action = menu.addAction(_said(text))
-            action.setToolTip(_said(hint))
+            action = menu.addAction(translate(text))
+            action.setToolTip(translate(hint))
             action.setShortcut(QKeySequence(key))
             action.triggered.connect(signal)
-        new = menu.addAction(_said("Back to the first experiment"))
-        new.setToolTip(_said("Moons, and two lanes that learn them. Undo brings the present experiment back."))
+        new = menu.addAction(translate("Back to the first experiment"))
+        new.setToolTip(translate("Moons, and two lanes that learn them. Undo brings the present experiment back."))
         new.triggered.connect(partial(self._edit, edits.reset))
         menu.addSeparator()
-        proof = menu.addAction(_said("Prove the mathematics …"))
-        proof.setToolTip(_said("Measure what is known exactly, and show both numbers with their sources."))
+        proof = menu.addAction(translate("Prove the mathematics …"))
+        proof.setToolTip(translate("Measure what is known exactly, and show both numbers with their sources."))
         proof.triggered.connect(self.proofAsked)
         menu.addSeparator()
-        quit_action = menu.addAction(_said("Quit"))
-        quit_action.setToolTip(_said("Close the window. The experiment is there again at the next start."))
+        quit_action = menu.addAction(translate("Quit"))
+        quit_action.setToolTip(translate("Close the window. The experiment is there again at the next start."))
         quit_action.setShortcut(QKeySequence("Ctrl+Q"))
         quit_action.triggered.connect(self._quit)
         return menu
@@ -267,7 +272,3 @@ class Toolbar(OverflowToolBar):
 
 def _add(spec: Spec, objective: type) -> Spec:
     return edits.add_lane(spec, objective())
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("Toolbar", text)

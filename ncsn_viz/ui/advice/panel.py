@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice.advice import Advice, advice
 from ncsn_viz.lab.experiment.spec import Spec
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.translate import translate
 
 QUIET = 250  # milliseconds without a stroke before a painting is judged: it takes some of them
 
@@ -107,10 +107,10 @@ class Note(QWidget):
             return
         self._info = found.info
         self._recolour()
-        self.label.setText(say(found.sentence))
+        self.label.setText(translate(found.sentence))
         self.button.setVisible(found.remedy is not None)
-        self.button.setToolTip(self.tr("Change this lane: {0}. It can be undone.").format(say(found.fix)))
-        self.button.setAccessibleName(self.tr("Fix: {0}").format(say(found.fix)))
+        self.button.setToolTip(self.tr("Change this lane: {0}. It can be undone.").format(translate(found.fix)))
+        self.button.setAccessibleName(self.tr("Fix: {0}").format(translate(found.fix)))
 
 
 def _matter(spec: Spec, index: int) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from ncsn_viz.lab.advice.diagnosis import LOST, Diagnosis, diagnose
 from ncsn_viz.lab.advice.rule_context import Remedy
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
-from ncsn_viz.ui.forms.row import say
+from ncsn_viz.ui.widgets.translate import translate
 
 MOST = 3  # causes that are told
 DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
@@ -70,16 +70,16 @@ class Remedies(QWidget):
     def _show(self, lane: LaneSnapshot, found: Diagnosis | None) -> None:
         self.trouble = found
         told = found.sentence if found else lane.status.message
-        self.label.setText(say(told) if told else self.tr("This lane has diverged."))
-        causes = [say(cause.sentence) for cause in found.causes[: self._most]] if found else []
+        self.label.setText(translate(told) if told else self.tr("This lane has diverged."))
+        causes = [translate(cause.sentence) for cause in found.causes[: self._most]] if found else []
         self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
         self.causes.setVisible(bool(causes))
         first = found.first if found else None
         self.fix.setVisible(first is not None)
         if first is not None:
-            self.fix.setText(self.tr("Try: {0}").format(say(first.fix)))
+            self.fix.setText(self.tr("Try: {0}").format(translate(first.fix)))
             self.fix.setToolTip(
-                self.tr("Change this lane: {0}, and let it start anew. It can be undone.").format(say(first.fix))
+                self.tr("Change this lane: {0}, and let it start anew. It can be undone.").format(translate(first.fix))
             )
         self.button.setVisible(lane.status.state == DIVERGED)
 

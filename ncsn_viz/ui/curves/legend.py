@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 HEIGHT = 24
 WIDEST, LEAST = 190, 84  # of an entry
@@ -64,7 +64,7 @@ class Entry(QAbstractButton):
     def show_lane(self, lane: LaneSpec, shown: bool) -> None:
         """Show which lane it is, and whether its curves are shown."""
         letter = painting.letter(lane.slot)
-        named = lane.name if lane.name != letter else say(lane.objective.title)
+        named = lane.name if lane.name != letter else translate(lane.objective.title)
         words = f"{letter}  {named}"
         if (words, lane.slot) != (self.text(), self.mark):
             self.mark = lane.slot

@@ -12,9 +12,9 @@ from ncsn_viz.lab.experiment.spec import CurveView
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.plots.camera import Array
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 DIM = 0.6  # the strength of a lane's last term
 
@@ -62,7 +62,7 @@ def of_terms(curve: Curve | None, view: CurveView, mark: int, symbols: Mapping[s
         line = usable(curve, replace(view, key=name), mark)
         share = place / max(len(names) - 1, 1)
         term = name.removeprefix(TERM)
-        lines.append(replace(line, name=say(symbols.get(term, term)), color=_shade(mark, share)))
+        lines.append(replace(line, name=translate(symbols.get(term, term)), color=_shade(mark, share)))
     return lines
 
 

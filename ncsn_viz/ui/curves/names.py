@@ -38,9 +38,8 @@ def title(key: str) -> str:
 
 def short(key: str) -> str:
     """The same where there is little room."""
-    return {"loss": translate("Loss − floor"), "fisher": translate("Score error"), ALL_TERMS: translate("Terms")}.get(
-        key
-    ) or title(key)
+    shorter = {"loss": "Loss − floor", "fisher": "Score error", ALL_TERMS: "Terms"}
+    return translate(shorter[key]) if key in shorter else title(key)
 
 
 def meaning(key: str) -> str:

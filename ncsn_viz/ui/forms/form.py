@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ncsn_viz.core.knobs import Kind, Settings, ValidationError, defaults, knobs
-from ncsn_viz.ui.forms.row import Row, say
+from ncsn_viz.ui.forms.row import Row
 from ncsn_viz.ui.forms.rows import ROWS, NumbersRow
 from ncsn_viz.ui.widgets.controls import Combo
+from ncsn_viz.ui.widgets.translate import translate
 
 GAP = 4  # between rows
 
@@ -112,8 +113,8 @@ class KindForm(QWidget):
         self.combo = Combo(self)
         self.combo.setVisible(menu)
         for index, kind in enumerate(self._kinds):
-            self.combo.addItem(say(kind.title))
-            self.combo.setItemData(index, f"<qt>{say(kind.about)}</qt>", Qt.ItemDataRole.ToolTipRole)
+            self.combo.addItem(translate(kind.title))
+            self.combo.setItemData(index, f"<qt>{translate(kind.about)}</qt>", Qt.ItemDataRole.ToolTipRole)
         self.combo.activated.connect(self._choose)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -145,8 +146,8 @@ class KindForm(QWidget):
     def _made(self) -> Form:
         kind = type(self._settings)
         self.combo.setCurrentIndex(self._kinds.index(kind))
-        self.combo.setToolTip(f"<qt><b>{say(kind.title)}</b><br>{say(kind.about)}</qt>")
-        self.combo.setAccessibleName(say(kind.title))
+        self.combo.setToolTip(f"<qt><b>{translate(kind.title)}</b><br>{translate(kind.about)}</qt>")
+        self.combo.setAccessibleName(translate(kind.title))
         form = Form(self._settings, self)
         form.edited.connect(self._edit)
         form.refused.connect(self.refused)

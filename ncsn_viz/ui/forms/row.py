@@ -6,20 +6,16 @@ import html
 import re
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.core.knobs import Knob
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import CommitLineEdit, KnobLabel
+from ncsn_viz.ui.widgets.translate import translate
 
 LABEL = 104  # least width of the labels, so that the controls of all forms stand in one line
 KnobT = TypeVar("KnobT", bound=Knob)
-
-
-def say(text: str) -> str:
-    """A text of `core` (a label, a help line, a title) in the user's language."""
-    return QCoreApplication.translate("Knob", text) if text else ""
 
 
 class Row(QObject, Generic[KnobT]):
@@ -30,7 +26,7 @@ class Row(QObject, Generic[KnobT]):
     def __init__(self, name: str, what: KnobT, value: Any, default: Any, parent: QWidget) -> None:
         super().__init__(parent)
         self.name, self.what, self.value, self.default = name, what, value, default
-        self.title = say(what.label) or name.replace("_", " ").capitalize()
+        self.title = translate(what.label) or name.replace("_", " ").capitalize()
         self.label = KnobLabel(_heading(self.title, what.symbol), parent)
         self.label.setProperty("look", "soft")
         self.label.setMinimumWidth(LABEL)
@@ -42,7 +38,7 @@ class Row(QObject, Generic[KnobT]):
             widget.setToolTip(self._tip)
             if widget is not self.label:
                 widget.setAccessibleName(self.title)
-                widget.setAccessibleDescription(say(what.help))
+                widget.setAccessibleDescription(translate(what.help))
         self._show()
 
     def _recolour(self) -> None:
@@ -94,7 +90,7 @@ class Row(QObject, Generic[KnobT]):
         head = f"<b>{html.escape(self.title)}</b>"
         if what.symbol:
             head += f"&nbsp;&nbsp;<i>{_subscript(what.symbol)}</i>"
-        lines = [head, html.escape(say(what.help))]
+        lines = [head, html.escape(translate(what.help))]
         if facts := self._facts():
             soft = theme.colors().soft
             lines.append(f"<span style='color:{soft}'>{html.escape(' · '.join(facts))}</span>")

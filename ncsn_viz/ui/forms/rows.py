@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError
-from ncsn_viz.ui.forms.row import Row, say
+from ncsn_viz.ui.forms.row import Row
 from ncsn_viz.ui.widgets import numbers
 from ncsn_viz.ui.widgets.controls import Combo, CommitLineEdit, Slider, Toggle
+from ncsn_viz.ui.widgets.translate import translate
 
 FIELD, AROUND = 54, 16  # least width of a number's field, and what it needs beside its text
 
@@ -73,7 +74,7 @@ class NumberRow(Row[Real | Integer]):
         what = self.what
         facts = [f"{numbers.number_text(what.low)} … {numbers.number_text(what.high)}"]
         if what.unit:
-            facts[0] += f" {say(what.unit)}"
+            facts[0] += f" {translate(what.unit)}"
         return [*facts, self.tr("default {value}").format(value=numbers.number_text(self.default))]
 
 
@@ -82,7 +83,7 @@ class ChoiceRow(Row[Choice]):
 
     def _build(self, parent: QWidget) -> None:
         self.combo = Combo(parent)
-        self.combo.addItems([say(title) for title in self.what.titles or self.what.options])
+        self.combo.addItems([translate(title) for title in self.what.titles or self.what.options])
         self.combo.activated.connect(lambda index: self._edit(self.what.options[index]))
 
     def widgets(self) -> list[QWidget]:

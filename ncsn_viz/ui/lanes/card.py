@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
 SHIFTS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}  # places, with Ctrl
@@ -131,7 +132,7 @@ class LaneCard(QFrame):
         sign = painting.letter(self.mark)
         names = [lane.name] if lane.name and lane.name != sign else []
         if spec is not None:
-            names.append(QCoreApplication.translate("core", spec.objective.title))
+            names.append(translate(spec.objective.title))
         return " · ".join([sign, *names])
 
     def _levels(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:

@@ -19,10 +19,10 @@ from ncsn_viz.lab.experiment.lane_spec import MOST_GROUPS
 from ncsn_viz.lab.experiment.spec import Spec, with_lane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.forms.form import carried
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.lanes.layer_menu import layer_menu
+from ncsn_viz.ui.widgets.translate import translate
 
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
     "objective": ("Objective", OBJECTIVES),
@@ -87,8 +87,10 @@ class LaneActions(QObject):
         choice = QActionGroup(menu)
         now, mark = type(getattr(spec.lanes[index], part)), spec.lanes[index].slot
         for kind in kinds:
-            action = self._add(menu, say(kind.title), "", self._doing(partial(with_kind, part=part, kind=kind), mark))
-            action.setToolTip(f"<qt>{say(kind.about)}</qt>")
+            action = self._add(
+                menu, translate(kind.title), "", self._doing(partial(with_kind, part=part, kind=kind), mark)
+            )
+            action.setToolTip(f"<qt>{translate(kind.about)}</qt>")
             action.setCheckable(True)
             action.setChecked(kind is now)
             action.setActionGroup(choice)

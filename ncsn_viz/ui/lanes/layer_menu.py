@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
@@ -13,20 +12,21 @@ from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.lab.experiment.layers import map_of
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.widgets.layer_texts import LAYERS, MAPS, LayerText, said
+from ncsn_viz.ui.widgets.layer_texts import LAYERS, MAPS, LayerText
+from ncsn_viz.ui.widgets.translate import translate
 
 
 def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[edits.Edit], None]) -> QMenu:
     """Layers of the lane at `index`. The first change in it makes them the lane's own."""
-    menu = QMenu(_said("Layers of this lane"), parent)
+    menu = QMenu(translate("Layers of this lane"), parent)
     menu.setToolTipsVisible(True)
     lane = spec.lanes[index]
     of = partial(edits.for_lane, lane.slot)
     layers = spec.layers_of(lane)
-    shared = menu.addAction(_said("As all lanes"))
+    shared = menu.addAction(translate("As all lanes"))
     shared.setCheckable(True)
     shared.setChecked(not lane.own_layers)
-    shared.setToolTip(_said("Show what the buttons above say. Without it, they leave this lane alone."))
+    shared.setToolTip(translate("Show what the buttons above say. Without it, they leave this lane alone."))
     shared.triggered.connect(lambda on: edit(of(partial(edits.own_layers, own=not on))))
     menu.addSeparator()
     choice = QActionGroup(menu)
@@ -44,16 +44,12 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[edits.Edit
 
 
 def _add(menu: QMenu, shown: LayerText, on: bool) -> QAction:
-    action = menu.addAction(said(shown.text))
+    action = menu.addAction(translate(shown.text))
     action.setCheckable(True)
     action.setChecked(on)
-    action.setToolTip(said(shown.hint))
+    action.setToolTip(translate(shown.hint))
     return action
 
 
 def _do(edit: Callable[[edits.Edit], None], what: edits.Edit, _on: bool = False) -> None:
     edit(what)
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("LayerMenu", text)

@@ -19,12 +19,12 @@ from ncsn_viz.ui.advice.panel import AdvicePanel
 from ncsn_viz.ui.advice.remedies import Remedies
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.forms.section import Section, stack
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.terms import Terms
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.formula import Formula, Values
+from ncsn_viz.ui.widgets.translate import translate
 
 
 class LaneColumn(Editor):
@@ -141,13 +141,13 @@ class LaneColumn(Editor):
         self.advice.show_spec(self.spec, self.index)
         self.title.show_lane(lane)
         self.objective.show_settings(lane.objective)
-        self.loss_formula.show_kind(lane.objective.kind, say(lane.objective.title))
+        self.loss_formula.show_kind(lane.objective.kind, translate(lane.objective.title))
         self.net.show_settings(lane.net)
         self.optimizer.show_settings(lane.optimizer)
         self.seed.show_settings(self.spec)
         self.fairness.show_settings(self.spec.fairness)
         self.sampler.show_settings(lane.sampler)
-        self.step_formula.show_kind(lane.sampler.kind, say(lane.sampler.title))
+        self.step_formula.show_kind(lane.sampler.kind, translate(lane.sampler.title))
         self.source.show_settings(lane)
 
 
@@ -163,7 +163,7 @@ class Title(QWidget):
     def show_lane(self, lane: LaneSpec) -> None:
         """Show which lane it is."""
         sign = painting.letter(lane.slot)
-        names = [sign] + [lane.name] * (lane.name != sign) + [say(lane.objective.title)]
+        names = [sign] + [lane.name] * (lane.name != sign) + [translate(lane.objective.title)]
         self.words, self._color = " · ".join(names), theme.lane_color(lane.slot)
         self.setToolTip(self.words)
         self.setAccessibleName(self.words)

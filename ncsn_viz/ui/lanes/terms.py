@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.lab.snapshot.snapshot import TRAINING, LaneSnapshot
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 LINE = 17  # height of a term
 RULE = 7  # room for the line above the sum
@@ -70,7 +70,7 @@ class Terms(QWidget):
         return {self._symbol(name): painting.short(value, 3) for name, value in (self._terms | self._sums).items()}
 
     def _symbol(self, name: str) -> str:
-        return say(self._symbols.get(name, name))
+        return translate(self._symbols.get(name, name))
 
     def _take(self) -> None:
         resized = (len(self._next), len(self._next_sums)) != (len(self._terms), len(self._sums))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot.arrays import Floats
@@ -15,6 +15,7 @@ from ncsn_viz.ui.plots.grids import bilinear
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import painting as paint
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.translate import translate
 
 Point = tuple[float, float]
 NEAR = 10.0  # pixels from the mark that still are on it
@@ -66,12 +67,12 @@ class LogRatioLayer(Layer):
         """The two lines of the reading; the first says how, the second how much."""
         if self._field is None:
             return "", ""
-        own = QCoreApplication.translate("Reading", "log p(x) − log p(x₀) from the energy")
-        lines = QCoreApplication.translate("Reading", "log p(x) − log p(x₀) by line integral")
+        own = translate("log p(x) − log p(x₀) from the energy")
+        lines = translate("log p(x) − log p(x₀) by line integral")
         found = self.values()
         if found is None:
             return (own if self._field.own_energy else lines), ""
-        told = QCoreApplication.translate("Reading", "learned {0}   true {1}")
+        told = translate("learned {0}   true {1}")
         return (own if self._field.own_energy else lines), told.format(*(paint.short(value, 3) for value in found))
 
     def paint(self, painter: QPainter, camera: Camera) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
@@ -18,6 +18,7 @@ from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import painting as paint
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
+from ncsn_viz.ui.widgets.translate import translate
 
 SHARE = 0.98  # of a map's values lie within the scale
 FADED = (6.0, 10.0)  # nats below their peaks between which differences of two densities fade into the dark
@@ -121,9 +122,7 @@ class Map(Layer):
         layer = MAP_LAYERS[self.scale.name]
         share = self._field.non_conservative if self._field is not None else None
         if layer.gradient_share and share is not None:
-            told = QCoreApplication.translate("Map", "{0} not a gradient").format(
-                "0%" if share == 0 else f"{share:.1%}"
-            )
+            told = translate("{0} not a gradient").format("0%" if share == 0 else f"{share:.1%}")
             return f"{layer.caption} · {told}"
         return layer.caption
 

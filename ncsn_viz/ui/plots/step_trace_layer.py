@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from ncsn_viz.lab.snapshot.arrays import Floats
@@ -15,6 +15,7 @@ from ncsn_viz.ui.plots.tracked_particle import BEST, LEAST_ROOM, draw_arrows, le
 from ncsn_viz.ui.slow_motion.stages import BATCH, DRIFT, INERTIA, NEGATIVES, NOISE, PUSH, SCORE, SUM, UPDATE
 from ncsn_viz.ui.widgets import paths, theme
 from ncsn_viz.ui.widgets.painting import plain
+from ncsn_viz.ui.widgets.translate import translate
 
 DOT, SMALL = 3.6, 2.6  # pixels
 VEIL = QColor(4, 4, 14, 150)  # over all that is not spoken of
@@ -128,15 +129,14 @@ class SlowLayer(Layer):
 
     def _training_words(self, step: TrainingStep) -> list[tuple[str, str]]:
         size = "  · σ²" if step.sigma.any() else ""
-        words = [(theme.SUM, QCoreApplication.translate("Slow", "score of the network") + size)]
-        return words if step.target is None else [*words, (theme.NOISE, step.written + size)]
+        words = [(theme.SUM, translate("score of the network") + size)]
+        return words if step.target is None else [*words, (theme.NOISE, step.target_formula + size)]
 
     def _particle_words(self, step: ParticleStep, factor: float) -> list[tuple[str, str]]:
-        said = QCoreApplication.translate
-        words = {DRIFT: said("Slow", "drift"), INERTIA: said("Slow", "inertia"), PUSH: said("Slow", "noise")}
+        words = {DRIFT: translate("drift"), INERTIA: translate("inertia"), PUSH: translate("noise")}
         lines = [(color, words[key]) for key, color, _ in self._parts(step)]
         size = "" if factor == 1 else f"  × {plain(factor)}"
-        return [*lines, (theme.SUM, said("Slow", "the step") + size)]
+        return [*lines, (theme.SUM, translate("the step") + size)]
 
     def _paint_legend(self, painter: QPainter, camera: Camera, lines: list[tuple[str, str]]) -> None:
         if camera.width < LEAST_ROOM[0] or camera.height < LEAST_ROOM[1]:

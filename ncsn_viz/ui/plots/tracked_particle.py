@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
@@ -14,6 +14,7 @@ from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import painting as paint
 from ncsn_viz.ui.widgets import paths, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 RING = 7.0  # pixels
 HEAD, SPREAD = 8.0, 0.42  # pixels, and half the width of a head by its length
@@ -122,11 +123,10 @@ class TrackedParticleLayer(Layer):
 
     def words(self, seen: TrackedParticle) -> list[tuple[str, str]]:
         """The lines of the legend: colour and words."""
-        said = QCoreApplication.translate
-        lines = [(theme.DRIFT, said("Followed", "drift, from the score")), (theme.NOISE, said("Followed", "noise"))]
+        lines = [(theme.DRIFT, translate("drift, from the score")), (theme.NOISE, translate("noise"))]
         if seen.inertia is not None:
-            lines.insert(0, (theme.INERTIA, said("Followed", "inertia, from before")))
-        total = said("Followed", "refused") if seen.rejected else said("Followed", "the step")
+            lines.insert(0, (theme.INERTIA, translate("inertia, from before")))
+        total = translate("refused") if seen.rejected else translate("the step")
         factor = self._magnifier.factor
         return [*lines, (theme.SUM, total if factor == 1 else f"{total}  × {paint.plain(factor)}")]
 

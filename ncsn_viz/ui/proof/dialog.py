@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,6 +24,7 @@ from ncsn_viz.lab.checks.base import ERRORS
 from ncsn_viz.lab.checks.runner import Prover, Runnable
 from ncsn_viz.lab.checks.table import number
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.translate import translate
 
 LOOK = 100  # milliseconds between looks into the mailbox
 CLAIM, EXPECTED, MEASURED, VERDICT, TIME = range(5)
@@ -111,9 +112,9 @@ class ProofDialog(QDialog):
         return table
 
     def _make_row(self, row: int, check: Runnable) -> list[QTableWidgetItem]:
-        items = [QTableWidgetItem(_said(check.what) if column == CLAIM else "") for column in range(TIME + 1)]
+        items = [QTableWidgetItem(translate(check.what) if column == CLAIM else "") for column in range(TIME + 1)]
         for column, item in enumerate(items):
-            item.setToolTip(_said(check.source))
+            item.setToolTip(translate(check.source))
             item.setTextAlignment(_alignment(column))
             self.table.setItem(row, column, item)
         return items
@@ -148,14 +149,14 @@ class ProofDialog(QDialog):
         else:
             self._write(row, VERDICT, "✗ " + self.tr("differs"), c.bad)
         self._write(row, TIME, f"{outcome.seconds:.1f} s", c.faint)
-        hint = "\n".join(filter(None, (_said(outcome.source), self._rule(outcome), outcome.note)))
+        hint = "\n".join(filter(None, (translate(outcome.source), self._rule(outcome), outcome.note)))
         for item in self._items[row]:
             item.setToolTip(hint)
         self.table.scrollToItem(self._items[row][CLAIM])
 
     def _rule(self, outcome: Outcome) -> str:
         allowed = [self.tr("{0} standard errors").format(outcome.errors)] if outcome.errors else []
-        allowed += [f"{outcome.tolerance:g} ({_said(outcome.because)})"] if outcome.tolerance else []
+        allowed += [f"{outcome.tolerance:g} ({translate(outcome.because)})"] if outcome.tolerance else []
         return self.tr("|measured − expected| ≤ {0}").format(" + ".join(allowed))
 
     def _write(self, row: int, column: int, text: str, color: str) -> None:
@@ -168,11 +169,6 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
     numeric = column in (EXPECTED, MEASURED, TIME)
     side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
-
-
-def _said(text: str) -> str:
-    """In the user's language; the checks' own texts are plain English."""
-    return QCoreApplication.translate("Checks", text)
 
 
 def _sheet() -> str:

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QCoreApplication, QObject, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtCore import QObject, QSettings, QStandardPaths, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from ncsn_viz.ui.widgets import icons, theme
+from ncsn_viz.ui.widgets.translate import translate
 
 KEY = "appearance"
 DARK, LIGHT, SYSTEM = CHOICES = ("dark", "light", "system")
@@ -52,13 +53,13 @@ class Appearance(QObject):
 
     def put_into(self, parent: QMenu) -> None:
         """Put a menu of the choices into another one, above its last entry."""
-        menu, group = QMenu(_said("Appearance"), parent), QActionGroup(self)
+        menu, group = QMenu(translate("Appearance"), parent), QActionGroup(self)
         menu.setToolTipsVisible(True)
         for choice in CHOICES:
-            self.actions[choice] = action = menu.addAction(_said(TITLES[choice]))
+            self.actions[choice] = action = menu.addAction(translate(TITLES[choice]))
             action.setCheckable(True)
             action.setChecked(choice == self.choice)
-            action.setToolTip(_said(HINTS[choice]))
+            action.setToolTip(translate(HINTS[choice]))
             action.setActionGroup(group)
             action.triggered.connect(partial(self.choose, choice))
         last = parent.actions()[-1]
@@ -82,7 +83,3 @@ class Appearance(QObject):
     def _follow(self) -> None:
         if self.choice == SYSTEM:
             self.apply()
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("Appearance", text)

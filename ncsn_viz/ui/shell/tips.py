@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSettings, Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from ncsn_viz.ui.shell import appearance
+from ncsn_viz.ui.widgets.translate import translate
 
 KEY = "tips_seen"
 TIPS = (
@@ -29,8 +30,8 @@ class Tips(QFrame):
         self.label.setWordWrap(True)
         self.count = QLabel()
         self.count.setProperty("look", "faint")
-        self.next = self._button("›", _said("The next tip."), self._next)
-        self.close_button = self._button("×", _said("No more tips. They are in the file menu."), self.finish)
+        self.next = self._button("›", translate("The next tip."), self._next)
+        self.close_button = self._button("×", translate("No more tips. They are in the file menu."), self.finish)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
         row.setSpacing(6)
@@ -50,8 +51,8 @@ class Tips(QFrame):
 
     def put_into(self, menu: QMenu) -> None:
         """Put an entry that starts the tips above the last one of a menu."""
-        action = QAction(_said("Tips"), menu)
-        action.setToolTip(_said("What can be done here, in a few sentences."))
+        action = QAction(translate("Tips"), menu)
+        action.setToolTip(translate("What can be done here, in a few sentences."))
         action.triggered.connect(lambda: self.start())
         menu.insertAction(menu.actions()[-1], action)
 
@@ -79,13 +80,9 @@ class Tips(QFrame):
             self.finish()
 
     def _show(self) -> None:
-        self.label.setText(_said(TIPS[self.place]))
+        self.label.setText(translate(TIPS[self.place]))
         self.count.setText(f"{self.place + 1}/{len(TIPS)}")
 
 
 def _settings() -> QSettings:
     return QSettings(str(appearance.settings_path()), QSettings.Format.IniFormat)
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("Tips", text)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.widgets.painting import plain, short
+from ncsn_viz.ui.widgets.translate import translate
 
 BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE = "batch", "noise", "negatives", "score", "terms", "update"
 DRIFT, INERTIA, PUSH, SUM = "drift", "inertia", "push", "sum"
@@ -37,71 +36,74 @@ def stages(step: StepTrace, symbols: Mapping[str, str]) -> list[Stage]:
 
 def _training(step: TrainingStep, symbols: Mapping[str, str]) -> list[Stage]:
     made = [
-        Stage(BATCH, _said("Draw a batch"), _said("x ~ p: {shown} of the {batch} points of step {step}.").format(
+        Stage(BATCH, translate("Draw a batch"), translate(
+            "x ~ p: {shown} of the {batch} points of step {step}.").format(
             shown=len(step.data), batch=step.batch, step=step.step))
     ]  # fmt: skip
     if step.sigma.any():
-        made.append(Stage(NOISE, _said("Add noise"), _said("x̃ = x + σ z, z ~ N(0, I), with {sigma}.").format(
+        made.append(Stage(NOISE, translate("Add noise"), translate("x̃ = x + σ z, z ~ N(0, I), with {sigma}.").format(
             sigma=_sigmas(step))))  # fmt: skip
     if step.negatives is not None:
         made.append(
             Stage(
                 NEGATIVES,
-                _said("Draw negatives"),
-                _said("Crosses, from the model or the noise: there the loss pushes the energy E up, at the data down."),
+                translate("Draw negatives"),
+                translate(
+                    "Crosses, from the model or the noise: there the loss pushes the energy E up, at the data down."
+                ),
             )
         )
-    made += [Stage(SCORE, _said("Score"), _score(step)), Stage(TERMS, _said("Terms"), _terms(step, symbols))]
-    return [*made, Stage(UPDATE, _said("Update"), _update(step))]
+    made += [Stage(SCORE, translate("Score"), _score(step)), Stage(TERMS, translate("Terms"), _terms(step, symbols))]
+    return [*made, Stage(UPDATE, translate("Update"), _update(step))]
 
 
 def _sigmas(step: TrainingStep) -> str:
     low, high = float(step.sigma.min()), float(step.sigma.max())
     if low == high:
         return f"σ = {plain(high)}"
-    return _said("σ from {high} to {low}, one a point").format(high=plain(high), low=plain(low))
+    return translate("σ from {high} to {low}, one a point").format(high=plain(high), low=plain(low))
 
 
 def _score(step: TrainingStep) -> str:
     if step.target is None:
-        return _said("s(x) = ∇log p̃(x), as the network has it now. Lengths are comparable, not to scale.")
-    if step.written == "−z/σ":
-        return _said("s(x̃; σ) of the network is compared with −z/σ. Drawn σ² long, so that −z/σ ends at the clean x.")
-    words = _said("s(x; σ) of the network is compared with {target}.")
-    return words.format(target=step.written) + (" " + _said("Drawn σ² long.") if step.sigma.any() else "")
+        return translate("s(x) = ∇log p̃(x), as the network has it now. Lengths are comparable, not to scale.")
+    if step.target_formula == "−z/σ":
+        return translate(
+            "s(x̃; σ) of the network is compared with −z/σ. Drawn σ² long, so that −z/σ ends at the clean x."
+        )
+    words = translate("s(x; σ) of the network is compared with {target}.")
+    return words.format(target=step.target_formula) + (" " + translate("Drawn σ² long.") if step.sigma.any() else "")
 
 
 def _terms(step: TrainingStep, symbols: Mapping[str, str]) -> str:
     names = list(step.terms)
     chosen = names if len(names) <= MOST else [names[round(i * (len(names) - 1) / (MOST - 1))] for i in range(MOST)]
-    parts = "   ".join(f"{say(symbols.get(name, name))}  {short(step.terms[name], 3)}" for name in chosen)
-    loss = _said("loss {value}").format(value=short(step.before, 4))
-    rest = _said("{count} terms, of them").format(count=len(names)) + "   " if len(chosen) < len(names) else ""
-    return f"{loss}   =   {rest}{parts}" if parts else _said("{loss}: the mean over the batch.").format(loss=loss)
+    parts = "   ".join(f"{translate(symbols.get(name, name))}  {short(step.terms[name], 3)}" for name in chosen)
+    loss = translate("loss {value}").format(value=short(step.before, 4))
+    rest = translate("{count} terms, of them").format(count=len(names)) + "   " if len(chosen) < len(names) else ""
+    return f"{loss}   =   {rest}{parts}" if parts else translate("{loss}: the mean over the batch.").format(loss=loss)
 
 
 def _update(step: TrainingStep) -> str:
-    return _said("A step of Adam against the gradient, ‖∇loss‖ = {gradient}. On this batch, with this noise, the "
+    return translate("A step of Adam against the gradient, ‖∇loss‖ = {gradient}. On this batch, with this noise, the "
                  "loss was {before} and is {after}.").format(
         gradient=short(step.gradient, 3), before=short(step.before, 5), after=short(step.after, 5))  # fmt: skip
 
 
 def _particles(step: ParticleStep) -> list[Stage]:
     sigma = plain(step.sigma)
-    made = [Stage(DRIFT, _said("Drift"), _said(
+    made = [Stage(DRIFT, translate("Drift"), translate(
         "{count} particles at σ = {sigma}. The score pulls each towards more density: η s.").format(
             count=len(step.start), sigma=sigma))]  # fmt: skip
     if step.inertia is not None:
-        made.append(Stage(INERTIA, _said("Inertia"), _said("The velocity from before carries each on.")))
+        made.append(Stage(INERTIA, translate("Inertia"), translate("The velocity from before carries each on.")))
     if not np.allclose(step.noise, 0, atol=1e-6):
-        made.append(Stage(PUSH, _said("Noise"), _said("And chance pushes each some way: √(2η) z, z ~ N(0, I).")))
-        words = _said("x ← x + η s + √(2η) z: the sum is the step.")
+        made.append(
+            Stage(PUSH, translate("Noise"), translate("And chance pushes each some way: √(2η) z, z ~ N(0, I)."))
+        )
+        words = translate("x ← x + η s + √(2η) z: the sum is the step.")
     else:
-        words = _said("x ← x + η s: this sampler adds no noise.")
+        words = translate("x ← x + η s: this sampler adds no noise.")
     if refused := int((np.abs(step.x - step.end).max(1) > 1e-6 * (1 + np.abs(step.end).max(initial=0))).sum()):
-        words += " " + _said("{count} of them were refused and stay where they are.").format(count=refused)
-    return [*made, Stage(SUM, _said("Sum"), words)]
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("Stages", text)
+        words += " " + translate("{count} of them were refused and stay where they are.").format(count=refused)
+    return [*made, Stage(SUM, translate("Sum"), words)]

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, Q
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from ncsn_viz.core.targets import TARGETS, Mixture, Painted, Target
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
+from ncsn_viz.ui.widgets.translate import translate
 
 COLUMNS = 4
 SIDE = 56  # pixels of a picture
@@ -85,7 +85,7 @@ class PresetGrid(Gallery):
             self.thumbs[target.kind].show_picture(picture_of(target))
 
     def _thumb(self, kind: type[Target]) -> Thumb:
-        thumb = Thumb(say(kind.title), say(kind.about), self._caption(kind), lambda: picture(kind))
+        thumb = Thumb(translate(kind.title), translate(kind.about), self._caption(kind), lambda: picture(kind))
         thumb.clicked.connect(lambda _=False: self.chosen.emit(start(kind)))
         return thumb
 
@@ -97,7 +97,7 @@ class PresetGrid(Gallery):
             "two_modes": self.tr("two far"),
             "mixture": self.tr("mixture"),
         }
-        return short.get(kind.kind) or say(kind.title).lower()
+        return short.get(kind.kind) or translate(kind.title).lower()
 
 
 class Thumb(QAbstractButton):

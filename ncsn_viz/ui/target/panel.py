@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS, Painted, Target
@@ -17,7 +17,6 @@ from ncsn_viz.lab.experiment.spec import Particles, Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.forms.rows import TextRow
 from ncsn_viz.ui.forms.section import INSIDE, Section, stack
 from ncsn_viz.ui.target.canvas import Canvas
@@ -27,6 +26,7 @@ from ncsn_viz.ui.target.target_view import top_mark
 from ncsn_viz.ui.target.tools import Tools
 from ncsn_viz.ui.widgets.controls import PAUSE, fresh_token
 from ncsn_viz.ui.widgets.icons import icon
+from ncsn_viz.ui.widgets.translate import translate
 
 
 class TargetColumn(Editor):
@@ -171,10 +171,10 @@ class TargetColumn(Editor):
 def named(mark: Mark) -> str:
     """What a mark is, in a line: its kind, the file that it came from and the points counted."""
     if not isinstance(mark, RasterMark):
-        return say(mark.title)
-    what = say(mark.title)
+        return translate(mark.title)
+    what = translate(mark.title)
     if isinstance(mark, PointCloudMark):
-        what = QCoreApplication.translate("Marks", "{0} points").format(f"{mark.count:,}")
+        what = translate("{0} points").format(f"{mark.count:,}")
     name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
     return f"{what} · {name}" if name else what
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from ncsn_viz.core.knobs import Choice, knobs
 from ncsn_viz.core.targets.painting.strokes import Stroke
-from ncsn_viz.ui.forms.row import say
 from ncsn_viz.ui.widgets.icons import icon
+from ncsn_viz.ui.widgets.translate import translate
 
 ACROSS = 6  # buttons in a row
 FOLDS = (2, 3, 4, 5, 6, 8, 12)  # offered for turned marks
@@ -60,17 +60,17 @@ class Tools(QWidget):
         self.buttons = {name: self._tool(name, tool) for name, tool in TOOLS.items()}
         self.brush, self.erase = self.buttons["brush"], self.buttons["eraser"]
         self.brush.setChecked(True)
-        self.symmetry = _button("symmetry", _said("Symmetry"), "")
+        self.symmetry = _button("symmetry", translate("Symmetry"), "")
         self.symmetry.setCheckable(True)
         self.symmetries: dict[tuple[str, int], QAction] = {}
         self.symmetry.setMenu(self._symmetry_menu())
         self._show_symmetry(next(iter(self.symmetries)))
-        hint = _said(
+        hint = translate(
             "An image, or points from a CSV or NPY file. Dropping it on the canvas or pasting (Ctrl+V) does too."
         )
-        self.load = _button("import", _said("Import"), hint)
+        self.load = _button("import", translate("Import"), hint)
         self.load.clicked.connect(lambda: self.importAsked.emit())
-        self.clear = _button("clear", _said("Clear"), _said("Empty the canvas. Undo brings everything back."))
+        self.clear = _button("clear", translate("Clear"), translate("Empty the canvas. Undo brings everything back."))
         self.clear.clicked.connect(lambda: self.clearAsked.emit())
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
@@ -85,7 +85,7 @@ class Tools(QWidget):
         self.toolChosen.emit(name)
 
     def _tool(self, name: str, tool: Tool) -> QPushButton:
-        button = _button(tool.icon, _said(tool.text), _said(tool.hint), tool.key)
+        button = _button(tool.icon, translate(tool.text), translate(tool.hint), tool.key)
         button.setCheckable(True)
         button.clicked.connect(lambda: self.choose(name))
         self._choice.addButton(button)
@@ -98,11 +98,13 @@ class Tools(QWidget):
         assert isinstance(what, Choice)
         for name, title in zip(what.options, what.titles, strict=True):
             for folds in FOLDS if name == "turned" else (6,):
-                words = say(title)[:1].upper() + say(title)[1:] + (f" × {folds}" if name == "turned" else "")
+                words = (
+                    translate(title)[:1].upper() + translate(title)[1:] + (f" × {folds}" if name == "turned" else "")
+                )
                 action = menu.addAction(words)
                 action.setCheckable(True)
                 action.setActionGroup(group)
-                action.setToolTip(say(what.help))
+                action.setToolTip(translate(what.help))
                 action.triggered.connect(partial(self.set_symmetry, name, folds))
                 self.symmetries[name, folds] = action
         return menu
@@ -115,8 +117,8 @@ class Tools(QWidget):
     def _show_symmetry(self, key: tuple[str, int]) -> None:
         self.symmetries[key].setChecked(True)
         self.symmetry.setChecked(key[0] != "none")
-        help_text = say(knobs(Stroke)["symmetry"].help)
-        self.symmetry.setToolTip(_tip(_said("Symmetry") + f": {self.symmetries[key].text()}", help_text, ""))
+        help_text = translate(knobs(Stroke)["symmetry"].help)
+        self.symmetry.setToolTip(_tip(translate("Symmetry") + f": {self.symmetries[key].text()}", help_text, ""))
 
 
 def _button(name: str, text: str, hint: str, key: str = "") -> QPushButton:
@@ -134,7 +136,3 @@ def _button(name: str, text: str, hint: str, key: str = "") -> QPushButton:
 
 def _tip(text: str, hint: str, key: str) -> str:
     return f"<qt><b>{text}</b>{f' ({key})' if key else ''}<br>{hint}</qt>"
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("Tools", text)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication
-
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 
 
@@ -39,8 +37,3 @@ LAYERS = {
         "3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn it back.", "V"
     ),
 }
-
-
-def said(text: str) -> str:
-    """A text of these tables, translated."""
-    return QCoreApplication.translate("Shown", text)
