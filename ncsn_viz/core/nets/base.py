@@ -1,4 +1,4 @@
-"""What every network is."""
+"""The base class of networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Net(Kind):
-    """The settings of a network. A kind needs a `module`; the properties say what it can do."""
+    """The settings of a network. A kind defines `module`; the properties say what the network can do."""
 
     gives_energy: ClassVar[bool] = False
 
@@ -43,10 +43,10 @@ class Net(Kind):
 
     @property
     def why_noise(self) -> str:
-        """Why the network means nothing at σ = 0, as the end of a sentence; empty where it does."""
+        """Why the network is undefined at σ = 0, as the end of a sentence; empty where it is defined."""
         return ""
 
     @property
     def smooth(self) -> bool:
-        """Whether second derivatives of the network mean anything."""
+        """Whether the network has second derivatives that are not zero almost everywhere."""
         return True

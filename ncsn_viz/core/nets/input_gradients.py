@@ -1,7 +1,7 @@
-"""The gradient of a network with one output, and its tangents, by explicit products of its layers.
+"""The gradient of a perceptron with one output in its inputs, and directional derivatives of it, in closed form.
 
-Reverse over the layers by hand, and forward over that: the result has a plain graph, so that training differentiates
-once where automatic differentiation would differentiate its own graph (see `EnergyModule`).
+Reverse mode written out over the layers, and forward mode over that: training then differentiates an ordinary graph,
+where autograd would differentiate the graph of a backward pass (see `EnergyModule`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def gradient(layers: Layers, activation: Activation, h: Tensor) -> Tensor:
 def gradient_and_tangents(layers: Layers, activation: Activation, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
     """∇f at `h` (n, in), and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in)."""
     *inner, (g, _) = layers
-    passed: list[tuple[Tensor, Tensor, Tensor]] = []  # of each layer f′, f″ and the tangents before it
+    passed: list[tuple[Tensor, Tensor, Tensor]] = []  # a′, a″ and the tangents before the activation, a layer each
     for weight, bias in inner:
         if passed:
             h, tangents = activation.value(h), tangents * passed[-1][0]

@@ -29,7 +29,7 @@ class MLP(nn.Module):
         return cast("list[nn.Linear]", list(self.stack))
 
     def frozen(self) -> MLP:
-        """A copy with the weights of now, which stay so while this one is trained."""
+        """A copy with the present weights, which do not change while this one is trained."""
         twin = copy.copy(self)
         twin._kept = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in self.layers()]
         return twin
@@ -59,7 +59,7 @@ class _Linear(nn.Linear):
     """A linear layer that draws nothing from the global generator. (skip_init would import sympy for the same.)"""
 
     def reset_parameters(self) -> None:
-        """Leave the weights to whoever builds the layer."""
+        """Do nothing: `_linear` draws the weights."""
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:

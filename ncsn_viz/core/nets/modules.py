@@ -1,4 +1,4 @@
-"""The torch modules behind the nets. This file imports torch; the settings beside it do not."""
+"""The torch modules of the networks. The settings in the other files import no torch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FieldModule(nn.Module):
     """A network that is a `Differentiable` field. A subclass needs a `score` and may have faster forms of the rest."""
 
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
-        """∇ log p_σ as the network has it at `x` (n, 2): shape (n, 2), differentiable in the weights."""
+        """The network's ∇ log p_σ at `x` (n, 2): shape (n, 2), differentiable in the weights."""
         raise NotImplementedError
 
     def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor | None:  # noqa: ARG002
@@ -39,7 +39,7 @@ class FieldModule(nn.Module):
         return scores[0], tangents
 
     def frozen(self: ModuleT) -> ModuleT:
-        """A copy with the weights of now, which stay so while this one is trained."""
+        """A copy with the present weights, which do not change while this one is trained."""
         return copy.deepcopy(self).requires_grad_(False)
 
 
@@ -68,7 +68,7 @@ class PreconditionedMLP(FieldModule):
         self.mlp = MLP([2 + waves, *[hidden] * layers, outputs], activation, generator)
 
     def frozen(self: ModuleT) -> ModuleT:
-        """A copy with the weights of now. It shares all else: copying modules deeply takes ten times as long."""
+        """A copy with the present weights; it shares all else with this one."""
         assert isinstance(self.mlp, MLP)
         twin = copy.copy(self)
         twin._modules = self._modules | {"mlp": self.mlp.frozen()}
@@ -95,7 +95,7 @@ class ScoreModule(PreconditionedMLP):
         return self.preconditioning.score(self.mlp(self.scaled_input(x, noise)), x, noise)
 
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-        """Forward mode: one pass, no graph of a graph."""
+        """By forward mode: one pass, which training differentiates once."""
         noise = noise_embedding(sigma, x)
         inputs = self.scaled_input(x, noise)
         output, along = self.mlp.with_tangents(inputs, self.scaled_tangents(directions, noise, inputs.shape[-1]))
@@ -112,13 +112,13 @@ class EnergyModule(PreconditionedMLP):
         return self.preconditioning.energy(self.mlp(self.scaled_input(x, noise)), x, noise).squeeze(-1)
 
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
-        """Shape (n, 2). The gradient by products of the layers: training needs no graph of a graph."""
+        """Shape (n, 2). The gradient is in closed form: training differentiates it once."""
         noise = noise_embedding(sigma, x)
         gradient = input_gradients.gradient(self.mlp.layers(), self.mlp.activation, self.scaled_input(x, noise))
         return self.preconditioning.energy_score(gradient[..., :2], x, noise)
 
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-        """Forward over reverse: at 512 points and 3×128, 1.3 to 1.6 times as fast as double backward."""
+        """By forward over reverse mode: at 512 points and 3×128, 1.3 to 1.6 times as fast as double backward."""
         noise = noise_embedding(sigma, x)
         inputs = self.scaled_input(x, noise)
         tangents = self.scaled_tangents(directions, noise, inputs.shape[-1])

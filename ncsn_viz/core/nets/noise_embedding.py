@@ -1,4 +1,4 @@
-"""A noise level as networks see it."""
+"""The noise level as an input of networks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor
 from ncsn_viz.core.fields.protocols import sigma_column
 from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
 
-FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ; a decade of σ is 2.3 of its logarithm
-LEAST_SIGMA = 1e-3  # log σ is taken no further down
+FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ, which changes by 2.3 over a decade
+LEAST_SIGMA = 1e-3  # σ is clamped to this before its logarithm
 
 
 class NoiseEmbedding:
-    """What networks make of a noise level, one for all points or one a point; each part is made when first needed."""
+    """Functions of the noise level that networks need, for one σ or one a point; computed when first used."""
 
     def __init__(self, sigma: Tensor) -> None:
         self.sigma: Tensor = sigma  # (1, 1) or (n, 1)
@@ -38,7 +38,7 @@ class NoiseEmbedding:
 
 
 def noise_embedding(sigma: float | Tensor, x: Tensor) -> NoiseEmbedding:
-    """Of `sigma`, in the type and on the device of `x` (n, 2); that of a number is kept for the next call."""
+    """The embedding of `sigma`, in the type and on the device of `x` (n, 2); cached for a number."""
     if isinstance(sigma, Tensor):
         return NoiseEmbedding(sigma_column(sigma, x))
     return _of_number(float(sigma), x.dtype, x.device)

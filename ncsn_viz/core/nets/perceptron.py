@@ -1,4 +1,4 @@
-"""The knobs that all multilayer perceptrons share."""
+"""The knobs of multilayer perceptrons."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Perceptron(Net):
     hidden: int = knob(
         128,
         Integer(low=4, high=1024, log=True, hot=False, label="Hidden width",
-              help="Units in each hidden layer. Few: coarse fields. Many: finer detail, at a cost that grows with "
-                   "their square."),
+                help="Units in each hidden layer. Few: coarse fields. Many: finer detail, at a cost that grows with "
+                     "their square."),
     )  # fmt: skip
     layers: int = knob(
         2,
@@ -64,12 +64,12 @@ class Perceptron(Net):
 
     @property
     def why_noise(self) -> str:
-        """Of a preconditioning whose c_out is infinite at σ = 0."""
+        """The reason, for a preconditioning whose c_out is infinite at σ = 0."""
         if not self.preconditioning.needs_noise:
             return ""
         return f"the network's σ conditioning “{self.conditioning}” divides by σ: choose “scaled_embedding” or “none”."
 
     @property
     def smooth(self) -> bool:
-        """Whether second derivatives of the network mean anything."""
+        """Whether second derivatives are not zero almost everywhere, as with ReLU."""
         return self.activation != "relu"

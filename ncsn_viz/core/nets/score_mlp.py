@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScoreMLP(Perceptron):
-    """s(x, σ) directly. Nothing forces it to be a gradient: its curl need not vanish."""
+    """s(x, σ) directly. It need not be a gradient: its curl need not vanish."""
 
     kind = "score_mlp"
     title = "Score network"

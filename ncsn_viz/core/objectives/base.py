@@ -1,4 +1,4 @@
-"""What every objective is."""
+"""The base class of objectives, and what their losses share."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percen
 
 @dataclass(frozen=True)
 class ScoreQuery:
-    """Where a loss has asked for the score: at `points` (n, 2), at noise `sigma` (one number, or one a point).
+    """The points at which a loss evaluated the score: `points` (n, 2) at noise level `sigma`, one number or shape (n,).
 
-    They are `data` (n, 2) with noise of deviation σ on them, where σ is not 0. `target` (n, 2) is what the score was
-    compared with, and `target_formula` how that is written; None where there is no such thing.
+    Where σ > 0 they are `data` (n, 2) plus Gaussian noise of standard deviation σ. `target` (n, 2) is the value to
+    which the score is regressed and `target_formula` its formula; None and empty for losses without a target.
     """
 
     data: torch.Tensor
@@ -35,11 +35,11 @@ class ScoreQuery:
 
 @dataclass(frozen=True)
 class Terms:
-    """A loss (a scalar that can be differentiated) and its named terms (scalars, detached).
+    """A loss, a scalar with a graph, and its named terms, detached scalars.
 
-    `state` is what the objective wants to be given at its next call, like a persistent pool of samples, and
-    `negatives` (m, 2) are the points at which it has pushed the energy up, where it does so. `asked` is for whoever
-    watches a step; without it, the batch itself is meant.
+    `state` is passed to the next call of the objective, for example a pool of persistent chains. `negatives` (m, 2) are
+    the points at which the loss raises the energy, if there are any. `query` is where the score was evaluated, for slow
+    motion; None means the batch itself at σ = 0.
     """
 
     loss: torch.Tensor
@@ -51,12 +51,12 @@ class Terms:
 
 @dataclass(frozen=True)
 class Objective(Kind):
-    """The settings of a loss, an expectation over data that training minimises."""
+    """The settings of a loss: an expectation over data, which training minimises."""
 
     formula: ClassVar[str] = ""  # in LaTeX
     needs_energy: ClassVar[bool] = False
     needs_second_derivatives: ClassVar[bool] = False
-    has_floor: ClassVar[bool] = True  # whether the value of the loss says anything
+    has_floor: ClassVar[bool] = True  # whether the loss has a minimum to which its value can be compared
     terms_sum_to_loss: ClassVar[bool] = True  # whether the loss is the sum of its terms, and not their mean
 
     def loss(
@@ -67,9 +67,9 @@ class Objective(Kind):
         generator: torch.Generator,
         state: torch.Tensor | None = None,
     ) -> Terms:
-        """The loss of `net` on `batch`, points (n, 2) of the data; any noise comes from `generator`.
+        """The loss of `net` on `batch`, points (n, 2) of the data; all noise is drawn from `generator`.
 
-        `state` is what the Terms of the call before asked to be kept, or None.
+        `state` is the `Terms.state` of the call before, None at the first one.
         """
         raise NotImplementedError
 
@@ -78,15 +78,15 @@ class Objective(Kind):
         raise NotImplementedError
 
     def weight(self, sigma: float) -> float:
-        """λ(σ), by which this objective weighs the error at noise level `sigma`."""
+        """λ(σ), the weight of the error at noise level `sigma`."""
         return 1.0
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float | None:
-        """The least value of the expected loss over all fields, by `n` samples; None where it is unknown."""
+        """The minimum of the expected loss over all fields, estimated from `n` samples; None where it is unknown."""
         raise NotImplementedError
 
     def symbols(self) -> Mapping[str, str]:
-        """The symbols of the named terms, as they stand in the formula; a name without one speaks for itself."""
+        """The symbols of the named terms in the formula; a term without one is shown by its name."""
         return {}
 
     def incompatibility(self, net: Net) -> str | None:
@@ -110,8 +110,8 @@ def paired_noise(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Clean points and noise z for them, shapes (n, 2).
 
-    `antithetic` takes the first half of `batch` twice, with z and −z. The mean stays what it is, and in the gradient of
-    a denoising loss the term z/σ cancels to first order within a pair: at small σ it is nearly all of the variance.
+    `antithetic` takes the first half of `batch` twice, with z and −z. The mean is unchanged, and in the gradient of a
+    denoising loss the term z/σ, nearly all of the variance at small σ, cancels to first order within a pair.
     """
     points = batch[: (len(batch) + 1) // 2] if antithetic else batch
     z = normal(points, generator)
@@ -119,7 +119,7 @@ def paired_noise(
 
 
 def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor:
-    """The energies of `x` (n, 2): shape (n,). Raises BadValue for a net without."""
+    """The energies of `x` (n, 2): shape (n,). Raises ValidationError for a net without energy."""
     found = net.energy(x, sigma)
     if found is None:
         raise ValidationError(
@@ -129,6 +129,6 @@ def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor
 
 
 def half_square_norm(truth: Density, sigma: float, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
-    """½ E_{p_σ}‖∇log p_σ‖², by `n` samples of p_σ."""
+    """½ E_{p_σ}‖∇log p_σ‖², estimated from `n` samples of p_σ."""
     x = noisy_sample(truth, n, sigma, generator)
     return float(0.5 * truth.score(x, sigma).square().sum(1).mean())

@@ -1,4 +1,4 @@
-"""Contrastive divergence: energies by short Langevin chains."""
+"""Contrastive divergence: negative samples by short Langevin chains."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ CHAIN_GRADIENT = "gradient along chain"  # the mean ‖∇E‖ over the chains' 
 class ContrastiveDivergence(Objective):
     """E_data[E] − E_model[E] + α(E_data[E²] + E_model[E²]), model samples from k Langevin steps.
 
-    Its gradient, not its value, means something: there is no floor. Hinton 2002 (CD, from the data), Tieleman 2008
-    (PCD, from a persistent pool), Nijkamp et al. 2020 (short-run, from noise). The last two terms are the signs by
-    which the latter tell healthy training from one that diverges (their d and v).
+    Only its gradient is meaningful, not its value: there is no floor. Hinton 2002 (CD, from the data), Tieleman 2008
+    (PCD, from a persistent pool), Nijkamp et al. 2020 (short-run, from noise). The terms ENERGY_GAP and CHAIN_GRADIENT
+    are the diagnostics d and v by which the latter distinguish stable from diverging training.
     """
 
     kind = "contrastive_divergence"
@@ -114,9 +114,9 @@ class ContrastiveDivergence(Objective):
         generator: torch.Generator,
         state: torch.Tensor | None = None,
     ) -> Terms:
-        """On `batch` (n, 2) and as many chains; the pool (POOL, 2) is the state."""
+        """On `batch` (n, 2) and as many chains; the state is the pool (POOL, 2)."""
         pool, chosen = self._chosen(batch, generator, state)
-        negatives, slope = self._walk(net, self._starts(batch, pool, chosen, generator), generator)
+        negatives, gradient = self._run_chains(net, self._starts(batch, pool, chosen, generator), generator)
         if pool is not None:
             pool = pool.index_copy(0, chosen, negatives)
         positive, negative = energies(net, batch, 0.0), energies(net, negatives, 0.0)
@@ -126,7 +126,7 @@ class ContrastiveDivergence(Objective):
             "negative": negative.mean().detach(),
             "regulariser": held.detach(),
             ENERGY_GAP: (positive.mean() - negative.mean()).detach(),
-            CHAIN_GRADIENT: slope,
+            CHAIN_GRADIENT: gradient,
         }
         return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
 
@@ -155,19 +155,19 @@ class ContrastiveDivergence(Objective):
 
     def chains(self, net: Differentiable, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """k Langevin steps from `x` (n, 2) along the net's score; no gradient flows through them."""
-        return self._walk(net, x, generator)[0]
+        return self._run_chains(net, x, generator)[0]
 
-    def _walk(
+    def _run_chains(
         self, net: Differentiable, x: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The ends of the chains, and the mean of ‖∇E‖ over all chains and steps."""
-        slope = x.new_zeros(())
+        gradient = x.new_zeros(())
         with torch.no_grad():
             for _ in range(self.chain):
                 score = net.score(x, 0.0)
-                slope = slope + torch.linalg.vector_norm(score, dim=1).mean() / self.chain
+                gradient = gradient + torch.linalg.vector_norm(score, dim=1).mean() / self.chain
                 x, _ = langevin_step(x, score, self.step_size, generator)
-        return x, slope
+        return x, gradient
 
     def symbols(self) -> Mapping[str, str]:
         """Of the terms, as the formula has them."""
@@ -184,4 +184,4 @@ class ContrastiveDivergence(Objective):
         return (0.0,)
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> None:
-        """None: the value of this loss has no meaning."""
+        """None: the value of this loss is not meaningful."""

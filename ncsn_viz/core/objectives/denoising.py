@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Denoising(Objective):
-    """½ E‖s(x + σz; σ) + z/σ‖², minimal at the score of p_σ. Vincent 2011."""
+    """½ E‖s(x + σz; σ) + z/σ‖², minimal at s = ∇log p_σ. Vincent 2011."""
 
     kind = "denoising"
     title = "Denoising score matching"
@@ -26,9 +26,9 @@ class Denoising(Objective):
     sigma: float = knob(
         0.3,
         Real(low=0.01, high=50, log=True, label="Noise", symbol="σ",
-               below="without noise there is nothing to guess, and z/σ is infinite",
-               help="Noise added to the data. Small: close to the true density, but a noisy target that teaches "
-                    "nothing between the modes. Large: smooth and far-reaching, but blurred."),
+             below="without noise there is nothing to guess, and z/σ is infinite",
+             help="Noise added to the data. Small: close to the true density, but a noisy target that teaches "
+                  "nothing between the modes. Large: smooth and far-reaching, but blurred."),
     )  # fmt: skip
 
     antithetic: bool = knob(
@@ -58,5 +58,5 @@ class Denoising(Objective):
         return (self.sigma,)
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
-        """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2: what no network can explain of the noise."""
+        """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2: the variance of z/σ given the noisy point."""
         return 1 / self.sigma**2 - half_square_norm(truth, self.sigma, generator, n)

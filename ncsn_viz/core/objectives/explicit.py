@@ -1,4 +1,4 @@
-"""Explicit score matching: regression on the true score, which only a laboratory has."""
+"""Explicit score matching: regression on the true score."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Explicit(Objective):
         generator: torch.Generator,
         state: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (n, 2), blurred with one draw of noise a point."""
+        """The mean over `batch` (n, 2), with one draw of noise a point."""
         x = batch + self.sigma * normal(batch, generator)
         target = truth.score(x, self.sigma)
         query = ScoreQuery(batch, x, self.sigma, target, "∇log p_σ")
@@ -55,5 +55,5 @@ class Explicit(Objective):
         return (self.sigma,)
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
-        """0: the true score itself has no error."""
+        """0, at the true score."""
         return 0.0

@@ -1,4 +1,4 @@
-"""Implicit score matching: no noise, no truth, but second derivatives."""
+"""Implicit score matching: by the divergence of the score, without noise and without the true score."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Implicit(Objective):
-    """E[Tr ∇s + ½‖s‖²], minimal at the score of p itself. Hyvärinen 2005, theorem 1."""
+    """E[Tr ∇s + ½‖s‖²], minimal at s = ∇log p. Hyvärinen 2005, theorem 1."""
 
     kind = "implicit"
     title = "Implicit score matching"

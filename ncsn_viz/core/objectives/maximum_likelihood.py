@@ -1,4 +1,4 @@
-"""Maximum likelihood of an energy, with Z by quadrature: possible in two dimensions only."""
+"""Maximum likelihood of an energy, with log Z by quadrature on a grid."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class MaximumLikelihood(Objective):
     """E[E(x)] + log Z, minimal at E = −log p + const. Z = ∫ exp(−E) dx by a sum over a grid.
 
-    The grid is shifted at random at each step by less than its spacing: the sum is then right on average, and the
-    network cannot hide mass between fixed nodes. Lai, Song, Kim, Mitsufuji & Ermon 2025, chapter 3.
+    Each step shifts the grid at random by less than its spacing: the sum is then unbiased, and the network cannot place
+    mass between fixed nodes. Lai, Song, Kim, Mitsufuji & Ermon 2025, chapter 3.
     """
 
     kind = "maximum_likelihood"

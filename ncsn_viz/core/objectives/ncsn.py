@@ -40,24 +40,24 @@ class NCSN(Objective):
     sigma_max: float = knob(
         10.0,
         Real(low=0.01, high=100, log=True, label="Largest noise", symbol="σ₁",
-               below="without noise there is nothing to guess, and z/σ is infinite",
-               help="The first level. It should be as large as the data are wide. Smaller: far modes stay unseen. "
-                    "Much larger: levels are spent on one blurred cloud."),
+             below="without noise there is nothing to guess, and z/σ is infinite",
+             help="The first level. It should be as large as the data are wide. Smaller: far modes stay unseen. "
+                  "Much larger: levels are spent on one blurred cloud."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
         Real(low=0.01, high=100, log=True, label="Smallest noise", symbol="σ_L",
-               below="without noise there is nothing to guess, and z/σ is infinite",
-               help="The last level: how sharp the samples become. Large: they stay blurred. Very small: learned "
-                    "slowly and noisily."),
+             below="without noise there is nothing to guess, and z/σ is infinite",
+             help="The last level: how sharp the samples become. Large: they stay blurred. Very small: learned "
+                  "slowly and noisily."),
     )  # fmt: skip
     levels: int = knob(
         10,
         Integer(low=1, high=100, label="Levels", symbol="L",
-              below="without a level there is nothing to learn",
-              help="Noise levels, each a constant factor below the one before. Few: the blurred densities of "
-                   "neighbouring levels hardly overlap. Many: each gets few points of a batch. Of log-uniform σ: the "
-                   "bands by which the loss is told."),
+                below="without a level there is nothing to learn",
+                help="Noise levels, each a constant factor below the one before. Few: the blurred densities of "
+                     "neighbouring levels hardly overlap. Many: each gets few points of a batch. Of log-uniform σ: the "
+                     "bands by which the loss is told."),
     )  # fmt: skip
     distribution: str = knob(
         "ladder",
@@ -91,13 +91,13 @@ class NCSN(Objective):
         generator: torch.Generator,
         state: torch.Tensor | None = None,
     ) -> Terms:
-        """The mean over `batch` (n, 2). Levels, like log-uniform σ, share it out evenly, from a random one on."""
+        """The mean over `batch` (n, 2), which the levels, or log-uniform σ, divide evenly from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
         n = len(x) // 2 if self.antithetic else len(x)
-        level, sigma = (self._drawn_evenly if self.continuous else self._taken_in_turn)(n, x, generator)
+        level, sigma = (self._log_uniform_draw if self.continuous else self._level_draw)(n, x, generator)
         if self.antithetic:
             level, sigma = torch.cat([level, level]), torch.cat([sigma, sigma])
-        # √λ (s + z/σ) = √λ/σ (σs + z): weighted before it is squared, so that no level overflows
+        # √λ (s + z/σ) = √λ/σ (σs + z), weighted before it is squared: no level overflows
         column = sigma.unsqueeze(-1)
         points = x + column * z
         residual = column ** (self.power / 2 - 1) * (column * net.score(points, sigma) + z)
@@ -105,18 +105,16 @@ class NCSN(Objective):
         query = ScoreQuery(x, points, sigma, -z / column, "−z/σ")
         return Terms(each.mean(), self._per_level(each.detach(), level), query=query)
 
-    def _taken_in_turn(
-        self, n: int, like: torch.Tensor, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Levels of the ladder for `n` points, and their σ."""
+    def _level_draw(self, n: int, like: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Indices of the levels of `n` points, and their σ, each of shape (n,)."""
         first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
         level = (torch.arange(n, device=like.device) + first) % self.levels
         return level, _levels(self.sigmas(), like.dtype, like.device)[level]
 
-    def _drawn_evenly(
+    def _log_uniform_draw(
         self, n: int, like: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Bands for `n` points, and their σ: each log-uniform, all together evenly spread (one draw for the batch)."""
+        """Indices of the bands of `n` points, and their σ: log-uniform, evenly spread by one random offset."""
         first = torch.rand(1, generator=generator, device=like.device, dtype=like.dtype)
         share = (torch.arange(n, device=like.device, dtype=like.dtype) / n + first) % 1
         band = (share * self.levels).long().clamp(max=self.levels - 1)
@@ -130,7 +128,7 @@ class NCSN(Objective):
         return dict(zip(self._level_names(), means.unbind(), strict=True))
 
     def _level_names(self) -> list[str]:
-        """One name a level or band; numbered where they lie so close together that they would read alike."""
+        """One name a level or band, numbered where the rounded values coincide."""
         names = (
             [f"σ {high:.3g} … {low:.3g}" for high, low in pairwise(self.sigmas())]
             if self.continuous
@@ -140,17 +138,17 @@ class NCSN(Objective):
 
     @property
     def continuous(self) -> bool:
-        """Whether every σ of the range is learned, and not only those of a ladder."""
+        """Whether every σ between the ends is learned, and not only the levels."""
         return self.distribution == "log_uniform"
 
     @property
     def power(self) -> int:
-        """The power of σ that λ is."""
+        """The exponent p of λ(σ) = σᵖ."""
         return POWERS[self.weighting]
 
     @property
     def noise_schedule(self) -> Schedule:
-        """Where the noise levels lie."""
+        """The noise schedule."""
         return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def sigmas(self) -> tuple[float, ...]:
@@ -158,7 +156,7 @@ class NCSN(Objective):
         return self.noise_schedule.sigmas(self.levels + self.continuous)
 
     def weight(self, sigma: float) -> float:
-        """λ(σ). With σ² the loss of every level is about equally large."""
+        """λ(σ) = σᵖ; with p = 2 the loss of every level is about equally large."""
         return float(sigma**self.power)
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
@@ -173,5 +171,5 @@ class NCSN(Objective):
 
 @lru_cache(maxsize=64)
 def _levels(sigmas: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    """The levels as a tensor (levels,), made once: a recorded training step must not copy from the processor."""
+    """The levels as a tensor (levels,), cached: a recorded CUDA graph must not copy from the host."""
     return torch.tensor(sigmas, dtype=dtype, device=device)

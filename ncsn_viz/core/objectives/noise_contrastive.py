@@ -1,4 +1,4 @@
-"""Noise-contrastive estimation: tell data from noise."""
+"""Noise-contrastive estimation: classification of data against noise of a known density."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class NoiseContrastive(Objective):
     """−E_p[log h] − ν E_q[log(1 − h)] with h = sigmoid(log p̃ − log q − log ν), q = N(0, s_q² I).
 
-    At the minimum p̃ = p without any integral: log Z is learned as the constant in the network's last bias. Gutmann &
+    The minimum is at p̃ = p without any integral: log Z is learned in the network's last bias. Gutmann &
     Hyvärinen 2010, equation 3 (ν = 1); JMLR 13 (2012), equation 8 (any ν).
     """
 
@@ -88,5 +88,5 @@ class NoiseContrastive(Objective):
         return (0.0,)
 
     def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
-        """The loss of the truth itself."""
+        """The loss of the true density."""
         return float(self.loss(truth, truth.sample(max(1, n // self.ratio), generator), truth, generator).loss)

@@ -1,4 +1,4 @@
-"""Sliced score matching: the trace by random projections."""
+"""Sliced score matching: the divergence of the score by random projections."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class Sliced(Objective):
     slices: int = knob(
         1,
         Integer(low=1, high=32, label="Slices", symbol="M",
-              below="without a direction there is no trace",
-              help="Directions a point. Few: a noisy loss. Many: less noise, at a cost that grows with their number."),
+                below="without a direction there is no trace",
+                help="Directions a point. Few: a noisy loss. Many: less noise, at a cost that grows with their "
+                     "number."),
     )  # fmt: skip
     variance_reduced: bool = knob(
         True,

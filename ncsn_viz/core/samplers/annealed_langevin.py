@@ -1,4 +1,4 @@
-"""Langevin dynamics down a ladder of noise levels."""
+"""Langevin dynamics at decreasing noise levels."""
 
 from __future__ import annotations
 
@@ -32,36 +32,36 @@ class AnnealedLangevin(Sampler):
     step_size: float = knob(
         0.001,
         Real(low=1e-6, high=100, log=True, label="Step size", symbol="η",
-               below="particles would not move",
-               help="Step size at the last level; level i uses η σᵢ²/σ_L². Too large, above about 2σ_L²: the first "
-                    "levels blow up. Too small: particles lag behind, and modes get wrong weights."),
+             below="particles would not move",
+             help="Step size at the last level; level i uses η σᵢ²/σ_L². Too large, above about 2σ_L²: the first "
+                  "levels blow up. Too small: particles lag behind, and modes get wrong weights."),
     )  # fmt: skip
     sigma_max: float = knob(
         10.0,
         Real(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
-               below="the ladder goes down by factors, and none leads to 0",
-               help="Where annealing starts. It should be as large as the data are wide. Smaller: particles never "
-                    "forget where they were released. Larger: steps spent on noise alone."),
+             below="the ladder goes down by factors, and none leads to 0",
+             help="Where annealing starts. It should be as large as the data are wide. Smaller: particles never "
+                  "forget where they were released. Larger: steps spent on noise alone."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
         Real(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
-               below="the ladder goes down by factors, and none leads to 0",
-               help="Where annealing ends: the samples are the data blurred by this much. Large: they stay blurred. "
-                    "Below all that was learned, a network answers for its last level."),
+             below="the ladder goes down by factors, and none leads to 0",
+             help="Where annealing ends: the samples are the data blurred by this much. Large: they stay blurred. "
+                  "Below all that was learned, a network answers for its last level."),
     )  # fmt: skip
     levels: int = knob(
         10,
         Integer(low=1, high=100, label="Levels", symbol="L",
-              below="without a level there is nothing to anneal",
-              help="Noise levels on the way. Too few: neighbours hardly overlap, and particles cannot follow. Many: "
-                   "a long way."),
+                below="without a level there is nothing to anneal",
+                help="Noise levels on the way. Too few: neighbours hardly overlap, and particles cannot follow. Many: "
+                     "a long way."),
     )  # fmt: skip
     steps_per_level: int = knob(
         60,
         Integer(low=1, high=10_000, log=True, label="Steps a level", symbol="T",
-              below="particles would not move",
-              help="Langevin steps at each level. Too few: the modes have not found their weights. Many: slow."),
+                below="particles would not move",
+                help="Langevin steps at each level. Too few: the modes have not found their weights. Many: slow."),
     )  # fmt: skip
     denoise: bool = knob(
         False,
@@ -77,7 +77,7 @@ class AnnealedLangevin(Sampler):
 
     @property
     def noise_schedule(self) -> Schedule:
-        """Where the noise levels lie."""
+        """The noise schedule."""
         return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def step_size_at(self, sigma: float) -> float:
@@ -85,7 +85,7 @@ class AnnealedLangevin(Sampler):
         return self.step_size * (sigma / self.sigma_min) ** 2
 
     def values(self, sigma: float) -> Mapping[str, float]:
-        """Of the formula's symbols, at noise level `sigma`."""
+        """The values of the formula's symbols at noise level `sigma`."""
         eta = self.step_size_at(sigma)
         return {"σᵢ": sigma, "ηᵢ": eta, "√2ηᵢ": math.sqrt(2 * eta)}
 
@@ -98,7 +98,7 @@ class AnnealedLangevin(Sampler):
         return self.noise_schedule.sigmas(self.levels)
 
     def level_index(self, step: int) -> int:
-        """The level of a step; the denoising step belongs to the last one."""
+        """The index of the step's level; the denoising step belongs to the last one."""
         return min(step // self.steps_per_level, self.levels - 1)
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:

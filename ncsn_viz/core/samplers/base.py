@@ -1,4 +1,4 @@
-"""What every sampler is: stateless rules over an explicit state."""
+"""The base class of samplers, stateless rules over an explicit state, and what they share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StepComponents:
-    """What the last step was made of, each (n, 2): end = start + drift + inertia + noise.
+    """The parts of a step, each (n, 2): end = start + drift + inertia + noise.
 
-    `drift` is what the field did, and `inertia` what the velocity from before did, where there is one. `end` is the
-    proposal where steps may be refused.
+    `drift` is the contribution of the field, `inertia` that of the velocity before the step, where there is one. `end`
+    is the proposal where steps may be rejected.
     """
 
     start: torch.Tensor
@@ -31,7 +31,7 @@ class StepComponents:
 
     @property
     def noise(self) -> torch.Tensor:
-        """What chance did: all that is left."""
+        """The random contribution: the remainder."""
         rest = self.end - self.start - self.drift
         return rest if self.inertia is None else rest - self.inertia
 
@@ -41,7 +41,7 @@ class State:
     """Particles `x` (n, 2), the number of steps taken, and the score evaluations spent on each particle.
 
     `velocity` (n, 2) is kept by samplers with momentum, `accepted` and `proposed` (counts a particle) by those that
-    accept and reject. `move` is the step that led here: no later one needs it, and whoever watches does.
+    accept and reject. `components` are the parts of the last step, for slow motion; no step depends on them.
     """
 
     x: torch.Tensor
@@ -59,9 +59,9 @@ class State:
         drift: torch.Tensor | None = None,
         inertia: torch.Tensor | None = None,
     ) -> State:
-        """The state one step later; `drift` (n, 2) is the field's part in it, where that can be told."""
-        move = None if drift is None else StepComponents(self.x, x, drift, inertia)
-        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, components=move)
+        """The state one step later; `drift` (n, 2) is the contribution of the field, None where it is not separable."""
+        components = None if drift is None else StepComponents(self.x, x, drift, inertia)
+        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, components=components)
 
     def metropolis(
         self,
@@ -73,24 +73,27 @@ class State:
     ) -> State:
         """Metropolis–Hastings: each particle moves to its `proposal` (n, 2) with probability min(1, exp(log_ratio))."""
         uniform = torch.rand(len(self.x), generator=generator, device=self.x.device, dtype=self.x.dtype)
-        accept = uniform.log() < log_ratio  # False where the ratio is NaN: nothing moves to where nothing is known
+        accept = uniform.log() < log_ratio  # False where the ratio is NaN: such proposals are rejected
         moved = self.moved(proposal, cost, drift)
         x = torch.where(accept[:, None], proposal, self.x)
         return replace(moved, x=x, accepted=self.accepted + float(accept.float().mean()), proposed=self.proposed + 1)
 
     @property
     def acceptance(self) -> float | None:
-        """The share of proposals accepted so far, or None where none are made."""
+        """The fraction of proposals accepted so far; None for samplers without proposals."""
         return self.accepted / self.proposed if self.proposed else None
 
 
 @dataclass(frozen=True)
 class Sampler(Kind):
-    """The settings of a rule that moves particles along a field. Knobs are read at each step: all are hot."""
+    """The settings of a rule that moves particles along a field. Knobs are read at each step: all are hot.
+
+    The class attributes say what kind of dynamics it is; advice on settings is derived from them.
+    """
 
     formula: ClassVar[str] = ""  # in LaTeX
     needs_energy: ClassVar[bool] = False
-    stationary_levels: ClassVar[bool] = True  # whether steps may be repeated at one level, and then sample its density
+    stationary_levels: ClassVar[bool] = True  # whether steps repeated at one level sample its density
     samples: ClassVar[bool] = True  # whether particles end as samples of a density, and not on its peaks
     overdamped: ClassVar[bool] = False  # whether a step is x + η s (+ noise), without momentum
 
@@ -113,19 +116,19 @@ class Sampler(Kind):
         raise NotImplementedError
 
     def sigmas(self) -> tuple[float, ...]:
-        """The noise levels at which the field is asked, in order."""
+        """The noise levels at which the field is evaluated, in order."""
         raise NotImplementedError
 
     def level_index(self, step: int) -> int:
-        """The index into `ladder` at which step number `step` (from 0) is taken."""
+        """The index into `sigmas` of step number `step` (from 0)."""
         return 0
 
     def sigma_at(self, step: int) -> float:
-        """The noise level at which step number `step` asks the field."""
+        """The noise level at which step number `step` evaluates the field."""
         return self.sigmas()[self.level_index(step)]
 
     def values(self, sigma: float) -> Mapping[str, float]:
-        """What the symbols of the formula are at noise level `sigma`."""
+        """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma}
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
@@ -133,12 +136,12 @@ class Sampler(Kind):
         return State(x)
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
-        """The state one step later. Never changes its arguments' tensors."""
+        """The state one step later; the tensors of the arguments are not modified."""
         raise NotImplementedError
 
 
 def energy_of(field: Field, x: torch.Tensor, sigma: float) -> torch.Tensor:
-    """The field's energy at `x` (n, 2): shape (n,). Raises BadValue where the field gives only a score."""
+    """The field's energy at `x` (n, 2): shape (n,). Raises ValidationError where the field gives only a score."""
     energy = field.energy(x, sigma)
     if energy is None:
         raise ValidationError(

@@ -1,4 +1,4 @@
-"""The knobs of samplers that stay at one noise level."""
+"""The base class of samplers at one noise level."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ncsn_viz.core.samplers.base import Sampler
 
 @dataclass(frozen=True)
 class FixedNoise(Sampler):
-    """A sampler that asks the field at one σ from start to end."""
+    """A sampler that evaluates the field at one σ throughout."""
 
     step_size: float = knob(
         0.02,
         Real(low=1e-6, high=100, log=True, label="Step size", symbol="η",
-               below="particles would not move",
-               help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. Too small: "
-                    "they do not arrive. The papers' α is 2η."),
+             below="particles would not move",
+             help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. Too small: "
+                  "they do not arrive. The papers' α is 2η."),
     )  # fmt: skip
     steps: int = knob(
         1000,
@@ -36,9 +36,9 @@ class FixedNoise(Sampler):
     sigma: float = knob(
         0.0,
         Real(low=0, high=100, label="Noise level", symbol="σ",
-               help="The noise level whose score is followed. 0: the data, and hardly a way between far modes. "
-                    "Large: far-reaching, but blurred. Beyond all levels that it has learned, a network answers for "
-                    "the nearest."),
+             help="The noise level whose score is followed. 0: the data, and hardly a way between far modes. "
+                  "Large: far-reaching, but blurred. Beyond all levels that it has learned, a network answers for "
+                  "the nearest."),
     )  # fmt: skip
 
     def step_size_at(self, sigma: float) -> float:
@@ -46,7 +46,7 @@ class FixedNoise(Sampler):
         return self.step_size
 
     def values(self, sigma: float) -> Mapping[str, float]:
-        """Of the formula's symbols, at noise level `sigma`."""
+        """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma, "η": self.step_size}
 
     def num_steps(self) -> int:

@@ -1,4 +1,4 @@
-"""Ascent on log p: no noise."""
+"""Gradient ascent on log p, without noise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GradientFlow(FixedNoise):
-    """x ← x + η s: ends in the nearest mode and gives no samples."""
+    """x ← x + η s: converges to the nearest mode and gives no samples."""
 
     kind = "gradient_flow"
     title = "Gradient flow"
@@ -26,6 +26,6 @@ class GradientFlow(FixedNoise):
     overdamped = True
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
-        """One step of ascent; draws no random number."""
+        """One step of ascent, without random numbers."""
         drift = self.step_size * field.score(state.x, self.sigma)
         return state.moved(state.x + drift, drift=drift)

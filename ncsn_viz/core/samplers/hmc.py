@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HMC(FixedNoise):
-    """Leapfrog with step h = √(2η) from a fresh momentum, accepted by Metropolis. With one leap it is MALA.
+    """Leapfrog steps h = √(2η) from a fresh momentum, accepted by Metropolis. With one leapfrog step it is MALA.
 
     Neal, in: Handbook of Markov Chain Monte Carlo, 2011, sections 5.2 and 5.3.
     """
@@ -56,5 +56,5 @@ class HMC(FixedNoise):
             v = v + h / 2 * score
         gain = energy_of(field, state.x, self.sigma) - energy_of(field, x, self.sigma)
         kinetic = (start.square() - v.square()).sum(1) / 2
-        drift = x - state.x - self.leaps * h * start  # the push alone would have led straight on
+        drift = x - state.x - self.leaps * h * start  # momentum alone would have moved in a straight line
         return state.metropolis(x, gain + kinetic, generator, cost=self.leaps + 1, drift=drift)

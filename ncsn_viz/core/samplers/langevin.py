@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Langevin(FixedNoise):
     """x ← x + η s + √(2η) z: unadjusted Langevin dynamics.
 
-    On N(0, s²) its stationary standard deviation is s/√(1 − η/(2s²)), a little too wide.
+    Its bias: on N(0, s²) the stationary standard deviation is s/√(1 − η/(2s²)).
     """
 
     kind = "langevin"
@@ -30,7 +30,7 @@ class Langevin(FixedNoise):
     overdamped = True
 
     def values(self, sigma: float) -> Mapping[str, float]:
-        """Of the formula's symbols, at noise level `sigma`."""
+        """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma, "η": self.step_size, "√2η": math.sqrt(2 * self.step_size)}
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:

@@ -1,4 +1,4 @@
-"""Reverse steps, each mended by Langevin steps."""
+"""Reverse steps, each followed by Langevin corrections."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class PredictorCorrector(ReverseProcess):
     """A reverse step, then m Langevin steps with η = 2 (r ‖z‖/‖s‖)². Song et al. 2021, algorithms 2 and 4.
 
-    The norms are means over the particles. The paper's ε is this program's η. On a Gaussian of variance v corrections
-    alone come to rest at (1 + r²) v: η grows and shrinks with the crowd, so that nothing flies off.
+    The norms are means over the particles. The paper's ε is this program's η. On a Gaussian of variance v the
+    stationary variance of corrections alone is (1 + r²) v: η scales with the spread of the particles and stays stable.
     """
 
     kind = "predictor_corrector"
@@ -73,7 +73,7 @@ class PredictorCorrector(ReverseProcess):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """One Langevin step from `x`, and its drift."""
         z = normal(x, generator)
-        sound = score.isfinite().all(1)  # one particle that has flown off must not take all others with it
+        sound = score.isfinite().all(1)  # a particle that has diverged must not affect the others
         norms = [torch.linalg.vector_norm(vectors[sound], dim=1).mean() for vectors in (z, score)]
         eta = 2 * (self.ratio * norms[0] / norms[1].clamp(min=1e-12)).square()
         drift = eta * score

@@ -38,7 +38,7 @@ class ProbabilityFlow(ReverseProcess):
     )
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
-        """One step down the ladder; draws no random number. The step to σ = 0 is Euler's: there is no slope at 0."""
+        """One step to the next level, not random. The step to σ = 0 is Euler's: Heun's needs a score at 0."""
         here, there = self.between(state.step)
         slope = -here * field.score(state.x, here)
         moved = state.x + (there - here) * slope

@@ -1,4 +1,4 @@
-"""Samplers that run the noising backwards, from σ_max down to σ_min, and then to 0 if asked."""
+"""The base class of samplers that reverse the noising process, from σ_max to σ_min and optionally to 0."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 class ReverseProcess(Sampler):
     """The variance-exploding process dx = √(dσ²/dt) dw, taken backwards over the levels of a schedule.
 
-    Particles are blurred with σ_max at their release: started at the data, they are samples of p_σ_max.
+    Particles start with noise σ_max added: released at the data, they are samples of p_σ_max.
     """
 
     stationary_levels = False
@@ -69,11 +69,11 @@ class ReverseProcess(Sampler):
 
     @property
     def noise_schedule(self) -> Schedule:
-        """Where the noise levels lie."""
+        """The noise schedule."""
         return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
-        """The particles, blurred with σ_max."""
+        """The particles with noise σ_max added."""
         z = normal(x, generator)
         return State(x + self.sigma_max * z)
 
@@ -86,20 +86,20 @@ class ReverseProcess(Sampler):
         return self.noise_schedule.sigmas(self.steps + 1)
 
     def level_index(self, step: int) -> int:
-        """One level a step."""
+        """Step i is taken at level i."""
         return min(step, self.steps)
 
     def between(self, step: int) -> tuple[float, float]:
         """The noise levels from which and to which a step goes."""
-        ladder = self.sigmas()
-        here = ladder[self.level_index(step)]
-        return here, ladder[step + 1] if step < self.steps else 0.0
+        sigmas = self.sigmas()
+        here = sigmas[self.level_index(step)]
+        return here, sigmas[step + 1] if step < self.steps else 0.0
 
 
 def reverse_step(
     x: torch.Tensor, score: torch.Tensor, here: float, there: float, generator: torch.Generator
 ) -> torch.Tensor:
-    """x + (σ² − σ′²) s + √(σ² − σ′²) z, and without noise where the step ends at σ′ = 0."""
+    """x + (σ² − σ′²) s + √(σ² − σ′²) z from σ = `here` to σ′ = `there`; without noise where σ′ = 0."""
     drop = here**2 - there**2
     moved = x + drop * score
     if there > 0:

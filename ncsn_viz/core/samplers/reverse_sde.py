@@ -24,7 +24,7 @@ class ReverseSDE(ReverseProcess):
     formula = r"x \leftarrow x + (\sigma_i^2 - \sigma_{i+1}^2)\, s(x;\sigma_i) + \sqrt{\sigma_i^2 - \sigma_{i+1}^2}\, z"
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
-        """One step down the ladder; one score evaluation."""
+        """One step to the next level; one score evaluation."""
         here, there = self.between(state.step)
         score = field.score(state.x, here)
         x = reverse_step(state.x, score, here, there, generator)

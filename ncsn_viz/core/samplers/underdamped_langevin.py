@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class UnderdampedLangevin(FixedNoise):
     """Position and velocity with friction γ, by the splitting ABOBA with time step h = √(2η).
 
-    Half a drift, half a kick, friction and noise, half a kick, half a drift: one score evaluation, second order in h.
+    Half a position step, half a force step, friction and noise, and the two halves in reverse order: one score
+    evaluation, second order in h.
     On N(0, s²) positions have the right variance at any step size; velocities, seen between drifts, 1/(1 − η/(2s²)).
     Leimkuhler & Matthews, Applied Mathematics Research eXpress 2013:1.
     """
@@ -45,7 +46,7 @@ class UnderdampedLangevin(FixedNoise):
     )
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
-        """Velocities from N(0, I), their stationary law."""
+        """Velocities from N(0, I), their stationary distribution."""
         velocity = normal(x, generator)
         return State(x, velocity=velocity)
 

@@ -1,4 +1,4 @@
-"""What every noise schedule is."""
+"""The base class of noise schedules."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Schedule(Kind):
     sigma_max: float = knob(
         10.0,
         Real(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
-               help="The first noise level. Smaller than the data are wide: far modes stay unseen. Much larger: levels "
-                    "are spent on one blurred cloud."),
+             help="The first noise level. Smaller than the data are wide: far modes stay unseen. Much larger: levels "
+                  "are spent on one blurred cloud."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
         Real(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
-               help="The last noise level. Large: what is learned and sampled stays blurred. Very small: its score is "
-                    "learned slowly and noisily."),
+             help="The last noise level. Large: what is learned and sampled stays blurred. Very small: its score is "
+                  "learned slowly and noisily."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:
