@@ -19,9 +19,9 @@ from ncsn_viz.core.objectives import OBJECTIVES, MaximumLikelihood, Terms
 from ncsn_viz.core.samplers import SAMPLERS, State
 from ncsn_viz.core.schedules import SCHEDULES
 from ncsn_viz.core.targets import TARGETS, Moons, Painted, TwoModes
-from ncsn_viz.lab.storage.listing import KINDS, LISTS
+from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
 
-ALL = [cls for kinds in LISTS.values() for cls in kinds]
+ALL = [cls for kinds in REGISTRIES.values() for cls in kinds]
 TRUTH = Moons().build(dtype=torch.float64)
 BOTH = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=("float32", "float64"))
 
@@ -69,8 +69,8 @@ def test_every_field_is_a_knob_that_helps(cls):
 def test_no_two_kinds_are_called_alike():
     assert len(KINDS) == len(ALL)
     assert len({cls.title for cls in ALL}) == len(ALL)
-    assert all(len(kinds) > 1 for name, kinds in LISTS.items() if name != "schedules")
-    assert all(LISTS.values())
+    assert all(len(kinds) > 1 for name, kinds in REGISTRIES.items() if name != "schedules")
+    assert all(REGISTRIES.values())
 
 
 @each(ALL)

@@ -1,1 +1,1 @@
-"""Files: experiments, presets, imported images and points, and the listing of every kind."""
+"""Files: experiments, presets, imported images and points."""

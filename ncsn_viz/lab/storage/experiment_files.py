@@ -11,7 +11,7 @@ from typing import Any
 
 from ncsn_viz.core.knobs import ValidationError, from_json, nearest, show, to_json
 from ncsn_viz.lab.experiment.spec import Spec
-from ncsn_viz.lab.storage.listing import KINDS
+from ncsn_viz.lab.storage.kinds import KINDS
 
 FORMAT = "ncsn-viz/1"
 LARGEST = 32 * 2**20  # bytes of an experiment; a painting of thousands of strokes takes a few

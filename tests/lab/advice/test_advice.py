@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from ncsn_viz.cli import main
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.analysis.metrics import half_fisher, noisy_sample, sliced_w2
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
@@ -532,22 +531,10 @@ def test_shapes_are_those_of_samples():
 
 
 def test_advice_needs_no_torch():
-    code = "import sys; from ncsn_viz.lab.advice.advice import advice; from ncsn_viz.lab.experiment.spec import Spec; advice(Spec()); "
+    imports = "from ncsn_viz.lab.advice.advice import advice; from ncsn_viz.lab.experiment.spec import Spec; "
+    code = f"import sys; {imports} advice(Spec()); "
     done = subprocess.run([sys.executable, "-c", code + "sys.exit('torch' in sys.modules)"], timeout=60, check=False)
     assert done.returncode == 0
-
-
-def test_a_headless_run_tells_its_advice_before_it_starts(tmp_path, capsys):
-    experiment = tmp_path / "bold.json"
-    experiment.write_text('{"lanes": [{}, {"sampler": {"kind": "langevin", "steps": 2}}], "particles": {"count": 5}}')
-    changes = ["--set", "lanes.0.sampler.step_size=1", "--set", "lanes.0.sampler.steps_per_level=1"]
-    words = ["run", str(experiment), "--steps", "0", "--out", str(tmp_path / "out"), "--device", "cpu"]
-    assert main(words + changes) == 0
-    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ncsn-viz: note: ")]
-    assert notes[0].startswith(
-        "ncsn-viz: note: lanes.0.sampler.step_size: A step of 10000 is 100 times the variance 100 "
-    )
-    assert any(note.startswith("ncsn-viz: note: lanes.1.sampler.steps: With 2 steps of 0.02") for note in notes)
 
 
 @pytest.mark.parametrize(

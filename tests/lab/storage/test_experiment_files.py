@@ -330,7 +330,7 @@ def test_a_kind_may_be_left_out_as_every_key():
     )
     assert spec.target == Moons(width=0.2)
     assert spec.lanes[0].net == ScoreMLP(hidden=64)
-    assert spec.lanes[0] == replace(LaneSpec(), net=ScoreMLP(hidden=64), name="A", mark=0)
+    assert spec.lanes[0] == replace(LaneSpec(), net=ScoreMLP(hidden=64), name="A", slot=0)
 
 
 def test_a_change_of_kind_leaves_what_both_kinds_have():

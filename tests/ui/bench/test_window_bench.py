@@ -11,7 +11,6 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from ncsn_viz import cli
 from ncsn_viz.lab.bench.base import Setting
 from ncsn_viz.lab.bench.machine import Held, held
 from ncsn_viz.ui.bench import FIGURES, endurance, play, probes, process, stage
@@ -148,12 +147,6 @@ def test_a_player_who_goes_on_and_on_has_never_more_lanes_than_fit(shortly):
             assert 1 <= len(made.session.spec.lanes) <= 6
     finally:
         made.close()
-
-
-def test_minutes_have_to_be_a_number(capsys):
-    with pytest.raises(SystemExit):
-        cli.main(["bench", "--soak", "long"])
-    assert "'long' is not a number of minutes" in capsys.readouterr().err
 
 
 @pytest.mark.slow

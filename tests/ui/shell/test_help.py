@@ -25,7 +25,7 @@ from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.core.targets.painting.strokes import Stroke
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
-from ncsn_viz.lab.storage.listing import LISTS
+from ncsn_viz.lab.storage.kinds import REGISTRIES
 from ncsn_viz.ui.forms.row import Row
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.shell.session import Session
@@ -34,7 +34,7 @@ from ncsn_viz.ui.widgets import theme
 
 CONTROLS = (QAbstractButton, QComboBox, QAbstractSlider, QLineEdit)
 QTS_OWN = ("qt_tableview_cornerbutton",)
-SETTINGS = [cls for kinds in LISTS.values() for cls in kinds] + [Optimizer, LaneSpec, Particles, Spec, Stroke]
+SETTINGS = [cls for kinds in REGISTRIES.values() for cls in kinds] + [Optimizer, LaneSpec, Particles, Spec, Stroke]
 
 
 @pytest.fixture

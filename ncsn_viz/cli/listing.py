@@ -1,31 +1,33 @@
-"""The listing of every kind with its knobs: what `ncsn-viz list` prints and what the documentation is made from."""
+"""`ncsn-viz list`: every kind with its knobs, as text, as JSON, or as the page assets/kinds.md."""
 
 from __future__ import annotations
 
+import argparse
 import json
 from typing import Any
 
 from ncsn_viz.core.knobs import Kind, defaults, knobs
-from ncsn_viz.core.nets import NETS
-from ncsn_viz.core.objectives import OBJECTIVES
-from ncsn_viz.core.samplers import SAMPLERS
-from ncsn_viz.core.schedules import SCHEDULES
-from ncsn_viz.core.targets import TARGETS
 from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.storage.kinds import REGISTRIES
 
-LISTS: dict[str, tuple[type[Kind], ...]] = {
-    "targets": TARGETS,
-    "objectives": OBJECTIVES,
-    "nets": NETS,
-    "samplers": SAMPLERS,
-    "schedules": SCHEDULES,
-}
-KINDS: dict[str, type[Kind]] = {cls.kind: cls for kinds in LISTS.values() for cls in kinds}
+
+def main(words: list[str]) -> int:
+    """Print the listing."""
+    parser = argparse.ArgumentParser(prog="ncsn-viz list", description="Every kind with its knobs.")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="for machines")
+    form.add_argument("--markdown", action="store_true", help="with formulas, as in assets/kinds.md")
+    options = parser.parse_args(words)
+    if options.json:
+        print(json.dumps(listing() | {"measures": measures()}, indent=1, ensure_ascii=False))
+    else:
+        print(as_markdown() if options.markdown else as_text())
+    return 0
 
 
 def listing() -> dict[str, list[dict[str, Any]]]:
-    """Every list by its name, every kind as a JSON object."""
-    return {name: [describe(cls) for cls in kinds] for name, kinds in LISTS.items()}
+    """Every registry by its name, every kind as a JSON object."""
+    return {name: [describe(cls) for cls in kinds] for name, kinds in REGISTRIES.items()}
 
 
 def measures() -> list[dict[str, str]]:
@@ -43,7 +45,7 @@ def describe(cls: type[Kind]) -> dict[str, Any]:
 
 def as_text() -> str:
     """The listing for people."""
-    parts = ["\n".join([name.upper(), *(_kind_text(cls) for cls in kinds)]) for name, kinds in LISTS.items()]
+    parts = ["\n".join([name.upper(), *(_kind_text(cls) for cls in kinds)]) for name, kinds in REGISTRIES.items()]
     measures = [f"  {metric.name}  –  {metric.title}. {metric.meaning}" for metric in METRICS.values()]
     return "\n\n".join([*parts, "\n".join(["MEASURES", *measures])])
 
@@ -66,7 +68,7 @@ def as_markdown() -> str:
     ]
     parts = [
         "\n\n".join([f"## {name.capitalize()}", *(_kind_markdown(cls) for cls in kinds)])
-        for name, kinds in LISTS.items()
+        for name, kinds in REGISTRIES.items()
     ]
     return "\n\n".join([*head, *parts])
 

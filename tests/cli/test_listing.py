@@ -6,15 +6,17 @@ import json
 import re
 from pathlib import Path
 
+from ncsn_viz import cli
+from ncsn_viz.cli.listing import as_markdown, as_text, listing
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.objectives import OBJECTIVES
-from ncsn_viz.lab.storage.listing import KINDS, LISTS, as_markdown, as_text, listing
+from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
 
 
 def test_everything_is_listed_in_menu_order():
     found = listing()
     assert list(found) == ["targets", "objectives", "nets", "samplers", "schedules"]
-    for name, kinds in LISTS.items():
+    for name, kinds in REGISTRIES.items():
         assert [row["kind"] for row in found[name]] == [cls.kind for cls in kinds]
     assert [row["kind"] for row in found["objectives"]] == [cls.kind for cls in OBJECTIVES]
 
@@ -66,6 +68,14 @@ def test_the_markdown_has_every_kind_with_its_formula_and_knobs():
 
 
 def test_the_page_of_kinds_is_not_stale():
-    page = Path(__file__).parents[3] / "assets" / "kinds.md"
+    page = Path(__file__).parents[2] / "assets" / "kinds.md"
     fresh = page.read_text(encoding="utf-8") == as_markdown() + "\n"
     assert fresh, "make it again: ncsn-viz list --markdown > assets/kinds.md"
+
+
+def test_the_listing_command(capsys):
+    assert cli.main(["list", "--json"]) == 0
+    listed = {"targets", "objectives", "nets", "samplers", "schedules", "measures"}
+    assert set(json.loads(capsys.readouterr().out)) == listed
+    assert cli.main(["list"]) == 0
+    assert "TARGETS" in capsys.readouterr().out

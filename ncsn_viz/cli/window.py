@@ -1,0 +1,50 @@
+"""`ncsn-viz [EXPERIMENT.json]`: open the window."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ncsn_viz import __version__
+from ncsn_viz.cli import COMMANDS, OVERVIEW
+from ncsn_viz.cli.arguments import add_device
+from ncsn_viz.core.knobs import ValidationError, nearest
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.experiment.spec import Spec
+
+
+def main(words: list[str]) -> int:
+    """Open the window on an experiment; its exit code. Raises ValidationError for a bad file or a missing device."""
+    parser = argparse.ArgumentParser(
+        prog="ncsn-viz",
+        description="See how a score is learned.",
+        epilog=OVERVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("experiment", nargs="?", type=Path, metavar="EXPERIMENT.json", help="the experiment to open")
+    add_device(parser)
+    parser.add_argument("--version", action="version", version=f"ncsn-viz {__version__}")
+    options = parser.parse_args(words)
+    spec = _read(options.experiment) if options.experiment else None
+    from ncsn_viz.ui.shell.preflight import hold_signals, obstacle
+
+    if missing := obstacle():
+        raise ValidationError(missing)
+    if options.device in ("cuda", "mps"):
+        from ncsn_viz.lab.engine.device import pick
+
+        pick(options.device)  # loads torch before the window; only who requests a device waits for it
+    hold_signals()
+    from ncsn_viz.ui.shell.app import run
+
+    return run(spec, options.device)
+
+
+def _read(path: Path) -> Spec:
+    from ncsn_viz.lab.storage import experiment_files
+
+    if not path.exists() and not path.suffix:
+        raise ValidationError(f"there is no command and no file {str(path)!r}; {nearest(path, COMMANDS)}")
+    return experiment_files.read(path)

@@ -1,0 +1,261 @@
+"""`ncsn-viz run`: options, messages, exit codes, files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from lab.engine.test_headless import FILES, SPEC, arrays, metrics, run
+from PIL import Image
+
+from ncsn_viz import cli
+from ncsn_viz.cli import run as command_module
+from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab.storage import experiment_files
+
+
+@pytest.fixture(autouse=True)
+def _fewer_points(monkeypatch):
+    monkeypatch.setattr(headless, "MEASURED", 512)
+    monkeypatch.setattr(headless, "NODES", 21)
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "small.json"
+    experiment_files.write(path, SPEC)
+    return path
+
+
+@pytest.fixture
+def command(monkeypatch, file, tmp_path, capsys):
+    """`ncsn-viz run FILE --steps 3 --out DIR …` in this process, without the figure: exit code, out, err."""
+    monkeypatch.setattr(command_module, "draw_figure", lambda run, path: None)
+
+    def call(*words, steps="3", experiment=file, out=tmp_path / "out"):
+        try:
+            code = cli.main(["run", str(experiment), "--steps", steps, "--out", str(out), "--device", "cpu", *words])
+        except SystemExit as stop:  # argparse
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def besides_notes(err):
+    """What a run says on stderr besides its advice."""
+    return "".join(line for line in err.splitlines(keepends=True) if not line.startswith("ncsn-viz: note: "))
+
+
+def test_the_command(command, tmp_path):
+    code, out, err = command("--seed", "5", "--set", "lanes.0.objective.sigma=0.25", "--set", "particles.count=9")
+    assert (code, besides_notes(err)) == (0, "")
+    assert out == f"results are in {tmp_path / 'out'}\n"
+    assert metrics(tmp_path / "out")["seed"] == 5
+    assert metrics(tmp_path / "out")["lanes"][0]["sigma"] == 0.25
+    assert len(arrays(tmp_path / "out", "particles")["lane0"]) == 9
+    again = experiment_files.read(tmp_path / "out" / "experiment.json")
+    assert (again.seed, again.particles.count) == (5, 9)
+
+
+def test_the_written_experiment_gives_the_same_numbers_again(command, tmp_path):
+    command("--seed", "5")
+    command(experiment=tmp_path / "out" / "experiment.json", out=tmp_path / "again")
+    one, other = (metrics(tmp_path / name)["lanes"] for name in ("out", "again"))
+    for lane in (*one, *other):
+        del lane["train_seconds"]
+    assert one == other
+
+
+def test_the_command_without_steps(command, tmp_path):
+    assert command(steps="0")[0] == 0
+    assert [lane["steps"] for lane in metrics(tmp_path / "out")["lanes"]] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--set", "sed=1"], "there is no 'sed' here; did you mean 'seed'?"),
+        (["--set", "seed"], "--set needs NAME=VALUE"),
+        (["--set", "lanes.0.objective.sigma=-1"], "lanes.0.objective.sigma must be between 0.01 and 50, not -1"),
+        (["--set", "lanes.0.objective.sigma=0"], "without noise there is nothing to guess, and z/σ is infinite"),
+        (["--set", 'lanes.0.objective={"kind": "ncsn", "levels": 0}'], "without a level there is nothing to learn"),
+        (["--set", 'lanes.0.sampler={"kind": "annealed_langevin", "sigma_min": 0}'], "none leads to 0"),
+        (["--set", 'lanes.0.sampler={"kind": "langevin", "step_size": 0}'], "particles would not move"),
+        (["--set", "target=painted"], "target has no mass"),
+        (["--set", "lanes.1.net.activation=relu"], "lanes.1 cannot train"),
+        (["--set", "lanes.0.sampler=mala"], "lanes.0 cannot sample"),
+        (["--seed", str(2**63)], "seed must be between"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence_and_exit_code_2(command, words, sentence):
+    code, out, err = command(*words)
+    assert code == 2
+    assert err.startswith("ncsn-viz: ")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+@pytest.mark.parametrize(
+    "content", ['{"seed": NaN}', "{", "[" * 5000, '{"seed": 1e999}', '{"a": 1, "a": 2}', b"\xff", None]
+)
+def test_bad_files_are_one_sentence_and_exit_code_2(command, tmp_path, content):
+    path = tmp_path / "bad.json"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    code, _, err = command(experiment=path)
+    assert code == 2
+    assert "bad.json" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_folders_are_one_sentence_and_exit_code_2(command, tmp_path):
+    (tmp_path / "taken").write_text("")
+    for out in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        code, _, err = command(out=out)
+        assert code == 2
+        assert err.startswith("ncsn-viz: cannot make the folder")
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("steps", ["-1", "1.5", "many", "9" * 5000, ""])
+def test_bad_numbers_of_steps(command, steps):
+    code, _, err = command(steps=steps)
+    assert code == 2
+    assert "is not a whole number from 0 on" in err
+    assert "Traceback" not in err
+
+
+def test_a_device_that_is_not_there(command, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    code, _, err = command("--device", "cuda")
+    assert code == 2
+    assert err == "ncsn-viz: cuda is not available on this machine; choose cpu, or auto to take the best there is\n"
+
+
+def test_ctrl_c_in_the_command(command, tmp_path, monkeypatch):
+    def bar():
+        return lambda what, done, total: signal.raise_signal(signal.SIGINT) if done == 2 else None
+
+    monkeypatch.setattr(command_module, "progress_bar", bar)
+    code, out, err = command()
+    assert (code, besides_notes(err)) == (130, "ncsn-viz: interrupted; writing what there is …\n")
+    assert out.startswith("interrupted; results are in ")
+    assert metrics(tmp_path / "out")["interrupted"]
+
+
+def test_a_second_ctrl_c_loses_nothing_of_what_is_written(command, tmp_path, monkeypatch):
+    def bar():
+        return lambda what, done, total: signal.raise_signal(signal.SIGINT) if done == 2 else None
+
+    def impatient(run, out):
+        signal.raise_signal(signal.SIGINT)
+        write(run, out)
+        signal.raise_signal(signal.SIGINT)
+
+    write = headless.write
+    monkeypatch.setattr(command_module, "progress_bar", bar)
+    monkeypatch.setattr(headless, "write", impatient)
+    before = signal.getsignal(signal.SIGINT)
+    assert command()[0] == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    wanted = {"metrics.json", "curves.csv", "particles.npz", "fields.npz", "experiment.json"}
+    assert wanted <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_the_progress_bar(monkeypatch):
+    class Terminal:
+        text = ""
+
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            self.text += text
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    show = command_module.progress_bar()
+    for done in range(1, 1001):
+        show("training", done, 1000)
+    written = sys.stderr.text
+    assert written.endswith("1000/1000\n")
+    assert written.count("\n") == 1
+    assert "░" not in written.rsplit("\r", 1)[1]
+
+
+def test_figure(qapp, tmp_path):
+    """figure.png shows every lane, in colour."""
+    command_module.draw_figure(run(SPEC, tmp_path), tmp_path / "figure.png")
+    with Image.open(tmp_path / "figure.png") as picture:
+        assert picture.width > picture.height > 300  # two lanes, side by side
+        colours = picture.convert("RGB").getcolors(picture.width * picture.height)
+        halves = [picture.crop((x, 0, x + picture.width // 2, picture.height)) for x in (0, picture.width // 2)]
+        assert all(len(half.convert("RGB").getcolors(10**7)) > 50 for half in halves)
+    assert len(colours) > 100
+
+
+def test_a_headless_run_tells_its_advice_before_it_starts(tmp_path, capsys):
+    experiment = tmp_path / "bold.json"
+    experiment.write_text('{"lanes": [{}, {"sampler": {"kind": "langevin", "steps": 2}}], "particles": {"count": 5}}')
+    changes = ["--set", "lanes.0.sampler.step_size=1", "--set", "lanes.0.sampler.steps_per_level=1"]
+    words = ["run", str(experiment), "--steps", "0", "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert cli.main(words + changes) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ncsn-viz: note: ")]
+    assert notes[0].startswith(
+        "ncsn-viz: note: lanes.0.sampler.step_size: A step of 10000 is 100 times the variance 100 "
+    )
+    assert any(note.startswith("ncsn-viz: note: lanes.1.sampler.steps: With 2 steps of 0.02") for note in notes)
+
+
+# -- in a process of its own ----------------------------------------------------------------------------------------
+
+
+def start(*words, **options):
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONWARNINGS": "error"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "ncsn_viz", *map(str, words)], stdout=subprocess.PIPE, env=environment, **options
+    )
+
+
+def test_a_whole_run(file, tmp_path):
+    process = start("run", file, "--steps", 20, "--out", tmp_path / "out", "--device", "cpu", stderr=subprocess.PIPE)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err.decode()
+    assert besides_notes(err.decode()) == ""
+    assert out.decode() == f"results are in {tmp_path / 'out'}\n"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {"figure.png"}
+    assert [lane["steps"] for lane in metrics(tmp_path / "out")["lanes"]] == [20, 20]
+
+
+def test_bad_input_in_a_process_of_its_own(file, tmp_path):
+    process = start("run", file, "--steps", 1, "--out", tmp_path / "out", "--set", "sed=1", stderr=subprocess.PIPE)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert err.decode() == "ncsn-viz: --set sed: there is no 'sed' here; did you mean 'seed'?\n"
+    assert out == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals to make there")
+def test_ctrl_c_at_a_terminal(file, tmp_path):
+    here, there = os.openpty()
+    process = start("run", file, "--steps", 10**9, "--out", tmp_path / "out", "--device", "cpu", stderr=there)
+    os.close(there)
+    seen = b""
+    try:
+        while b"training" not in seen:
+            seen += os.read(here, 4096)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(here)
+    assert process.returncode == 130
+    assert out.decode().startswith("interrupted; results are in ")
+    assert metrics(tmp_path / "out")["interrupted"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {"figure.png"}
