@@ -9,7 +9,7 @@ from ncsn_viz.core.knobs import Real, knobs
 from ncsn_viz.lab.experiment.hand import FAR
 from ncsn_viz.lab.experiment.spec import Spec, with_lane
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.plots.gesture import DRAG, DROP, GRAB, Point
+from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, Point
 
 
 def touch(spec: Spec, index: int, what: str, start: Point, at: Point) -> Spec:

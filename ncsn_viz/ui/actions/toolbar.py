@@ -13,8 +13,8 @@ from ncsn_viz.core.objectives import OBJECTIVES, ContrastiveDivergence
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.edits import Edit
-from ncsn_viz.ui.widgets.layer_texts import LAYERS, MAPS, LayerText
-from ncsn_viz.ui.widgets.overflow_toolbar import ALWAYS, GAP, OverflowToolBar
+from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS, LayerText
+from ncsn_viz.ui.actions.overflow_toolbar import ALWAYS, GAP, OverflowToolBar
 from ncsn_viz.ui.widgets.translate import translate
 
 

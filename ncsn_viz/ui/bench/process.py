@@ -18,9 +18,9 @@ LONGEST = 300  # seconds for which a probe may run
 WINDOW = """
 import time
 from collections.abc import Iterator
-from ncsn_viz.ui.preflight import obstacle
+from ncsn_viz.ui.shell.preflight import obstacle
 obstacle()
-from ncsn_viz.ui.app import run
+from ncsn_viz.ui.shell.app import run
 run(None, {device!r}, lambda milestone: print(milestone, time.monotonic(), flush=True))
 """
 

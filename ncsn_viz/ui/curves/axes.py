@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.ui.plots.camera import Array
 from ncsn_viz.ui.plots.ticks import multiples, nice_step
-from ncsn_viz.ui.widgets import painting
+from ncsn_viz.ui.widgets import number_text
+from ncsn_viz.ui.widgets.camera import Array
 
 DROP = 0.02  # of the least values that may lie below the axis: a lucky dip must not squeeze the rest
 Tick = tuple[float, str]  # where on the axis, and what is written there
@@ -37,7 +37,7 @@ class Axis:
         """At most about `most` ticks; whole decades are written as `powers` of ten, or as numbers."""
         if self.log and self.high - self.low >= 2:
             return [
-                (at, painting.power(at) if powers else number(10.0**at)) for at in decades(self.low, self.high, most)
+                (at, number_text.power(at) if powers else number(10.0**at)) for at in decades(self.low, self.high, most)
             ]
         if self.log:  # hardly a decade: 1, 2, 5 as well
             found = [(math.log10(unit * 10.0**at), unit * 10.0**at)
@@ -50,7 +50,7 @@ class Axis:
 
 def number(value: float) -> str:
     """A number of a scale: 0.05, 2, 12 000."""
-    return painting.thousands(value) if abs(value) >= 1000 else painting.plain(value)
+    return number_text.thousands(value) if abs(value) >= 1000 else number_text.plain(value)
 
 
 def decades(low: float, high: float, most: float) -> list[int]:

@@ -17,8 +17,9 @@ from ncsn_viz.ui.curves.axes import Axis, spread, steps_axis, values_axis
 from ncsn_viz.ui.curves.head import CurveHead
 from ncsn_viz.ui.curves.lines import Line, of_terms, usable
 from ncsn_viz.ui.curves.names import ALL_TERMS
-from ncsn_viz.ui.plots.camera import Array
-from ncsn_viz.ui.widgets import painting, paths, theme
+from ncsn_viz.ui.widgets import number_text, painting, paths, theme
+from ncsn_viz.ui.widgets.camera import Array
+from ncsn_viz.ui.widgets.throttle import Throttle
 
 EVERY = 200  # milliseconds
 HEAD, FOOT, LEFT, RIGHT = 34, 22, 44, 24
@@ -47,7 +48,7 @@ class CurveCard(QFrame):
         self._mouse: QPointF | None = None
         self.head = CurveHead(self)
         self.head.chosen.connect(lambda view: self.edited.emit(partial(show_curve, slot=slot, view=view)))
-        self._pace = painting.Throttle(self._write, EVERY, self)
+        self._pace = Throttle(self._write, EVERY, self)
 
     def sizeHint(self) -> QSize:
         return QSize(420, 190)
@@ -218,7 +219,7 @@ class CurveCard(QFrame):
         c = theme.colors()
         step = self.x_axis.number((self._mouse.x() - box.left()) / box.width())
         painter.fillRect(QRectF(round(self._mouse.x()), box.top(), 1, box.height()), QColor(c.faint))
-        rows = [(self.tr("step {step}").format(step=painting.thousands(step)), c.soft)]
+        rows = [(self.tr("step {step}").format(step=number_text.thousands(step)), c.soft)]
         for line, at in self._nearest(step):
             x, y = self.to_pixels(line.points[at : at + 1])[0]
             if box.top() <= y <= box.bottom():
@@ -227,10 +228,10 @@ class CurveCard(QFrame):
         self._paint_table(painter, rows)
 
     def _words(self, line: Line, at: int) -> str:
-        value = painting.short(_number(float(line.points[at, 1]), self.y_axis), 3)
+        value = number_text.short(_number(float(line.points[at, 1]), self.y_axis), 3)
         if line.band is None:
             return value
-        low, high = (painting.short(_number(float(edge), self.y_axis), 2) for edge in line.band[at])
+        low, high = (number_text.short(_number(float(edge), self.y_axis), 2) for edge in line.band[at])
         return f"{value}  ({low} … {high})"
 
     def _paint_table(self, painter: QPainter, rows: list[tuple[str, str]]) -> None:

@@ -63,7 +63,7 @@ class Entry(QAbstractButton):
 
     def show_lane(self, lane: LaneSpec, shown: bool) -> None:
         """Show which lane it is, and whether its curves are shown."""
-        letter = painting.letter(lane.slot)
+        letter = theme.lane_letter(lane.slot)
         named = lane.name if lane.name != letter else translate(lane.objective.title)
         words = f"{letter}  {named}"
         if (words, lane.slot) != (self.text(), self.mark):

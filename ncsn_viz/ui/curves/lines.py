@@ -12,8 +12,8 @@ from ncsn_viz.lab.experiment.spec import CurveView
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
-from ncsn_viz.ui.plots.camera import Array
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Array
 from ncsn_viz.ui.widgets.translate import translate
 
 DIM = 0.6  # the strength of a lane's last term
@@ -39,7 +39,7 @@ class Line:
 
 def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
     """A lane's line, without the values that an axis has no place for: no step 0, nothing below 0 in logarithm."""
-    name, color = painting.letter(mark), theme.lane_color(mark)
+    name, color = theme.lane_letter(mark), theme.lane_color(mark)
     if curve is None or view.key not in curve.values:
         return Line(mark, np.zeros((0, 2)), None, name, color)
     on_x, on_y = (_scaled(log) for log in (view.log_x, view.log_y))

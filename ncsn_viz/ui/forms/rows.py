@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError
+from ncsn_viz.ui.forms import slider_scale
 from ncsn_viz.ui.forms.row import Row
-from ncsn_viz.ui.widgets import numbers
+from ncsn_viz.ui.widgets import number_text
 from ncsn_viz.ui.widgets.controls import Combo, CommitLineEdit, Slider, Toggle
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -20,8 +21,8 @@ class NumberRow(Row[Real | Integer]):
     """A slider and a field."""
 
     def _build(self, parent: QWidget) -> None:
-        self.slider = Slider(parent)
-        self.slider.setVisible(numbers.slides(self.what))
+        self.slider = Slider(slider_scale.POSITIONS, parent)
+        self.slider.setVisible(slider_scale.has_slider(self.what))
         self.field = CommitLineEdit(parent)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.set_tip(self.tip())
@@ -34,7 +35,7 @@ class NumberRow(Row[Real | Integer]):
 
     def place(self, grid: QGridLayout, row: int) -> None:
         grid.addWidget(self.label, row, 0)
-        if numbers.slides(self.what):
+        if slider_scale.has_slider(self.what):
             self.field.setFixedWidth(self._room())
             grid.addWidget(self.slider, row, 1)
             grid.addWidget(self.field, row, 2, Qt.AlignmentFlag.AlignRight)
@@ -46,24 +47,24 @@ class NumberRow(Row[Real | Integer]):
         if not isinstance(self.what, Integer):
             return FIELD
         return max(
-            FIELD, round(self.field.fontMetrics().horizontalAdvance(numbers.number_text(self.what.high))) + AROUND
+            FIELD, round(self.field.fontMetrics().horizontalAdvance(number_text.input_text(self.what.high))) + AROUND
         )
 
     def _show(self) -> None:
-        self.field.show_text(numbers.number_text(self.value))
+        self.field.show_text(number_text.input_text(self.value))
         if not self.slider.isSliderDown():  # it stays under the mouse even where the value does not follow
-            self.slider.setValue(numbers.position(self.what, self.value))
+            self.slider.setValue(slider_scale.position_of(self.what, self.value))
 
     def complain(self, sentence: str) -> None:
         self.field.complain(sentence, loudly=True)
 
     def _slide(self, position: int, token: object) -> None:
-        if position != numbers.position(self.what, self.value):
-            self._edit(numbers.slid(self.what, position), token)  # type: ignore[arg-type]
+        if position != slider_scale.position_of(self.what, self.value):
+            self._edit(slider_scale.value_at(self.what, position), token)  # type: ignore[arg-type]
 
     def _type(self, text: str) -> None:
         try:
-            value = self._read(numbers.read_number(text))
+            value = self._read(number_text.parse_number(text))
         except ValidationError as error:
             self.field.complain(f"{self.title} {error.message}.", loudly=True)
             return
@@ -72,10 +73,10 @@ class NumberRow(Row[Real | Integer]):
 
     def _facts(self) -> list[str]:
         what = self.what
-        facts = [f"{numbers.number_text(what.low)} … {numbers.number_text(what.high)}"]
+        facts = [f"{number_text.input_text(what.low)} … {number_text.input_text(what.high)}"]
         if what.unit:
             facts[0] += f" {translate(what.unit)}"
-        return [*facts, self.tr("default {value}").format(value=numbers.number_text(self.default))]
+        return [*facts, self.tr("default {value}").format(value=number_text.input_text(self.default))]
 
 
 class ChoiceRow(Row[Choice]):
@@ -153,13 +154,13 @@ class NumbersRow(TextRow):
     what: Numbers  # type: ignore[assignment]
 
     def _text(self) -> str:
-        return numbers.list_text(self.what, self.value)
+        return number_text.list_text(self.what, self.value)
 
     def _parse(self, text: str) -> Any:
-        return self._read(numbers.read_list(self.what, text))
+        return self._read(number_text.parse_list(self.what, text))
 
     def _facts(self) -> list[str]:
-        between = f"{numbers.number_text(self.what.low)} … {numbers.number_text(self.what.high)}"
+        between = f"{number_text.input_text(self.what.low)} … {number_text.input_text(self.what.high)}"
         part = self.tr("x, y; x, y; …") if self.what.width else self.tr("parted by commas")
         return [part, between]
 

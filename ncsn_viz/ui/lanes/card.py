@@ -15,7 +15,8 @@ from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, theme
+from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
 TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
@@ -45,13 +46,13 @@ class LaneCard(QFrame):
         self._state = ""
         self.setProperty("look", "card")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.header = Header(painting.letter(self.mark), self.color)
+        self.header = Header(theme.lane_letter(self.mark), self.color)
         self.plot = Plot(self.color)
         self.footer = MetricsFooter()
         self.surface = Surface(self.plot, self.color)
         self.banner = Banner(self.plot)
         self._place()
-        self._pace = painting.Throttle(self._write, TEXT_EVERY, self)
+        self._pace = Throttle(self._write, TEXT_EVERY, self)
         self.plot.pressed.connect(self._select)
         self.header.pressed.connect(self._take)
         self.banner.remedies.restartAsked.connect(self._restart)
@@ -97,7 +98,7 @@ class LaneCard(QFrame):
     def _caption(self, lane: LaneSnapshot, spec: Spec) -> str:
         if lane.field is None:
             return ""
-        words = [self.tr("at σ = {sigma}").format(sigma=painting.plain(lane.field.sigma))]
+        words = [self.tr("at σ = {sigma}").format(sigma=number_text.plain(lane.field.sigma))]
         if spec.lanes[self.index].score_from == "true":
             words.insert(0, self.tr("exact score"))
         if (minus := self._minus(spec)) is not None:
@@ -113,7 +114,7 @@ class LaneCard(QFrame):
             marks = [lane.slot for lane in spec.lanes]
             if spec.view.against not in marks:
                 return self.tr("minus the truth")
-            return self.tr("minus {0}").format(painting.letter(spec.view.against))
+            return self.tr("minus {0}").format(theme.lane_letter(spec.view.against))
         if mine.slot == spec.view.against and map_of(spec.view.layers) in DIFFERENCES:
             return self.tr("the one subtracted")
         return None
@@ -129,7 +130,7 @@ class LaneCard(QFrame):
         self.setAccessibleName(self.header.words[0])
 
     def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
-        sign = painting.letter(self.mark)
+        sign = theme.lane_letter(self.mark)
         names = [lane.name] if lane.name and lane.name != sign else []
         if spec is not None:
             names.append(translate(spec.objective.title))
@@ -138,18 +139,18 @@ class LaneCard(QFrame):
     def _levels(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
         sigmas = spec.objective.sigmas() if spec is not None else (lane.sigma,)
         if len(sigmas) > 1:
-            return f"σ {painting.plain(sigmas[0])} → {painting.plain(sigmas[-1])}"
-        return f"σ = {painting.plain(sigmas[0])}"
+            return f"σ {number_text.plain(sigmas[0])} → {number_text.plain(sigmas[-1])}"
+        return f"σ = {number_text.plain(sigmas[0])}"
 
     def _progress(self, lane: LaneSnapshot) -> tuple[str, str]:
         """How far training is, and how it goes; the more important of the two first."""
         steps = self.tr("1 step") if lane.step == 1 else self.tr("{steps} steps")
-        steps = steps.format(steps=painting.thousands(lane.step))
+        steps = steps.format(steps=number_text.thousands(lane.step))
         words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
         if lane.status.state in words:
             return words[lane.status.state], steps
         rate = three_digits(lane.steps_per_second)
-        return steps, self.tr("{rate}/s").format(rate=painting.thousands(rate)) if rate else ""
+        return steps, self.tr("{rate}/s").format(rate=number_text.thousands(rate)) if rate else ""
 
     def _select(self) -> None:
         self.selected.emit(self.mark)

@@ -14,11 +14,11 @@ from ncsn_viz.lab.experiment.layers import map_of
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.lanes.reorder import DropMark, mark_at, place_at
-from ncsn_viz.ui.plots.camera import Region
 from ncsn_viz.ui.plots.maps import Shared
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Region
 
 LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particles' pictures: above, they are scaled
 SETTLE = 30  # milliseconds between two words about the region

@@ -12,7 +12,7 @@ from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.lab.experiment.layers import map_of
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.widgets.layer_texts import LAYERS, MAPS, LayerText
+from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS, LayerText
 from ncsn_viz.ui.widgets.translate import translate
 
 

@@ -162,7 +162,7 @@ class Title(QWidget):
 
     def show_lane(self, lane: LaneSpec) -> None:
         """Show which lane it is."""
-        sign = painting.letter(lane.slot)
+        sign = theme.lane_letter(lane.slot)
         names = [sign] + [lane.name] * (lane.name != sign) + [translate(lane.objective.title)]
         self.words, self._color = " · ".join(names), theme.lane_color(lane.slot)
         self.setToolTip(self.words)

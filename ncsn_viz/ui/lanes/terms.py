@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.lab.snapshot.snapshot import TRAINING, LaneSnapshot
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
+from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
 LINE = 17  # height of a term
@@ -38,7 +39,7 @@ class Terms(QWidget):
         self._scale = 0.0
         self._color = theme.colors().accent
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._pace = painting.Throttle(self._take, EVERY, self)
+        self._pace = Throttle(self._take, EVERY, self)
         self.hide()
 
     def show_lane(self, lane: LaneSnapshot, objective: Objective, color: str) -> None:
@@ -67,7 +68,7 @@ class Terms(QWidget):
 
     def words(self) -> dict[str, str]:
         """The values as they stand there, by symbol."""
-        return {self._symbol(name): painting.short(value, 3) for name, value in (self._terms | self._sums).items()}
+        return {self._symbol(name): number_text.short(value, 3) for name, value in (self._terms | self._sums).items()}
 
     def _symbol(self, name: str) -> str:
         return translate(self._symbols.get(name, name))
@@ -115,7 +116,7 @@ class Terms(QWidget):
         painting.write(painter, line.adjusted(0, 0, left - line.width(), 0), self._told(name), font, c.soft)
         number = painting.font(theme.SMALL, bold=bold)
         color = c.soft if name == FLOOR else c.text
-        painting.write(painter, line, painting.short(value, 3), number, color, Qt.AlignmentFlag.AlignRight)
+        painting.write(painter, line, number_text.short(value, 3), number, color, Qt.AlignmentFlag.AlignRight)
 
     def _told(self, name: str) -> str:
         """The words at the left of a line."""

@@ -12,7 +12,7 @@ from ncsn_viz.core.numerics.rasterize import Bytes
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import GAMMA
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, theme
 
 DECADES = 4  # below the greatest error that are still told apart
 SLACK = 0.3  # a scale is kept while it is used to this share, so that colours do not flicker
@@ -60,7 +60,7 @@ class PowerNorm(ColorScale):
         return np.asarray(np.clip(values / self.top, 0, 1) ** GAMMA, dtype=np.float32)
 
     def marks(self) -> list[tuple[float, str]]:
-        return [(share * self.top, painting.plain(share * self.top)) for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
+        return [(share * self.top, number_text.plain(share * self.top)) for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
 
     def colors(self) -> Bytes:
         return theme.heat()
@@ -92,7 +92,7 @@ class LogNorm(ColorScale):
 
     def marks(self) -> list[tuple[float, str]]:
         high = round(math.log10(self.top))
-        return [(10.0**power, painting.power(power)) for power in range(high - DECADES, high + 1)]
+        return [(10.0**power, number_text.power(power)) for power in range(high - DECADES, high + 1)]
 
     def colors(self) -> Bytes:
         return theme.errors()
@@ -108,7 +108,7 @@ class SignedSqrtNorm(ColorScale):
         return np.asarray(np.clip(place, 0, 1), dtype=np.float32)
 
     def marks(self) -> list[tuple[float, str]]:
-        return [(share * self.top, painting.plain(share * self.top)) for share in (-1.0, -0.25, 0.0, 0.25, 1.0)]
+        return [(share * self.top, number_text.plain(share * self.top)) for share in (-1.0, -0.25, 0.0, 0.25, 1.0)]
 
     def colors(self) -> Bytes:
         return theme.diverging()
@@ -136,5 +136,5 @@ def scale_for(name: str, wanted: float, old: ColorScale | None = None) -> ColorS
 
 def _written(value: float) -> str:
     if value >= 1e4:
-        return painting.power(round(math.log10(value)))
-    return painting.thousands(value) if value >= 1e3 else painting.plain(value)
+        return number_text.power(round(math.log10(value)))
+    return number_text.thousands(value) if value >= 1e3 else number_text.plain(value)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, PointReading
-from ncsn_viz.ui.plots.camera import Camera
 from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.widgets.camera import Camera
 
 HAIR, SHADE, TRUE = QColor(255, 255, 255, 46), QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
 OPEN = 7.0  # pixels around the point that stay free

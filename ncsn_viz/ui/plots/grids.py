@@ -8,7 +8,7 @@ import numpy as np
 
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import FieldGrid
-from ncsn_viz.ui.plots.camera import Array, Region
+from ncsn_viz.ui.widgets.camera import Array, Region
 
 
 def cells(field: FieldGrid) -> Region:

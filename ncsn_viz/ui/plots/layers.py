@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, LaneSnapshot, ParticleImage
-from ncsn_viz.ui.plots.camera import Array, Camera, Region
 from ncsn_viz.ui.plots.grids import Places, cells
 from ncsn_viz.ui.widgets import paths, theme
+from ncsn_viz.ui.widgets.camera import Array, Camera, Region
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 
 ARROWS_ACROSS = 26

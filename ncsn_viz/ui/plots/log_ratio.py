@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import FieldGrid
-from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.grids import bilinear
 from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets import painting as paint
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Array, Camera
 from ncsn_viz.ui.widgets.translate import translate
 
 Point = tuple[float, float]
@@ -73,7 +73,9 @@ class LogRatioLayer(Layer):
         if found is None:
             return (own if self._field.own_energy else lines), ""
         told = translate("learned {0}   true {1}")
-        return (own if self._field.own_energy else lines), told.format(*(paint.short(value, 3) for value in found))
+        return (own if self._field.own_energy else lines), told.format(
+            *(number_text.short(value, 3) for value in found)
+        )
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if self.reference is None:

@@ -11,12 +11,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, FieldGrid, LaneSnapshot
-from ncsn_viz.ui.plots.camera import Camera, Region
 from ncsn_viz.ui.plots.color_scale import ColorScale, scale_for
 from ncsn_viz.ui.plots.grids import cells
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import painting as paint
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Camera, Region
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import translate
 

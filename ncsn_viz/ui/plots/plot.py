@@ -19,11 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.ui.actions.particle_gesture import STILL, ParticleGesture
 from ncsn_viz.ui.plots import ticks
-from ncsn_viz.ui.plots.camera import Camera, Region, square
 from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.plots.crosshair import Crosshair
-from ncsn_viz.ui.plots.gesture import STILL, Gesture
 from ncsn_viz.ui.plots.layers import (
     Arrows,
     Contours,
@@ -40,6 +39,7 @@ from ncsn_viz.ui.plots.step_trace_layer import SlowLayer
 from ncsn_viz.ui.plots.ticks import multiples, nice_step
 from ncsn_viz.ui.plots.tracked_particle import TrackedParticleLayer
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Camera, Region, square
 
 __all__ = ["Plot", "multiples", "nice_step"]
 
@@ -61,7 +61,7 @@ class Plot(QWidget):
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.map, self.reading, self.crosshair = Map(), LogRatioLayer(), Crosshair(color)
-        self.gesture, self.slow = Gesture(self), SlowLayer(color)
+        self.gesture, self.slow = ParticleGesture(self), SlowLayer(color)
         self.layers: tuple[Layer, ...] = (
             Density(), self.map, Contours(), TrueContours(), Arrows(), Streamlines(), Particles(color),
             Negatives(color), TrackedParticleLayer(color), self.slow, self.reading, self.crosshair,

@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
-from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.layers import CROSS, Layer
 from ncsn_viz.ui.plots.tracked_particle import BEST, LEAST_ROOM, draw_arrows, legend, nice
 from ncsn_viz.ui.slow_motion.stages import BATCH, DRIFT, INERTIA, NEGATIVES, NOISE, PUSH, SCORE, SUM, UPDATE
 from ncsn_viz.ui.widgets import paths, theme
-from ncsn_viz.ui.widgets.painting import plain
+from ncsn_viz.ui.widgets.camera import Array, Camera
+from ncsn_viz.ui.widgets.number_text import plain
 from ncsn_viz.ui.widgets.translate import translate
 
 DOT, SMALL = 3.6, 2.6  # pixels

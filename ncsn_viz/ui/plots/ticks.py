@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from ncsn_viz.ui.plots.camera import Camera
+from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets import painting as paint
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Camera
 
 TICKS = (1.0, 2.0, 5.0, 10.0)
 TICK_SPACING = 58  # pixels, at least
@@ -57,7 +57,7 @@ def paint_numbers(painter: QPainter, camera: Camera) -> None:
 
 def _paint_number(painter: QPainter, value: float, x: float | None, y: float) -> None:
     """A number of the scale, centred on `x` or else at the left edge, on a shade to keep it legible."""
-    what, text = paint.font(theme.SMALL - 2), paint.plain(value)
+    what, text = paint.font(theme.SMALL - 2), number_text.plain(value)
     width = paint.width_of(text, what) + 4
     box = QRectF(8 if x is None else x - width / 2, y - 5.5, width, 11)
     painter.fillRect(box, SHADE)

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
 from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
-from ncsn_viz.ui.plots.camera import Array, Camera
 from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.widgets import number_text, paths, theme
 from ncsn_viz.ui.widgets import painting as paint
-from ncsn_viz.ui.widgets import paths, theme
+from ncsn_viz.ui.widgets.camera import Array, Camera
 from ncsn_viz.ui.widgets.translate import translate
 
 RING = 7.0  # pixels
@@ -128,7 +128,7 @@ class TrackedParticleLayer(Layer):
             lines.insert(0, (theme.INERTIA, translate("inertia, from before")))
         total = translate("refused") if seen.rejected else translate("the step")
         factor = self._magnifier.factor
-        return [*lines, (theme.SUM, total if factor == 1 else f"{total}  × {paint.plain(factor)}")]
+        return [*lines, (theme.SUM, total if factor == 1 else f"{total}  × {number_text.plain(factor)}")]
 
     def _paint_legend(self, painter: QPainter, seen: TrackedParticle, camera: Camera) -> None:
         key = (tuple(self.words(seen)), painter.device().devicePixelRatioF())

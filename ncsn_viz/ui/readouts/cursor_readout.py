@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
 from ncsn_viz.lab.snapshot.snapshot import PointReading, Snapshot
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
+from ncsn_viz.ui.widgets.throttle import Throttle
 
 LINE = 16
 TOP = 27  # of the first line
@@ -39,7 +40,7 @@ class CursorReadout(QFrame):
         self.mark = 0
         self.reading: PointReading | None = None
         self._next: tuple[int, PointReading | None] = (0, None)
-        self._pace = painting.Throttle(self._take, EVERY, self)
+        self._pace = Throttle(self._take, EVERY, self)
 
     def show_snapshot(self, snapshot: Snapshot, index: int) -> None:
         """Show what the lane at `index` has at the cursor."""
@@ -84,7 +85,7 @@ class CursorReadout(QFrame):
             ),
             self._log_p(r),
             Line(
-                "E", painting.DASH if r.energy is None else _number(r.energy), "",
+                "E", number_text.DASH if r.energy is None else _number(r.energy), "",
                 self.tr("The energy network's output; log p = −E − log Z. A score network has none."),
             ),
         ]  # fmt: skip
@@ -96,7 +97,7 @@ class CursorReadout(QFrame):
                 self.tr("log p(x) − log p(x₀), by an integral of the learned score along the line from the marked "
                         "point x₀."),
             )  # fmt: skip
-        learned = painting.DASH if r.log_p is None else _number(r.log_p)
+        learned = number_text.DASH if r.log_p is None else _number(r.log_p)
         meaning = self.tr("The normalised log density in nats: of an energy network by log Z, which is a sum over the "
                           "grid here. A score network has none: Shift+click in a lane marks a point x₀ from which "
                           "log p(x) − log p(x₀) is integrated.")  # fmt: skip
@@ -105,7 +106,7 @@ class CursorReadout(QFrame):
     def _turned(self, r: PointReading) -> str:
         turn = math.atan2(r.score[1], r.score[0]) - math.atan2(r.true_score[1], r.true_score[0])
         degrees = abs(math.degrees(math.remainder(turn, 2 * math.pi)))
-        return self.tr("{0}° apart").format(f"{degrees:.0f}" if math.isfinite(degrees) else painting.DASH)
+        return self.tr("{0}° apart").format(f"{degrees:.0f}" if math.isfinite(degrees) else number_text.DASH)
 
     # -- painting -----------------------------------------------------------------------------------------------
 
@@ -125,14 +126,14 @@ class CursorReadout(QFrame):
             painter.end()
             return
         assert self.reading is not None
-        letter = painting.letter(self.mark)
+        letter = theme.lane_letter(self.mark)
         painting.write(painter, head, letter, bold, c.text, Qt.AlignmentFlag.AlignRight)
         painting.dot(painter, head.right() - painting.width_of(letter, bold) - 9, 15, theme.lane_color(self.mark), 4)
         row = self._row(0)
         painting.write(painter, row, "x", small, c.soft)
         place = f"({_fixed(self.reading.point[0])}, {_fixed(self.reading.point[1])})"
         painting.write(painter, self._cell(0, 0), place, bold, c.text)
-        told = self.tr("at σ = {sigma}").format(sigma=painting.plain(self.reading.sigma))
+        told = self.tr("at σ = {sigma}").format(sigma=number_text.plain(self.reading.sigma))
         painting.write(painter, self._cell(0, 1), told, small, c.soft)
         painting.write(painter, self._cell(1, 0), self.tr("learned"), small, c.faint)
         painting.write(painter, self._cell(1, 1), self.tr("true"), small, c.faint)
@@ -179,11 +180,11 @@ def _vector(values: tuple[float, float]) -> str:
 
 def _number(value: float) -> str:
     """Three digits, and no more than two behind the point."""
-    return "0" if abs(value) < 0.005 else painting.short(value, 3) if abs(value) >= 10 else _fixed(value)
+    return "0" if abs(value) < 0.005 else number_text.short(value, 3) if abs(value) >= 10 else _fixed(value)
 
 
 def _fixed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else painting.DASH
+    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else number_text.DASH
 
 
 def _apart(r: PointReading) -> str:

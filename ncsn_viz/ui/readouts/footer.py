@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.translate import translate
 
 HEIGHT = 28
@@ -47,13 +47,13 @@ def number(name: str, value: float, digits: int = 2) -> str:
     """The value of a metric as its format says, in `digits` significant digits where it is a plain number."""
     form = METRICS[name].format if name in METRICS else ""
     if form == "sigma":
-        return painting.plain(value)
-    return percent(value) if form == "percent" else painting.short(value, digits)
+        return number_text.plain(value)
+    return percent(value) if form == "percent" else number_text.short(value, digits)
 
 
 def percent(share: float) -> str:
     """A share as percent, in a tenth of one."""
-    return "0%" if share == 0 else f"{max(share, 0.001):.1%}" if math.isfinite(share) else painting.DASH
+    return "0%" if share == 0 else f"{max(share, 0.001):.1%}" if math.isfinite(share) else number_text.DASH
 
 
 class MetricsFooter(QWidget):

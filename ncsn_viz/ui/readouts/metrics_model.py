@@ -16,7 +16,7 @@ from ncsn_viz.lab.experiment.spec import LaneSpec
 from ncsn_viz.lab.metrics import METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui.readouts.footer import number
-from ncsn_viz.ui.widgets import painting
+from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.translate import translate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -99,7 +99,7 @@ class MetricsModel(QAbstractTableModel):
         if row.place in self.bests.get(name, ()):
             lines.append(translate("The best of all lanes."))
         if name in row.ranges:
-            low, high = (painting.short(edge, 3) for edge in row.ranges[name])
+            low, high = (number_text.short(edge, 3) for edge in row.ranges[name])
             lines.append(translate("Over all repeats: {0} … {1}.").format(low, high))
         return "\n".join(lines)
 
@@ -140,7 +140,7 @@ def row_of(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, .
     numbers = LaneNumbers(spec.objective.sigmas(), lane.mode_weights, truth)
     known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
     values = {name: value for name, value in (known | dict(lane.metrics)).items() if value is not None}
-    letter = painting.letter(spec.slot)
+    letter = theme.lane_letter(spec.slot)
     title = " · ".join([letter, *[spec.name] * (spec.name != letter), translate(spec.objective.title)])
     ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
     return Row(place, spec.slot, title, values, ranges)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.throttle import Throttle
 
 MOST = 10
 EVERY = 100  # milliseconds
@@ -28,7 +29,7 @@ class ModeWeightsCard(QFrame):
         self.marks: tuple[int, ...] = ()
         self.shares: tuple[tuple[float, ...], ...] = ()
         self._next: tuple[tuple[float, ...], tuple[tuple[float, ...], ...], tuple[int, ...]] = ((), (), ())
-        self._pace = painting.Throttle(self._write, EVERY, self)
+        self._pace = Throttle(self._write, EVERY, self)
 
     def sizeHint(self) -> QSize:
         return QSize(260, 190)
@@ -153,7 +154,7 @@ class ModeWeightsCard(QFrame):
         mode = modes[place]
         lines = [self.tr("mode {number}: true {share}").format(number=mode + 1, share=f"{self.truth[mode]:.3f}")]
         lines += [
-            f"{painting.letter(self.marks[lane])}  {share[mode]:.3f}"
+            f"{theme.lane_letter(self.marks[lane])}  {share[mode]:.3f}"
             for lane, share in enumerate(self.shares)
             if mode < len(share)
         ]

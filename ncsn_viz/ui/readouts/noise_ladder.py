@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 from ncsn_viz.core.knobs import knobs
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import fresh_token
 
-HEIGHT = 46
 LEAST = 0.16  # of the full height, so that the last level is still seen
 HANDLE = 16  # pixels to each side of the bars
 DECADE = 90  # pixels of a handle's way
@@ -37,7 +36,7 @@ class NoiseLadder(QFrame):
         super().__init__(parent)
         self.setProperty("look", "card")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(theme.STRIP_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Noise ladder"))
@@ -47,13 +46,13 @@ class NoiseLadder(QFrame):
         self._end: tuple[str, float, float, object] | None = None  # the end that is dragged, from which σ and pixel
 
     def sizeHint(self) -> QSize:
-        return QSize(500, HEIGHT)
+        return QSize(500, theme.STRIP_HEIGHT)
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
         """Show where the particles of `lane` are."""
         pixel = round(lane.progress * 2000)  # finer steps would repaint without a visible change
         levels, mark = lane.levels or (lane.sigma,), spec.lanes[index].slot
-        state = (levels, lane.level, mark, pixel / 2000, painting.plain(lane.sigma))
+        state = (levels, lane.level, mark, pixel / 2000, number_text.plain(lane.sigma))
         self._has_ends = set(ENDS) <= set(knobs(spec.lanes[index].sampler))
         if state != self._state:
             self._state = state
@@ -110,7 +109,7 @@ class NoiseLadder(QFrame):
         return QRectF(self.rect()).adjusted(theme.PAD + 2, 8, -theme.PAD - 2, -8)
 
     def _title(self) -> str:
-        return f"{painting.letter(self._state[2])} · " + self.tr("Noise σ")
+        return f"{theme.lane_letter(self._state[2])} · " + self.tr("Noise σ")
 
     def bars(self) -> QRectF:
         """Where the bars stand."""

@@ -22,6 +22,7 @@ from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, row_of
 from ncsn_viz.ui.widgets import painting as paint
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.throttle import Throttle
 
 EVERY = 400  # milliseconds
 ROW, HEAD = 23, 26
@@ -60,7 +61,7 @@ class Table(QTableView):
         self.setAccessibleName(self.tr("Measures of all lanes"))
         self.chosen = 0
         self._next: tuple[Snapshot, int] | None = None
-        self._pace = paint.Throttle(self._write, EVERY, self)
+        self._pace = Throttle(self._write, EVERY, self)
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
         """Show the metrics of all lanes; the one at `chosen` stands out."""

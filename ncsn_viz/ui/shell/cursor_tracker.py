@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.shell.session import Session
-from ncsn_viz.ui.widgets import painting
+from ncsn_viz.ui.widgets.throttle import Throttle
 
 EVERY = 16  # milliseconds between two questions
 FAR = 9e4  # beyond this nothing is asked
@@ -19,7 +19,7 @@ class CursorTracker(QObject):
         super().__init__(lanes)
         self._session = session
         self._point: tuple[float, float] | None = None
-        self._pace = painting.Throttle(self._ask, EVERY, self)
+        self._pace = Throttle(self._ask, EVERY, self)
         lanes.cursorMoved.connect(self.point_at)
 
     @Slot(object)

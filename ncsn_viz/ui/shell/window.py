@@ -14,11 +14,11 @@ from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.actions.edits import Edit
+from ncsn_viz.ui.actions.particle_gesture import Point
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.forms.form import sentence
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.lanes.lane_actions import LaneActions
-from ncsn_viz.ui.plots.gesture import Point
 from ncsn_viz.ui.proof.launcher import ProofLauncher
 from ncsn_viz.ui.readouts.bottom_panel import BottomPanel
 from ncsn_viz.ui.readouts.cursor_readout import CursorReadout

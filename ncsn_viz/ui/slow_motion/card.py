@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolBut
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Snapshot
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.readouts.noise_ladder import HEIGHT
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import theme
 
 MOVING = 0.55  # seconds for which what a stage shows is on its way
 READING = 1.2  # seconds for a stage at least
@@ -81,7 +80,7 @@ class SlowCard(QFrame):
         self._grid.addWidget(self.words, *((0, 1) if wide else (1, 0, 1, 3)))
         for row, share in enumerate((int(wide), int(not wide))):
             self._grid.setRowStretch(row, share)
-        self.setFixedHeight(HEIGHT if wide else TALL)
+        self.setFixedHeight(theme.STRIP_HEIGHT if wide else TALL)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -140,7 +139,7 @@ class SlowCard(QFrame):
         if self._lane is None:
             self.staged.emit(None, "", 1.0)
             return
-        letter = painting.letter(self._spec.lanes[self._lane].slot)
+        letter = theme.lane_letter(self._spec.lanes[self._lane].slot)
         if not self.stages:
             self.title.setText(f"{letter} · {self.tr('Slow motion')}")
             self.words.setText(self.tr("Waiting for the step …"))

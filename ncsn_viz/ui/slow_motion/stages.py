@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
-from ncsn_viz.ui.widgets.painting import plain, short
+from ncsn_viz.ui.widgets.number_text import plain, short
 from ncsn_viz.ui.widgets.translate import translate
 
 BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE = "batch", "noise", "negatives", "score", "terms", "update"

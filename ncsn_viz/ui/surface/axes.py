@@ -6,11 +6,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.ui.plots.camera import Region
 from ncsn_viz.ui.plots.color_scale import LogEnergyNorm
 from ncsn_viz.ui.plots.ticks import multiples, nice_step
 from ncsn_viz.ui.surface.height_field import Projection
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
+from ncsn_viz.ui.widgets.camera import Region
 
 EDGE, INK = QColor(255, 255, 255, 46), QColor(255, 255, 255, 165)
 CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
@@ -50,7 +50,7 @@ def _paint_plane(painter: QPainter, stage: Projection, square: Region, start: np
             point = start.copy()
             point[axis] = share
             place = stage.project(point, 0.0)[:2]
-            _paint_number(painter, painting.plain(value), place, place - middle)
+            _paint_number(painter, number_text.plain(value), place, place - middle)
 
 
 def _paint_heights(painter: QPainter, stage: Projection, corner: np.ndarray, top: float) -> None:

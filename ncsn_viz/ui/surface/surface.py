@@ -18,15 +18,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, LaneSnapshot
+from ncsn_viz.ui.actions.particle_gesture import STILL
 from ncsn_viz.ui.plots import ticks
-from ncsn_viz.ui.plots.camera import Array, Region
 from ncsn_viz.ui.plots.color_scale import ColorScale
-from ncsn_viz.ui.plots.gesture import STILL
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface import axes
 from ncsn_viz.ui.surface.height_field import LIFT, HeightField, Projection, RenderedSurface, ViewAngle, draw
 from ncsn_viz.ui.surface.texture import TOP, surface_texture
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Array, Region
 
 WORK = {True: 45_000, False: 80_000}  # samples of a picture: while it is being turned, and else
 MARGIN = 66.0  # pixels for the numbers of the heights, on both sides

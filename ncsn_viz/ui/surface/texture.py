@@ -8,12 +8,12 @@ from ncsn_viz.lab.inspection.contours import CONTOURS
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import FieldGrid
-from ncsn_viz.ui.plots.camera import Region
 from ncsn_viz.ui.plots.color_scale import ColorScale, LogEnergyNorm
 from ncsn_viz.ui.plots.grids import resample
 from ncsn_viz.ui.plots.maps import weight
 from ncsn_viz.ui.surface.height_field import HeightField
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Region
 
 NODES = 144
 TOP = 1000.0  # nats at which the surface ends; the same for all lanes and times, so that heights can be compared

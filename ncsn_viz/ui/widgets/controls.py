@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ncsn_viz.ui.widgets import numbers, painting, theme
+from ncsn_viz.ui.widgets import painting, theme
 
 ROW = 24  # height of a row
 BESIDE = 27  # pixels of a combo box that its text cannot have
@@ -50,11 +50,11 @@ class Slider(QSlider):
     slid = Signal(int, object)
     settled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, positions: int, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setRange(0, numbers.STEPS)
-        self.setSingleStep(numbers.STEPS // 100)
-        self.setPageStep(numbers.STEPS // 10)
+        self.setRange(0, positions)
+        self.setSingleStep(positions // 100)
+        self.setPageStep(positions // 10)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(40)
         self.setFixedHeight(18)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.assets import asset, drawing
 
 EDGE_X, EDGE_Y = 10, 7
@@ -90,7 +90,7 @@ class Values(QWidget):
 
     def show_values(self, values: Mapping[str, float]) -> None:
         """Show `values` by symbol."""
-        words = {symbol: painting.plain(value) for symbol, value in values.items()}
+        words = {symbol: number_text.plain(value) for symbol, value in values.items()}
         if words != self.values:
             self.values = words
             self.setVisible(bool(words))

@@ -1,55 +1,11 @@
-"""What the painted views share: numbers as words, text that never clips, updates at a gentle pace."""
+"""Fonts, elided text and dots for widgets that paint themselves."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from weakref import WeakMethod
-
-from PySide6.QtCore import QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 
 from ncsn_viz.ui.widgets import theme
-
-THIN = "\N{NARROW NO-BREAK SPACE}"
-DASH = "–"
-LETTERS = "ABCDEF"
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def letter(index: int) -> str:
-    """The letter of the lane at `index`, which stands wherever its colour stands."""
-    return LETTERS[index % len(LETTERS)]
-
-
-def thousands(number: float) -> str:
-    """A whole number with thin spaces: 12 480."""
-    return f"{round(number):,}".replace(",", THIN).replace("-", "−")
-
-
-def short(number: float, digits: int = 2) -> str:
-    """A number in `digits` significant digits, with a power of ten only if need be; a dash if not finite."""
-    if not math.isfinite(number):
-        return DASH
-    if number == 0:
-        return "0"
-    size = math.floor(math.log10(abs(number)))
-    if size >= 5 or size < -4:
-        mantissa = f"{number / 10.0**size:.{digits - 1}f}".replace("-", "−")
-        return f"{mantissa}·{power(size)}"
-    if size >= digits:
-        return thousands(number)
-    return f"{number:.{digits - 1 - size}f}".replace("-", "−")
-
-
-def plain(number: float) -> str:
-    """A setting as the user wrote it: 10, 0.1, 1.26."""
-    return f"{number:.3g}".replace("-", "−")
-
-
-def power(exponent: int) -> str:
-    """A power of ten: 10⁻³."""
-    return "10" + str(exponent).translate(_RAISED)
 
 
 def font(size: int = theme.NORMAL, bold: bool = False) -> QFont:
@@ -90,33 +46,3 @@ def dot(painter: QPainter, x: float, y: float, color: str, radius: float = 4.5) 
     path = QPainterPath()
     path.addEllipse(x - radius, y - radius, 2 * radius, 2 * radius)
     painter.drawPath(path)
-
-
-class Throttle(QObject):
-    """Calls `act`, a method, at once when asked, then at most every `milliseconds`; the last ask is never lost."""
-
-    def __init__(self, act: Callable[[], None], milliseconds: int, parent: QObject) -> None:
-        super().__init__(parent)
-        self._method = WeakMethod(act)  # of who holds this pace: no cycle, or a removed lane's pictures would stay
-        self._asked = False
-        self._timer = QTimer(self, interval=milliseconds, singleShot=True)
-        self._timer.timeout.connect(self._again)
-
-    def request(self) -> None:
-        """Act now, or as soon as the pace allows."""
-        if self._timer.isActive():
-            self._asked = True
-        else:
-            self.flush()
-
-    def flush(self) -> None:
-        """Act now, whatever the pace."""
-        self._asked = False
-        self._timer.start()
-        act = self._method()
-        assert act is not None
-        act()
-
-    def _again(self) -> None:
-        if self._asked:
-            self.flush()

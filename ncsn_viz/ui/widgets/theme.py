@@ -10,8 +10,9 @@ import numpy as np
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
-# Okabe & Ito's colours, told apart by all common kinds of colour blindness; letters stand beside them everywhere.
+# Okabe & Ito's palette, distinguishable with all common kinds of colour blindness; a letter accompanies each.
 LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
+LANE_LETTERS = "ABCDEF"
 
 FLOW = "#cfd8ff"  # moving streamlines
 # What a particle's step is made of; bright, for they lie on dark maps.
@@ -19,6 +20,7 @@ DRIFT, NOISE, INERTIA, SUM = "#4fe3ff", "#ff7ac8", "#a6f06e", "#ffffff"
 STONE = (74, 84, 118)  # surfaces where their map is dark: red, green, blue
 
 GAP = 8  # between cards
+STRIP_HEIGHT = 46  # of the strip below the lanes: noise ladder or slow motion
 PAD = 10  # inside a card
 RADIUS = 6
 SMALL = 11  # type sizes in pixels
@@ -66,9 +68,14 @@ def colors() -> Colors:
     return _current
 
 
-def lane_color(index: int) -> str:
-    """The accent of the lane at `index`, the same everywhere."""
-    return LANE_COLORS[index % len(LANE_COLORS)]
+def lane_color(slot: int) -> str:
+    """The accent colour of the lane with this `slot`."""
+    return LANE_COLORS[slot % len(LANE_COLORS)]
+
+
+def lane_letter(slot: int) -> str:
+    """The letter of the lane with this `slot`; it accompanies the colour everywhere."""
+    return LANE_LETTERS[slot % len(LANE_LETTERS)]
 
 
 # Every sixteenth colour or so of inferno (van der Walt & Smith 2015, CC0) without its ends.

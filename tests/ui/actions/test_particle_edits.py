@@ -12,11 +12,11 @@ from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 from ncsn_viz.ui.actions import particle_edits
+from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO
 from ncsn_viz.ui.lanes.grid import LaneGrid
-from ncsn_viz.ui.plots.camera import Camera
-from ncsn_viz.ui.plots.gesture import DRAG, DROP, GRAB, LET_GO
 from ncsn_viz.ui.plots.tracked_particle import BEST, LONG, SHORT, ArrowScale, TrackedParticleLayer, nice
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Camera
 
 LEFT, CTRL, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 

@@ -15,9 +15,10 @@ from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Denoising, Sliced
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import TARGETS, Mixture
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.ui.forms import slider_scale
 from ncsn_viz.ui.forms.form import Form, KindForm, carried
 from ncsn_viz.ui.forms.rows import ROWS
-from ncsn_viz.ui.widgets import numbers
+from ncsn_viz.ui.widgets import number_text
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def test_settings_that_refuse_a_value_keep_the_old_one(qtbot, shown):
     assert form.settings.sigma_min <= 1
     assert told[-1].startswith("Smallest noise must not exceed “Largest noise” = 1")
     row = form.rows["sigma_min"]
-    assert row.slider.value() == numbers.position(row.what, form.settings.sigma_min)
+    assert row.slider.value() == slider_scale.position_of(row.what, form.settings.sigma_min)
 
 
 def test_lists_of_a_mixture_wait_for_one_another(qtbot, shown):
@@ -296,20 +297,20 @@ def all_numbers():
 
 @pytest.mark.parametrize("what", list(all_numbers()))
 def test_every_position_of_a_slider_is_a_value_that_the_knob_takes(what):
-    values = [numbers.slid(what, position) for position in range(numbers.STEPS + 1)]
+    values = [slider_scale.value_at(what, position) for position in range(slider_scale.POSITIONS + 1)]
     assert values == sorted(values)
     assert (values[0], values[-1]) == (what.low, what.high)
     assert [what.parse(value) for value in values] == values
-    for position in range(0, numbers.STEPS + 1, 100):
+    for position in range(0, slider_scale.POSITIONS + 1, 100):
         value = values[position]
-        assert abs(numbers.position(what, value) - position) <= 60 or isinstance(what, Integer)
-        assert numbers.read_number(numbers.number_text(value)) == value
+        assert abs(slider_scale.position_of(what, value) - position) <= 60 or isinstance(what, Integer)
+        assert number_text.parse_number(number_text.input_text(value)) == value
 
 
 def test_a_memory_near_one_can_be_told_from_one():
     what = knobs(Optimizer)["ema"]
-    assert numbers.number_text(0.99999) == "0.99999"
-    assert numbers.slid(what, 600) == pytest.approx(0.999)
+    assert number_text.input_text(0.99999) == "0.99999"
+    assert slider_scale.value_at(what, 600) == pytest.approx(0.999)
 
 
 def test_settings_stay_equal_through_a_form(shown):

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
 from ncsn_viz.ui.lanes.card import LaneCard
-from ncsn_viz.ui.plots.camera import Camera, square
 from ncsn_viz.ui.plots.grids import bilinear
 from ncsn_viz.ui.plots.layers import arrows, cells, with_heads
 from ncsn_viz.ui.plots.plot import Plot, multiples, nice_step
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import number_text, theme
+from ncsn_viz.ui.widgets.camera import Camera, square
 
 
 @pytest.fixture
@@ -344,11 +344,11 @@ def test_ticks():
 
 
 def test_numbers_as_words():
-    assert [painting.short(value) for value in (0.0213, 0.5, 4.04, 220.4, 0, -0.031)] == [
+    assert [number_text.short(value) for value in (0.0213, 0.5, 4.04, 220.4, 0, -0.031)] == [
         "0.021", "0.50", "4.0", "220", "0", "−0.031",
     ]  # fmt: skip
-    assert painting.short(float("nan")) == "–"
-    assert painting.short(1.234e7) == "1.2·10⁷"
-    assert painting.short(3e-6) == "3.0·10⁻⁶"
-    assert painting.thousands(1234567) == "1\u202f234\u202f567"
-    assert painting.power(-3) == "10⁻³"
+    assert number_text.short(float("nan")) == "–"
+    assert number_text.short(1.234e7) == "1.2·10⁷"
+    assert number_text.short(3e-6) == "3.0·10⁻⁶"
+    assert number_text.thousands(1234567) == "1\u202f234\u202f567"
+    assert number_text.power(-3) == "10⁻³"

@@ -13,7 +13,7 @@ from ncsn_viz.core.objectives import Denoising, Sliced
 from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, Status
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.plots.gesture import GRAB
+from ncsn_viz.ui.actions.particle_gesture import GRAB
 from ncsn_viz.ui.widgets.controls import CommitLineEdit
 
 LANES = (LaneSpec(objective=Denoising()), LaneSpec(objective=Sliced()), LaneSpec(objective=Denoising(sigma=0.5)))

@@ -10,11 +10,11 @@ from fake_snapshots import REGION, bell, lane, pixels_of, spec
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, Status
+from ncsn_viz.ui.actions.layer_texts import MAPS as SHOWN
 from ncsn_viz.ui.plots.color_scale import NORMS, LogEnergyNorm, LogNorm, PowerNorm, SignedSqrtNorm, scale_for
 from ncsn_viz.ui.plots.maps import Shared, weight
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.layer_texts import MAPS as SHOWN
 
 
 def with_map(name, values):

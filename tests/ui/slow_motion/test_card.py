@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Status
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.plots.camera import Camera
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.plots.step_trace_layer import LONGEST, enlarged, reaches
 from ncsn_viz.ui.slow_motion import card as slow
@@ -31,6 +30,7 @@ from ncsn_viz.ui.slow_motion.stages import (
     stages,
 )
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.camera import Camera
 
 REGION = (-8.0, 8.0, -8.0, 8.0)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
-from ncsn_viz.ui.plots.camera import Camera
+from ncsn_viz.ui.widgets.camera import Camera
 
 STILL = 4  # pixels that a click may shake
 DROP, GRAB, DRAG, LET_GO = "drop", "grab", "drag", "let_go"
 Point = tuple[float, float]
 
 
-class Gesture(QObject):
+class ParticleGesture(QObject):
     """Left button, with Ctrl or while `on`. `touched` carries what is done, where it began and where it is now."""
 
     touched = Signal(str, object, object)

@@ -1,0 +1,84 @@
+"""Numbers as text: as they are shown, and as they are typed. Knows no Qt."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ncsn_viz.core.knobs import Numbers, ValidationError
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+DASH = "–"  # in place of a number that is not known or not finite
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f_"))
+
+
+def thousands(number: float) -> str:
+    """A whole number with thin spaces: 12 480."""
+    return f"{round(number):,}".replace(",", THIN).replace("-", "−")
+
+
+def short(number: float, digits: int = 2) -> str:
+    """A number in `digits` significant digits, with a power of ten only if need be; a dash if not finite."""
+    if not math.isfinite(number):
+        return DASH
+    if number == 0:
+        return "0"
+    size = math.floor(math.log10(abs(number)))
+    if size >= 5 or size < -4:
+        mantissa = f"{number / 10.0**size:.{digits - 1}f}".replace("-", "−")
+        return f"{mantissa}·{power(size)}"
+    if size >= digits:
+        return thousands(number)
+    return f"{number:.{digits - 1 - size}f}".replace("-", "−")
+
+
+def plain(number: float) -> str:
+    """A setting as the user wrote it: 10, 0.1, 1.26."""
+    return f"{number:.3g}".replace("-", "−")
+
+
+def power(exponent: int) -> str:
+    """A power of ten: 10⁻³."""
+    return "10" + str(exponent).translate(_SUPERSCRIPT)
+
+
+def input_text(value: float) -> str:
+    """A number for an input field: as few digits as say it, and four where seven do not."""
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
+    if 1e4 <= abs(value) < 1e6 and value == int(value):
+        return input_text(int(value))
+    text = next((f"{value:.{n}g}" for n in range(3, 8) if float(f"{value:.{n}g}") == value), f"{value:.4g}")
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else text
+
+
+def parse_number(text: str) -> float | int:
+    """The number that was typed: 0.05, 0,05, 1e-3, 20 000, −2. Raises ValidationError."""
+    plain = text.translate(_SPACES).replace("−", "-").replace("·10^", "e").replace("×10^", "e")
+    if "," in plain:
+        plain = plain.replace(",", "." if plain.count(",") == 1 and "." not in plain else "")
+    try:
+        return int(plain)
+    except ValueError:
+        pass
+    try:
+        return float(plain)
+    except ValueError:
+        raise ValidationError("must be a number" if text.strip() else "is missing a number") from None
+
+
+def list_text(what: Numbers, value: tuple[Any, ...]) -> str:
+    """A list for an input field: `0.2, 0.8`, or rows as `-5, -5; 5, 5`."""
+    if what.width == 0:
+        return ", ".join(map(input_text, value))
+    return "; ".join(", ".join(map(input_text, row)) for row in value)
+
+
+def parse_list(what: Numbers, text: str) -> tuple[Any, ...]:
+    """The list that was typed; commas part numbers, semicolons part numbers or rows. Raises ValidationError."""
+    rows = [part for part in text.split(";") if part.strip()]
+    if what.width == 0:
+        return tuple(parse_number(part) for row in rows for part in row.split(",") if part.strip())
+    return tuple(tuple(parse_number(part) for part in row.split(",") if part.strip()) for row in rows)
