@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.widgets import theme
 
@@ -105,7 +105,7 @@ def test_what_is_subtracted_is_chosen_among_the_truth_and_the_lanes(bar):
     assert offered["The truth"].isChecked()
     offered["Lane mine"].trigger()
     changed = bar.edits[-1](spec)
-    assert changed.view.against == changed.lanes[0].mark
+    assert changed.view.against == changed.lanes[0].slot
     bar.show_spec(changed)
     assert [action.isChecked() for action in bar.against.actions()] == [False, True, False]
     assert bar.against.actions() == list(offered.values())  # one that is being clicked must not be destroyed

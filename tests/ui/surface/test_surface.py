@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from ncsn_viz.lab.experiment.spec import LaneSpec
+from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.color_scale import scale_for
@@ -112,9 +112,9 @@ def test_dragging_turns_all_surfaces_and_is_said_once_it_settles(grid, qtbot):
     assert surface.pose.azimuth == pytest.approx(ViewAngle().azimuth - 20)  # the front goes with the mouse
     assert surface.pose.elevation == pytest.approx(ViewAngle().elevation + 8)
     assert np.abs(pixels_of(surface) - before).max() > 50
-    grid.set_turn((surface.pose.azimuth, surface.pose.elevation))  # as it comes back from the Spec
+    grid.set_view_angle((surface.pose.azimuth, surface.pose.elevation))  # as it comes back from the Spec
     assert grid.cards[1].surface.pose == said.args[0]
-    grid.set_turn((10.0, 20.0))
+    grid.set_view_angle((10.0, 20.0))
     assert {card.surface.pose for card in grid.cards} == {ViewAngle(10, 20)}
     qtbot.mouseDClick(surface, Qt.MouseButton.LeftButton)
     assert grid.cards[1].surface.pose == ViewAngle()
@@ -159,7 +159,7 @@ def test_particles_ride_on_the_surface_and_hidden_ones_are_not_seen(grid):
     at = frame.stage.project(square, surface._relief.height_at(*square.T) + LIFT)[0]
     share = surface.width() / frame.pixels.shape[1]
     assert (columns.mean() + 0.5, rows.mean() + 0.5) == pytest.approx((at[0] * share, at[1] * share), abs=1.5)
-    grid.set_turn((0.0, 5.0))
+    grid.set_view_angle((0.0, 5.0))
     flat = pixels_of(surface)
     deep = np.array([[0.0, 0.0]], np.float32)  # at the bottom of the well, seen from the side
     grid.show_snapshot(solid(1, sample=deep), 0)
@@ -176,7 +176,7 @@ def test_only_what_has_changed_is_drawn_anew(grid):
     grid.show_snapshot(replace(seen, lanes=lanes), 0)
     surface.grab()
     assert surface._frame is frame
-    grid.set_turn((5.0, 50.0))
+    grid.set_view_angle((5.0, 50.0))
     surface.grab()
     assert surface._frame is not frame
     assert surface._relief is relief
@@ -211,7 +211,7 @@ def test_a_lane_without_a_field_is_an_empty_stage(grid):
 def test_the_engine_sends_a_bounded_sample_only_for_surfaces():
     from ncsn_viz.lab.engine.engine import Engine
     from ncsn_viz.lab.engine.lane import SAMPLED
-    from ncsn_viz.lab.experiment.spec import Particles, Spec
+    from ncsn_viz.lab.experiment import Particles, Spec
 
     engine = Engine("cpu")
     base = Spec(lanes=(LaneSpec(),), particles=Particles(count=1500))
