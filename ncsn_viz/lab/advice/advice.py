@@ -12,7 +12,7 @@ from dataclasses import replace
 from ncsn_viz.lab.advice import noise_rules, step_rules, training_rules
 from ncsn_viz.lab.advice.rule_context import Advice, Found, RuleContext
 from ncsn_viz.lab.advice.target_statistics import target_statistics
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 
 __all__ = ["RULES", "Advice", "advice"]
 

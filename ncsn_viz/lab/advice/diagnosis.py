@@ -13,7 +13,7 @@ from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.lab.advice import noise_rules, step_rules, training_rules
 from ncsn_viz.lab.advice.rule_context import Advice, Found, Remedy, RuleContext
 from ncsn_viz.lab.advice.target_statistics import target_statistics
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, LaneSnapshot
 
 Anew = Callable[[Spec, Advice], Spec]

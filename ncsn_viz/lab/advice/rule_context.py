@@ -8,7 +8,7 @@ from typing import Any
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Real, Settings, knobs
 from ncsn_viz.lab.advice.target_statistics import TargetStatistics
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec, with_lane
+from ncsn_viz.lab.experiment import LaneSpec, Spec, with_lane
 
 Remedy = Callable[[Spec], Spec]
 

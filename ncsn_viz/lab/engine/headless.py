@@ -22,7 +22,7 @@ from ncsn_viz.lab.advice.diagnosis import diagnose
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.metrics import seeds
 from ncsn_viz.lab.metrics.final import final_metrics
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
@@ -83,8 +83,9 @@ class Run:
         exact = replace(spec.particles, exact=True)  # as they were moved here, however many
         self.engine.apply(replace(spec, view=view, particles=exact))
         for index in range(len(self.engine.lanes)):
-            self.engine.observe(index)
-            self.engine.measure(index)
+            self.engine.evaluate_now(index)
+            for _ in self.engine.measure(index):
+                pass
         return self.engine.snapshot()
 
     @property
@@ -103,7 +104,8 @@ def start(spec: Spec, steps: int, device: str) -> Run:
     engine.apply(spec)
     if engine.truth is None:
         raise ValidationError("has no mass: the canvas is empty. Add strokes, a base, or choose a preset", ("target",))
-    engine.settle()
+    for _ in engine.prepare():
+        pass
     return Run(engine, steps)
 
 
@@ -123,7 +125,7 @@ def summary(run: Run) -> dict[str, Any]:
     return {
         "device": run.engine.device.type,
         "device_name": devices.describe(run.engine.device),
-        "pace": run.engine.training.pace,
+        "pace": run.engine.training.note,
         "versions": {
             "ncsn-viz": ncsn_viz.__version__,
             "python": platform.python_version(),

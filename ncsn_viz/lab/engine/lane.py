@@ -1,4 +1,4 @@
-"""One lane: a learner, the particles that move along its field, and what was last seen of both."""
+"""One lane: its networks, the particles that move along their field, and what was evaluated of both."""
 
 from __future__ import annotations
 
@@ -7,116 +7,183 @@ from dataclasses import replace
 
 from ncsn_viz.core.fields.protocols import Density, Field
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
-from ncsn_viz.lab.inspection.field_cache import FieldCache
+from ncsn_viz.lab.inspection.field_cache import EvaluatedField, FieldCache
+from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation, evaluation_region
+from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics
-from ncsn_viz.lab.sampling.particle_system import ParticleSystem, SamplerProgress
+from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
-from ncsn_viz.lab.snapshot.snapshot import PAUSED, WAITING, LaneSnapshot, ParticleImage, Status
 from ncsn_viz.lab.snapshot.step_trace import StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.trainer import Trainer
 
-CROWDED = 2000  # more particles than this move on the grid of the field where there is no GPU
-SAMPLED = 1000  # particles that ride on the surface
-NEGATIVES = 400  # points at which the energy was pushed up that are drawn
-FLOORED = 4096  # samples by which the floor of a loss is told: to about two percent
+GRID_ABOVE = 2000  # more particles than this are interpolated on the grid of the field where there is no GPU
+FLOOR_SAMPLES = 4096  # for the floor of a loss: to about two percent
 
 
 class Lane:
-    """One column of the experiment. Its own settings are `spec`; the whole Spec comes with each call that needs it."""
+    """One column of the experiment. Its settings are `spec`; the whole Spec is passed to each call that needs it."""
 
     def __init__(self, spec: LaneSpec, whole: Spec, device: torch.device) -> None:
         self.spec = spec
         self.device = device
         self.trainers: list[Trainer] = []
+        self.set_repeats(whole)
         self.curves = Curves()
-        self.particles: ParticleSystem | None = None
-        self.step_trace: StepTrace | None = None  # the last step that was watched
         self.floor: float | None = None
-        self._floor_of: EvaluationSet | None = None  # the yardstick of the same objective and the same truth
-        self.live_metrics = LiveMetrics()
-        self._measuring: tuple[Density, Iterator[None]] | None = None
-        self.field_cache = FieldCache(self)
+        self._floor_of: EvaluationSet | None = None  # the evaluation set of the same objective and the same truth
+        self.particles: ParticleSystem | None = None
         self.streamlines = Streamlines()
-        self.repeat(whole)
+        self.field_cache = FieldCache()
+        self.live_metrics = LiveMetrics()
+        self.probe = PointProbe()
+        self.step_trace: StepTrace | None = None  # the step recorded for slow motion
+
+    # -- networks -----------------------------------------------------------------------------------------------
 
     @property
     def trainer(self) -> Trainer:
-        """The first repeat: the one that is drawn and sampled."""
+        """The first replica: the one that is drawn and sampled."""
         return self.trainers[0]
 
     @property
     def diverged(self) -> bool:
-        """Whether every repeat has been given up."""
-        return all(learner.diverged for learner in self.trainers)
+        """Whether every replica has diverged."""
+        return all(trainer.diverged for trainer in self.trainers)
 
-    def repeat(self, whole: Spec) -> None:
-        """Have as many repeats as `whole` wants; those that there are go on. Repeat k is a run with its seed + k."""
+    def set_repeats(self, whole: Spec) -> None:
+        """Add or remove replicas; the others continue. Replica k equals a run with the experiment's seed + k."""
         del self.trainers[whole.repeats :]
-        for copy in range(len(self.trainers), whole.repeats):
+        for replica in range(len(self.trainers), whole.repeats):
             weights, noise = (
-                whole.fairness.seed(use, whole.seed + copy, self.spec.slot) for use in (WEIGHTS, TRAINING)
+                whole.fairness.seed(use, whole.seed + replica, self.spec.slot) for use in (WEIGHTS, TRAINING)
             )
             self.trainers.append(Trainer(self.spec, weights, noise, self.device))
 
-    def update_settings(self, spec: LaneSpec) -> bool:
-        """Take new settings if the learner can go on with them; whether it can."""
-        old = self.spec
-        if (old.net, old.objective.kind) != (spec.net, spec.objective.kind):
-            return False
-        if old.sampler.kind != spec.sampler.kind:
-            self.particles = None
-        if (old.score_from, old.sampler, old.objective) != (spec.score_from, spec.sampler, spec.objective):
-            self.invalidate_views()
+    def update_settings(self, spec: LaneSpec) -> None:
+        """Apply settings that need no restart."""
         self.spec = spec
-        for learner in self.trainers:
-            learner.update_settings(spec)
-        return True
+        for trainer in self.trainers:
+            trainer.update_settings(spec)
+
+    # -- evaluation points --------------------------------------------------------------------------------------
 
     @property
     def evaluation_ready(self) -> bool:
-        """Whether every repeat has the yardstick, and the floor of the loss is known."""
-        return self._measured_alike and self._floor_of is self.trainer.evaluation_set
+        """Whether every replica has its evaluation set, and the floor of the loss is known."""
+        return self._has_evaluation_sets and self._floor_of is self.trainer.evaluation_set
 
     @property
-    def _measured_alike(self) -> bool:
-        return all(learner.evaluation_set is not None for learner in self.trainers)
+    def _has_evaluation_sets(self) -> bool:
+        return all(trainer.evaluation_set is not None for trainer in self.trainers)
 
-    def prepare_evaluation(self, spec: Spec, truth: Density, points: int) -> None:
-        """Make the yardstick, or else the floor. One for all repeats, so that they differ by their training alone."""
-        if self._measured_alike:
-            self._floor_of = self.trainer.evaluation_set
+    @property
+    def known_floor(self) -> float | None:
+        """The floor of the loss, if it is that of the present objective and truth."""
+        return self.floor if self._floor_of is self.trainer.evaluation_set else None
+
+    def prepare_evaluation(self, spec: Spec, truth: Density, points: int) -> Iterator[None]:
+        """Make what is missing: the evaluation set, shared by all replicas so that only training differs; the floor."""
+        if not self._has_evaluation_sets:
+            shared = self.trainer.evaluation_set or EvaluationSet.build(
+                self.spec.objective, truth, spec.window, spec.seed, points, self.device
+            )
+            for trainer in self.trainers:
+                trainer.evaluation_set = shared
+            yield
+        if not self.evaluation_ready:
             generator = torch.Generator(self.device).manual_seed(spec.seed)
-            self.floor = self.spec.objective.floor(truth, generator, FLOORED)
-            return
-        yardstick = self.trainer.evaluation_set or EvaluationSet.build(
-            self.spec.objective, truth, spec.window, spec.seed, points, self.device
-        )
-        for learner in self.trainers:
-            learner.evaluation_set = yardstick
+            self.floor = self.spec.objective.floor(truth, generator, FLOOR_SAMPLES)
+            self._floor_of = self.trainer.evaluation_set
+            yield
 
     def drop_evaluation_set(self) -> None:
-        """Forget the yardstick, as when the truth is another one."""
-        for learner in self.trainers:
-            learner.evaluation_set = None
+        """Forget the evaluation set, as when the truth or the objective is another one."""
+        for trainer in self.trainers:
+            trainer.evaluation_set = None
+
+    # -- the field ----------------------------------------------------------------------------------------------
+
+    @property
+    def shows_truth(self) -> bool:
+        """Whether the true score moves the particles and is drawn, not the learned one."""
+        return self.spec.score_from == "true"
 
     def field(self, truth: Density) -> Field:
         """The field that moves the particles and that is drawn."""
         return truth if self.shows_truth else self.trainer.learned_field
 
     def frozen_field(self, truth: Density) -> Field:
-        """The same field as it is now, whatever training does to it later."""
+        """The same field with its present weights; training does not change it."""
         return truth if self.shows_truth else self.trainer.frozen_field()
 
-    @property
-    def shows_truth(self) -> bool:
-        """Whether the exact score moves the particles and is drawn, and not what has been learned."""
-        return self.spec.score_from == "true"
+    def nearest_sigma(self, sigma: float) -> float:
+        """The noise level at which the field answers when it is evaluated at `sigma`."""
+        return sigma if self.shows_truth else self.trainer.learned_field.nearest_sigma(sigma)
+
+    def evaluate_field(self, spec: Spec, truth: Density, baseline: Lane | None, block: int) -> Iterator[None]:
+        """Evaluate the field at the level that its cache wants, yielding between blocks of points."""
+        sigma = self.field_cache.wanted(*self._levels(spec))
+        job = self._grid_evaluation(spec, truth, baseline, sigma)
+        yield from job.evaluate(block)
+        assert job.result is not None
+        self.field_cache.store(EvaluatedField(*job.result), *self._levels(spec))
+
+    def evaluate_field_now(self, spec: Spec, truth: Density, baseline: Lane | None) -> None:
+        """Evaluate the field at the level of the particles at once."""
+        sigma, next_sigma = self._levels(spec)
+        found = self._grid_evaluation(spec, truth, baseline, sigma).evaluate_now()
+        self.field_cache.store(EvaluatedField(*found), sigma, next_sigma)
+
+    def _grid_evaluation(self, spec: Spec, truth: Density, baseline: Lane | None, sigma: float) -> GridEvaluation:
+        """The evaluation at `sigma`. Of frozen weights: blocks of different weights would have seams, and a curl."""
+        view, region = evaluated_view(spec, self.spec), spec.view.region
+        if self.particles and self.uses_grid(spec):
+            region = evaluation_region(region, self.particles.state.x, spec.window, sigma)
+        other = None
+        if not set(DIFFERENCES).isdisjoint(view.layers):
+            other = truth if baseline is None else baseline.frozen_field(truth)
+        return GridEvaluation(self.frozen_field(truth), region, sigma, self.device, view, truth, other)
+
+    def _levels(self, spec: Spec) -> tuple[float, float]:
+        """The noise levels at which the field is evaluated: the present one and the one that comes next."""
+        upcoming = self._next_sigma(spec) if spec.samples else self.sigma
+        return self.nearest_sigma(self.sigma), self.nearest_sigma(upcoming)
+
+    def _next_sigma(self, spec: Spec) -> float:
+        """The level that the particles reach next: after the last one the first again, if they are released again."""
+        sampler = self.spec.sampler
+        last = sampler.level_index(sampler.num_steps() - 1)
+        level = sampler.level_index(self.sampler_step)
+        if self.particles is None or self.particles.constraints.sigma is not None:
+            return self.sigma
+        if level == last:
+            return sampler.sigma_at(0) if spec.particles.loop else self.sigma
+        return sampler.sigmas()[level + 1]
+
+    def needs_evaluation(self, spec: Spec) -> bool:
+        """Whether a level is missing that is drawn or reached next."""
+        self.field_cache.advance(self._levels(spec)[0])
+        return not self.field_cache.is_complete(*self._levels(spec))
+
+    def evaluated_every_frame(self, spec: Spec) -> bool:
+        """Whether the grid is evaluated for each frame anyway, because particles on it change their level each time."""
+        if not (spec.samples and self.uses_grid(spec) and self.particles):
+            return False
+        sampler = self.spec.sampler
+        ahead = min(self.sampler_step + spec.particles.speed, sampler.num_steps() - 1)
+        held = self.particles.constraints.sigma is not None
+        return not held and self.nearest_sigma(sampler.sigma_at(ahead)) != self.nearest_sigma(self.sigma)
+
+    def invalidate_views(self) -> None:
+        """Evaluate everything again, as after a change of view."""
+        self.field_cache.invalidate()
+        if self.particles is not None:
+            self.particles.clear_trails()
 
     # -- particles ----------------------------------------------------------------------------------------------
 
@@ -125,143 +192,61 @@ class Lane:
         start, motion = (spec.fairness.seed(use, spec.seed, self.spec.slot) for use in (START, MOTION))
         self.particles = ParticleSystem(spec.particles, self.spec.sampler, truth, start, motion, self.device)
 
-    def advance(self, spec: Spec, truth: Density, steps: int) -> None:
-        """Move the particles by some steps of the sampler; after a rest they are released again."""
-        crowd, sampler = self.particles, self.spec.sampler
-        assert crowd is not None
-        if crowd.finished(sampler):
-            crowd.idle(spec.particles, sampler, truth)
+    def advance(self, spec: Spec, truth: Density, baseline: Lane | None, steps: int) -> None:
+        """Move the particles by some steps of the sampler; some frames after the last step they are released again."""
+        particles, sampler = self.particles, self.spec.sampler
+        assert particles is not None
+        if particles.finished(sampler):
+            particles.idle(spec.particles, sampler, truth)
             return
         for _ in range(steps):
-            if not crowd.finished(sampler):
-                crowd.step(sampler, self._moving_field(spec, truth))
+            if not particles.finished(sampler):
+                particles.step(sampler, self._moving_field(spec, truth, baseline))
 
-    def _moving_field(self, spec: Spec, truth: Density) -> Field:
+    def _moving_field(self, spec: Spec, truth: Density, baseline: Lane | None) -> Field:
         if not self.uses_grid(spec):
             return self.field(truth)
-        return replace(self.field_cache.grid_here(spec, truth), sigma=self.sigma)
+        sigma = self.nearest_sigma(self.sigma)
+        self.field_cache.advance(sigma)
+        if not self.field_cache.is_current(sigma):
+            self.evaluate_field_now(spec, truth, baseline)
+        assert self.field_cache.present is not None
+        return replace(self.field_cache.present.grid, sigma=self.sigma)
 
     def uses_grid(self, spec: Spec) -> bool:
-        """Whether particles move on the grid of the field, and not on the field itself."""
-        return self.device.type == "cpu" and spec.particles.count > CROWDED and not spec.particles.exact
+        """Whether particles are moved by interpolation on a grid of the field, not by the field itself."""
+        return self.device.type == "cpu" and spec.particles.count > GRID_ABOVE and not spec.particles.exact
+
+    @property
+    def sampler_step(self) -> int:
+        """The step at which the particles are; the last one where they have finished."""
+        return min(self.particles.state.step, self.spec.sampler.num_steps() - 1) if self.particles else 0
 
     @property
     def sigma(self) -> float:
         """The noise level at which the particles are."""
         return self.spec.sampler.sigma_at(self.sampler_step)
 
-    @property
-    def sampler_step(self) -> int:
-        """The sampler's step at which the particles are: its last one where they have come to rest."""
-        return min(self.particles.state.step, self.spec.sampler.num_steps() - 1) if self.particles else 0
+    # -- metrics ------------------------------------------------------------------------------------------------
 
-    def progress(self, spec: Spec, pictures: int = 0) -> SamplerProgress:
-        """Where on their way the particles are, or will be in some `pictures`."""
-        return self.particles.progress(spec.particles, self.spec.sampler, pictures) if self.particles else (0, 0)
-
-    # -- looking ------------------------------------------------------------------------------------------------
-
-    def show(self, spec: Spec) -> None:
-        """Look at everything anew if `spec` asks for something that has not been surveyed."""
-        if self.field_cache.turns(spec):
-            self.invalidate_views()
-
-    def layers(self, spec: Spec) -> tuple[str, ...]:
-        """What this lane shows."""
-        return spec.layers_of(self.spec)
-
-    def invalidate_views(self) -> None:
-        """Look at everything anew, as after a change of view."""
-        self.field_cache.invalidate()
-        if self.particles is not None:
-            self.particles.forget_trails()
-
-    def measure(self, spec: Spec, truth: Density) -> None:
-        """Take the live measures: errors against the true score, and the particles against fresh samples."""
-        for _ in self.live_metrics.measure(self.metric_inputs(spec, truth)):
-            pass
-        self._measuring = None
+    def measure(self, spec: Spec, truth: Density) -> Iterator[None]:
+        """Compute the live metrics, yielding between those that cost time; they are shown at its end."""
+        yield from self.live_metrics.measure(self.metric_inputs(spec, truth))
         self.curves.note(self.trainer.step, self.live_metrics.values)
-
-    def measure_some(self, spec: Spec, truth: Density) -> bool:
-        """The next piece of it; whether it was the last."""
-        if self._measuring is None or self._measuring[0] is not truth:
-            self._measuring = (truth, self.live_metrics.measure(self.metric_inputs(spec, truth)))
-        if next(self._measuring[1], self) is not self:
-            return False
-        self._measuring = None
-        self.curves.note(self.trainer.step, self.live_metrics.values)
-        return True
 
     def metric_inputs(self, spec: Spec, truth: Density) -> MetricInputs:
         """What metrics are computed from."""
-        learner, crowd = self.trainer, self.particles
+        trainer, particles = self.trainer, self.particles
         return MetricInputs(
-            learner.learned_field,
+            trainer.learned_field,
             self.spec.net.gives_energy,
             self.spec.objective.sigmas(),
             truth,
             spec.seed,
-            learner.evaluation_set,
-            x=crowd.state.x if crowd else None,
-            lost=crowd.lost if crowd else 0.0,
-            acceptance=crowd.state.acceptance if crowd else None,
-            recorded_error=learner.history.last("fisher"),
-            health=learner.health,
+            trainer.evaluation_set,
+            x=particles.state.x if particles else None,
+            lost=particles.lost if particles else 0.0,
+            acceptance=particles.state.acceptance if particles else None,
+            recorded_error=trainer.history.last("fisher"),
+            health=trainer.health,
         )
-
-    def snapshot(self, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
-        """What can be seen now."""
-        sampler, view, terms, crowd = self.spec.sampler, spec.view, self.trainer.terms, self.particles
-        layers = self.layers(spec)
-        return LaneSnapshot(
-            name=self.spec.name,
-            status=self._status(spec, waiting),
-            step=self.trainer.step,
-            steps_per_second=rate,
-            loss=None if terms is None else float(terms.loss.detach()),
-            floor=self.floor if self._floor_of is self.trainer.evaluation_set else None,
-            terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
-            metrics=self.live_metrics.values,
-            mode_weights=self.live_metrics.mode_weights,
-            curve=self.curves.curve([learner.history for learner in self.trainers]),
-            field=self.field_cache.seen,
-            particles=crowd.rasterize(view.region, view.pixels, layers) if crowd else None,
-            streamlines=self._flow(spec),
-            sample=as_floats(crowd.state.x[:SAMPLED]) if crowd and {"surface", "particles"} <= {*layers} else None,
-            sigma=self.sigma,
-            level=sampler.level_index(self.sampler_step),
-            levels=sampler.sigmas(),
-            progress=min(1.0, crowd.state.step / sampler.num_steps()) if crowd else 0.0,
-            from_grid=self.uses_grid(spec),
-            negatives=self._negatives() if "negatives" in layers else None,
-            tracked=crowd.constraints.tracked_particle(crowd.state) if crowd else None,
-            health=self._health(),
-            point_reading=self.field_cache.reading,
-            step_trace=self.step_trace,
-        )
-
-    def _flow(self, spec: Spec) -> ParticleImage | None:
-        grid = self.field_cache.grid
-        if grid is None or "streamlines" not in self.layers(spec):
-            return None
-        return self.streamlines.picture(grid, spec.view.region, spec.view.pixels)
-
-    def _negatives(self) -> Floats | None:
-        terms = self.trainer.terms
-        if terms is None or terms.negatives is None:
-            return None
-        return as_floats(terms.negatives[:NEGATIVES])
-
-    def _health(self) -> str:
-        """How training goes, in a sentence or two."""
-        lost = sum(learner.diverged for learner in self.trainers[1:])
-        told = f"{lost} of {len(self.trainers)} repeats diverged; curves are of the others." if lost else ""
-        return " ".join(filter(None, (told, self.live_metrics.health)))
-
-    def _status(self, spec: Spec, waiting: bool) -> Status:
-        if waiting:
-            return Status(WAITING, "Nothing is painted yet: draw with the brush, or choose a preset.")
-        if self.trainer.diverged or spec.trains:
-            return self.trainer.status
-        return Status(PAUSED)

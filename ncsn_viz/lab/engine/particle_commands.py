@@ -1,4 +1,4 @@
-"""Does in the lanes what the hand of a Spec asks for."""
+"""Carries out what the mouse requests of particles: drop, hold, move, set the noise level."""
 
 from __future__ import annotations
 
@@ -6,63 +6,86 @@ from collections.abc import Sequence
 
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.lab.engine.lane import Lane
-from ncsn_viz.lab.experiment.hand import Hand
-from ncsn_viz.lab.experiment.spec import Spec
-from ncsn_viz.lab.sampling.constraints import ParticleConstraints
-from ncsn_viz.lab.sampling.particle_system import ParticleSystem
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.experiment.commands import (
+    Command,
+    DropParticles,
+    HoldNoiseLevel,
+    HoldParticle,
+    LetGo,
+    MoveParticle,
+    Point,
+)
 
-Alive = Sequence[tuple[Lane, ParticleSystem]]
-PRIME = 1_000_003  # keeps the seeds of drops apart from each other and from the Spec's own
+PRIME = 1_000_003  # keeps the seeds of successive drops apart from each other and from the experiment's own
 
 
 class ParticleCommandHandler:
-    """Drops particles, holds one, takes all to a noise level. The same particle is followed in every lane."""
+    """What is held, and the particle that is tracked: the same one in every lane."""
 
     def __init__(self) -> None:
-        self.followed = 0
+        self.tracked = 0
+        self._drops = 0  # carried out so far
+        self._held_in = -1  # slot of the lane in which the particle was taken hold of
+        self._held_at: Point | None = None
+        self._level: HoldNoiseLevel | None = None
 
-    def apply(self, lanes: Sequence[Lane], old: Spec, new: Spec) -> None:
-        """Make up for what the hand has done between two Specs."""
-        alive = [(lane, lane.particles) for lane in lanes if lane.particles is not None]
-        was, now = old.run.hand, new.run.hand
-        if now.grabs > was.grabs:
-            self._choose(alive, now)
-        self.followed = min(self.followed, new.particles.count - 1)
-        for lane, crowd in alive:
-            self._hold(lane, crowd.constraints, new)
-        if now.drops[: len(was.drops)] == was.drops:
-            for number in range(len(was.drops), len(now.drops)):
-                self._drop(alive, new, number)
-        if now.grabs > was.grabs or (was.holding and now.at != was.at):
-            for lane, crowd in alive:
-                crowd.move(self.followed, now.at, lane.spec.sampler)
-        if now.scrubs > was.scrubs or (was.scrubbing and now.sigma != was.sigma):
-            for lane, crowd in alive:
-                if _is_scrubbed(lane.spec.name, now):
-                    crowd.set_noise_level(now.sigma, lane.spec.sampler)
-                    lane.field_cache.invalidate()
+    def update(self, lanes: Sequence[Lane], spec: Spec) -> None:
+        """Bring the constraints of every lane's particles in line with what is held and with the layers shown."""
+        if self._held_in not in (lane.spec.slot for lane in lanes):
+            self._held_at = None
+        self.tracked = min(self.tracked, spec.particles.count - 1)
+        for lane in lanes:
+            if lane.particles is not None:
+                tracked = self._held_at is not None or "followed" in spec.layers_of(lane.spec)
+                lane.particles.constraints.track(self.tracked if tracked else None)
+                lane.particles.constraints.pin = self._held_at
+                lane.particles.constraints.sigma = self._level.sigma if self._level and self._is_set(lane) else None
 
-    def _choose(self, lanes: Alive, hand: Hand) -> None:
-        """The nearest particle of the lane in which it was grabbed."""
-        for lane, crowd in lanes:
-            if lane.spec.name == hand.lane:
-                self.followed = crowd.nearest(hand.grabbed)
+    def perform(self, command: Command, lanes: Sequence[Lane], spec: Spec) -> None:
+        """Carry out a command about particles; any other one is ignored."""
+        match command:
+            case DropParticles():
+                self._drop(command, lanes, spec)
+            case HoldParticle(slot=slot, start=start, at=at):
+                self._hold(slot, start, lanes)
+                self._move(at, lanes, spec)
+            case MoveParticle(at=at) if self._held_at is not None and at != self._held_at:
+                self._move(at, lanes, spec)
+            case HoldNoiseLevel() if command != self._level:
+                self._set_level(command, lanes, spec)
+            case LetGo():
+                self._held_at = self._level = None
+                self.update(lanes, spec)
 
-    def _hold(self, lane: Lane, grip: ParticleConstraints, spec: Spec) -> None:
-        hand = spec.run.hand
-        followed = hand.holding or "followed" in lane.layers(spec)
-        grip.track(self.followed if followed else None)
-        grip.pin = hand.at if hand.holding else None
-        grip.sigma = hand.sigma if hand.scrubbing and _is_scrubbed(lane.spec.name, hand) else None
+    def _drop(self, command: DropParticles, lanes: Sequence[Lane], spec: Spec) -> None:
+        self._drops += 1
+        for lane in lanes:
+            if lane.particles is not None:
+                generator = torch.Generator(lane.device).manual_seed((spec.seed + PRIME * self._drops) % 2**63)
+                z = torch.randn(command.count, 2, generator=generator, device=lane.device)
+                points = command.spread * z + torch.tensor(command.at, device=lane.device)
+                lane.particles.inject(points, generator, lane.spec.sampler)
 
-    def _drop(self, lanes: Alive, spec: Spec, number: int) -> None:
-        x, y, count, spread = spec.run.hand.drops[number]
-        for lane, crowd in lanes:
-            generator = torch.Generator(lane.device).manual_seed((spec.seed + PRIME * (number + 1)) % 2**63)
-            around = torch.randn(int(count), 2, generator=generator, device=lane.device)
-            points = spread * around + torch.tensor([x, y], device=lane.device)
-            crowd.inject(points, generator, lane.spec.sampler)
+    def _hold(self, slot: int, start: Point, lanes: Sequence[Lane]) -> None:
+        for lane in lanes:
+            if lane.spec.slot == slot and lane.particles is not None:
+                self.tracked, self._held_in = lane.particles.nearest(start), slot
 
+    def _move(self, at: Point, lanes: Sequence[Lane], spec: Spec) -> None:
+        self._held_at = at
+        self.update(lanes, spec)
+        for lane in lanes:
+            if lane.particles is not None and self._held_at is not None:
+                lane.particles.move(self.tracked, at, lane.spec.sampler)
 
-def _is_scrubbed(name: str, hand: Hand) -> bool:
-    return hand.scrubbed in ("", name)
+    def _set_level(self, command: HoldNoiseLevel, lanes: Sequence[Lane], spec: Spec) -> None:
+        self._level = command
+        self.update(lanes, spec)
+        for lane in lanes:
+            if lane.particles is not None and self._is_set(lane):
+                lane.particles.set_noise_level(command.sigma, lane.spec.sampler)
+                lane.field_cache.invalidate()
+
+    def _is_set(self, lane: Lane) -> bool:
+        return self._level is not None and self._level.slot in (None, lane.spec.slot)

@@ -1,8 +1,8 @@
-"""The training steps of all lanes together, a piece at a time; where the device records them, whole."""
+"""The training steps of all lanes: one replica after the other, or all of them as one graph of the device."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from time import perf_counter
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from ncsn_viz.core.fields.protocols import Density
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.engine.step_recorder import StepRecorder
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.training import graph_runner
 from ncsn_viz.lab.training.batches import Batches
 from ncsn_viz.lab.training.graph_runner import GraphKey, GraphRunner
@@ -25,94 +25,100 @@ class Replica(NamedTuple):
     number: int
 
     @property
-    def learner(self) -> Trainer:
-        """Its network and all that belongs to that."""
+    def trainer(self) -> Trainer:
+        """Its network, optimiser and history."""
         return self.lane.trainers[self.number]
 
 
 class TrainingSchedule:
-    """Takes them, on data that all lanes share or not. `begun` counts those that were begun."""
+    """Trains every replica of every lane, on data that lanes share or not. `begun` counts the steps begun so far."""
 
-    def __init__(self, device: torch.device, watch: StepRecorder) -> None:
+    def __init__(self, device: torch.device, recorder: StepRecorder) -> None:
         self.batches = Batches(device)
-        self.watch = watch
+        self.graph_runner = graph_runner.for_device(device)
         self.begun = 0
-        self.captured = graph_runner.for_device(device)
-        self._branches = graph_runner.StreamPool(device)
-        self._waiting: list[Replica] = []  # those that have not done the present step yet
+        self._recorder = recorder
+        self._streams = graph_runner.StreamPool(device)
+        self._lanes: Sequence[Lane] = ()
+        self._truth: Density | None = None
+        self._waiting: list[Replica] = []  # those that have not taken the present step yet
 
     @property
-    def under_way(self) -> bool:
-        """Whether a step was begun that not every lane has done."""
+    def step_begun(self) -> bool:
+        """Whether a step was begun that some replica has not taken."""
         return bool(self._waiting)
 
     @property
-    def pace(self) -> str:
-        """How steps are taken on this device, where there is something to tell."""
-        return self.captured.note if self.captured is not None else ""
+    def note(self) -> str:
+        """How steps are carried out on this device, where there is something to say."""
+        return self.graph_runner.note if self.graph_runner is not None else ""
 
-    def update_settings(self, spec: Spec, anew: bool) -> None:
-        """Serve `spec`, with all data `anew` or going on."""
-        self.batches.update_settings(spec, anew)
-        if anew:
-            self._waiting = []
+    def update_settings(self, spec: Spec, lanes: Sequence[Lane], truth: Density | None, restart: bool) -> None:
+        """Train these lanes from now on. A step that was begun is finished by those that stay, or dropped."""
+        self._lanes, self._truth = lanes, truth
+        self.batches.update_settings(spec, restart)
+        self._waiting = [each for each in self._waiting if each.lane in lanes and each.number < spec.repeats]
 
-    def keep(self, lanes: Sequence[Lane], repeats: int) -> None:
-        """Go on with these lanes, and so many repeats of each: a step that was begun is finished by those that stay."""
-        self._waiting = [each for each in self._waiting if each.lane in lanes and each.number < repeats]
+    def step(self) -> Iterator[None]:
+        """One training step of every replica, or what is left of it.
 
-    def next_piece(self, lanes: Sequence[Lane], truth: Density) -> bool:
-        """The next piece of a step: one network's step, or one evaluation record. Whether the step is complete."""
-        if self.captured is not None and not self.watch.asked and not self._waiting:
-            return self._take_whole(self.captured, lanes, truth)
+        Yields between pieces: one replica's step, or one record of its history. Pieces change no result.
+        """
+        if self.graph_runner is not None and not self._recorder.pending and not self._waiting:
+            yield from self._graph_step(self.graph_runner)
+            return
         if not self._waiting:
             self._begin()
-            self._waiting = _replicas(lanes)
-            self.watch.begin()
-        replica = self._waiting[0]
-        if _recorded([replica]):
-            return False
-        self.watch.train(replica.lane, replica.learner, self._batch(replica, truth), truth)
-        del self._waiting[0]
-        return not self._waiting
+            self._waiting = self._replicas()
+            self._recorder.begin_step()
+        while self._waiting:
+            replica = self._waiting[0]
+            if replica.trainer.record_due:
+                replica.trainer.record()
+                yield
+                continue
+            del self._waiting[0]
+            self._train(replica)
+            if self._waiting:
+                yield
+
+    def _train(self, replica: Replica) -> None:
+        assert self._truth is not None
+        batch = self._batch(replica)
+        if self._recorder.records_training(replica.lane, replica.trainer):
+            self._recorder.train(replica.lane, batch, self._truth)
+        else:
+            replica.trainer.train(batch, self._truth)
 
     def _begin(self) -> None:
         self.begun += 1
         self.batches.next()
 
-    def _batch(self, replica: Replica, truth: Density) -> torch.Tensor:
-        return self.batches.of(replica.lane.spec, replica.number, truth)
+    def _batch(self, replica: Replica) -> torch.Tensor:
+        assert self._truth is not None
+        return self.batches.of(replica.lane.spec, replica.number, self._truth)
 
-    def _take_whole(self, captured: GraphRunner, lanes: Sequence[Lane], truth: Density) -> bool:
-        """The next piece where a step of all networks is taken in one: that step, or one network's record."""
-        running = [replica for replica in _replicas(lanes) if not replica.learner.diverged]
-        if _recorded(running):
-            return False
+    def _replicas(self) -> list[Replica]:
+        return [Replica(lane, number) for lane in self._lanes for number in range(len(lane.trainers))]
+
+    def _graph_step(self, runner: GraphRunner) -> Iterator[None]:
+        """The step of all replicas as one graph, after the records that are due."""
+        for replica in self._replicas():
+            if replica.trainer.record_due:
+                replica.trainer.record()
+                yield
+        truth, running = self._truth, [each for each in self._replicas() if not each.trainer.diverged]
+        assert truth is not None
         self._begin()
-        since = perf_counter()
-        learners = [replica.learner for replica in running]
+        start = perf_counter()
+        trainers = [replica.trainer for replica in running]
 
         def step() -> None:
-            works = [partial(each.learner.compute, self._batch(each, truth), truth) for each in running]
-            self._branches.run(works)
+            self._streams.run([partial(each.trainer.compute, self._batch(each), truth) for each in running])
 
-        settings = [(each.spec.objective, each.spec.optimizer) for each in learners]
-        fairness = self.batches.spec.fairness
-        generators = [*self.batches.generators, *(learner.generator for learner in learners)]
-        captured.take(step, GraphKey((truth, *learners), (fairness, self.watch.number, *settings)), generators)
-        for learner in learners:
-            learner.seconds += (perf_counter() - since) / len(learners)
-            learner.after_step()
-        return True
-
-
-def _replicas(lanes: Sequence[Lane]) -> list[Replica]:
-    return [Replica(lane, index) for lane in lanes for index in range(len(lane.trainers))]
-
-
-def _recorded(replicas: Sequence[Replica]) -> bool:
-    """Let one of them be held against its yardstick; whether there was one for which it is time."""
-    due = next((replica.learner for replica in replicas if replica.learner.record_due), None)
-    if due is not None:
-        due.record()
-    return due is not None
+        settings = [(trainer.spec.objective, trainer.spec.optimizer) for trainer in trainers]
+        key = GraphKey((truth, *trainers), (self.batches.spec.fairness, self._recorder.number, *settings))
+        runner.take(step, key, [*self.batches.generators, *(trainer.generator for trainer in trainers)])
+        for trainer in trainers:
+            trainer.seconds += (perf_counter() - start) / len(trainers)
+            trainer.after_step()

@@ -1,1 +1,35 @@
-"""The Spec: what the user chose, immutable and whole. Its parts have files of their own."""
+"""The Spec: what the user chose, immutable and whole; what changes from one to the next; and commands beside it."""
+
+from ncsn_viz.lab.experiment.changes import Changes, LaneChanges, evaluated_view
+from ncsn_viz.lab.experiment.experiment import MOST_REPEATS, Experiment
+from ncsn_viz.lab.experiment.fairness import Fairness
+from ncsn_viz.lab.experiment.lane_spec import LETTERS, MOST_GROUPS, MOST_LANES, LaneSpec, Optimizer
+from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED, LAYERS, map_of
+from ncsn_viz.lab.experiment.particles import Particles
+from ncsn_viz.lab.experiment.playback import Playback
+from ncsn_viz.lab.experiment.spec import Spec, with_lane
+from ncsn_viz.lab.experiment.view import CurveView, View
+
+__all__ = [
+    "DIFFERENCES",
+    "EVALUATED",
+    "LAYERS",
+    "LETTERS",
+    "MOST_GROUPS",
+    "MOST_LANES",
+    "MOST_REPEATS",
+    "Changes",
+    "CurveView",
+    "Experiment",
+    "Fairness",
+    "LaneChanges",
+    "LaneSpec",
+    "Optimizer",
+    "Particles",
+    "Playback",
+    "Spec",
+    "View",
+    "evaluated_view",
+    "map_of",
+    "with_lane",
+]

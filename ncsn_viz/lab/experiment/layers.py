@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS, map_of
 
-__all__ = ["DIFFERENCES", "LAYERS", "map_of"]
+__all__ = ["DIFFERENCES", "EVALUATED", "LAYERS", "map_of"]
 
 DIFFERENCES = tuple(name for name, layer in MAP_LAYERS.items() if layer.needs_other)
 LAYERS = (  # one of the maps at most is the background
     *MAP_LAYERS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
     "surface",
 )  # fmt: skip
+# layers for which a grid evaluation has to compute more than the score
+EVALUATED = tuple(
+    name
+    for name in LAYERS
+    if name in ("energy", "truth") or (name in MAP_LAYERS and MAP_LAYERS[name].compute is not None)
+)

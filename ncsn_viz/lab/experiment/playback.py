@@ -1,35 +1,26 @@
-"""What runs, what stands still, and what was asked for so far."""
+"""Playback: what runs continuously and what is paused."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from ncsn_viz.core.knobs import Integer, ListOf, Nested, Settings, Switch, Text, knob
-from ncsn_viz.lab.experiment.hand import Hand
+from ncsn_viz.core.knobs import Settings, Switch, Text, knob
 
 
 @dataclass(frozen=True)
 class Playback(Settings):
-    """The loop's pace. Counts only ever grow, so that a dropped Spec loses nothing, and undo leaves them alone."""
+    """Play and pause of training and of particles, and slow motion. Single steps are commands."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"slow": "slow_motion"}
 
     training: bool = knob(True, Switch(help="Whether training goes on."))
     sampling: bool = knob(True, Switch(help="Whether the particles move."))
-    train_steps: int = knob(0, Integer(low=0, high=10**12, help="Single training steps asked for so far."))
-    sample_steps: int = knob(0, Integer(low=0, high=10**12, help="Single sampler steps asked for so far."))
-    restarts: int = knob(0, Integer(low=0, high=10**9, help="How often training was started again."))
-    restarted: tuple[str, ...] = knob(
-        (), ListOf(of=Text(), help="The lanes that were started again, by name, once for each time.")
+    slow_motion: str = knob(
+        "", Text(help="The lane that is watched in slow motion, while all else stands still; or none.")
     )
-    releases: int = knob(0, Integer(low=0, high=10**9, help="How often the particles were released by hand."))
-    hand: Hand = knob(Hand(), Nested(of=Hand))
-    slow: str = knob("", Text(help="The lane that is watched in slow motion, while all else stands still; or none."))
-    slow_steps: int = knob(0, Integer(low=0, high=10**9, help="Steps in slow motion asked for so far."))
 
-    def among(self, lanes: tuple[str, ...]) -> Playback:
-        """The same among lanes of these names: one that is gone is watched no more, and what it held is let go."""
-        run = self
-        if run.slow and run.slow not in lanes:
-            run = replace(run, slow="")
-        if run.hand.holding and run.hand.lane not in lanes:
-            run = replace(run, hand=replace(run.hand, holding=False))
-        return run
+    def for_lanes(self, names: tuple[str, ...]) -> Playback:
+        """The playback among lanes of these `names`: slow motion ends when its lane is removed."""
+        return self if not self.slow_motion or self.slow_motion in names else replace(self, slow_motion="")

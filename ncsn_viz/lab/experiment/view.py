@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ncsn_viz.core.knobs import Choice, Integer, ListOf, Nested, Numbers, Settings, Switch, Text, ValidationError, knob
 from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
@@ -22,6 +24,8 @@ class CurveView(Settings):
 class View(Settings):
     """What the views draw: the layers, the part of the plane that they show, and the curves below."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"against": "baseline", "turn": "view_angle"}
+
     layers: tuple[str, ...] = knob(
         ("density", "field", "particles", "trails"),
         ListOf(of=Choice(options=LAYERS), help="The layers that are drawn in every lane."),
@@ -30,16 +34,19 @@ class View(Settings):
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
     )
-    against: int = knob(
+    baseline: int = knob(
         -1,
         Integer(low=-1, high=MOST_LANES - 1,
               help="Mark of the lane that maps of differences subtract from all others; −1 subtracts the truth."),
     )  # fmt: skip
-    turn: tuple[float, float] = knob(
+    view_angle: tuple[float, float] = knob(
         (-32.0, 40.0),
         Numbers(low=-180, high=180, least=2, most=2,
                 help="From where surfaces are seen: degrees around, and degrees above the plane."),
     )  # fmt: skip
+    chosen: int = knob(
+        0, Integer(low=0, high=MOST_LANES - 1, help="Slot of the chosen lane, whose settings are shown.")
+    )
     pixels: int = knob(400, Integer(low=16, high=4096, help="Width of a lane's particle picture."))
     reference: tuple[tuple[float, float], ...] = knob(
         (),

@@ -10,7 +10,7 @@ from ncsn_viz.core.fields.protocols import Density, Field
 from ncsn_viz.core.numerics import rasterize, regions
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.regions import Region
-from ncsn_viz.lab.experiment.spec import View
+from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection import contours
 from ncsn_viz.lab.map_layers import MAP_LAYERS, FieldValues, MapInputs, MapLayer
 from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
@@ -21,8 +21,6 @@ MARGIN = 0.1  # of its width, by which a grid reaches beyond it
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
 LINES = 8  # points of the field that take as long as one line integral over the grid
-# layers for which an evaluation has to do something more
-EVALUATED = frozenset({"energy", "truth", *(name for name, layer in MAP_LAYERS.items() if layer.compute is not None)})
 
 
 class GridEvaluation:

@@ -1,4 +1,4 @@
-"""What is under the cursor: net and truth asked at that one point, not read off a grid."""
+"""The values under the cursor: network and truth evaluated at that point, not interpolated on a grid."""
 
 from __future__ import annotations
 
@@ -6,9 +6,46 @@ from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.fields.protocols import Density, Differentiable
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.targets.lattice.lattice_mixture import LatticeMixture
+from ncsn_viz.lab.experiment import View
+from ncsn_viz.lab.inspection.field_cache import EvaluatedField
 from ncsn_viz.lab.snapshot.snapshot import PointReading
 
 ALONG = 64  # nodes of a line integral
+
+
+class PointProbe:
+    """The reading of one lane at the cursor, and of which point and which evaluated field it is."""
+
+    def __init__(self) -> None:
+        self.reading: PointReading | None = None
+        self._read: tuple[object, object] | None = None
+
+    def is_current(self, view: View, evaluated: EvaluatedField | None) -> bool:
+        """Whether the reading is of the cursor and of the field as it is drawn; without both there is none."""
+        if not view.cursor or evaluated is None:
+            self.clear()
+            return True
+        return self._read is not None and self._read[0] == view.cursor and self._read[1] is evaluated
+
+    def read(self, field: Differentiable, drawn: bool, evaluated: EvaluatedField, truth: Density, view: View) -> None:
+        """Evaluate `field` and the truth at the cursor and at the level that is drawn.
+
+        `drawn` says whether it is `field` that is drawn: only then its Z is that of the evaluation.
+        """
+        self.reading = read_point(
+            field,
+            truth,
+            view.cursor[0],
+            evaluated.drawn.sigma,
+            evaluated.drawn.log_z if drawn else None,
+            view.reference[0] if view.reference else None,
+            evaluated.grid.planes.device,
+        )
+        self._read = (view.cursor, evaluated)
+
+    def clear(self) -> None:
+        """Forget the reading."""
+        self.reading = self._read = None
 
 
 def read_point(
@@ -20,10 +57,9 @@ def read_point(
     reference: tuple[float, float] | None = None,
     device: torch.device | str = "cpu",
 ) -> PointReading:
-    """Ask `field` and `truth` at one point. `log_z` is that of the field's own energy, if known."""
-    exact = (
-        truth.mixture if isinstance(truth, LatticeMixture) else truth
-    )  # tables are read by interpolation, the sum is not
+    """Evaluate `field` and `truth` at one point. `log_z` is that of the field's own energy, if known."""
+    # a lattice interpolates its tables; the sum over its cells is exact
+    exact = truth.mixture if isinstance(truth, LatticeMixture) else truth
     x = torch.tensor([point], device=device)
     with torch.no_grad():
         score, slope = _jacobian(field, x, sigma)

@@ -9,7 +9,7 @@ from ncsn_viz.core.numerics import rasterize as raster
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.regions import Region
 from ncsn_viz.core.samplers import Sampler, State
-from ncsn_viz.lab.experiment.spec import Particles
+from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.sampling import constraints
 from ncsn_viz.lab.snapshot.snapshot import ParticleImage
 
@@ -119,7 +119,7 @@ class ParticleSystem:
         assert image is not None
         return ParticleImage(region, raster.to_bytes(image))
 
-    def forget_trails(self) -> None:
+    def clear_trails(self) -> None:
         """Start the trails anew, as after a change of view."""
         self.trail = None
 

@@ -40,11 +40,11 @@ class StreamlineParticles:
         x0, x1, y0, y1 = self.region
         return unit.new_tensor([x0, y0]) + unit * unit.new_tensor([x1 - x0, y1 - y0])
 
-    def move(self, field: Field, sigma: float, calm: float) -> torch.Tensor:
-        """One picture on: a midpoint step of dx/dt = s/√(|s|² + c²), c = `calm`. Speeds (n,) between 0 and 1."""
+    def move(self, field: Field, sigma: float, softening: float) -> torch.Tensor:
+        """One picture on: a midpoint step of dx/dt = s/√(|s|² + c²), c = `softening`. Speeds (n,) between 0 and 1."""
         pace = PACE * (self.region[1] - self.region[0])
-        half = self.x + pace / 2 * _velocity(field, self.x, sigma, calm)
-        velocity = _velocity(field, half, sigma, calm)
+        half = self.x + pace / 2 * _velocity(field, self.x, sigma, softening)
+        velocity = _velocity(field, half, sigma, softening)
         self.x = self.x + pace * velocity
         self.age += 1
         self._replace((self.age >= LIFE) | self._outside())
@@ -63,9 +63,9 @@ class StreamlineParticles:
             self.x[old] = self._places(len(old), self.x.device).to(self.x)
             self.age[old] = (self.age[old] - LIFE).clamp(min=0)
 
-    def picture(self, field: Field, sigma: float, calm: float, pixels: int) -> ParticleImage:
+    def rasterize(self, field: Field, sigma: float, softening: float, pixels: int) -> ParticleImage:
         """The lines one picture on, `pixels` wide. What stands still is not drawn: it would pile up to a blot."""
-        speed = self.move(field, sigma, calm)
+        speed = self.move(field, sigma, softening)
         rows = max(1, round(pixels * (self.region[3] - self.region[2]) / (self.region[1] - self.region[0])))
         light = speed * torch.sin(torch.pi * self.age / LIFE).clamp(min=0)
         counts = rasterize.splat(self.x, self.region, rows, pixels, light)
@@ -80,22 +80,22 @@ class Streamlines:
     """The tracers of one lane, over whatever is shown of it: they go on from survey to survey."""
 
     def __init__(self) -> None:
-        self.tracers: StreamlineParticles | None = None
-        self._calm: tuple[GridField | None, float] = (None, 0.0)
+        self.particles: StreamlineParticles | None = None
+        self._softening: tuple[GridField | None, float] = (None, 0.0)
 
-    def picture(self, grid: GridField, region: Region, pixels: int) -> ParticleImage:
+    def rasterize(self, grid: GridField, region: Region, pixels: int) -> ParticleImage:
         """The streamlines of the surveyed field, one picture on."""
-        if self.tracers is None or self.tracers.region != region:
-            self.tracers = StreamlineParticles(region, grid.planes.device)
-        if self._calm[0] is not grid:
-            self._calm = (grid, softening_of(grid.planes))
-        return self.tracers.picture(grid, grid.sigma, self._calm[1], pixels)
+        if self.particles is None or self.particles.region != region:
+            self.particles = StreamlineParticles(region, grid.planes.device)
+        if self._softening[0] is not grid:
+            self._softening = (grid, softening_of(grid.planes))
+        return self.particles.rasterize(grid, grid.sigma, self._softening[1], pixels)
 
 
-def _velocity(field: Field, x: torch.Tensor, sigma: float, calm: float) -> torch.Tensor:
+def _velocity(field: Field, x: torch.Tensor, sigma: float, softening: float) -> torch.Tensor:
     score = field.score(x, sigma)
     size = torch.linalg.vector_norm(score, dim=1, keepdim=True)
-    velocity: torch.Tensor = score / (size.square() + calm**2).sqrt().clamp(min=1e-20)
+    velocity: torch.Tensor = score / (size.square() + softening**2).sqrt().clamp(min=1e-20)
     return velocity.nan_to_num(0.0, 0.0, 0.0)
 
 

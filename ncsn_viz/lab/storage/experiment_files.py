@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsn_viz.core.knobs import ValidationError, from_json, nearest, show, to_json
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage.kinds import KINDS
 
 FORMAT = "ncsn-viz/1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ncsn_viz.core.fields.protocols import Density
 from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.fairness import DATA
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
 
 ALL = -1  # in the place of a lane's mark, where all lanes have their data in common
 Stream = tuple[int, int]  # a lane's mark or ALL, and the number of the repeat

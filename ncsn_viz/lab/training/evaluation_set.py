@@ -10,7 +10,7 @@ from ncsn_viz.core.fields.protocols import Density, Differentiable, Field
 from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.regions import Region
-from ncsn_viz.core.objectives import MaximumLikelihood, Objective, Terms
+from ncsn_viz.core.objectives import Objective, Terms
 from ncsn_viz.lab.training.history import TERM
 
 WINDOW_NODES = 24
@@ -94,9 +94,9 @@ class EvaluationSet:
         return {"nll": nll, "log_z": z.log_z, "mass_outside": z.outside} | self._off_grid(field, nodes)
 
     def _off_grid(self, field: Field, nodes: int) -> dict[str, float]:
-        if not isinstance(self.objective, MaximumLikelihood):
+        if self.objective.quadrature is None:
             return {}
-        reach = self.objective.half_width
+        reach = self.objective.quadrature.half_width
         z = metrics.partition(field, self.sigma, (-reach, reach, -reach, reach), nodes, self.data)
         return {} if z is None else {"off_grid": z.outside}
 

@@ -11,17 +11,15 @@ from time import perf_counter
 from ncsn_viz.core.fields.protocols import Density
 from ncsn_viz.core.nets.modules import FieldModule
 from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.objectives import ContrastiveDivergence, Terms
-from ncsn_viz.core.objectives.contrastive_divergence import CHAIN_GRADIENT, ENERGY_GAP
-from ncsn_viz.lab.experiment.spec import LaneSpec
+from ncsn_viz.core.objectives import Terms
+from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.training.adam import Adam
-from ncsn_viz.lab.training.cd_health import cd_health
 from ncsn_viz.lab.training.ema import EMA
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet, term_curves
 from ncsn_viz.lab.training.history import History
 
-SIGNS = 400  # training steps by which the health of contrastive divergence is judged
+RECENT_STEPS = 400  # training steps whose terms are kept for Objective.health
 LOOK_EVERY = 64  # training steps on CUDA between looks at the alarm: each look waits for the device
 LARGEST = 2**18  # points at which a network is asked at once: beyond, its hidden layers fill the memory
 HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
@@ -78,7 +76,7 @@ class Trainer:
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
         self.objective_state: torch.Tensor | None = None  # what the objective wants to be given at its next call
-        self._signs: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=SIGNS)
+        self._health_terms: deque[tuple[torch.Tensor, ...]] = deque(maxlen=RECENT_STEPS)
         self.history = History()
         self.evaluation_set: EvaluationSet | None = None
         self.status = Status(TRAINING)
@@ -157,21 +155,20 @@ class Trainer:
     def after_step(self) -> None:
         """Count a step that was done, and see what it says of the training."""
         self.step += 1
-        if self.terms is not None and ENERGY_GAP in self.terms.parts:
-            gap, slope = self.terms.parts[ENERGY_GAP], self.terms.parts[CHAIN_GRADIENT]
-            self._signs.append((gap, slope) if self._alarm is None else (gap.clone(), slope.clone()))
+        if self.terms is not None and (names := self.spec.objective.health_terms):
+            values = (self.terms.parts[name] for name in names)
+            self._health_terms.append(tuple(values if self._alarm is None else (value.clone() for value in values)))
         if self._alarm is not None and self.step % LOOK_EVERY == 0 and float(self._alarm) > 0:
             assert self.terms is not None
             self.status = Status(DIVERGED, what_happened(float(self.terms.loss)), self.spec)
 
     @property
     def health(self) -> str:
-        """How contrastive divergence goes, in a sentence; empty for any other objective."""
-        objective = self.spec.objective
-        if not self._signs or not isinstance(objective, ContrastiveDivergence):
+        """The state of training by the objective's own diagnostics, in one sentence; empty where it has none."""
+        if not self._health_terms:
             return ""
-        gaps, slopes = (torch.stack(values).tolist() for values in zip(*self._signs, strict=True))
-        return cd_health(gaps, slopes, objective.step_size)
+        values = (torch.stack(column).tolist() for column in zip(*self._health_terms, strict=True))
+        return self.spec.objective.health(dict(zip(self.spec.objective.health_terms, values, strict=True)))
 
     @property
     def record_due(self) -> bool:

@@ -34,7 +34,7 @@ def _engine(lanes: int, seeds: int, device: str) -> Engine:
     engine = trained((lane(Denoising()),) * lanes, device)
     engine.apply(replace(engine.spec, repeats=seeds))
     for index in range(lanes):
-        engine.observe(index)
+        engine.evaluate_now(index)
     return engine
 
 

@@ -15,7 +15,7 @@ from ncsn_viz.lab.bench.figures.training import lane
 from ncsn_viz.lab.bench.timing import Times, duration, quartiles
 from ncsn_viz.lab.engine.mailbox import Mailbox
 from ncsn_viz.lab.engine.worker import Worker
-from ncsn_viz.lab.experiment.spec import Particles, Spec
+from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 
 PATIENCE = 60.0  # seconds
@@ -43,8 +43,8 @@ def _boxes(rounds: int) -> tuple[float, ...]:
 
 
 def _waited(box: Mailbox[int]) -> int:
-    with box.bell:
-        box.bell.wait_for(lambda: box.full)
+    with box.condition:
+        box.condition.wait_for(lambda: box.full)
     letter = box.take()
     assert letter is not None
     return letter
@@ -118,8 +118,8 @@ def _next(worker: Worker, wanted=lambda _: True) -> Snapshot:  # type: ignore[no
     """The next Snapshot that is wanted."""
     end = perf_counter() + PATIENCE
     while perf_counter() < end:
-        with worker.bell:
-            worker.bell.wait_for(lambda: worker.snapshots.full, PATIENCE)
+        with worker.condition:
+            worker.condition.wait_for(lambda: worker.snapshots.full, PATIENCE)
         snapshot = worker.snapshots.take()
         if snapshot is not None and snapshot.failure:
             raise RuntimeError(snapshot.failure)

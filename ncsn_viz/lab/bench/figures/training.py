@@ -13,7 +13,7 @@ from ncsn_viz.lab.bench import plain
 from ncsn_viz.lab.bench.base import NO_CUDA, Row, Setting, at_least, at_most
 from ncsn_viz.lab.bench.timing import Task, interleaved, rate
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 
 BARE = "the bare loop"
 PRODUCTS = "the matrix products alone"

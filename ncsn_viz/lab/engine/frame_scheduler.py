@@ -1,0 +1,150 @@
+"""Shares out the worker's time: training, particles, evaluation of fields, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ncsn_viz.lab.engine.job import Job
+from ncsn_viz.lab.experiment import Changes, Spec
+from ncsn_viz.lab.experiment.commands import Command
+from ncsn_viz.lab.snapshot.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.engine.engine import Engine
+
+EVALUATION_TIME = 0.002  # seconds a frame, at most, for evaluating fields
+BLOCK, BLOCK_ON_GPU = 512, 10**6  # points of a field evaluated at a stretch
+MEASURE_EVERY = 0.4  # seconds between live metrics of one lane
+SETTLED = 0.15  # seconds without a new Spec before what depends on the truth is prepared
+TRAINING_TIME = 0.012  # seconds of training at a stretch, at most
+TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw …
+LARGEST_DEFICIT = 0.006  # … but no more seconds than this at a time: a million particles take long enough
+RATE_EVERY = 0.5  # seconds between two values of the training steps a second
+
+
+class FrameScheduler:
+    """Drives an engine frame by frame. Jobs are generators of the engine; a Spec that concerns a job closes it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.rate = 0.0  # training steps a second
+        self._edited = perf_counter()
+        self._unseen = True  # something has changed that no Snapshot has shown yet
+        self._training = Job()
+        self._preparation = Job()
+        self._measurement = Job()
+        self._evaluation = Job()
+        self._evaluated = 0  # the lane whose field is evaluated
+        self._measured = 0  # the lane whose metrics are computed
+        self._measure_due = 0.0
+        self._unmeasured = 0  # lanes without new metrics since the last Spec
+        self._rate_base = (0, perf_counter())
+        self._training_deficit = 0.0  # seconds of training that frames have cost, less those trained since
+
+    # -- what there is to do ------------------------------------------------------------------------------------
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a new Snapshot would show anything new."""
+        engine = self.engine
+        return self._unseen or engine.trains or engine.samples or engine.streamlines_shown or self._metrics_overdue
+
+    @property
+    def _metrics_overdue(self) -> bool:
+        """Whether it is time for metrics after the last Spec, even if the experiment is paused."""
+        return self._unmeasured > 0 and perf_counter() > max(self._edited + SETTLED, self._measure_due)
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds to wait before asking again whether metrics are overdue, or None."""
+        return SETTLED if self._unmeasured > 0 else None
+
+    def apply(self, spec: Spec, commands: Iterable[Command] = ()) -> None:
+        """Give the engine a new Spec and commands; close the jobs that they concern."""
+        changes = self.engine.apply(spec, commands)
+        self._unseen = True
+        if changes.view_only and not commands:
+            return
+        self._edited = perf_counter()
+        self._unmeasured = len(self.engine.lanes) if self.engine.truth is not None else 0
+        self._preparation.close()
+        if changes.truth or changes.restart or commands:
+            self._measurement.close()
+        if self._concerns_evaluation(changes) or commands:
+            self._evaluation.close()
+
+    def _concerns_evaluation(self, changes: Changes) -> bool:
+        """Whether the field that is being evaluated is not the one to be drawn any more."""
+        fresh = any(lane.continues is None or lane.field for lane in changes.lanes)
+        return fresh or self._evaluated >= len(changes.lanes)
+
+    # -- training -----------------------------------------------------------------------------------------------
+
+    def train(self, interrupted: Callable[[], bool]) -> None:
+        """Train what frames have cost, then on until `interrupted`."""
+        start = now = perf_counter()
+        while self.engine.trains and now - start < TRAINING_TIME and (self._training_deficit > 0 or not interrupted()):
+            self._training.run_piece(self.engine.train_step)
+            before, now = now, perf_counter()
+            self._training_deficit = max(self._training_deficit - (now - before), -LARGEST_DEFICIT)
+            self._unseen = True
+
+    # -- frames -------------------------------------------------------------------------------------------------
+
+    def frame(self) -> Snapshot:
+        """Move the particles, do a piece of what is due, and take the Snapshot."""
+        start = perf_counter()
+        self._unseen = False
+        self.engine.advance()
+        missing = [index for index, lane in enumerate(self.engine.lanes) if lane.field_cache.present is None]
+        for index in missing:
+            self.engine.evaluate_now(index)
+        if missing or not self._measure():
+            self._evaluate()
+        self._unseen = not self.engine.probe_next()
+        self._update_rate()
+        snapshot = self.engine.snapshot(self.rate)
+        cost = (perf_counter() - start) * TRAINING_SHARE / (1 - TRAINING_SHARE)
+        self._training_deficit = min(self._training_deficit + cost, LARGEST_DEFICIT)
+        return snapshot
+
+    def _evaluate(self) -> None:
+        """Evaluate fields for a few milliseconds, one lane after the other."""
+        start, finished = perf_counter(), 0
+        block = BLOCK if self.engine.device.type == "cpu" else BLOCK_ON_GPU
+        while finished < len(self.engine.lanes) and perf_counter() - start < EVALUATION_TIME:
+            finished += self._evaluation.run_piece(lambda: self._next_evaluation(block))
+
+    def _next_evaluation(self, block: int) -> Iterator[None]:
+        """The evaluation of the next lane: one where a level is missing comes before those that are refreshed."""
+        lanes, spec = self.engine.lanes, self.engine.spec
+        order = [(self._evaluated + 1 + turn) % len(lanes) for turn in range(len(lanes))]
+        order = [index for index in order if not lanes[index].evaluated_every_frame(spec)]
+        if not order:
+            return iter(())
+        self._evaluated = next((index for index in order if lanes[index].needs_evaluation(spec)), order[0])
+        return self.engine.evaluate(self._evaluated, block)
+
+    def _measure(self) -> bool:
+        """Do the next piece of the preparation or of the metrics, if one is due. Whether that took time."""
+        now, lanes = perf_counter(), self.engine.lanes
+        settled = now - self._edited > SETTLED
+        if settled and not self._preparation.run_piece(self.engine.prepare):
+            return True
+        if now < self._measure_due or not lanes:
+            return False
+        if self._measurement.run_piece(lambda: self.engine.measure(self._measured % len(lanes))):
+            self._measured += 1
+            self._unmeasured = max(0, self._unmeasured - settled)
+            self._measure_due = now + MEASURE_EVERY / len(lanes)
+        return True
+
+    def _update_rate(self) -> None:
+        steps, since = self._rate_base
+        now = perf_counter()
+        if now - since > RATE_EVERY:
+            total = max((lane.trainer.step for lane in self.engine.lanes), default=0)
+            self.rate = max(0, total - steps) / (now - since)
+            self._rate_base = (total, now)

@@ -1,0 +1,69 @@
+"""The snapshot of a lane."""
+
+from __future__ import annotations
+
+from ncsn_viz.lab.engine.lane import Lane
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
+from ncsn_viz.lab.snapshot.snapshot import PAUSED, WAITING, LaneSnapshot, ParticleImage, Status
+
+SURFACE_PARTICLES = 1000  # drawn on the surface
+NEGATIVES = 400  # points drawn at which the loss has raised the energy
+
+
+def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
+    """What a lane shows now. `waiting` for the first stroke on an empty canvas; `rate` is training steps a second."""
+    sampler, view, terms, particles = lane.spec.sampler, spec.view, lane.trainer.terms, lane.particles
+    layers, evaluated = spec.layers_of(lane.spec), lane.field_cache.present
+    on_surface = {"surface", "particles"} <= {*layers}
+    return LaneSnapshot(
+        name=lane.spec.name,
+        status=_status(lane, spec, waiting),
+        step=lane.trainer.step,
+        steps_per_second=rate,
+        loss=None if terms is None else float(terms.loss.detach()),
+        floor=lane.known_floor,
+        terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
+        metrics=lane.live_metrics.values,
+        mode_weights=lane.live_metrics.mode_weights,
+        curve=lane.curves.curve([trainer.history for trainer in lane.trainers]),
+        field=evaluated.drawn if evaluated else None,
+        particles=particles.rasterize(view.region, view.pixels, layers) if particles else None,
+        streamlines=_streamlines(lane, spec) if "streamlines" in layers else None,
+        sample=as_floats(particles.state.x[:SURFACE_PARTICLES]) if particles and on_surface else None,
+        sigma=lane.sigma,
+        level=sampler.level_index(lane.sampler_step),
+        levels=sampler.sigmas(),
+        progress=min(1.0, particles.state.step / sampler.num_steps()) if particles else 0.0,
+        from_grid=lane.uses_grid(spec),
+        negatives=_negatives(lane) if "negatives" in layers else None,
+        tracked=particles.constraints.tracked_particle(particles.state) if particles else None,
+        health=_health(lane),
+        point_reading=lane.probe.reading,
+        step_trace=lane.step_trace,
+    )
+
+
+def _streamlines(lane: Lane, spec: Spec) -> ParticleImage | None:
+    evaluated = lane.field_cache.present
+    if evaluated is None:
+        return None
+    return lane.streamlines.rasterize(evaluated.grid, spec.view.region, spec.view.pixels)
+
+
+def _negatives(lane: Lane) -> Floats | None:
+    terms = lane.trainer.terms
+    return None if terms is None or terms.negatives is None else as_floats(terms.negatives[:NEGATIVES])
+
+
+def _health(lane: Lane) -> str:
+    """How training goes, in a sentence or two."""
+    diverged = sum(trainer.diverged for trainer in lane.trainers[1:])
+    note = f"{diverged} of {len(lane.trainers)} repeats diverged; curves are of the others." if diverged else ""
+    return " ".join(filter(None, (note, lane.live_metrics.health)))
+
+
+def _status(lane: Lane, spec: Spec, waiting: bool) -> Status:
+    if waiting:
+        return Status(WAITING, "Nothing is painted yet: draw with the brush, or choose a preset.")
+    return lane.trainer.status if lane.trainer.diverged or spec.trains else Status(PAUSED)

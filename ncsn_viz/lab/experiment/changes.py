@@ -1,0 +1,104 @@
+"""What changed from one Spec to the next, computed once; whoever applies a Spec reads it and compares nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ncsn_viz.core.knobs import Settings, knobs
+from ncsn_viz.lab.experiment.lane_spec import LaneSpec
+from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED
+from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment.view import View
+
+
+@dataclass(frozen=True)
+class LaneChanges:
+    """What becomes of one lane of the new Spec.
+
+    `continues` is the slot of the old lane whose networks go on, None for a lane that starts afresh. `particles` says
+    whether its particles are released again, `evaluation` whether its evaluation points are of another objective or
+    truth, and `field` whether what was evaluated of its field is no longer what is drawn.
+    """
+
+    continues: int | None
+    particles: bool
+    evaluation: bool
+    field: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The difference between two Specs, as far as it matters to a running engine.
+
+    `truth`: the target or its window is another one. `restart`: every lane starts afresh, and so do its data.
+    `lanes`: in the order of the new Spec. `view_only`: nothing differs that the engine would have to apply or draw
+    (the cursor, the chosen lane, the curves and the angle of view are read by the window alone).
+    """
+
+    truth: bool
+    restart: bool
+    lanes: tuple[LaneChanges, ...]
+    view_only: bool
+
+    @classmethod
+    def between(cls, old: Spec | None, new: Spec) -> Changes:
+        """The changes from `old` to `new`; everything is new where `old` is None."""
+        if old is None:
+            fresh = LaneChanges(continues=None, particles=True, evaluation=True, field=True)
+            return cls(truth=True, restart=True, lanes=(fresh,) * len(new.lanes), view_only=False)
+        truth = (old.target, old.window) != (new.target, new.window)
+        unshared = replace(new.fairness, same_start=old.fairness.same_start)  # which concerns the particles alone
+        restart = (old.seed, old.fairness) != (new.seed, unshared)
+        particles = old.fairness != new.fairness or needs_restart(old.particles, new.particles)
+        lanes = tuple(_lane_changes(old, new, lane, restart, particles, truth) for lane in new.lanes)
+        return cls(truth, restart, lanes, view_only=_without_window_state(old) == _without_window_state(new))
+
+
+def needs_restart(old: Settings, new: Settings) -> bool:
+    """Whether settings of one kind differ in a knob that is not hot."""
+    cold = [name for name, what in knobs(new).items() if not what.hot]
+    return any(getattr(old, name) != getattr(new, name) for name in cold)
+
+
+def evaluated_view(spec: Spec, lane: LaneSpec) -> View:
+    """The part of the view for which a lane's field must be evaluated again when it changes."""
+    layers = tuple(name for name in EVALUATED if name in spec.layers_of(lane))
+    baseline = spec.view.baseline if not set(DIFFERENCES).isdisjoint(layers) else -1
+    return View(layers=layers, region=spec.view.region, reference=spec.view.reference, baseline=baseline)
+
+
+def _lane_changes(old: Spec, new: Spec, lane: LaneSpec, restart: bool, particles: bool, truth: bool) -> LaneChanges:
+    before = None if restart else _predecessor(lane, old.lanes, new.lanes)
+    if before is None or (before.net, before.objective.kind) != (lane.net, lane.objective.kind):
+        return LaneChanges(continues=None, particles=True, evaluation=True, field=True)
+    drawn = (before.score_from, before.sampler, before.objective) != (lane.score_from, lane.sampler, lane.objective)
+    return LaneChanges(
+        continues=before.slot,
+        particles=particles or before.sampler.kind != lane.sampler.kind,
+        evaluation=truth or before.objective != lane.objective,
+        field=drawn
+        or (truth and lane.score_from == "true")
+        or evaluated_view(old, before) != evaluated_view(new, lane),
+    )
+
+
+def _predecessor(lane: LaneSpec, old: Sequence[LaneSpec], new: Sequence[LaneSpec]) -> LaneSpec | None:
+    """The old lane that continues as `lane`: the one of that name, or in that slot where it was renamed."""
+    names = {each.name for each in new}
+    renamed = (each for each in old if each.slot == lane.slot and each.name not in names)
+    return next((each for each in old if each.name == lane.name), next(renamed, None))
+
+
+def _without_window_state(spec: Spec) -> Spec:
+    """The Spec without what only the window reads; the cursor does not count in comparisons anyway."""
+    blank = View()
+    view = replace(
+        spec.view,
+        chosen=blank.chosen,
+        curves=blank.curves,
+        hidden=blank.hidden,
+        below=blank.below,
+        view_angle=blank.view_angle,
+    )
+    return replace(spec, view=view)

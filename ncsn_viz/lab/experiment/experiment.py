@@ -1,0 +1,71 @@
+"""The Experiment: what is learned, by which lanes, from which seed. It is what a file holds and what undo restores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsn_viz.core.knobs import Integer, ListOf, Nested, Numbers, Settings, ValidationError, Variant, knob
+from ncsn_viz.core.objectives import NCSN, Sliced
+from ncsn_viz.core.samplers import Langevin
+from ncsn_viz.core.targets import TARGETS, Moons, Target
+from ncsn_viz.lab.experiment.fairness import Fairness
+from ncsn_viz.lab.experiment.lane_spec import MOST_LANES, LaneSpec, with_names_and_slots
+from ncsn_viz.lab.experiment.particles import Particles
+
+MOST_REPEATS = 16
+
+
+@dataclass(frozen=True)
+class Experiment(Settings):
+    """A target, the lanes that learn it, their particles, and the random streams that they share."""
+
+    seed: int = knob(
+        0,
+        Integer(
+            low=0,
+            high=2**63 - 1,
+            hot=False,
+            label="Seed",
+            help="Seed of weights, data, noise and particles. The same one gives the same run again; another one "
+            "starts every lane anew.",
+        ),
+    )
+    window: tuple[float, float] = knob(
+        (-8.0, 8.0),
+        Numbers(low=-1e4, high=1e4, least=2, most=2, help="The square that is painted on and measured over."),
+    )
+    target: Target = knob(Moons(), Variant(kinds=TARGETS, label="Target"))
+    lanes: tuple[LaneSpec, ...] = knob(
+        (
+            LaneSpec(objective=NCSN()),
+            LaneSpec(objective=Sliced(), sampler=Langevin()),
+        ),
+        ListOf(of=Nested(of=LaneSpec), least=1, most=MOST_LANES),
+    )
+    particles: Particles = knob(Particles(), Nested(of=Particles))
+    fairness: Fairness = knob(Fairness(), Nested(of=Fairness, label="Fairness"))
+    repeats: int = knob(
+        1,
+        Integer(low=1, high=MOST_REPEATS, label="Repeats", unit="seeds",
+                help="So many copies of every lane train, with seeds one apart. The first is drawn; curves show the "
+                     "median of all and a band from the least to the greatest. Many: training is that much slower."),
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.window[0] >= self.window[1]:
+            raise ValidationError("must run from a smaller to a larger number", ("window",))
+        object.__setattr__(self, "lanes", with_names_and_slots(self.lanes))
+        for index, lane in enumerate(self.lanes):
+            if reason := lane.objective.incompatibility(lane.net):
+                raise ValidationError(f"cannot train: {reason}", (f"lanes.{index}",))
+            if lane.sampler.needs_energy and lane.score_from == "learned" and not lane.net.gives_energy:
+                raise ValidationError(
+                    f"cannot sample: {lane.sampler.title} accepts by energies, and a {lane.net.title.lower()} has only "
+                    "a score: choose an energy network, or the true score.",
+                    (f"lanes.{index}",),
+                )
+
+    def lane_index(self, slot: int) -> int | None:
+        """The index of the lane in `slot`, or None."""
+        return next((index for index, lane in enumerate(self.lanes) if lane.slot == slot), None)
