@@ -16,6 +16,9 @@ from ncsn_viz.lab.storage.kinds import KINDS
 FORMAT = "ncsn-viz/1"
 LARGEST = 32 * 2**20  # bytes of an experiment; a painting of thousands of strokes takes a few
 DEEPEST = 40
+COUNTERS_OF_0_1 = frozenset(
+    ("train_steps", "sample_steps", "restarts", "restarted", "releases", "hand", "slow_steps")
+)  # in the key "run"
 
 
 def to_text(spec: Spec) -> str:
@@ -35,7 +38,16 @@ def from_data(data: Any) -> Spec:
     form = data.get("format", FORMAT)
     if form != FORMAT:
         raise ValidationError(f"is {show(form)}, and this program reads {FORMAT!r}", ("format",))
-    return from_json(Spec, {key: value for key, value in data.items() if key != "format"})
+    return from_json(Spec, _without_counters({key: value for key, value in data.items() if key != "format"}))
+
+
+def _without_counters(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of version 0.1 without its `run` key, whose counters of one-shot requests are commands now."""
+    run = data.get("run")
+    if not isinstance(run, Mapping):
+        return data
+    playback = {key: value for key, value in run.items() if key not in COUNTERS_OF_0_1}
+    return {key: value for key, value in data.items() if key != "run"} | {"playback": playback}
 
 
 def parse(text: str) -> Any:

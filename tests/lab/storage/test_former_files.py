@@ -11,8 +11,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising
 from ncsn_viz.core.samplers import MALA, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import Moons
-from ncsn_viz.lab.experiment.lane_spec import Optimizer
-from ncsn_viz.lab.experiment.particles import Particles
+from ncsn_viz.lab.experiment import Optimizer, Particles, Playback
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.lab.storage.preset_store import PresetStore
 
@@ -62,3 +61,13 @@ def test_an_experiment_that_is_saved_again_has_the_present_keys_only(spec):
     text = experiment_files.to_text(spec)
     assert experiment_files.from_text(text) == spec
     assert all("slot" in lane and "mark" not in lane for lane in json.loads(text)["lanes"])
+
+
+def test_playback_and_view_are_kept_and_counters_are_not_repeated(spec):
+    data = json.loads(EXPERIMENT.read_text())
+    assert spec.playback == Playback(
+        training=data["run"]["training"], sampling=data["run"]["sampling"], slow_motion=data["run"]["slow"]
+    )
+    assert (spec.view.baseline, spec.view.view_angle) == (data["view"]["against"], tuple(data["view"]["turn"]))
+    assert spec.view.hidden == tuple(data["view"]["hidden"])
+    assert not {"drops", "restarts", "hand"}.intersection(experiment_files.to_text(spec).split('"'))
