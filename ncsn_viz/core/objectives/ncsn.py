@@ -81,7 +81,7 @@ class NCSN(Objective):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.sigmas()  # raises BadValue where the smallest level is above the largest
+        self.sigmas()  # raises ValidationError where the smallest level is above the largest
 
     def loss(
         self,

@@ -65,7 +65,7 @@ class ReverseProcess(Sampler):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.sigmas()  # raises BadValue where the smallest level is above the largest
+        self.sigmas()  # raises ValidationError where the smallest level is above the largest
 
     @property
     def noise_schedule(self) -> Schedule:

@@ -20,7 +20,7 @@ SCHEDULE = Choice(
 
 @lru_cache(maxsize=64)
 def schedule(kind: str, sigma_max: float, sigma_min: float) -> Schedule:
-    """The schedule of that kind between two noise levels. Raises BadValue."""
+    """The schedule of that kind between two noise levels. Raises ValidationError."""
     return next(cls for cls in SCHEDULES if cls.kind == kind)(sigma_max, sigma_min)
 
 
