@@ -10,7 +10,7 @@ import torch
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.targets.painting.raster_marks import Pixels, packed
+from ncsn_viz.core.targets.painting import Pixels, encode_pixels
 
 
 def generator(seed=0):
@@ -87,7 +87,7 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
                 for _ in range(count)
             )
         case Pixels():
-            return packed(np.array([rng.random() for _ in range(720)]))  # of many widths
+            return encode_pixels(np.array([rng.random() for _ in range(720)]))  # of many widths
         case k.Nested():
             return random_settings(knob.of, rng)
         case k.Variant():

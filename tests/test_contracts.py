@@ -13,7 +13,7 @@ import torch
 from helpers import generator, norm, random_settings
 
 from ncsn_viz.core import knobs as k
-from ncsn_viz.core.fields.protocols import Density, Differentiable
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import OBJECTIVES, MaximumLikelihood, Terms
 from ncsn_viz.core.samplers import SAMPLERS, State

@@ -23,7 +23,7 @@ PACKAGE = Path(ncsn_viz.__file__).parent
 MAP_LAYER = """
 from __future__ import annotations
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from {room}.base import MapInputs, MapLayer
 
 
@@ -53,7 +53,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 """
 TARGET = (
     HEAD
@@ -84,7 +84,7 @@ OBJECTIVE = (
     HEAD
     + """
 from ncsn_viz.core.knobs import Real, knob
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal
 from {room}.base import Objective, Terms
 
 
@@ -152,7 +152,7 @@ SAMPLER = (
     + """
 import math
 
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal
 from {room}.fixed_noise import FixedNoise
 
 

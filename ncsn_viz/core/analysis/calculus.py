@@ -7,10 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ncsn_viz.core.fields.protocols import Field
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.precision import to_float64
-from ncsn_viz.core.numerics.regions import Region, grid
+from ncsn_viz.core.fields import Field
+from ncsn_viz.core.numerics import Region, regions, to_float64, torch
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -109,7 +107,7 @@ def non_conservative_share(score: torch.Tensor, region: Region) -> float:
     return 0.0 if float(whole) == 0 else float(rest / whole)
 
 
-def log_z_on(energy: torch.Tensor, region: Region) -> float:
+def log_partition(energy: torch.Tensor, region: Region) -> float:
     """log ∫ exp(−E) dx over `region`, from the energies (rows, columns) on its grid, by the trapezoidal rule.
 
     In the log domain. Exact beyond all powers of the spacing where exp(−E) has faded at the border.
@@ -127,7 +125,7 @@ def _trapezoid(n: int, like: torch.Tensor) -> torch.Tensor:
     return logs
 
 
-def surroundings(region: Region, across: int, device: torch.device | str = "cpu") -> tuple[torch.Tensor, float]:
+def surrounding_cells(region: Region, across: int, device: torch.device | str = "cpu") -> tuple[torch.Tensor, float]:
     """The centres (n, 2) of the cells around `region` up to twice its width and height, and the area of a cell.
 
     `across` cells, a multiple of 4, along each side of the larger region.
@@ -136,12 +134,12 @@ def surroundings(region: Region, across: int, device: torch.device | str = "cpu"
     dx, dy = 2 * (x1 - x0) / across, 2 * (y1 - y0) / across
     left, below = x0 - (x1 - x0) / 2 + dx / 2, y0 - (y1 - y0) / 2 + dy / 2
     wide = (left, left + (across - 1) * dx, below, below + (across - 1) * dy)
-    points = grid(wide, across, across, device)
+    points = regions.grid(wide, across, across, device)
     x, y = points.T
     return points[(x < x0) | (x > x1) | (y < y0) | (y > y1)], dx * dy
 
 
-def share_outside(log_z: float, energy: torch.Tensor, area: float) -> float:
+def outside_share(log_z: float, energy: torch.Tensor, area: float) -> float:
     """The share of ∫ exp(−E) that lies in cells of `area` with energies (n,), beside a region that holds exp(log_z)."""
     outside = float(torch.logsumexp(-energy, dim=0)) + math.log(area)
     return 1 / (1 + math.exp(min(log_z - outside, 700.0)))

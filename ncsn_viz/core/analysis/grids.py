@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ncsn_viz.core.analysis.calculus import potential
-from ncsn_viz.core.fields.protocols import Field
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Field
+from ncsn_viz.core.numerics import Region, torch
 
 
 def score_on(field: Field, points: torch.Tensor, sigma: float, rows: int) -> torch.Tensor:

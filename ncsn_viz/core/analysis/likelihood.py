@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.core.fields.protocols import Differentiable
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import Differentiable
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.schedules import Geometric
 
 

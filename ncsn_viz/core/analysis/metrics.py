@@ -6,12 +6,8 @@ import math
 from typing import NamedTuple
 
 from ncsn_viz.core.analysis import calculus
-from ncsn_viz.core.fields.protocols import Density, Field
-from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.precision import to_float64
-from ncsn_viz.core.numerics.random import normal
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Density, Field
+from ncsn_viz.core.numerics import Region, normal, regions, to_float64, torch
 
 
 def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> float:
@@ -81,13 +77,13 @@ def partition(field: Field, sigma: float, region: Region, nodes: int, like: torc
     says in which type and on which device.
     """
     inner = regions.grid(region, nodes, nodes, like.device, like.dtype)
-    outer, area = calculus.surroundings(region, max(4, nodes // 8 * 4), like.device)
+    outer, area = calculus.surrounding_cells(region, max(4, nodes // 8 * 4), like.device)
     with torch.no_grad():
         energy = field.energy(torch.cat([inner, outer.to(like.dtype)]), sigma)
     if energy is None:
         return None
-    inside = calculus.log_z_on(energy[: len(inner)].reshape(nodes, nodes), region)
-    outside = calculus.share_outside(inside, energy[len(inner) :], area)
+    inside = calculus.log_partition(energy[: len(inner)].reshape(nodes, nodes), region)
+    outside = calculus.outside_share(inside, energy[len(inner) :], area)
     return Partition(inside - math.log1p(-outside) if outside < 1 else math.inf, outside)
 
 

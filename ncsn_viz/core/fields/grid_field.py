@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ncsn_viz.core.fields.protocols import Field
-from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.numerics.blocks import block_size, broadcast_pair
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.numerics import Region, block_size, broadcast_pair, regions, torch
 
 FEW = 256  # points outside of a grid that are asked for one by one
 JUDGED = 1024  # points by which it is judged how many of more have flown off
@@ -33,7 +30,7 @@ class GridField:
     )  # none, or the last one that was made
 
     @classmethod
-    def of(cls, values: torch.Tensor, region: Region, sigma: float, exact: Field) -> GridField:
+    def from_values(cls, values: torch.Tensor, region: Region, sigma: float, exact: Field) -> GridField:
         """The field whose score at the nodes is `values` (rows, columns, 2)."""
         return cls(values.permute(2, 0, 1)[None].contiguous(), region, sigma, exact)
 
@@ -43,14 +40,14 @@ class GridField:
             return self.exact.score(x, sigma)
         found = torch.empty_like(x, memory_format=torch.contiguous_format)
         for block, score in zip(*(torch.split(part, block_size(x)) for part in (x, found)), strict=True):
-            outside = self.read(block, score)
+            outside = self.interpolate(block, score)
             if len(outside) == len(block):  # as where all have flown off
                 score.copy_(self._beyond(block))
             elif len(outside):
                 score[outside] = self._beyond(block[outside])
         return found
 
-    def read(self, x: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
+    def interpolate(self, x: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
         """Write what the grid says at `x` (n, 2) into `score` (n, 2): at its border, where a point lies outside of it.
 
         Gives the numbers of those points.
@@ -79,12 +76,12 @@ class GridField:
         found = torch.empty_like(x, memory_format=torch.contiguous_format)
         if not self._far or self._far[0]._strays(x, found) > FEW:
             self._far[:] = [self._around(x)]
-            self._far[0].read(x, found)
+            self._far[0].interpolate(x, found)
         return found
 
     def _strays(self, x: torch.Tensor, score: torch.Tensor) -> int:
         """Read, and count the points outside for which a wider grid would do more: not those that have flown off."""
-        outside = self.read(x, score)
+        outside = self.interpolate(x, score)
         if len(outside) <= FEW:
             return len(outside)
         some = x[outside[:: max(1, len(outside) // JUDGED)]]
@@ -98,7 +95,7 @@ class GridField:
         (x0, y0), (x1, y1) = (least - room).tolist(), (most + room).tolist()
         points = regions.grid((x0, x1, y0, y1), COARSE, COARSE, x.device, x.dtype)
         values = self.exact.score(points, self.sigma).reshape(COARSE, COARSE, 2)
-        return GridField.of(values, (x0, x1, y0, y1), self.sigma, self.exact)
+        return GridField.from_values(values, (x0, x1, y0, y1), self.sigma, self.exact)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
         """The exact field's energy: acceptance tests are never done on a grid."""

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 import torch
 from torch import Tensor
 
-from ncsn_viz.core.fields.protocols import sigma_column
+from ncsn_viz.core.fields import sigma_column
 from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
 
 FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ, which changes by 2.3 over a decade

@@ -11,7 +11,7 @@ from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.regions import Region
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-ROOM = 8  # pixels a particle: with less, nobody sees one of them alone
+PIXELS_PER_PARTICLE = 8  # pixels a particle: with less, nobody sees one of them alone
 AWAY = -9.0  # a pixel's place left of the picture
 
 
@@ -21,8 +21,8 @@ def splat(
     """How many particles `x` (n, 2) lie on each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
 
     Each counts for its weight, if there are `weights` (n,), else for 1. It is shared out bilinearly among the four
-    pixels around it, so that it glides and does not jump; in a crowd that has less than ROOM, it counts for the nearest
-    pixel. What lies outside or is not finite is left out.
+    pixels around it, so that it moves without jumps; where there are fewer than PIXELS_PER_PARTICLE, it counts for the
+    nearest pixel. What lies outside or is not finite is left out.
     """
     width = columns + 2  # a rim of one pixel around the picture takes what lies outside
     picture = x.new_zeros((rows + 3) * width + 1)
@@ -30,7 +30,7 @@ def splat(
     for start in range(0, len(x), size):
         block, whole = x[start : start + size], None if weights is None else weights[start : start + size]
         places = _places(block, region, rows, columns)
-        if ROOM * len(x) > rows * columns:
+        if PIXELS_PER_PARTICLE * len(x) > rows * columns:
             places.round_()
             nearest = torch.add(places[:, 0], places[:, 1], alpha=width).long()
             picture.scatter_add_(0, nearest, places.new_ones(len(places)) if whole is None else whole)
@@ -58,7 +58,7 @@ def _places(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.T
     return torch.minimum(places, broadcast_pair((columns + 1, rows + 1), x), out=places)
 
 
-def tone(picture: torch.Tensor, gain: float) -> torch.Tensor:
+def tone_map(picture: torch.Tensor, gain: float) -> torch.Tensor:
     """Counts c as brightness in [0, 1): g c / (1 + g c), which never saturates to a flat patch."""
     return picture / (picture + 1 / gain)
 

@@ -7,7 +7,7 @@ from ncsn_viz.core.numerics.lazy import torch
 Region = tuple[float, float, float, float]  # x0, x1, y0, y1
 
 
-def shape_of(region: Region, nodes: int) -> tuple[int, int]:
+def grid_shape(region: Region, nodes: int) -> tuple[int, int]:
     """Rows and columns of a grid of nearly square cells with about `nodes` nodes along the longer side."""
     width, height = region[1] - region[0], region[3] - region[2]
     step = max(width, height) / (nodes - 1)

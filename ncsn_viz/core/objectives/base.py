@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ncsn_viz.core.analysis.metrics import noisy_sample
+from ncsn_viz.core.analysis import noisy_sample
 from ncsn_viz.core.knobs import Kind, ValidationError
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal, torch
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Density, Differentiable
+    from ncsn_viz.core.fields import Density, Differentiable
     from ncsn_viz.core.nets import Net
 
 FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percent

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Choice, Integer, Real, knob
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
 from ncsn_viz.core.samplers.base import langevin_step
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Density, Differentiable
+    from ncsn_viz.core.fields import Density, Differentiable
 
 POOL = 4096  # persistent chains
 ENERGY_GAP = "energy gap"  # E_data[E] − E_model[E], which oscillates around 0 in healthy training

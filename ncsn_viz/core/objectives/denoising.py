@@ -11,7 +11,7 @@ from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Density, Differentiable
+    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)

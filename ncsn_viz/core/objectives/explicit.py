@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Real, knob
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms
 
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Density, Differentiable
+    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)

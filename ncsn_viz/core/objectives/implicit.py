@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Density, Differentiable
+    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)

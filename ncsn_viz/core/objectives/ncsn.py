@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Choice, Integer, Real, Switch, knob
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Density, Differentiable
+    from ncsn_viz.core.fields import Density, Differentiable
 
 POWERS = {"sigma2": 2, "sigma": 1, "one": 0}  # λ(σ) = σ to this power
 FLOOR_NODES = 16  # of the quadrature over log σ

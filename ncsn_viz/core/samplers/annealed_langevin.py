@@ -14,7 +14,7 @@ from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ncsn_viz.core.knobs import Kind, ValidationError
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal, torch
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
     from ncsn_viz.core.schedules import Schedule
 
 

@@ -13,7 +13,7 @@ from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)

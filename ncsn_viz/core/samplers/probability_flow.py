@@ -12,7 +12,7 @@ from ncsn_viz.core.samplers.reverse_process import ReverseProcess
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)

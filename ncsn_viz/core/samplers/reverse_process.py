@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import normal
 from ncsn_viz.core.samplers.base import Sampler, State
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 

@@ -11,7 +11,7 @@ from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Real, knob
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal, torch
 from ncsn_viz.core.samplers.base import State
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)

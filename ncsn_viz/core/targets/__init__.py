@@ -1,8 +1,10 @@
 """Targets: densities on the plane whose truth is known at every noise level. The list is in menu order."""
 
-from ncsn_viz.core.targets.base import EmptyTarget, Target
+from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
+from ncsn_viz.core.targets.gaussians import Gaussians
+from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
-from ncsn_viz.core.targets.painting.painted import Painted
+from ncsn_viz.core.targets.painting import Painted
 from ncsn_viz.core.targets.presets import (
     Checkerboard,
     EightGaussians,
@@ -29,10 +31,13 @@ TARGETS: tuple[type[Target], ...] = (
 
 __all__ = [
     "TARGETS",
+    "Array",
     "Checkerboard",
     "EightGaussians",
     "EmptyTarget",
     "GaussianTarget",
+    "Gaussians",
+    "LatticeMixture",
     "Mixture",
     "Moons",
     "Painted",
@@ -42,4 +47,5 @@ __all__ = [
     "Spiral",
     "Target",
     "TwoModes",
+    "centres",
 ]

@@ -12,7 +12,7 @@ from ncsn_viz.core.knobs import Kind
 if TYPE_CHECKING:
     import torch
 
-    from ncsn_viz.core.fields.protocols import Density
+    from ncsn_viz.core.fields import Density
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -25,7 +25,7 @@ class Target(Kind):
         """The density, ready to be sampled and evaluated. Raises EmptyTarget if there is no mass."""
         raise NotImplementedError
 
-    def picture(self, window: tuple[float, float], n: int) -> Array:
+    def image(self, window: tuple[float, float], n: int) -> Array:
         """The density at the centres of n × n cells of the square `window`, its peak 1: shape (n, n), row 0 lowest.
 
         In numpy, for thumbnails and canvases, without waiting for torch. All 0 for a target without mass.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ncsn_viz.core.fields.protocols import sigma_column
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import sigma_column
+from ncsn_viz.core.numerics import torch
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, ValidationError, knob
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets.base import Array, Target, centres
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.targets.gaussians import Gaussians
+from ncsn_viz.core.targets.gaussians import Gaussians
 
 
 class Components(NamedTuple):
@@ -33,7 +31,7 @@ class GaussianTarget(Target):
         """The components of the mixture."""
         raise NotImplementedError
 
-    def picture(self, window: tuple[float, float], n: int) -> Array:
+    def image(self, window: tuple[float, float], n: int) -> Array:
         """The density at the centres of n × n cells, its peak 1; round Gaussians are products of two rows."""
         x, parts = centres(window, n)[:, None], self.components()
         columns, rows = (np.exp(-(((x - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
@@ -43,8 +41,6 @@ class GaussianTarget(Target):
 
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
         """The mixture with its closed form."""
-        from ncsn_viz.core.targets.gaussians import Gaussians
-
         parts = self.components()
         weights = parts.weights / parts.weights.sum()
         dtype = dtype or torch.float32

@@ -214,3 +214,15 @@ class Smiley(GaussianTarget):
         eye = _polar(0.5, np.arange(10) * 2 * np.pi / 10)
         mouth = _polar(3.6, np.linspace(1.15 * np.pi, 1.85 * np.pi, 40))
         return _shape([outline, eye + [-2.2, 2.0], eye + [2.2, 2.0], mouth], self.width, [0.58, 0.1, 0.1, 0.22])
+
+
+PRESETS: tuple[type[GaussianTarget], ...] = (
+    Moons,
+    EightGaussians,
+    Rings,
+    Spiral,
+    Pinwheel,
+    Checkerboard,
+    TwoModes,
+    Smiley,
+)

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ncsn_viz.core.targets import GaussianTarget, Painted, Target
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.targets import Array, GaussianTarget, Painted, Target
 
 # Two hills of deviations s and t that are further apart than APART (s + t) are far modes: the barrier between them is
 # about APART²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a run has about a hundred.
@@ -104,7 +103,7 @@ def _painted(target: Painted) -> TargetStatistics | None:
     middle = (starts + np.append(starts[1:], len(weights)) - 1) / 2 + 0.5
     places = low + middle * (high - low) / len(weights)
     points = np.stack([places[column], places[row]], axis=1)
-    h = target.smoothing()
+    h = target.effective_bandwidth()
     rim = (high - low) / 2 if target.base else 0.0  # a preset's tails reach to the edge of the canvas
     narrow = math.hypot(h, min(_features(target), default=0.0))
     return _shape(points, np.full(len(points), h), blocks[row, column], narrow, h, rim)
@@ -113,7 +112,7 @@ def _painted(target: Painted) -> TargetStatistics | None:
 def _features(target: Painted) -> list[float]:
     """The deviations of what is painted, before the bandwidth blurs it: a brush's radius is twice its deviation."""
     base = [float(target.base.components().stds.min())] if target.base else []
-    return base + [mark.finest() for mark in target.strokes if mark.tool == "brush"]
+    return base + [mark.min_std() for mark in target.strokes if mark.tool == "brush"]
 
 
 def _shape(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 
 BATCH, WIDTH, LAYERS = 512, 128, 3  # at which training is compared
 POINTS = 100_000  # of data

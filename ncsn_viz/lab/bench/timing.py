@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median, quantiles
 from time import perf_counter, process_time
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.bench.base import Goal, Row, Setting
 
 Task = Callable[[], object]

@@ -9,10 +9,10 @@ from statistics import fmean, stdev
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 
 if TYPE_CHECKING:
-    from ncsn_viz.core.fields.protocols import Field
+    from ncsn_viz.core.fields import Field
     from ncsn_viz.core.samplers import Sampler
 
 ERRORS = 4  # standard errors by which a measurement may miss: by chance about once in a thousand with 16 seeds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import grid
+from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.samplers import HMC, Langevin, Sampler
 from ncsn_viz.lab.checks.base import Check, walk
 
@@ -59,7 +59,7 @@ def cell_masses(field: DoubleWell) -> torch.Tensor:
     """∫ exp(−E)/Z over each cell of the histogram by the midpoint rule, Z over twice its reach: shape (BINS²,)."""
     step, nodes = 2 * REACH / (BINS * FINE), 2 * BINS * FINE
     edge = 2 * REACH - step / 2
-    density = (-field.energy(grid((-edge, edge, -edge, edge), nodes, nodes, dtype=torch.float64), 0.0)).exp()
+    density = (-field.energy(regions.grid((-edge, edge, -edge, edge), nodes, nodes, dtype=torch.float64), 0.0)).exp()
     whole = density.reshape(2 * BINS, FINE, 2 * BINS, FINE).sum((1, 3))
     middle = slice(BINS // 2, BINS // 2 + BINS)
     return (whole[middle, middle] / whole.sum()).flatten()

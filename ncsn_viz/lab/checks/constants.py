@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import grid
+from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.objectives import Denoising, Explicit, Implicit, Objective
 from ncsn_viz.core.targets import GaussianTarget
 from ncsn_viz.lab.checks.base import Check
@@ -49,7 +49,7 @@ class LossGap(Check):
 
     def half_fisher_information(self, sigma: float) -> float:
         """½E‖∇log p_σ‖² by quadrature; the gradient by automatic differentiation of log p_σ alone."""
-        x = grid((-REACH, REACH, -REACH, REACH), NODES, NODES, dtype=torch.float64).requires_grad_()
+        x = regions.grid((-REACH, REACH, -REACH, REACH), NODES, NODES, dtype=torch.float64).requires_grad_()
         log_p = self.target.build(dtype=torch.float64).log_density(x, sigma)
         (slope,) = torch.autograd.grad(log_p.sum(), x)
         cell = (2 * REACH / (NODES - 1)) ** 2

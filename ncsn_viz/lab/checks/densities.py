@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.core.analysis.calculus import line_integral
-from ncsn_viz.core.analysis.likelihood import log_likelihood
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.analysis import calculus, log_likelihood
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import GaussianTarget, Mixture
 from ncsn_viz.lab.checks.base import Check
 
@@ -65,7 +64,7 @@ class LineIntegral(Recovered):
         truth = self.target.build(dtype=torch.float64)
         x = self.reach * (2 * torch.rand(self.points + 1, 2, generator=draws, dtype=torch.float64) - 1)
         log_p = truth.log_density(x, self.sigma)
-        found = line_integral(truth, x[1:], x[0], self.sigma, self.steps)
+        found = calculus.line_integral(truth, x[1:], x[0], self.sigma, self.steps)
         return (_rms(found - (log_p[1:] - log_p[0])),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import MALA, Langevin, Sampler
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 from ncsn_viz.core.targets import Mixture

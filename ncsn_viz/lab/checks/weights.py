@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, ProbabilityFlow, ReverseSDE, Sampler
 from ncsn_viz.core.targets import GaussianTarget, TwoModes
 from ncsn_viz.lab.checks.base import Check, walk

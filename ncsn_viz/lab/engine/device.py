@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 BEST_FIRST = ("cuda", "mps", "cpu")

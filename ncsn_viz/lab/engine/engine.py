@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import cast
 
-from ncsn_viz.core.analysis.metrics import noisy_sample
-from ncsn_viz.core.fields.protocols import Density
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.analysis import noisy_sample
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import EmptyTarget
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.lane import Lane

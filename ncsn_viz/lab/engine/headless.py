@@ -15,9 +15,8 @@ import numpy as np
 
 import ncsn_viz
 from ncsn_viz.core.analysis import grids
-from ncsn_viz.core.fields.protocols import Density
-from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.lab.advice.diagnosis import diagnose
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ncsn_viz.core.fields.protocols import Density, Field
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import Density, Field
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField, FieldCache

@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ncsn_viz.core.fields.protocols import Density
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.numerics import Region, torch
 from ncsn_viz.core.objectives.base import ScoreQuery
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec

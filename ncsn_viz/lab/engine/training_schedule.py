@@ -7,8 +7,8 @@ from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
-from ncsn_viz.core.fields.protocols import Density
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.engine.step_recorder import StepRecorder
 from ncsn_viz.lab.experiment import Spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ncsn_viz.core.fields.grid_field import GridField
+from ncsn_viz.core.fields import GridField
 from ncsn_viz.lab.snapshot.snapshot import FieldGrid
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ncsn_viz.core.analysis import calculus
-from ncsn_viz.core.fields.grid_field import GridField
-from ncsn_viz.core.fields.protocols import Density, Field
-from ncsn_viz.core.numerics import rasterize, regions
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Density, Field, GridField
+from ncsn_viz.core.numerics import Region, rasterize, regions, torch
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection import contours
 from ncsn_viz.lab.map_layers import MAP_LAYERS, FieldValues, MapInputs, MapLayer
@@ -41,7 +38,7 @@ class GridEvaluation:
         other: Field | None = None,
     ) -> None:
         self.field, self.region, self.sigma, self.view = field, region, sigma, view
-        self.rows, self.columns = regions.shape_of(region, NODES)
+        self.rows, self.columns = regions.grid_shape(region, NODES)
         self.points = regions.grid(region, self.rows, self.columns, device)
         self.maps = [MAP_LAYERS[name] for name in view.layers if name in MAP_LAYERS]
         compares = "truth" in view.layers or any(layer.needs_truth for layer in self.maps)
@@ -58,7 +55,7 @@ class GridEvaluation:
             asked.append(self._ask(points))
         score, energy, *compared = (self._on_grid(parts) for parts in zip(*asked, strict=True))
         assert score is not None
-        grid = GridField.of(score, self.region, self.sigma, self.field)
+        grid = GridField.from_values(score, self.region, self.sigma, self.field)
         own_energy = energy is not None
         if energy is None and self.view.reference:
             rises: list[torch.Tensor] = []  # log p(x) − log p(x₀)
@@ -133,7 +130,7 @@ class GridEvaluation:
             else (),
             reference=self.view.reference[0] if self.view.reference else None,
             level=float(field.least),
-            log_z=calculus.log_z_on(field.energy, self.region) if own_energy else None,
+            log_z=calculus.log_partition(field.energy, self.region) if own_energy else None,
             non_conservative=self._non_conservative(field.score, own_energy),
         )
 

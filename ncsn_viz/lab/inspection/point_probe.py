@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ncsn_viz.core.analysis import calculus
-from ncsn_viz.core.fields.protocols import Density, Differentiable
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.targets.lattice.lattice_mixture import LatticeMixture
+from ncsn_viz.core.fields import Density, Differentiable
+from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField
 from ncsn_viz.lab.snapshot.snapshot import PointReading

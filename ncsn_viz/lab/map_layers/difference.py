@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ncsn_viz.core.analysis import calculus
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.map_layers.base import MapInputs, MapLayer
 
 
@@ -11,7 +11,7 @@ def difference(inputs: MapInputs) -> torch.Tensor:
     """log p − log p′ in nats, both normalised over the grid: (rows, columns)."""
     assert inputs.other is not None
     own, other = inputs.field.energy, inputs.other.energy
-    return other - own + (calculus.log_z_on(other, inputs.region) - calculus.log_z_on(own, inputs.region))
+    return other - own + (calculus.log_partition(other, inputs.region) - calculus.log_partition(own, inputs.region))
 
 
 DIFFERENCE = MapLayer(

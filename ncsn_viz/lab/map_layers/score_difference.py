@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.map_layers.base import MapInputs, MapLayer
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ncsn_viz.core.analysis import metrics
-from ncsn_viz.core.fields.protocols import Density, Differentiable
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import Density, Differentiable
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
 Value = float | tuple[float, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.analysis.likelihood import log_likelihood
+from ncsn_viz.core.analysis import log_likelihood
 from ncsn_viz.lab.metrics.base import Metric, MetricInputs
 
 FLOW_POINTS, FLOW_STEPS = 2048, 200  # points and steps of the probability-flow ODE

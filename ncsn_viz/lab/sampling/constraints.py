@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import Sampler, State
 from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ncsn_viz.core.fields.protocols import Density, Field
-from ncsn_viz.core.numerics import rasterize as raster
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Density, Field
+from ncsn_viz.core.numerics import Region, rasterize, torch
 from ncsn_viz.core.samplers import Sampler, State
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.sampling import constraints
@@ -107,17 +105,17 @@ class ParticleSystem:
             self.trail = None
             return None
         rows = max(1, round(pixels * (region[3] - region[2]) / (region[1] - region[0])))
-        counts = raster.splat(self.state.x, region, rows, pixels)
+        counts = rasterize.splat(self.state.x, region, rows, pixels)
         if self.trail is None or self.trail.shape != counts.shape:
             self.trail = torch.zeros_like(counts)
         torch.add(counts, self.trail, alpha=FADE, out=self.trail)
         gain = 4.0 * min(1.0, (20_000 / len(self.state.x)) ** 0.5)
-        image = raster.tone(counts, gain) if "particles" in layers else None
+        image = rasterize.tone_map(counts, gain) if "particles" in layers else None
         if "trails" in layers:
-            trail = raster.tone(self.trail, TRAIL_GAIN * gain).mul_(TRAIL_LIGHT)
+            trail = rasterize.tone_map(self.trail, TRAIL_GAIN * gain).mul_(TRAIL_LIGHT)
             image = trail if image is None else torch.maximum(image, trail, out=image)
         assert image is not None
-        return ParticleImage(region, raster.to_bytes(image))
+        return ParticleImage(region, rasterize.to_bytes(image))
 
     def clear_trails(self) -> None:
         """Start the trails anew, as after a change of view."""

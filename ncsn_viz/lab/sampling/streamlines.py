@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.fields.grid_field import GridField
-from ncsn_viz.core.fields.protocols import Field
-from ncsn_viz.core.numerics import rasterize
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Field, GridField
+from ncsn_viz.core.numerics import Region, rasterize, torch
 from ncsn_viz.lab.snapshot.snapshot import ParticleImage
 
 COUNT = 700
@@ -72,7 +69,7 @@ class StreamlineParticles:
         if self._trail is None or self._trail.shape != counts.shape:
             self._trail = torch.zeros_like(counts)
         torch.add(counts, self._trail, alpha=FADE, out=self._trail)
-        image = rasterize.tone(self._trail, GAIN)
+        image = rasterize.tone_map(self._trail, GAIN)
         return ParticleImage(self.region, rasterize.to_bytes(image))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 HUGE = 1e9  # stands for numbers that are not finite

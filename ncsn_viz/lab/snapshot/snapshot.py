@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ncsn_viz.core.numerics.rasterize import Bytes
+from ncsn_viz.core.numerics import Bytes
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.step_trace import StepTrace

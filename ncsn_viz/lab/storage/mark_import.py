@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.targets.base import Array
-from ncsn_viz.core.targets.painting.raster_marks import (
-    SIDE,
-    WIDEST,
+from ncsn_viz.core.targets import Array
+from ncsn_viz.core.targets.painting import (
+    MAX_SIDE,
+    MAX_SOURCE_COORDINATE,
     Box,
     ImageMark,
     PointCloudMark,
     RasterMark,
-    packed,
+    encode_pixels,
 )
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _image(content: bytes) -> Image:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > MOST_PIXELS:
             raise Image.DecompressionBombError
-        image.draft("L", (4 * SIDE, 4 * SIDE))  # of a large JPEG no more than that is decoded
+        image.draft("L", (4 * MAX_SIDE, 4 * MAX_SIDE))  # of a large JPEG no more than that is decoded
         image.load()
         return ImageOps.exif_transpose(image)
     except UnidentifiedImageError:
@@ -102,7 +102,7 @@ def picture(image: Image, name: str, window: Window) -> ImageMark:
     grey, alpha = _grey_and_alpha(_smaller(image))
     light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
     grey = grey * alpha + (0.0 if light_ink and alpha.min() < 0.5 else 1.0) * (1 - alpha)  # on what shows it
-    scale = SIDE / max(grey.shape)
+    scale = MAX_SIDE / max(grey.shape)
     if scale < 1:
         size = (max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1))
         resized = Image.fromarray(grey.astype(np.float32)).resize(size, Image.Resampling.BOX)
@@ -112,12 +112,12 @@ def picture(image: Image, name: str, window: Window) -> ImageMark:
     rows, columns = grey.shape
     middle, side = (window[0] + window[1]) / 2, (window[1] - window[0]) / max(rows, columns) / 2
     box = (middle - columns * side, middle + columns * side, middle - rows * side, middle + rows * side)
-    return ImageMark(name[:200], packed(grey[::-1].clip(0, 1)), columns, box, density=density)
+    return ImageMark(name[:200], encode_pixels(grey[::-1].clip(0, 1)), columns, box, density=density)
 
 
 def _smaller(image: Image) -> Image:
-    """The same image, of a few times SIDE at most: as numbers fifty million pixels would take a gigabyte."""
-    factor = max(image.size) // (4 * SIDE)
+    """The same image, of a few times MAX_SIDE at most: as numbers fifty million pixels would take a gigabyte."""
+    factor = max(image.size) // (4 * MAX_SIDE)
     if factor < 2 or image.mode.startswith(("I", "F")):
         return image
     return (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
@@ -219,8 +219,8 @@ def points(values: Array, name: str, window: Window) -> PointCloudMark:
         raise ValidationError(
             f"holds {int(odd.sum()):,} points that are not finite; the first is point {int(odd.argmax()) + 1:,}"
         )
-    if np.abs(values).max() > WIDEST / 2:
-        raise ValidationError(f"holds coordinates beyond ±{WIDEST / 2:g}: scale them first")
+    if np.abs(values).max() > MAX_SOURCE_COORDINATE / 2:
+        raise ValidationError(f"holds coordinates beyond ±{MAX_SOURCE_COORDINATE / 2:g}: scale them first")
     return _counted(values, name, window)
 
 
@@ -231,16 +231,16 @@ def _counted(values: Array, name: str, window: Window) -> PointCloudMark:
     keep = bool(least.min() >= low and most.max() <= high and extent >= ENOUGH * (high - low))
     side = high - low if keep else max(1.02 * extent, 1e-6 * float(np.abs(values).max()), 1e-3)
     corner = np.array([low, low]) if keep else (least + most - side) / 2
-    cell = ((values - corner) / side * SIDE).astype(int).clip(0, SIDE - 1)
-    counts = np.bincount(cell[:, 1] * SIDE + cell[:, 0], minlength=SIDE**2).astype(np.float64)
+    cell = ((values - corner) / side * MAX_SIDE).astype(int).clip(0, MAX_SIDE - 1)
+    counts = np.bincount(cell[:, 1] * MAX_SIDE + cell[:, 0], minlength=MAX_SIDE**2).astype(np.float64)
     zoom = FILLED * (high - low) / max(extent, side / 4)
     middle, centre = (low + high) / 2, (least + most) / 2
     start = middle + zoom * (corner - centre)
     own = (corner[0], corner[0] + side, corner[1], corner[1] + side)
     box = (start[0], start[0] + zoom * side, start[1], start[1] + zoom * side)
     return PointCloudMark(
-        name[:200], packed(counts / counts.max()), SIDE, _plain(box), count=len(values), own=_plain(own),
-        fitted=not keep,
+        name[:200], encode_pixels(counts / counts.max()), MAX_SIDE, _plain(box),
+        count=len(values), source_box=_plain(own), fitted=not keep,
     )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.fields.protocols import Density
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.fairness import DATA
 

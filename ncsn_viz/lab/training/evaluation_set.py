@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.analysis import calculus, metrics
-from ncsn_viz.core.fields.protocols import Density, Differentiable, Field
-from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.numerics.lazy import torch
-from ncsn_viz.core.numerics.regions import Region
+from ncsn_viz.core.fields import Density, Differentiable, Field
+from ncsn_viz.core.numerics import Region, regions, torch
 from ncsn_viz.core.objectives import Objective, Terms
 from ncsn_viz.lab.training.history import TERM
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 
 WARM = 5  # steps taken as they are before they are recorded: libraries and optimisers set themselves up in the first
 BURST = 8  # replays after which the last burst must have ended: a queue without end would keep pictures waiting

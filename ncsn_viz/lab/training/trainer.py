@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from ncsn_viz.core.fields.protocols import Density
+from ncsn_viz.core.fields import Density
 from ncsn_viz.core.nets.modules import FieldModule
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import Terms
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, TRAINING, Status

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ncsn_viz.core.numerics.rasterize import Bytes
+from ncsn_viz.core.numerics import Bytes
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import GAMMA

@@ -9,7 +9,7 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QTabletEvent, QWh
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.core.knobs import Real, knobs
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 
 BRUSH, ERASER = "brush", "eraser"
 NOTCH = 120  # of a wheel

@@ -9,8 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.targets.painting.marks import LARGEST, Mark, Point, changed
-from ncsn_viz.core.targets.painting.shapes import TextMark
+from ncsn_viz.core.targets.painting import MAX_COORDINATE, Mark, Point, TextMark, with_knobs
 from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, FACTOR, NOTCH, STEP, within
 from ncsn_viz.ui.target.gestures import GESTURES, Gesture, begin_text
 from ncsn_viz.ui.target.handles import scaled
@@ -134,7 +133,7 @@ class Canvas(TargetView):
         ):  # the stroke is as long as strokes can be, or the mouse is outside of what can be painted
             if drawing.grows:
                 self._finish(drawing)
-                if max(map(abs, point)) < LARGEST:
+                if max(map(abs, point)) < MAX_COORDINATE:
                     self._begin(drawing.mark.tool, point)
             return
         if mark != drawing.mark:
@@ -169,7 +168,7 @@ class Canvas(TargetView):
         if self.grips and self._mark is None and self.chosen is not None:
             mark = self.chosen
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                mark = changed(mark, strength=within("strength", round(mark.strength + STEP * turned, 2)))
+                mark = with_knobs(mark, strength=within("strength", round(mark.strength + STEP * turned, 2)))
             else:
                 mark = scaled(mark, FACTOR**turned)
             self.rescaled.emit(mark)

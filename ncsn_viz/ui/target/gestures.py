@@ -6,9 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ncsn_viz.core.targets.painting.marks import Mark, Point, changed
-from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Blob, Mark, Point, Stroke, TextMark, with_knobs
 
 CORNERS = 48  # of what stands for an ellipse: off by 0.2 % of its radius
 CAPITAL = 4  # height of a text in sizes of the brush
@@ -54,24 +52,24 @@ def _extend(mark: Mark, start: Point, point: Point, even: bool) -> Mark:  # noqa
 
 
 def _line(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
-    return changed(mark, points=(start, _eighth(start, point) if even else point))
+    return with_knobs(mark, points=(start, _eighth(start, point) if even else point))
 
 
 def _rectangle(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
     (x0, y0), (x1, y1) = start, _square(start, point) if even else point
-    return changed(mark, points=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+    return with_knobs(mark, points=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
 
 
 def _ellipse(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
     (x0, y0), (x1, y1) = start, _square(start, point) if even else point
     angles = [2 * math.pi * k / CORNERS for k in range(CORNERS)]
     x, y, across, up = (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2, (y1 - y0) / 2
-    return changed(mark, points=tuple((x + across * math.cos(a), y + up * math.sin(a)) for a in angles))
+    return with_knobs(mark, points=tuple((x + across * math.cos(a), y + up * math.sin(a)) for a in angles))
 
 
 def move(mark: Mark, point: Point) -> Mark:
     """A blob or a text somewhere else."""
-    return changed(mark, **{"mean" if isinstance(mark, Blob) else "place": point})
+    return with_knobs(mark, **{"mean" if isinstance(mark, Blob) else "centre": point})
 
 
 def _move(mark: Mark, start: Point, point: Point, even: bool) -> Mark:  # noqa: ARG001

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ncsn_viz.core.targets.painting.marks import Mark, Point, changed
-from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
+from ncsn_viz.core.targets.painting import Blob, Mark, Point, TextMark, with_knobs
 from ncsn_viz.ui.target.gestures import move
 
 MIDDLE, LENGTH, WIDTH = "middle", "length", "width"
@@ -16,7 +15,7 @@ KINDS = {"blob": Blob, "text": TextMark}  # the tool that shows the handles of a
 def handles(mark: Mark) -> dict[str, Point]:
     """The handles by name: the middle of a blob or a text, and the ends of a blob's axes at one deviation."""
     if isinstance(mark, TextMark):
-        return {MIDDLE: mark.place}
+        return {MIDDLE: mark.centre}
     if not isinstance(mark, Blob):
         return {}
     (x, y), turn = mark.mean, math.radians(mark.angle)
@@ -37,7 +36,7 @@ def pulled(mark: Mark, handle: str, point: Point) -> Mark:
     std = min(max(math.hypot(dx, dy), 0.02), 50.0)
     turn = math.degrees(math.atan2(dy, dx)) - (90 if handle == WIDTH else 0)
     angle = (turn + 180) % 360 - 180
-    return changed(mark, angle=angle, **{"std_1" if handle == LENGTH else "std_2": std})
+    return with_knobs(mark, angle=angle, **{"std_1" if handle == LENGTH else "std_2": std})
 
 
 def scaled(mark: Mark, factor: float) -> Mark:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.targets.painting.raster_marks import RasterMark
+from ncsn_viz.core.targets.painting import RasterMark
 from ncsn_viz.lab.storage import mark_import
 
 LARGEST = 1024  # pixels along a pasted image's side: more would be thrown away later

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.targets.base import Target
-from ncsn_viz.core.targets.painting.marks import Mark, Point, changed
-from ncsn_viz.core.targets.painting.painted import with_last_mark, with_mark
-from ncsn_viz.core.targets.painting.strokes import Stroke, smooth
+from ncsn_viz.core.targets import Target
+from ncsn_viz.core.targets.painting import Mark, Point, Stroke, smooth_curve, with_knobs, with_last_mark, with_mark
 from ncsn_viz.ui.target.gestures import Gesture
 from ncsn_viz.ui.target.handles import pulled
 
@@ -44,7 +42,7 @@ class MarkInProgress:
         if self.grip:
             return pulled(mark, self.grip, point)
         if self.way:
-            return changed(mark, points=smooth(self.way if point == self.way[-1] else (*self.way, point)))
+            return with_knobs(mark, points=smooth_curve(self.way if point == self.way[-1] else (*self.way, point)))
         if isinstance(mark, Stroke) and mark.pressures and point != mark.points[-1]:
             return mark.extended(point, pressure=pressure)
         return self.gesture.drag(mark, self.start, point, even)
@@ -56,4 +54,4 @@ class MarkInProgress:
     @property
     def done(self) -> Mark:
         """What it is in the end: what follows the mouse after the last click is none of it."""
-        return changed(self.mark, points=smooth(self.way)) if self.way else self.mark
+        return with_knobs(self.mark, points=smooth_curve(self.way)) if self.way else self.mark

@@ -8,11 +8,17 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS, Painted, Target
-from ncsn_viz.core.targets.painting.marks import Mark
-from ncsn_viz.core.targets.painting.painted import MARKS, with_last_mark, with_mark
-from ncsn_viz.core.targets.painting.raster_marks import PointCloudMark, RasterMark
-from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import (
+    MARKS,
+    Blob,
+    Mark,
+    PointCloudMark,
+    RasterMark,
+    Stroke,
+    TextMark,
+    with_last_mark,
+    with_mark,
+)
 from ncsn_viz.lab.experiment.spec import Particles, Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.forms.editor import Editor

@@ -11,8 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.targets import Painted, Target
-from ncsn_viz.core.targets.painting.marks import Mark, images, moved
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Mark, Stroke, symmetries, transformed
 from ncsn_viz.ui.target import canvas_paint
 from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, BrushWidget
 from ncsn_viz.ui.target.handles import KINDS, handles
@@ -56,9 +55,7 @@ class TargetView(BrushWidget):
         return self._shown
 
     def _picture(self, target: Target) -> Array:
-        return target.picture(
-            self.window_range, max(CELLS, target.resolution) if isinstance(target, Painted) else CELLS
-        )
+        return target.image(self.window_range, max(CELLS, target.resolution) if isinstance(target, Painted) else CELLS)
 
     @property
     def empty(self) -> bool:
@@ -107,7 +104,7 @@ class TargetView(BrushWidget):
         """The picture in the heat colours; of a long painting that was opened, for now, its first strokes."""
         if self._image is not None:
             return self._image
-        target = self.target.within_reach() if isinstance(self.target, Painted) else self.target
+        target = self.target.drawable_prefix() if isinstance(self.target, Painted) else self.target
         whole = target is self.target
         levels = 255 * (self.shown if whole else self._picture(target))
         image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.heat())
@@ -129,7 +126,7 @@ class TargetView(BrushWidget):
         """The pixels at which the brush paints: the mouse's, and its images by symmetry."""
         middle = sum(self.window_range) / 2
         point = self.to_plane(place)
-        return [place, *(self.to_pixel(moved(point, image, middle)) for image in images(self.brush)[1:])]
+        return [place, *(self.to_pixel(transformed(point, image, middle)) for image in symmetries(self.brush)[1:])]
 
 
 def top_mark(target: Target) -> Mark | None:

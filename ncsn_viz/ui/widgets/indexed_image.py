@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage
 
-from ncsn_viz.core.numerics.rasterize import Bytes
+from ncsn_viz.core.numerics import Bytes
 
 ARGB = np.array([1 << 16, 1 << 8, 1, 1 << 24], dtype=np.uint32)  # what red, green, blue and alpha count in a QRgb
 

@@ -193,24 +193,24 @@ def test_log_z_of_a_gaussian():
         -1
     ) - 7
     wanted = math.log(2 * math.pi * 1.1) + 7
-    assert abs(calculus.log_z_on(energy, (-9.0, 9.0, -8.0, 10.0)) - wanted) < 1e-9
+    assert abs(calculus.log_partition(energy, (-9.0, 9.0, -8.0, 10.0)) - wanted) < 1e-9
 
 
 def test_log_z_of_a_constant_is_the_area():
     """Half weights at the border: the rule integrates constants exactly, whatever the size of the energy."""
     for offset in (0.0, 1000.0, -1000.0):
-        found = calculus.log_z_on(torch.full((7, 5), offset, dtype=torch.float64), REGION)
+        found = calculus.log_partition(torch.full((7, 5), offset, dtype=torch.float64), REGION)
         assert abs(found - (math.log(45) - offset)) < 1e-9
 
 
 def test_a_normalised_truth_has_z_1():
     truth, region = Moons().build(dtype=torch.float64), (-14.0, 14.0, -14.0, 14.0)
     energy = truth.energy(regions.grid(region, 201, 201, dtype=torch.float64), 0.3).reshape(201, 201)
-    assert abs(calculus.log_z_on(energy, region)) < 1e-6
+    assert abs(calculus.log_partition(energy, region)) < 1e-6
 
 
 def test_surroundings_are_the_cells_around():
-    points, area = calculus.surroundings(REGION, 16)
+    points, area = calculus.surrounding_cells(REGION, 16)
     assert len(points) == 16 * 16 - 8 * 8
     assert abs(area * len(points) - 3 * 9 * 5) < 1e-4  # three times the area of the region itself
     x, y = points.T
@@ -223,11 +223,11 @@ def test_mass_outside_of_a_region():
     """Of N(0, I) around the border x = 1 of a region that reaches far to the other side: Φ(−1) lies outside."""
     truth = Mixture(weights=(1,), means=((0, 0),), stds=(1.0,)).build(dtype=torch.float64)
     region = (-11.0, 1.0, -8.0, 8.0)
-    inside = calculus.log_z_on(
+    inside = calculus.log_partition(
         truth.energy(regions.grid(region, 161, 241, dtype=torch.float64), 0.0).reshape(161, 241), region
     )
-    points, area = calculus.surroundings(region, 240)
-    found = calculus.share_outside(inside, truth.energy(points.double(), 0.0), area)
+    points, area = calculus.surrounding_cells(region, 240)
+    found = calculus.outside_share(inside, truth.energy(points.double(), 0.0), area)
     assert abs(found - 0.1586553) < 1e-3
-    assert calculus.share_outside(0.0, torch.full((10,), 1e6), 1.0) < 1e-300
-    assert calculus.share_outside(-1e6, torch.zeros(10), 1.0) == 1
+    assert calculus.outside_share(0.0, torch.full((10,), 1e6), 1.0) < 1e-300
+    assert calculus.outside_share(-1e6, torch.zeros(10), 1.0) == 1

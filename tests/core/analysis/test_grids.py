@@ -10,8 +10,7 @@ import torch
 from helpers import energy_net, generator, norm, relative, score_net
 
 from ncsn_viz.core.analysis import calculus, grids, metrics
-from ncsn_viz.core.fields.grid_field import GridField
-from ncsn_viz.core.fields.protocols import Density, Differentiable, Field
+from ncsn_viz.core.fields import Density, Differentiable, Field, GridField
 from ncsn_viz.core.numerics import rasterize, regions
 from ncsn_viz.core.targets import Mixture, Moons, Painted
 
@@ -31,7 +30,7 @@ def test_grid_goes_row_by_row_from_the_bottom():
 @pytest.mark.parametrize(("region", "wanted"), [((0, 8, 0, 8), (65, 65)), ((0, 8, 0, 4), (33, 65)),
                                                 ((0, 1, 0, 8), (65, 9)), ((0, 1e-3, 0, 8), (65, 2))])  # fmt: skip
 def test_grids_have_nearly_square_cells(region, wanted):
-    rows, columns = regions.shape_of(region, 65)
+    rows, columns = regions.grid_shape(region, 65)
     assert abs(rows - wanted[0]) <= 1
     assert abs(columns - wanted[1]) <= 1
 
@@ -130,7 +129,7 @@ def test_energy_on_a_grid_counts_from_its_least_value():
 
 def on_grid(field, region, rows, columns, sigma, dtype=torch.float64):
     points = regions.grid(region, rows, columns, dtype=dtype)
-    return GridField.of(grids.score_on(field, points, sigma, rows), region, sigma, field)
+    return GridField.from_values(grids.score_on(field, points, sigma, rows), region, sigma, field)
 
 
 def test_gridfield_error_falls_with_the_spacing():
@@ -214,7 +213,7 @@ def test_splat_leaves_out_what_cannot_be_seen():
 
 
 def test_splat_counts_a_dense_crowd_by_the_nearest_pixel():
-    x = 4 * torch.randn(60 * 80 // rasterize.ROOM + 1, 2, generator=generator(4), dtype=torch.float64)
+    x = 4 * torch.randn(60 * 80 // rasterize.PIXELS_PER_PARTICLE + 1, 2, generator=generator(4), dtype=torch.float64)
     x[0] = math.nan
     picture = rasterize.splat(x, (-8, 8, -6, 6), 60, 80)
     wanted, _, _ = np.histogram2d(x[1:, 1].numpy(), x[1:, 0].numpy(), bins=(60, 80), range=((-6, 6), (-8, 8)))
@@ -223,11 +222,11 @@ def test_splat_counts_a_dense_crowd_by_the_nearest_pixel():
 
 
 def test_tone_grows_and_never_saturates():
-    tones = rasterize.tone(torch.tensor([0.0, 0.5, 1.0, 3.0, 100.0]), 0.5)
+    tones = rasterize.tone_map(torch.tensor([0.0, 0.5, 1.0, 3.0, 100.0]), 0.5)
     assert float(tones[0]) == 0
     assert bool((tones.diff() > 0).all())
     assert float(tones[-1]) <= 1
-    assert norm(rasterize.tone(torch.tensor([1e-4]), 2.0) / 2e-4 - 1) < 1e-3  # gain is the slope at 0
+    assert norm(rasterize.tone_map(torch.tensor([1e-4]), 2.0) / 2e-4 - 1) < 1e-3  # gain is the slope at 0
 
 
 # -- measures -------------------------------------------------------------------------------------------------------

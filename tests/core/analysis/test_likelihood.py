@@ -9,8 +9,7 @@ import pytest
 import torch
 from helpers import generator, norm
 
-from ncsn_viz.core.analysis import calculus, metrics
-from ncsn_viz.core.analysis.likelihood import log_likelihood
+from ncsn_viz.core.analysis import calculus, log_likelihood, metrics
 from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import Mixture, Moons, Painted
 
@@ -79,7 +78,7 @@ def test_it_is_normalised_for_any_field():
     region = (-12.0, 12.0, -12.0, 12.0)
     x = regions.grid(region, 121, 121, dtype=torch.float64)
     log_p = log_likelihood(Swirl(), x, 0.1, 3.0, 64, torch.zeros(2, dtype=torch.float64), 0.5)
-    assert abs(calculus.log_z_on(-log_p.reshape(121, 121), region)) < 2e-3
+    assert abs(calculus.log_partition(-log_p.reshape(121, 121), region)) < 2e-3
     assert float(log_p.max() - log_p.min()) > 10
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from helpers import generator, norm
 
-from ncsn_viz.core.fields.grid_field import FEW, GridField
+from ncsn_viz.core.fields import GridField
+from ncsn_viz.core.fields.grid_field import FEW
 from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import EightGaussians
 
@@ -35,7 +36,7 @@ def grid_of(exact, nodes=97):
     points = regions.grid(REGION, nodes, nodes)
     values = exact.score(points, SIGMA).reshape(nodes, nodes, 2)
     exact.asked.clear()
-    return GridField.of(values, REGION, SIGMA, exact)
+    return GridField.from_values(values, REGION, SIGMA, exact)
 
 
 def inside(n, seed=1):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from helpers import energy_net, generator, relative, score_net
 
-from ncsn_viz.core.fields.protocols import Differentiable
+from ncsn_viz.core.fields import Differentiable
 from ncsn_viz.core.knobs import Integer, knob
 from ncsn_viz.core.nets import Net
 from ncsn_viz.core.nets.modules import as_field

@@ -6,7 +6,7 @@ import pytest
 import torch
 from helpers import generator
 
-from ncsn_viz.core.numerics.random import normal
+from ncsn_viz.core.numerics import normal
 
 
 @pytest.mark.parametrize("n", [1, 5000])

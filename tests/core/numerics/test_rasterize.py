@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ncsn_viz.core.numerics.rasterize import splat, to_bytes, tone
+from ncsn_viz.core.numerics.rasterize import splat, to_bytes, tone_map
 
 REGION = (-2.0, 2.0, -1.0, 1.0)
 
@@ -33,7 +33,7 @@ def test_what_is_outside_or_no_number_is_left_out():
 
 
 def test_tone_rises_and_never_saturates():
-    light = tone(torch.tensor([0.0, 1.0, 10.0, 1e6]), 0.5)
+    light = tone_map(torch.tensor([0.0, 1.0, 10.0, 1e6]), 0.5)
     assert light.tolist() == pytest.approx([0, 1 / 3, 5 / 6, 1], abs=1e-5)
     assert (light.diff() > 0).all()
 

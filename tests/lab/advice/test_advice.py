@@ -10,9 +10,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from ncsn_viz.lab.advice.target_statistics import target_statistics
 
 from ncsn_viz.core import knobs as k
-from ncsn_viz.core.analysis.metrics import half_fisher, noisy_sample, sliced_w2
+from ncsn_viz.core.analysis import noisy_sample
+from ncsn_viz.core.analysis.metrics import half_fisher, sliced_w2
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import (
     NCSN,
@@ -37,9 +39,8 @@ from ncsn_viz.core.samplers import (
     UnderdampedLangevin,
 )
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted, Spiral, TwoModes
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.advice.advice import advice
-from ncsn_viz.lab.advice.target_statistics import target_statistics
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.storage import experiment_files
@@ -159,7 +160,7 @@ def test_annealing_that_overshoots_at_its_last_level_ends_as_wide_as_told():
 
 def test_a_painting_is_judged_by_its_strokes_and_by_what_lies_outside_of_them():
     line = Painted(strokes=(Stroke(size=1.0, points=((-3, 0), (3, 0))),))
-    h2 = line.smoothing() ** 2
+    h2 = line.effective_bandwidth() ** 2
     for a in (1.5, 2.2):  # of h²: the stroke is wider
         assert told(spec_of(Langevin(step_size=a * h2, steps=400), line)) == []
         assert sampled(Langevin(step_size=a * h2, steps=300), line).x.abs().max() < 20

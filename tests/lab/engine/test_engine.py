@@ -16,7 +16,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin, ReverseSDE
 from ncsn_viz.core.targets import EightGaussians, Mixture, Moons, Painted, TwoModes
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.engine import lane
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Playback, Spec, View

@@ -15,7 +15,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Denoising, MaximumLikelihood
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Moons, Painted, TwoModes
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.worker import FrameScheduler
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec, View

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Painted
-from ncsn_viz.core.targets.painting.raster_marks import ImageMark, PointCloudMark
+from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark
 from ncsn_viz.lab.storage import mark_import
 from ncsn_viz.lab.storage.mark_import import from_bytes, from_text, read
 
@@ -135,7 +135,7 @@ def test_other_points_are_fitted_with_their_shape_kept_and_can_be_put_back():
     assert np.ptp(column) + 1 == pytest.approx(0.9 * 128, abs=3)
     assert np.ptp(row) + 1 == pytest.approx(0.45 * 128, abs=3)
     assert (row.min() + row.max()) / 2 == pytest.approx(63.5, abs=1)
-    x0, x1, y0, y1 = mark.own
+    x0, x1, y0, y1 = mark.source_box
     assert (x0 + x1) / 2 == pytest.approx(101, abs=0.01)
     assert (y0 + y1) / 2 == pytest.approx(50.5, abs=0.01)
 

@@ -8,12 +8,10 @@ import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Moons, Painted, Rings
-from ncsn_viz.core.targets.painting.raster_marks import ImageMark, packed
-from ncsn_viz.core.targets.painting.shapes import Blob
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Blob, ImageMark, Stroke, encode_pixels
 from ncsn_viz.lab.storage.preset_store import LONGEST, Preset, PresetStore
 
-PAINTED = Painted(base=Moons(), strokes=(Stroke(points=((1, 2),)), Blob(), ImageMark(pixels=packed([0.0, 1.0]))))
+PAINTED = Painted(base=Moons(), strokes=(Stroke(points=((1, 2),)), Blob(), ImageMark(pixels=encode_pixels([0.0, 1.0]))))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, ContrastiveDivergence, Denoising, Implicit
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Spec
 from ncsn_viz.lab.snapshot.snapshot import (
     DIVERGED,
@@ -173,7 +173,7 @@ def test_the_canvas_shows_every_edit_of_the_target_at_once(qtbot, target):
 
     def agrees():
         spec = column.spec
-        return np.array_equal(column.canvas.shown, spec.target.picture(spec.window, 128))
+        return np.array_equal(column.canvas.shown, spec.target.image(spec.window, 128))
 
     qtbot.mouseClick(column.canvas, LEFT, pos=QPoint(60, 60))
     assert edits[-1][0].target == column.canvas.target

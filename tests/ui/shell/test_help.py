@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.storage.kinds import REGISTRIES
 from ncsn_viz.ui.forms.row import Row

@@ -9,7 +9,7 @@ import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Moons, Painted, Rings
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment.spec import Particles, Spec
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits

@@ -12,8 +12,7 @@ from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.core.targets import TARGETS, Painted
-from ncsn_viz.core.targets.painting.raster_marks import ImageMark, PointCloudMark
-from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
+from ncsn_viz.core.targets.painting import Blob, ImageMark, PointCloudMark, TextMark
 from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.forms.form import Form

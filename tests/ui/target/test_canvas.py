@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.core.targets.painting.strokes import Painting, Stroke
-from ncsn_viz.core.targets.painting.strokes import apply as draw
+from ncsn_viz.core.targets.painting import Painting, Stroke
+from ncsn_viz.core.targets.painting import draw_mark as draw
 from ncsn_viz.ui.target.canvas import Canvas
 from ncsn_viz.ui.widgets import theme
 
@@ -31,7 +31,7 @@ def canvas(qtbot):
 
 
 def moons():
-    return Moons().picture((-8.0, 8.0), 128)
+    return Moons().image((-8.0, 8.0), 128)
 
 
 def paint(qtbot, canvas, *places, button=Qt.MouseButton.LeftButton, release=True):
@@ -137,8 +137,8 @@ def test_nothing_jumps_when_a_stroke_ends_or_the_target_is_shown_again(qtbot, ca
 
 def test_the_picture_is_made_when_it_is_painted_and_only_once(qtbot, canvas, monkeypatch):
     made = []
-    picture = Painted.picture
-    monkeypatch.setattr(Painted, "picture", lambda *args: (made.append(1), picture(*args))[1])
+    picture = Painted.image
+    monkeypatch.setattr(Painted, "image", lambda *args: (made.append(1), picture(*args))[1])
     paint(qtbot, canvas, (64, 64), (100, 64), (128, 64), release=False)
     assert not made
     canvas.grab()
@@ -215,7 +215,7 @@ def test_strokes_may_leave_the_canvas(qtbot, canvas):
 
 
 def test_a_stroke_that_is_too_long_goes_on_as_another(qtbot, canvas, monkeypatch):
-    monkeypatch.setattr("ncsn_viz.core.targets.painting.strokes.MOST_POINTS", 3)
+    monkeypatch.setattr("ncsn_viz.core.targets.painting.strokes.MAX_POINTS", 3)
     paint(qtbot, canvas, (10, 10), (20, 10), (30, 10), (40, 10), (50, 10))
     finished = [stroke for stroke, done in canvas.notifications if done]
     assert [len(stroke.points) for stroke in finished] == [3, 2]

@@ -79,7 +79,7 @@ def test_every_start_is_something_else():
 def test_the_density_is_that_of_the_mixture(kind):
     target = start(kind)
     parts = target.components()
-    values = target.picture(WINDOW, 8)
+    values = target.image(WINDOW, 8)
     centres = np.stack(np.meshgrid(*2 * [np.arange(-7.0, 8, 2)]), axis=-1)
     squares = ((centres[..., None, :] - parts.means) ** 2).sum(-1)
     expected = (parts.weights / parts.stds**2 * np.exp(-squares / (2 * parts.stds**2))).sum(-1)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ncsn_viz.core.targets import Painted
-from ncsn_viz.core.targets.painting.raster_marks import ImageMark, PointCloudMark
+from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.experiment.view import View
 from ncsn_viz.lab.storage import experiment_files

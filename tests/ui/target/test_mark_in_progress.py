@@ -8,8 +8,7 @@ import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.core.targets.painting.shapes import Blob
-from ncsn_viz.core.targets.painting.strokes import Stroke, smooth
+from ncsn_viz.core.targets.painting import Blob, Stroke, smooth_curve
 from ncsn_viz.ui.target.gestures import GESTURES
 from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
 
@@ -51,8 +50,8 @@ def test_a_curve_goes_through_what_was_clicked_and_ends_there():
     assert not drawing.click((3.0, 4.0))
     assert drawing.click((5.0, 1.0))
     drawing.mark = drawing.at((7.0, 7.0), False, 1.0)
-    assert drawing.mark.points == smooth((START, (3.0, 4.0), (5.0, 1.0), (7.0, 7.0)))
-    assert drawing.done.points == smooth((START, (3.0, 4.0), (5.0, 1.0)))
+    assert drawing.mark.points == smooth_curve((START, (3.0, 4.0), (5.0, 1.0), (7.0, 7.0)))
+    assert drawing.done.points == smooth_curve((START, (3.0, 4.0), (5.0, 1.0)))
 
 
 def test_a_handle_pulls_what_lies_there():

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.core.knobs import Number, knob
-from ncsn_viz.core.targets.base import Target, centres
+from ncsn_viz.core.knobs import Real, knob
+from ncsn_viz.core.targets import Target, centres
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Disc(Target):
     kind = "disc"
     title = "Disc"
     about = "A flat disc."
-    radius: float = knob(3.0, Number(low=1, high=6, label="Radius", help="How far it reaches."))
+    radius: float = knob(3.0, Real(low=1, high=6, label="Radius", help="How far it reaches."))
 
-    def picture(self, window, n):
+    def image(self, window, n):
         x = centres(window, n)
         return (np.hypot(x, x[:, None]) < self.radius).astype(float)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QInputDialog
 
 from ncsn_viz.core.targets import Moons, Painted, Rings
-from ncsn_viz.core.targets.painting.shapes import Blob
+from ncsn_viz.core.targets.painting import Blob
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.shell.session import Session

@@ -11,8 +11,7 @@ from PySide6.QtGui import QMouseEvent, QPointingDevice, QTabletEvent, QWheelEven
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Blob, Stroke, TextMark
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.target.panel import TargetColumn
@@ -259,7 +258,7 @@ def test_a_text_is_put_down_and_then_typed(qtbot, column):
     drag(column, (4, 4))
     assert marks(column)[1].text == "Hi"
     drag(column, (4, 4), (2, -4))
-    assert close(marks(column)[1].place, (2, -4))
+    assert close(marks(column)[1].centre, (2, -4))
     assert len(marks(column)) == 2
 
 

@@ -1,1 +1,5 @@
 """The exact density of weights on a lattice: one Gaussian a cell, all with one bandwidth."""
+
+from ncsn_viz.core.targets.lattice.lattice_mixture import LatticeMixture
+
+__all__ = ["LatticeMixture"]

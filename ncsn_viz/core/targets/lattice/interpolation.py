@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 
 LEVELS = 4  # nested lattices: the window, ×3, ×9, ×27

@@ -6,8 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
-from ncsn_viz.core.numerics import precision
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import precision, torch
 from ncsn_viz.core.targets.base import Array, EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
@@ -17,8 +16,6 @@ from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 KEPT = 24  # noise levels whose tables are kept, at most: annealing comes back to them
 MEMORY = 192 * 2**20  # bytes of all kept tables, at most; two levels are kept in any case
 PAIRS = 2**22  # point–cell pairs at once where the direct sum is taken
-
-Read = Callable[[torch.Tensor, float | torch.Tensor], torch.Tensor]
 
 
 class LatticeMixture:
@@ -84,7 +81,7 @@ class LatticeMixture:
         x: torch.Tensor,
         sigma: float | torch.Tensor,
         table: Callable[[InterpolationTables, torch.Tensor], torch.Tensor],
-        direct: Read,
+        direct: Callable[[torch.Tensor, float | torch.Tensor], torch.Tensor],
     ) -> torch.Tensor:
         """`table` where the points share a few noise levels; the sum over all cells where nearly each has its own."""
         if not isinstance(sigma, torch.Tensor) or sigma.numel() == 1:

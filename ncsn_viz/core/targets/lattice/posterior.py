@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 
 VANISHED = -746.0  # exp of this and of anything less is 0 in float64
 REACH = 330.0  # largest exponent inside a tile: what vanishes is then at most e^−85 of its sum

@@ -1,1 +1,46 @@
-"""The painted target: strokes, shapes, texts, images and points, rasterised into weights on a lattice."""
+"""A target that is painted: marks, the weights that they give the cells of a lattice, and the density made of them."""
+
+from ncsn_viz.core.targets.painting.marks import MAX_COORDINATE, Mark, Point, symmetries, transformed, with_knobs
+from ncsn_viz.core.targets.painting.painted import MARKS, Painted, with_last_mark, with_mark
+from ncsn_viz.core.targets.painting.raster_marks import (
+    MAX_SIDE,
+    MAX_SOURCE_COORDINATE,
+    Box,
+    ImageMark,
+    Pixels,
+    PointCloudMark,
+    RasterMark,
+    decode_pixels,
+    encode_pixels,
+)
+from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
+from ncsn_viz.core.targets.painting.strokes import Stroke, smooth_curve
+from ncsn_viz.core.targets.painting.weights import Painting, draw_mark
+
+__all__ = [
+    "MARKS",
+    "MAX_COORDINATE",
+    "MAX_SIDE",
+    "MAX_SOURCE_COORDINATE",
+    "Blob",
+    "Box",
+    "ImageMark",
+    "Mark",
+    "Painted",
+    "Painting",
+    "Pixels",
+    "Point",
+    "PointCloudMark",
+    "RasterMark",
+    "Stroke",
+    "TextMark",
+    "decode_pixels",
+    "draw_mark",
+    "encode_pixels",
+    "smooth_curve",
+    "symmetries",
+    "transformed",
+    "with_knobs",
+    "with_last_mark",
+    "with_mark",
+]

@@ -12,8 +12,8 @@ from ncsn_viz.core.knobs import Choice, Integer, Kind, Real, knob
 from ncsn_viz.core.targets.base import Array
 
 Point = tuple[float, float]
-LARGEST = 1e4  # coordinate of anything that is painted
-RESIDUE = 1e-4  # what the eraser leaves below this is gone, or its ghost would steer the score from afar
+MAX_COORDINATE = 1e4  # coordinate of anything that is painted
+ERASED_BELOW = 1e-4  # what the eraser leaves below this is gone, or its ghost would steer the score from afar
 
 
 def tool_knob() -> str:
@@ -79,28 +79,31 @@ class Mark(Kind):
         @property
         def folds(self) -> int: ...
 
-    def at(self, x: Array, y: Array, cell: float) -> Array:
+    def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
         """The coverage at points of the plane, without symmetry, on a lattice of cells of side `cell`."""
         raise NotImplementedError
 
-    def finest(self) -> float:
+    def min_std(self) -> float:
         """The least standard deviation of anything that it draws."""
         raise NotImplementedError
 
     def coverage(self, x: Array, y: Array, cell: float, middle: float) -> Array:
         """The coverage at points of the plane with every image about (middle, middle): their maximum."""
         x, y = x - middle, y - middle
-        found = [self.at(a * x + c * y + middle, b * x + d * y + middle, cell) for (a, b), (c, d) in images(self)]
+        found = [
+            self.single_coverage(a * x + c * y + middle, b * x + d * y + middle, cell)
+            for (a, b), (c, d) in symmetries(self)
+        ]
         covered: Array = np.maximum.reduce(found)
         return covered
 
 
-def changed(mark: Mark, **knobs: Any) -> Mark:
+def with_knobs(mark: Mark, **knobs: Any) -> Mark:
     """The mark with some knobs changed, of whichever kind it is. Raises BadValue."""
     return replace(mark, **knobs)
 
 
-def images(mark: Mark) -> list[tuple[Point, Point]]:
+def symmetries(mark: Mark) -> list[tuple[Point, Point]]:
     """The rows of the orthogonal matrices that take a mark to its images about the middle, itself first."""
     flips = {"none": [(1, 1)], "left_right": [(1, 1), (-1, 1)], "up_down": [(1, 1), (1, -1)],
              "both": [(1, 1), (-1, 1), (1, -1), (-1, -1)]}  # fmt: skip
@@ -110,16 +113,16 @@ def images(mark: Mark) -> list[tuple[Point, Point]]:
     return [((math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))) for angle in angles]
 
 
-def moved(point: Point, image: tuple[Point, Point], middle: float) -> Point:
+def transformed(point: Point, image: tuple[Point, Point], middle: float) -> Point:
     """A point taken to an image about (middle, middle)."""
     x, y = point[0] - middle, point[1] - middle
     (a, b), (c, d) = image
     return a * x + b * y + middle, c * x + d * y + middle
 
 
-def stamped(before: Array, coverage: Array, mark: Mark) -> Array:
+def composited(before: Array, coverage: Array, mark: Mark) -> Array:
     """w + strength·coverage for the brush, w (1 − strength·coverage) for the eraser."""
     if mark.tool == "brush":
         return before + mark.strength * coverage
     left = before * (1 - mark.strength * coverage)
-    return np.where((coverage > 0) & (left < RESIDUE), 0.0, left)
+    return np.where((coverage > 0) & (left < ERASED_BELOW), 0.0, left)

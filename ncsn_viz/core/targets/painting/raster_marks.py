@@ -6,9 +6,10 @@ import base64
 import binascii
 import math
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Te
 from ncsn_viz.core.targets.base import Array
 from ncsn_viz.core.targets.painting.marks import Mark, folds_knob, strength_knob, symmetry_knob, tool_knob
 
-SIDE = 128  # pixels along the longer side of a stored picture, at most
-FULL = 2**16 - 1  # the brightest pixel
-WIDEST = 1e9  # coordinate of imported points
+MAX_SIDE = 128  # pixels along the longer side of a stored picture, at most
+MAX_GREY = 2**16 - 1  # the brightest pixel
+MAX_SOURCE_COORDINATE = 1e9  # coordinate of imported points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +28,9 @@ class Pixels(Knob):
 
     def parse(self, value: Any) -> str:
         """The text, if it holds grey values."""
-        values = unpacked(value)
-        if not 1 <= len(values) <= SIDE**2:
-            raise ValidationError(f"must hold 1 to {SIDE}² grey values, not {len(values)}")
+        values = decode_pixels(value)
+        if not 1 <= len(values) <= MAX_SIDE**2:
+            raise ValidationError(f"must hold 1 to {MAX_SIDE}² grey values, not {len(values)}")
         return str(value)
 
     def describe(self) -> dict[str, Any]:
@@ -37,23 +38,23 @@ class Pixels(Knob):
         return {"type": "pixels"} | super().describe()
 
 
-def packed(values: Array) -> str:
+def encode_pixels(values: Array) -> str:
     """Values in [0, 1], any shape, as a text that Pixels holds."""
-    data = (np.asarray(values) * FULL).round().astype("<u2").tobytes()
+    data = (np.asarray(values) * MAX_GREY).round().astype("<u2").tobytes()
     return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
 
 
 @lru_cache(maxsize=16)
-def unpacked(text: Any) -> Array:
+def decode_pixels(text: Any) -> Array:
     """The values in [0, 1] of a text, shape (k,), row by row. Raises BadValue where it is none of ours."""
     try:
         unzip = zlib.decompressobj()
-        data = unzip.decompress(base64.b64decode(text, validate=True), 2 * SIDE**2 + 2)  # and no more of a bomb
+        data = unzip.decompress(base64.b64decode(text, validate=True), 2 * MAX_SIDE**2 + 2)  # and no more of a bomb
     except (binascii.Error, zlib.error, ValueError, TypeError):
         raise ValidationError("is not a picture that this program has written") from None
     if len(data) % 2:
         raise ValidationError("is not a picture that this program has written")
-    values: Array = np.frombuffer(data, dtype="<u2") / FULL
+    values: Array = np.frombuffer(data, dtype="<u2") / MAX_GREY
     values.flags.writeable = False
     return values
 
@@ -62,7 +63,10 @@ Box = tuple[float, float, float, float]  # x from, x to, y from, y to
 
 
 def _box(help_text: str) -> Box:
-    return knob((-8.0, 8.0, -8.0, 8.0), Numbers(low=-WIDEST, high=WIDEST, least=4, most=4, shown=False, help=help_text))
+    return knob(
+        (-8.0, 8.0, -8.0, 8.0),
+        Numbers(low=-MAX_SOURCE_COORDINATE, high=MAX_SOURCE_COORDINATE, least=4, most=4, shown=False, help=help_text),
+    )
 
 
 @dataclass(frozen=True)
@@ -70,30 +74,30 @@ class RasterMark(Mark):
     """Grey values in a box of the plane: what pictures and counted points have in common."""
 
     name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
-    pixels: str = knob(packed(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
-    columns: int = knob(1, Integer(low=1, high=SIDE, shown=False, help="Grey values in a row."))
+    pixels: str = knob(encode_pixels(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
+    columns: int = knob(1, Integer(low=1, high=MAX_SIDE, shown=False, help="Grey values in a row."))
     box: Box = _box("Where it lies: x from, x to, y from, y to.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(unpacked(self.pixels)) % self.columns:
+        if len(decode_pixels(self.pixels)) % self.columns:
             raise ValidationError("must be full rows", ("pixels",))
-        for name in ("box", "own"):
+        for name in ("box", "source_box"):
             x0, x1, y0, y1 = getattr(self, name, self.box)
             if not (x1 > x0 and y1 > y0):
                 raise ValidationError("must run from smaller to larger numbers", (name,))
 
     def values(self) -> Array:
         """What the pixels count, (rows, columns), row 0 lowest."""
-        return unpacked(self.pixels).reshape(-1, self.columns)
+        return decode_pixels(self.pixels).reshape(-1, self.columns)
 
-    def place(self) -> Box:
+    def extent(self) -> Box:
         """Where they lie."""
         return self.box
 
-    def at(self, x: Array, y: Array, cell: float) -> Array:
+    def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
         """The values, bilinear between the middles of the pixels; averaged where many pixels fall into a cell."""
-        x0, x1, y0, y1 = self.place()
+        x0, x1, y0, y1 = self.extent()
         values, per_cell = self.values(), int(cell * self.columns / (x1 - x0) + 0.001)
         if per_cell > 1:
             rows, columns = (math.ceil(n / per_cell) for n in values.shape)
@@ -101,11 +105,11 @@ class RasterMark(Mark):
             y1 = y0 + (y1 - y0) * rows * per_cell / values.shape[0]
             values = _averaged(values, per_cell, rows, columns)
         rows, columns = values.shape
-        return sampled(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
+        return bilinear(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
 
-    def finest(self) -> float:
+    def min_std(self) -> float:
         """Half a pixel."""
-        x0, x1, _, _ = self.place()
+        x0, x1, _, _ = self.extent()
         return (x1 - x0) / self.columns / 2
 
 
@@ -154,10 +158,11 @@ class PointCloudMark(RasterMark):
     kind = "points"
     title = "Points"
     about = "Points from a file, counted on a lattice."
+    renamed: ClassVar[Mapping[str, str]] = {"own": "source_box"}
 
     tool: str = tool_knob()
     count: int = knob(0, Integer(low=0, high=10**9, shown=False, help="How many points were counted."))
-    own: Box = _box("Where the points lie by their own coordinates.")
+    source_box: Box = _box("Where the points lie by their own coordinates.")
     fitted: bool = knob(
         False, Switch(label="Fit to canvas", help="Scale and move the points so that they fill the canvas, or keep "
                       "their own coordinates.")
@@ -166,12 +171,12 @@ class PointCloudMark(RasterMark):
     symmetry: str = symmetry_knob()
     folds: int = folds_knob()
 
-    def place(self) -> Box:
+    def extent(self) -> Box:
         """Where they lie, fitted or not."""
-        return self.box if self.fitted else self.own
+        return self.box if self.fitted else self.source_box
 
 
-def sampled(values: Array, row: Array, column: Array) -> Array:
+def bilinear(values: Array, row: Array, column: Array) -> Array:
     """`values` (rows, columns) at broken places, bilinear; 0 beyond half a cell outside."""
     rows, columns = values.shape
     inside = (row > -0.5) & (row < rows - 0.5) & (column > -0.5) & (column < columns - 0.5)

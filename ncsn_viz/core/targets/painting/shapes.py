@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, Real, Text, knob
 from ncsn_viz.core.targets.base import Array
 from ncsn_viz.core.targets.painting.marks import (
-    LARGEST,
+    MAX_COORDINATE,
     Mark,
     Point,
     folds_knob,
@@ -19,15 +21,17 @@ from ncsn_viz.core.targets.painting.marks import (
     symmetry_knob,
     tool_knob,
 )
-from ncsn_viz.core.targets.painting.raster_marks import sampled
+from ncsn_viz.core.targets.painting.raster_marks import bilinear
 
-TAIL = 5.0  # deviations at which a blob ends: e^(−12.5) is nothing that is painted
-LEAST_STD = 0.375  # of a cell: a thinner blob could pass between the cell centres
-STEMS = 8  # the thickness of a letter's lines as a share of its height, about
+CUTOFF = 5.0  # deviations at which a blob ends: e^(−12.5) is nothing that is painted
+MIN_STD = 0.375  # of a cell: a thinner blob could pass between the cell centres
+STEMS_PER_HEIGHT = 8  # the thickness of a letter's lines as a share of its height, about
 
 
-def _place(help_text: str) -> Point:
-    return knob((0.0, 0.0), Numbers(low=-LARGEST, high=LARGEST, least=2, most=2, shown=False, help=help_text))
+def _point(help_text: str) -> Point:
+    return knob(
+        (0.0, 0.0), Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, least=2, most=2, shown=False, help=help_text)
+    )
 
 
 def _deviation(label: str, default: float) -> float:
@@ -47,7 +51,7 @@ class Blob(Mark):
     about = "A Gaussian with a mean and a covariance."
 
     tool: str = tool_knob()
-    mean: Point = _place("Where the blob stands.")
+    mean: Point = _point("Where the blob stands.")
     std_1: float = _deviation("Length", 1.0)
     std_2: float = _deviation("Width", 1.0)
     angle: float = knob(
@@ -58,34 +62,35 @@ class Blob(Mark):
     symmetry: str = symmetry_knob()
     folds: int = folds_knob()
 
-    def at(self, x: Array, y: Array, cell: float) -> Array:
+    def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
         """The Gaussian, 1 at its mean and 0 from five deviations on."""
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         x, y = x - self.mean[0], y - self.mean[1]
-        along = (cos * x + sin * y) / max(self.std_1, LEAST_STD * cell)
-        across = (cos * y - sin * x) / max(self.std_2, LEAST_STD * cell)
+        along = (cos * x + sin * y) / max(self.std_1, MIN_STD * cell)
+        across = (cos * y - sin * x) / max(self.std_2, MIN_STD * cell)
         squares = along**2 + across**2
-        return np.where(squares < TAIL**2, np.exp(-squares / 2), 0.0)
+        return np.where(squares < CUTOFF**2, np.exp(-squares / 2), 0.0)
 
-    def finest(self) -> float:
+    def min_std(self) -> float:
         """The smaller deviation."""
         return min(self.std_1, self.std_2)
 
 
 @dataclass(frozen=True)
 class TextMark(Mark):
-    """Letters: c(x) is the ink of a text around `place`."""
+    """Letters: c(x) is the ink of a text around `centre`."""
 
     kind = "text"
     title = "Text"
     about = "A short text as density."
+    renamed: ClassVar[Mapping[str, str]] = {"place": "centre"}
 
     tool: str = tool_knob()
     text: str = knob(
         "score",
         Text(longest=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
     )
-    place: Point = _place("The middle of the text.")
+    centre: Point = _point("The middle of the text.")
     height: float = knob(
         3.0,
         Real(low=0.1, high=100, log=True, label="Height", help="Height of a capital letter in units of the plane."),
@@ -97,19 +102,19 @@ class TextMark(Mark):
     symmetry: str = symmetry_knob()
     folds: int = folds_knob()
 
-    def at(self, x: Array, y: Array, cell: float) -> Array:
+    def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
         """The ink, drawn as finely as the cells are."""
         capital = min(max(round(self.height / cell), 4), 400)
         ink, unit = _ink(self.text, capital), self.height / capital
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
-        x, y = x - self.place[0], y - self.place[1]
+        x, y = x - self.centre[0], y - self.centre[1]
         rows, columns = ink.shape
         right, up = (cos * x + sin * y) / unit, (cos * y - sin * x) / unit
-        return sampled(ink, up + rows / 2 - 0.5, right + columns / 2 - 0.5)
+        return bilinear(ink, up + rows / 2 - 0.5, right + columns / 2 - 0.5)
 
-    def finest(self) -> float:
+    def min_std(self) -> float:
         """About half the thickness of a letter's lines."""
-        return self.height / STEMS / 2
+        return self.height / STEMS_PER_HEIGHT / 2
 
 
 @lru_cache(maxsize=16)

@@ -1,38 +1,26 @@
-"""Strokes and other marks on a lattice of weights, cheap to continue while the mouse moves."""
+"""Strokes of the brush and the eraser."""
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
 
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, Real, Switch, ValidationError, knob, knobs
-from ncsn_viz.core.targets.base import Array
 from ncsn_viz.core.targets.painting.marks import (
-    LARGEST,
-    RESIDUE,
+    MAX_COORDINATE,
     Mark,
     Point,
     folds_knob,
-    images,
-    moved,
-    stamped,
     strength_knob,
     symmetry_knob,
     tool_knob,
 )
 
-Box = tuple[slice, slice]
-
-MOST_POINTS = 20_000
-THINNEST = 0.4  # of a brush's size, where a pen hardly touches
-PIECES = 12  # of a smooth curve between two of its points
-EDGE = 2.0  # where the profile ends, in units of the radius
-LEAST_SIZE = 0.75  # of a cell: a thinner brush could pass between the cell centres
+MAX_POINTS = 20_000
+CURVE_SEGMENTS = 12  # of a smooth curve between two of its points
 
 
 @dataclass(frozen=True)
@@ -58,12 +46,18 @@ class Stroke(Mark):
     points: tuple[Point, ...] = knob(
         ((0.0, 0.0),),
         Numbers(
-            low=-LARGEST, high=LARGEST, width=2, least=1, most=MOST_POINTS, shown=False, help="The way of the mouse."
+            low=-MAX_COORDINATE,
+            high=MAX_COORDINATE,
+            width=2,
+            least=1,
+            most=MAX_POINTS,
+            shown=False,
+            help="The way of the mouse.",
         ),
     )
     pressures: tuple[float, ...] = knob(
         (),
-        Numbers(low=0, high=1, least=0, most=MOST_POINTS, shown=False,
+        Numbers(low=0, high=1, least=0, most=MAX_POINTS, shown=False,
                 help="The pressure of a pen at each point, which scales size and strength on the way there; or none."),
     )  # fmt: skip
     filled: bool = knob(False, Switch(label="Filled", shown=False, help="Whether the inside of the line is covered."))
@@ -75,7 +69,7 @@ class Stroke(Mark):
         if self.pressures and len(self.pressures) != len(self.points):
             raise ValidationError("must be one for each point, or none", ("pressures",))
 
-    def finest(self) -> float:
+    def min_std(self) -> float:
         """Half the radius of the brush."""
         return self.size / 2
 
@@ -83,8 +77,8 @@ class Stroke(Mark):
         """The stroke with more points at its end; only those are checked. Raises BadValue."""
         if not points:
             return self
-        if len(self.points) + len(points) > MOST_POINTS:
-            raise ValidationError(f"must have at most {MOST_POINTS} entries: begin a new stroke", ("points",))
+        if len(self.points) + len(points) > MAX_POINTS:
+            raise ValidationError(f"must have at most {MAX_POINTS} entries: begin a new stroke", ("points",))
         longer = copy.copy(self)
         object.__setattr__(longer, "points", self.points + knobs(self)["points"].parse(points))
         if self.pressures:
@@ -105,143 +99,7 @@ def _brush(stroke: Stroke) -> tuple[object, ...]:
     return stroke.tool, stroke.size, stroke.strength, pen, stroke.filled, stroke.symmetry, stroke.folds
 
 
-class Painting:
-    """Weights (rows y, columns x) on the cells of the square `window`, with marks drawn over them one by one.
-
-    The last stroke may grow at the cost of its new points; the weights are exactly those of drawing it whole.
-    """
-
-    def __init__(self, weights: Array, window: tuple[float, float]) -> None:
-        cells = len(weights)
-        self._cell = (window[1] - window[0]) / cells
-        self._low, self._middle = window[0], (window[0] + window[1]) / 2
-        self._centres = window[0] + (np.arange(cells, dtype=np.float64) + 0.5) * self._cell
-        self._mark: Mark | None = None
-        self._before = weights
-        self._coverage = np.zeros_like(weights)  # of the last mark, in [0, 1]; of a filled one its line alone
-        self._weights = weights.copy()
-
-    @property
-    def weights(self) -> Array:
-        """The weights now, read-only; they change with the next mark."""
-        view = self._weights.view()
-        view.flags.writeable = False
-        return view
-
-    def copy(self) -> Painting:
-        """A painting that can be drawn on without changing this one."""
-        twin = copy.copy(self)
-        twin._coverage, twin._weights = self._coverage.copy(), self._weights.copy()
-        return twin
-
-    def draw(self, mark: Mark) -> None:
-        """Draw a new mark over what is there."""
-        self._before = self._weights.copy()
-        self._draw(mark)
-
-    def redraw(self, mark: Mark) -> None:
-        """Draw another mark in the place of the last one."""
-        self._weights = self._before.copy()
-        self._draw(mark)
-
-    def extend(self, stroke: Stroke) -> None:
-        """Draw what `stroke` has more than the last one, which it `continues`: the cost is that of its new points."""
-        last = self._mark
-        if not isinstance(last, Stroke) or not stroke.continues(last):
-            raise ValueError("only a continuation of the last stroke can extend it")
-        self._run(stroke, len(last.points))
-
-    def _draw(self, mark: Mark) -> None:
-        self._mark = mark
-        self._coverage = np.zeros_like(self._weights)
-        if isinstance(mark, Stroke):
-            self._run(mark, 0)
-            return
-        x, y = np.meshgrid(self._centres, self._centres)
-        self._weights = stamped(self._before, mark.coverage(x, y, self._cell, self._middle), mark)
-
-    def _run(self, stroke: Stroke, done: int) -> None:
-        self._mark = stroke
-        for image in images(stroke):
-            way = [moved(point, image, self._middle) for point in stroke.points[max(done - 1, 0) :]]
-            pressures = stroke.pressures[done:] or repeat(1.0)
-            for (start, end), pressure in zip(pairwise(way if done else [way[0], *way]), pressures, strict=False):
-                self._segment(stroke, start, end, pressure)
-        if stroke.filled:
-            self._weights = stamped(self._before, self._filled(stroke), stroke)
-
-    def _filled(self, stroke: Stroke) -> Array:
-        """The coverage of the line, of the straight way back to its start, and of all that they enclose."""
-        coverage = self._coverage.copy()
-        size = max(stroke.size, LEAST_SIZE * self._cell)
-        for image in images(stroke):
-            way = [moved(point, image, self._middle) for point in stroke.points]
-            back = _squared_distance(self._centres, self._centres, way[-1], way[0])
-            coverage = np.maximum(coverage, _profile(back / size**2))
-            coverage[enclosed(self._centres, np.array(way))] = 1
-        return coverage
-
-    def _segment(self, stroke: Stroke, start: Point, end: Point, pressure: float) -> None:
-        size = max(stroke.size * (THINNEST + (1 - THINNEST) * pressure), LEAST_SIZE * self._cell)
-        box = self._box(start, end, EDGE * size)
-        squares = _squared_distance(self._centres[box[1]], self._centres[box[0]], start, end)
-        coverage = np.maximum(self._coverage[box], pressure * _profile(squares / size**2))
-        self._coverage[box] = coverage
-        self._weights[box] = stamped(self._before[box], coverage, stroke)
-
-    def _box(self, start: Point, end: Point, reach: float) -> Box:
-        """The rows and columns whose cell centres a segment can reach."""
-        across, down = (self._span(min(pair) - reach, max(pair) + reach) for pair in zip(start, end, strict=True))
-        return down, across
-
-    def _span(self, low: float, high: float) -> slice:
-        first = math.floor((low - self._low) / self._cell - 0.5)
-        last = math.ceil((high - self._low) / self._cell - 0.5)
-        return slice(max(first, 0), max(last + 1, 0))
-
-
-def apply(weights: Array, window: tuple[float, float], mark: Mark) -> Array:
-    """`weights` (rows y, columns x) over the square `window` with one mark drawn on them: a new array."""
-    painting = Painting(weights, window)
-    painting.draw(mark)
-    return painting.weights
-
-
-def _squared_distance(x: Array, y: Array, start: Point, end: Point) -> Array:
-    """Squared distance of the lattice `x` (columns,) × `y` (rows,) to the segment: shape (rows, columns)."""
-    across, down = x - start[0], (y - start[1])[:, None]
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = dx * dx + dy * dy
-    if length == 0:
-        return across**2 + down**2
-    along = np.clip((across * dx + down * dy) / length, 0, 1)
-    return (across - along * dx) ** 2 + (down - along * dy) ** 2
-
-
-def _profile(squares: Array) -> Array:
-    """exp(−2q²) lowered to end continuously at q = EDGE, from the squares of q = d/size; 1 at 0."""
-    floor = math.exp(-2 * EDGE**2)
-    profile: Array = np.maximum(np.exp(-2 * squares) - floor, 0) / (1 - floor)
-    return profile
-
-
-def enclosed(centres: Array, polygon: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which cells of the square lattice `centres` (n,) a closed polygon (k, 2) encloses, even–odd: shape (n, n).
-
-    Each row is cut by every edge; a cell is inside if the cuts to its left are odd in number.
-    """
-    start, end = polygon, np.roll(polygon, -1, axis=0)
-    y = centres[:, None]
-    row, edge = np.nonzero((start[:, 1] <= y) != (end[:, 1] <= y))
-    rise = (centres[row] - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
-    cut = start[edge, 0] + rise * (end[edge, 0] - start[edge, 0])
-    counts = np.zeros((len(centres), len(centres) + 1), dtype=int)
-    np.add.at(counts, (row, np.searchsorted(centres, cut)), 1)
-    odd: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = counts.cumsum(axis=1)[:, :-1] % 2 == 1
-    return odd
-
-
-def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
+def smooth_curve(points: Sequence[Point]) -> tuple[Point, ...]:
     """A smooth curve through all `points`, twelve pieces from each to the next: Catmull and Rom's splines.
 
     Between p₁ and p₂ at t in [0, 1]: ½ (2p₁ + (p₂ − p₀) t + (2p₀ − 5p₁ + 4p₂ − p₃) t² + (3p₁ − p₀ − 3p₂ + p₃) t³).
@@ -251,10 +109,7 @@ def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
     given = np.array([points[0], *points, points[-1]])
     given[0], given[-1] = 2 * given[1] - given[2], 2 * given[-2] - given[-3]  # the ends go on straight
     before, start, end, after = (given[k : len(given) - 3 + k, None] for k in range(4))
-    t = (np.arange(PIECES) / PIECES)[:, None]
+    t = (np.arange(CURVE_SEGMENTS) / CURVE_SEGMENTS)[:, None]
     bend, twist = 2 * before - 5 * start + 4 * end - after, 3 * start - before - 3 * end + after
     way = (2 * start + (end - before) * t + bend * t**2 + twist * t**3) / 2
     return (*((float(x), float(y)) for x, y in way.reshape(-1, 2)), points[-1])
-
-
-__all__ = ["RESIDUE", "Painting", "Stroke", "apply", "enclosed", "smooth"]

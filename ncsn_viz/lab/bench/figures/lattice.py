@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.core.targets.painting.strokes import Stroke
+from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.bench.base import Row, Setting
 from ncsn_viz.lab.bench.timing import Task, duration, interleaved
 from ncsn_viz.lab.inspection.grid_evaluation import NODES

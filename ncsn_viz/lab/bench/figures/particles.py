@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ncsn_viz.core.analysis import grids
-from ncsn_viz.core.fields.grid_field import GridField
-from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.fields import GridField
+from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.objectives import NCSN
 from ncsn_viz.core.samplers import Langevin, State
 from ncsn_viz.lab.bench import plain
@@ -68,7 +67,7 @@ def _steps(field: LearnedField | GridField, sigma: float, x: torch.Tensor, gener
 
 def _on_grid(learned: LearnedField, sigma: float) -> GridField:
     points = regions.grid(REGION, NODES, NODES, next(learned.net.parameters()).device)
-    return GridField.of(grids.score_on(learned, points, sigma, NODES), REGION, sigma, learned)
+    return GridField.from_values(grids.score_on(learned, points, sigma, NODES), REGION, sigma, learned)
 
 
 def _errors(learned: LearnedField, x: torch.Tensor, generator: torch.Generator) -> Iterator[Row]:

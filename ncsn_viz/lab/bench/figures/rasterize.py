@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ncsn_viz.core.numerics import rasterize as rasters
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import rasterize
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.bench.base import Row, Setting
 from ncsn_viz.lab.bench.timing import Task, duration, interleaved
 
@@ -32,8 +32,8 @@ def raster(setting: Setting) -> Iterator[Row]:
 
 def _frame(x: torch.Tensor) -> Task:
     def frame() -> object:
-        counts = rasters.splat(x, REGION, PIXELS, PIXELS)
-        return rasters.to_bytes(rasters.tone(counts, GAIN))
+        counts = rasterize.splat(x, REGION, PIXELS, PIXELS)
+        return rasterize.to_bytes(rasterize.tone_map(counts, GAIN))
 
     return frame
 

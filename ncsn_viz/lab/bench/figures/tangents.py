@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ncsn_viz.core.fields.protocols import Density, Differentiable
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import Implicit, Objective, Sliced
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.bench import plain

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import OBJECTIVES, Objective
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.bench import plain

@@ -9,14 +9,13 @@ import pytest
 import torch
 from helpers import generator, norm
 
-from ncsn_viz.core.fields.protocols import Density
-from ncsn_viz.core.targets.base import EmptyTarget
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.targets import EmptyTarget, Smiley, TwoModes
+from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.lattice import lattice_mixture as lattice_file
 from ncsn_viz.core.targets.lattice.interpolation import GROWTH, LEVELS
-from ncsn_viz.core.targets.lattice.lattice_mixture import LatticeMixture
 from ncsn_viz.core.targets.lattice.modes import find_modes
-from ncsn_viz.core.targets.painting.painted import Painted
-from ncsn_viz.core.targets.presets import Smiley, TwoModes
+from ncsn_viz.core.targets.painting import Painted
 
 WINDOW = (-8.0, 8.0)
 SIGMAS = [0.0, 0.1, 0.5, 2.0, 10.0, 20.0]
@@ -148,7 +147,7 @@ def test_between_the_lattice_points_the_score_is_within_a_percent(weights, sigma
 def test_fine_drawings_are_read_within_a_third_of_a_percent(resolution, sigma):
     """Where a lattice is as coarse for its noise as it may be, on thin lines with valleys in between."""
     painted = Painted(base=Smiley(), resolution=resolution)
-    weights, h = painted.weights(), painted.smoothing()
+    weights, h = painted.weights(), painted.effective_bandwidth()
     density = LatticeMixture(weights, WINDOW, h, dtype=torch.float64)
     x = noisy(density, 400, sigma)
     _, score = direct(weights, h, x, sigma)

@@ -12,18 +12,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from ncsn_viz.core.targets.painting.cache import CHECKPOINT_INTERVAL, PaintingCache
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
 from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, Target, TwoModes
-from ncsn_viz.core.targets.painting.painted import FAINT, SPACING, _Paintings, with_last_mark, with_mark
-from ncsn_viz.core.targets.painting.shapes import Blob
-from ncsn_viz.core.targets.painting.strokes import Painting, Stroke
+from ncsn_viz.core.targets.painting import Blob, Painting, Stroke, with_last_mark, with_mark
+from ncsn_viz.core.targets.painting.painted import EMPTY_BELOW
 
 LINE = tuple((-6 + 0.1 * k, 3 * np.sin(0.15 * k)) for k in range(120))
 
 
 def scratch(target):
-    painting = Painting(target.bare(), target.window)
+    painting = Painting(target.base_weights(), target.window)
     for stroke in target.strokes:
         painting.draw(stroke)
     return painting.weights
@@ -64,19 +64,19 @@ def test_one_more_point_on_a_long_painting_is_cheap():
 
 
 def test_the_cache_is_bounded_and_keeps_earlier_strokes_while_one_grows():
-    cache = _Paintings(most=4)
+    cache = PaintingCache(size=4)
     first = Painted(strokes=(Stroke(points=LINE),))
     cache.painting(first)
     growing = Stroke(points=LINE[:1])
     for point in LINE[1:30]:
         growing = growing.extended(point)
         cache.painting(replace(first, strokes=(*first.strokes, growing)))
-        assert len(cache._kept) <= 4
-    kept = [target for target, _ in cache._kept.values()]
+        assert len(cache._recent) <= 4
+    kept = [target for target, _ in cache._recent.values()]
     assert first in kept
     for size in range(1, 10):
         cache.painting(Painted(strokes=(Stroke(size=size),)))
-    assert len(cache._kept) == 4
+    assert len(cache._recent) == 4
 
 
 def test_several_threads_may_ask_at_once():
@@ -126,8 +126,8 @@ def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
 
 
 def test_cells_never_come_apart_into_dots():
-    assert Painted(bandwidth=0.02).smoothing() == pytest.approx(0.75 * 16 / 128)
-    assert Painted(bandwidth=0.3).smoothing() == 0.3
+    assert Painted(bandwidth=0.02).effective_bandwidth() == pytest.approx(0.75 * 16 / 128)
+    assert Painted(bandwidth=0.3).effective_bandwidth() == 0.3
 
 
 def test_json_round_trip():
@@ -165,13 +165,13 @@ def test_marks_of_every_kind_and_files_without_kinds_open():
 
 
 def test_a_mark_that_is_dragged_about_costs_only_itself():
-    cache = _Paintings(most=4)
+    cache = PaintingCache(size=4)
     below = Painted(base=Moons(), strokes=(Stroke(points=LINE),))
     cache.painting(below)
     for x in range(20):
         moved = replace(below, strokes=(*below.strokes, Blob(mean=(x / 10, 0))))
         assert np.array_equal(cache.painting(moved).weights, scratch(moved))
-        assert below in [target for target, _ in cache._kept.values()]
+        assert below in [target for target, _ in cache._recent.values()]
 
 
 def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
@@ -179,21 +179,21 @@ def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
     draw = Painting.draw
     monkeypatch.setattr(Painting, "draw", lambda self, mark: (drawn.append(mark), draw(self, mark))[1])
     strokes = tuple(Stroke(size=0.2, points=LINE[k : k + 2]) for k in range(70))
-    cache = _Paintings(most=4)
+    cache = PaintingCache(size=4)
     cache.painting(Painted(strokes=strokes))
     assert drawn == list(strokes)
     for count in range(69, 20, -1):
         drawn.clear()
         target = Painted(strokes=strokes[:count])
         found = cache.painting(target).weights
-        assert len(drawn) <= SPACING
+        assert len(drawn) <= CHECKPOINT_INTERVAL
         assert np.array_equal(found, scratch(target))
-    assert len(cache._kept) <= 4
+    assert len(cache._recent) <= 4
 
 
 def test_of_a_growing_stroke_its_last_state_but_one_is_kept():
     """The engine asks for what the canvas has shown a moment before."""
-    cache = _Paintings(most=8)
+    cache = PaintingCache(size=8)
     old = tuple(Stroke(points=LINE[k : k + 9]) for k in range(3))
     states = [Painted(strokes=(*old, Stroke(points=LINE[:k]))) for k in range(1, 9)]
     for earlier, state in pairwise(states):
@@ -220,7 +220,7 @@ def test_marks_lie_over_mixtures_and_paintings_and_over_nothing_else():
 
 def test_a_painting_fainter_than_any_mark_is_empty_in_its_picture_too():
     target = Painted(strokes=(Stroke(strength=0.01, points=((-8.925, 0),), size=0.5),))
-    assert 0 < target.weights().max() < FAINT
-    assert not target.picture((-8.0, 8.0), 128).any()
+    assert 0 < target.weights().max() < EMPTY_BELOW
+    assert not target.image((-8.0, 8.0), 128).any()
     with pytest.raises(EmptyTarget):
         target.build()

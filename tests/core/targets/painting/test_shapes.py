@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
-from ncsn_viz.core.targets.painting.raster_marks import SIDE, ImageMark, PointCloudMark, packed, unpacked
-from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
-from ncsn_viz.core.targets.painting.strokes import apply
+from ncsn_viz.core.targets.painting import (
+    MAX_SIDE,
+    Blob,
+    ImageMark,
+    PointCloudMark,
+    TextMark,
+    decode_pixels,
+    draw_mark,
+    encode_pixels,
+)
 
 WINDOW = (-8.0, 8.0)
 EMPTY = np.zeros((128, 128))
@@ -31,7 +38,7 @@ def moments(weights):
 
 def test_mass_mean_and_covariance_of_a_blob():
     blob = Blob(mean=(0.7, -1.1), std_1=1.2, std_2=0.5, angle=30, strength=0.8)
-    mass, mean, covariance = moments(apply(EMPTY, WINDOW, blob))
+    mass, mean, covariance = moments(draw_mark(EMPTY, WINDOW, blob))
     turn = np.array([[np.cos(np.pi / 6), -np.sin(np.pi / 6)], [np.sin(np.pi / 6), np.cos(np.pi / 6)]])
     assert mass == pytest.approx(0.8 * 2 * np.pi * 1.2 * 0.5, rel=1e-4)
     assert np.abs(mean - [0.7, -1.1]).max() < 1e-5
@@ -39,13 +46,13 @@ def test_mass_mean_and_covariance_of_a_blob():
 
 
 def test_a_blob_too_thin_for_the_cells_is_still_there():
-    assert apply(np.zeros((16, 16)), WINDOW, Blob(std_1=3, std_2=0.02, angle=45)).max() > 0.2
+    assert draw_mark(np.zeros((16, 16)), WINDOW, Blob(std_1=3, std_2=0.02, angle=45)).max() > 0.2
 
 
-@pytest.mark.parametrize("mark", [Blob(mean=(3, 2), std_1=2, std_2=0.4, angle=20), TextMark(text="Fg", place=(3, 3)),
-                                  ImageMark(pixels=packed(np.arange(6) / 6), columns=3, box=(1, 5, 2, 3))])  # fmt: skip
+@pytest.mark.parametrize("mark", [Blob(mean=(3, 2), std_1=2, std_2=0.4, angle=20), TextMark(text="Fg", centre=(3, 3)),
+                                  ImageMark(pixels=encode_pixels(np.arange(6) / 6), columns=3, box=(1, 5, 2, 3))])  # fmt: skip
 def test_symmetry_of_the_weights_is_exact(mark):
-    draw = {name: apply(EMPTY, WINDOW, replace(mark, symmetry=name, folds=4)) for name in
+    draw = {name: draw_mark(EMPTY, WINDOW, replace(mark, symmetry=name, folds=4)) for name in
             ("none", "left_right", "up_down", "both", "turned")}  # fmt: skip
     once = draw["none"]
     assert np.abs(draw["left_right"] - np.maximum(once, once[:, ::-1])).max() < 1e-12
@@ -57,7 +64,7 @@ def test_symmetry_of_the_weights_is_exact(mark):
 
 
 def test_a_text_has_its_height_its_middle_and_is_upright():
-    weights = apply(EMPTY, WINDOW, TextMark(text="L", height=4, place=(1.0, -1.0), strength=1))
+    weights = draw_mark(EMPTY, WINDOW, TextMark(text="L", height=4, centre=(1.0, -1.0), strength=1))
     rows, columns = np.nonzero(weights > 0.5)
     assert np.ptp(CENTRES[rows]) + CELL == pytest.approx(4, abs=0.3)
     assert (CENTRES[rows].min() + CENTRES[rows].max()) / 2 == pytest.approx(-1, abs=0.2)
@@ -65,50 +72,50 @@ def test_a_text_has_its_height_its_middle_and_is_upright():
     x, y = np.meshgrid(CENTRES, CENTRES)
     assert (weights * y).sum() / weights.sum() < -1.2  # the foot of an L is its heavy end,
     assert (weights * x).sum() / weights.sum() < 0.9  # and its stem is on the left
-    turned = apply(EMPTY, WINDOW, TextMark(text="L", height=4, place=(1.0, -1.0), strength=1, angle=180))
+    turned = draw_mark(EMPTY, WINDOW, TextMark(text="L", height=4, centre=(1.0, -1.0), strength=1, angle=180))
     assert (turned * y).sum() / turned.sum() > -0.8
 
 
 @pytest.mark.parametrize("text", ["", " ", "한", "\n", "a" * 40])
 def test_any_text_can_be_drawn(text):
-    assert np.isfinite(apply(EMPTY, WINDOW, TextMark(text=text))).all()
+    assert np.isfinite(draw_mark(EMPTY, WINDOW, TextMark(text=text))).all()
 
 
 def test_a_picture_gives_its_grey_values_where_it_lies():
     grey = np.random.default_rng(0).random((128, 96))
-    picture = ImageMark(pixels=packed(grey), columns=96, box=(-6.0, 6.0, -8.0, 8.0), strength=1)
-    weights = apply(EMPTY, WINDOW, picture)
+    picture = ImageMark(pixels=encode_pixels(grey), columns=96, box=(-6.0, 6.0, -8.0, 8.0), strength=1)
+    weights = draw_mark(EMPTY, WINDOW, picture)
     assert np.abs(weights[:, 16:112] - grey).max() < 1e-4
     assert np.abs(weights[:, :16]).max() == 0
     assert np.abs(weights[:, 112:]).max() == 0
-    dark = apply(EMPTY, WINDOW, replace(picture, density="dark"))
+    dark = draw_mark(EMPTY, WINDOW, replace(picture, density="dark"))
     assert np.abs(dark[:, 16:112] - (1 - grey)).max() < 1e-4
     assert np.abs(dark[:, :16]).max() == 0
-    squared = apply(EMPTY, WINDOW, replace(picture, contrast=2))
+    squared = draw_mark(EMPTY, WINDOW, replace(picture, contrast=2))
     assert np.abs(squared[:, 16:112] - grey**2).max() < 1e-4
 
 
 def test_many_pixels_to_a_cell_are_averaged():
     values = np.random.default_rng(2).random((128, 128))
-    small = ImageMark(pixels=packed(values), columns=128, box=(-2.0, 2.0, -2.0, 2.0), strength=1)
-    weights = apply(EMPTY, WINDOW, small)
+    small = ImageMark(pixels=encode_pixels(values), columns=128, box=(-2.0, 2.0, -2.0, 2.0), strength=1)
+    weights = draw_mark(EMPTY, WINDOW, small)
     assert weights.sum() == pytest.approx(values.sum() / 16, rel=1e-3)
     assert np.abs(weights[48:80, 48:80] - values.reshape(32, 4, 32, 4).mean(axis=(1, 3))).max() < 1e-4
 
 
 def test_points_lie_by_their_own_coordinates_or_fitted():
     points = PointCloudMark(
-        pixels=packed(np.array([0.0, 1.0])), columns=2, box=(-4, 4, -2, 2), own=(0, 2, 0, 1), count=5
+        pixels=encode_pixels(np.array([0.0, 1.0])), columns=2, box=(-4, 4, -2, 2), source_box=(0, 2, 0, 1), count=5
     )
     for mark, (x, y) in ((points, (1.6, 0.5)), (replace(points, fitted=True), (3, 0))):
-        weights = apply(EMPTY, WINDOW, mark)
+        weights = draw_mark(EMPTY, WINDOW, mark)
         assert weights[int((y + 8) * 8), int((x + 8) * 8)] == pytest.approx(1, abs=0.01)
         assert weights[int((y + 8) * 8), ((-1 + 8) * 8)] < 0.5
 
 
 def test_a_stamp_erases_what_it_covers():
     ground = np.ones((128, 128))
-    wiped = apply(ground, WINDOW, Blob(tool="eraser", std_1=1, std_2=1, strength=1))
+    wiped = draw_mark(ground, WINDOW, Blob(tool="eraser", std_1=1, std_2=1, strength=1))
     x, y = np.meshgrid(CENTRES, CENTRES)
     near = x**2 + y**2 < 24
     assert np.abs(wiped - (1 - np.exp(-(x**2 + y**2) / 2)))[near].max() < 1e-12
@@ -116,15 +123,23 @@ def test_a_stamp_erases_what_it_covers():
 
 def test_pixels_round_trip_and_refuse_what_is_not_theirs():
     values = np.random.default_rng(1).random(300)
-    assert np.abs(unpacked(packed(values)) - values).max() < 1e-5
-    picture = ImageMark(pixels=packed(values), columns=30)
+    assert np.abs(decode_pixels(encode_pixels(values)) - values).max() < 1e-5
+    picture = ImageMark(pixels=encode_pixels(values), columns=30)
     assert kind_from_json((ImageMark,), to_json(picture)) == picture
     bomb = base64.b64encode(zlib.compress(bytes(10**8))).decode()
-    bad = ["", "!", "AAAA", base64.b64encode(zlib.compress(b"abc")).decode(), bomb, packed(np.zeros(SIDE**2 + 1)), 7]
+    bad = [
+        "",
+        "!",
+        "AAAA",
+        base64.b64encode(zlib.compress(b"abc")).decode(),
+        bomb,
+        encode_pixels(np.zeros(MAX_SIDE**2 + 1)),
+        7,
+    ]
     for pixels in bad:
         with pytest.raises(ValidationError, match="pixels"):
             ImageMark(pixels=pixels)
     with pytest.raises(ValidationError, match="full rows"):
-        ImageMark(pixels=packed(values), columns=7)
+        ImageMark(pixels=encode_pixels(values), columns=7)
     with pytest.raises(ValidationError, match="box"):
         ImageMark(box=(1, 0, 0, 1))

@@ -7,9 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from ncsn_viz.core.targets.painting.weights import enclosed_cells
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
-from ncsn_viz.core.targets.painting.strokes import RESIDUE, Painting, Stroke, apply, enclosed
+from ncsn_viz.core.targets.painting import Painting, Stroke, draw_mark
+from ncsn_viz.core.targets.painting.marks import ERASED_BELOW
 
 WINDOW = (-8.0, 8.0)
 EMPTY = np.zeros((128, 128))
@@ -33,11 +35,11 @@ def slow(stroke, cells=128, window=WINDOW):
 
 def test_a_stroke_is_the_profile_of_the_distance_to_the_whole_line():
     stroke = Stroke(size=0.9, strength=0.7, points=((-4, -3), (2, 1), (2, 5), (-3, 5.5)))
-    assert np.abs(apply(EMPTY, WINDOW, stroke) - 0.7 * slow(stroke)).max() < 1e-3
+    assert np.abs(draw_mark(EMPTY, WINDOW, stroke) - 0.7 * slow(stroke)).max() < 1e-3
 
 
 def test_rows_are_y_and_columns_are_x():
-    weights = apply(EMPTY, WINDOW, Stroke(points=((5.0, -6.0),)))
+    weights = draw_mark(EMPTY, WINDOW, Stroke(points=((5.0, -6.0),)))
     row, column = np.unravel_index(weights.argmax(), weights.shape)
     assert centres()[column] == pytest.approx(5, abs=0.07)
     assert centres()[row] == pytest.approx(-6, abs=0.07)
@@ -48,20 +50,20 @@ def test_how_a_stroke_is_cut_up_does_not_matter():
     cut = [corners[0]]
     for a, b in pairwise(corners):
         cut += [tuple(np.array(a) + s * (np.array(b) - np.array(a))) for s in np.linspace(0, 1, 38)[1:]]
-    whole, pieces = (apply(EMPTY, WINDOW, Stroke(points=tuple(points))) for points in (corners, cut))
+    whole, pieces = (draw_mark(EMPTY, WINDOW, Stroke(points=tuple(points))) for points in (corners, cut))
     assert np.abs(whole - pieces).max() < 1e-12
 
 
 @pytest.mark.parametrize("tool", ["brush", "eraser"])
 def test_a_growing_stroke_is_exactly_the_whole_one(tool):
-    ground = apply(EMPTY, WINDOW, Stroke(size=3, points=((-2, 0), (3, 0))))
+    ground = draw_mark(EMPTY, WINDOW, Stroke(size=3, points=((-2, 0), (3, 0))))
     growing = Painting(ground, WINDOW)
     stroke = Stroke(tool=tool, points=CURVE[:1])
     growing.draw(stroke)
     for at in range(1, len(CURVE), 3):
         stroke = stroke.extended(*CURVE[at : at + 3])
         growing.extend(stroke)
-        assert np.array_equal(growing.weights, apply(ground, WINDOW, Stroke(tool=tool, points=stroke.points)))
+        assert np.array_equal(growing.weights, draw_mark(ground, WINDOW, Stroke(tool=tool, points=stroke.points)))
     assert stroke == Stroke(tool=tool, points=CURVE)
 
 
@@ -87,32 +89,32 @@ def test_one_more_point_costs_well_under_a_millisecond():
 
 
 def test_the_eraser_leaves_nothing_below_the_residue_and_touches_nothing_else():
-    ground = apply(EMPTY, WINDOW, Stroke(size=2, points=((-3, 0), (3, 0))))
-    wiped = apply(ground, WINDOW, Stroke(tool="eraser", strength=1, size=1, points=((0.0, 0.0),)))
+    ground = draw_mark(EMPTY, WINDOW, Stroke(size=2, points=((-3, 0), (3, 0))))
+    wiped = draw_mark(ground, WINDOW, Stroke(tool="eraser", strength=1, size=1, points=((0.0, 0.0),)))
     x, y = np.meshgrid(centres(), centres())
     far = np.hypot(x, y) > 2
     assert np.array_equal(wiped[far], ground[far])
     assert wiped[63:65, 63:65].max() < 0.02 * ground[63:65, 63:65].min()
     for _ in range(30):
-        wiped = apply(wiped, WINDOW, Stroke(tool="eraser", size=10, points=((0.0, 0.0),)))
-    assert not ((wiped > 0) & (wiped < RESIDUE)).any()
+        wiped = draw_mark(wiped, WINDOW, Stroke(tool="eraser", size=10, points=((0.0, 0.0),)))
+    assert not ((wiped > 0) & (wiped < ERASED_BELOW)).any()
     assert wiped[50:78, 50:78].max() == 0
 
 
 def test_a_thin_brush_cannot_pass_between_the_cells():
     coarse = np.zeros((16, 16))
-    assert apply(coarse, WINDOW, Stroke(size=0.05, points=((0.0, 0.0),))).max() > 0.05
+    assert draw_mark(coarse, WINDOW, Stroke(size=0.05, points=((0.0, 0.0),))).max() > 0.05
 
 
 def test_outside_the_window_nothing_happens():
     for points in (((30.0, 2.0),), ((-500.0, -20.0), (500.0, -20.0)), ((-1e4, 1e4),)):
-        assert apply(EMPTY, WINDOW, Stroke(points=points)).max() == 0
-    through = apply(EMPTY, WINDOW, Stroke(points=((-1000.0, 0.0), (1000.0, 0.0))))
+        assert draw_mark(EMPTY, WINDOW, Stroke(points=points)).max() == 0
+    through = draw_mark(EMPTY, WINDOW, Stroke(points=((-1000.0, 0.0), (1000.0, 0.0))))
     assert (through.max(axis=0) > 0.5).all()
 
 
 def test_drawing_changes_neither_its_input_nor_its_copies():
-    ground = apply(EMPTY, WINDOW, Stroke(points=CURVE))
+    ground = draw_mark(EMPTY, WINDOW, Stroke(points=CURVE))
     before, painting = ground.copy(), Painting(ground, WINDOW)
     painting.draw(Stroke(points=CURVE[:4]))
     twin, shown = painting.copy(), painting.weights.copy()
@@ -155,7 +157,7 @@ SYMMETRIES = {"left_right": [lambda w: w[:, ::-1]], "up_down": [lambda w: w[::-1
 
 def test_a_filled_shape_covers_its_inside_and_what_is_near_its_edge():
     square = ((-3.0, -2.0), (4.0, -2.0), (4.0, 5.0), (-3.0, 5.0))
-    weights = apply(EMPTY, WINDOW, Stroke(size=0.4, strength=0.5, points=square, filled=True))
+    weights = draw_mark(EMPTY, WINDOW, Stroke(size=0.4, strength=0.5, points=square, filled=True))
     x, y = np.meshgrid(centres(), centres())
     outside = np.hypot(np.maximum(np.maximum(-3 - x, x - 4), 0), np.maximum(np.maximum(-2 - y, y - 5), 0))
     floor = np.exp(-8)
@@ -165,7 +167,7 @@ def test_a_filled_shape_covers_its_inside_and_what_is_near_its_edge():
 
 def test_what_a_polygon_encloses_agrees_with_winding_numbers():
     star = np.array([(6 * np.cos(t), 6 * np.sin(t)) for t in np.arange(5) * 4 * np.pi / 5 + 0.1])
-    inside = enclosed(centres(), star)
+    inside = enclosed_cells(centres(), star)
     x, y = np.meshgrid(centres(), centres())
     turned = np.zeros_like(x)
     for (ax, ay), (bx, by) in zip(star, np.roll(star, -1, axis=0), strict=True):
@@ -181,23 +183,23 @@ def test_a_growing_filled_stroke_is_exactly_the_whole_one():
     for at in range(1, len(CURVE), 7):
         stroke = stroke.extended(*CURVE[at : at + 7])
         growing.extend(stroke)
-        assert np.array_equal(growing.weights, apply(EMPTY, WINDOW, stroke))
+        assert np.array_equal(growing.weights, draw_mark(EMPTY, WINDOW, stroke))
 
 
 @pytest.mark.parametrize("filled", [False, True])
 @pytest.mark.parametrize("symmetry", SYMMETRIES)
 def test_symmetry_of_the_weights_is_exact(symmetry, filled):
     points = ((1.0, 2.0), (4.3, 5.1), (5.0, -1.7))
-    weights = apply(EMPTY, WINDOW, Stroke(points=points, symmetry=symmetry, folds=4, filled=filled))
+    weights = draw_mark(EMPTY, WINDOW, Stroke(points=points, symmetry=symmetry, folds=4, filled=filled))
     for image in SYMMETRIES[symmetry]:
         assert np.abs(weights - image(weights)).max() < 1e-12
-    alone = apply(EMPTY, WINDOW, Stroke(points=points, filled=filled))
+    alone = draw_mark(EMPTY, WINDOW, Stroke(points=points, filled=filled))
     assert (weights >= alone - 1e-12).all()
     assert weights.sum() > 1.5 * alone.sum()
 
 
 def test_turned_images_stand_evenly_around_the_middle():
-    weights = apply(np.zeros((128, 128)), (2.0, 18.0), Stroke(points=((15.0, 10.0),), symmetry="turned", folds=5))
+    weights = draw_mark(np.zeros((128, 128)), (2.0, 18.0), Stroke(points=((15.0, 10.0),), symmetry="turned", folds=5))
     for k in range(5):
         x, y = 10 + 5 * np.cos(2 * np.pi * k / 5), 10 + 5 * np.sin(2 * np.pi * k / 5)
         assert weights[int((y - 2) * 8), int((x - 2) * 8)] > 0.5
@@ -214,15 +216,17 @@ def test_a_pen_of_varying_pressure_grows_exactly_and_full_pressure_is_none(fille
         growing.extend(stroke)
     whole = Stroke(points=CURVE, pressures=pressures, filled=filled)
     assert stroke == whole
-    assert np.array_equal(growing.weights, apply(EMPTY, WINDOW, whole))
+    assert np.array_equal(growing.weights, draw_mark(EMPTY, WINDOW, whole))
     full = Stroke(points=CURVE, pressures=(1.0,) * len(CURVE), filled=filled)
-    assert np.array_equal(apply(EMPTY, WINDOW, full), apply(EMPTY, WINDOW, Stroke(points=CURVE, filled=filled)))
+    assert np.array_equal(draw_mark(EMPTY, WINDOW, full), draw_mark(EMPTY, WINDOW, Stroke(points=CURVE, filled=filled)))
     assert not full.continues(Stroke(points=CURVE[:3], filled=filled))
 
 
 def test_pressure_scales_strength_and_size():
     ends = ((-6.0, 0.0), (6.0, 0.0))
-    hard, soft = (apply(EMPTY, WINDOW, Stroke(size=2, strength=1, points=ends, pressures=(p, p))) for p in (1, 0.25))
+    hard, soft = (
+        draw_mark(EMPTY, WINDOW, Stroke(size=2, strength=1, points=ends, pressures=(p, p))) for p in (1, 0.25)
+    )
     assert soft.max() == pytest.approx(0.25, abs=0.01)
     column = 64
     widths = [(w[:, column] > w.max() / 2).sum() for w in (hard, soft)]
@@ -232,8 +236,8 @@ def test_pressure_scales_strength_and_size():
 
 
 def test_redrawing_takes_the_place_of_the_last_mark():
-    ground = apply(EMPTY, WINDOW, Stroke(points=CURVE))
+    ground = draw_mark(EMPTY, WINDOW, Stroke(points=CURVE))
     painting = Painting(ground, WINDOW)
     painting.draw(Stroke(points=((0.0, 0.0), (5.0, 5.0))))
     painting.redraw(Stroke(tool="eraser", points=((0.0, 0.0), (-5.0, 5.0))))
-    assert np.array_equal(painting.weights, apply(ground, WINDOW, Stroke(tool="eraser", points=((0, 0), (-5, 5)))))
+    assert np.array_equal(painting.weights, draw_mark(ground, WINDOW, Stroke(tool="eraser", points=((0, 0), (-5, 5)))))
