@@ -1,4 +1,4 @@
-"""What goes wrong with a sampler's noise levels: rules from a Case to advice."""
+"""Rules about the noise levels of samplers."""
 
 from __future__ import annotations
 
@@ -8,152 +8,161 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.core.objectives import NCSN
+from ncsn_viz.core.knobs import knobs
+from ncsn_viz.core.objectives import NCSN, Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Sampler
-from ncsn_viz.lab.advice.rule_context import Found, Remedy, RuleContext, changed, fitted, short
-from ncsn_viz.lab.advice.target_statistics import TargetStatistics
+from ncsn_viz.core.targets.statistics import TargetStatistics
+from ncsn_viz.lab.advice.rule_context import Findings, Remedy, RuleContext, clamped, short, with_parts
 
 # Above this ratio of neighbouring levels the weights of modes freeze before they are right. Measured on 0.2 : 0.8 at
 # (−5, −5), (5, 5) with 60 steps a level: 0.24 at a ratio of 1.9, 0.29 at 3.2, 0.34 at 4.6, 0.36 at 10.
-COARSE = 3.0
-HALVED = 2.0  # a reverse step is taken with one score, which has changed by its own size when σ has halved
-STEP = 1.7  # the ratio of a remedy
-LIKE = 1.1  # noise levels that blur the target to widths within a tenth of each other are as good as the same
+MAX_LEVEL_RATIO = 3.0
+MAX_STEP_RATIO = 2.0  # a reverse step is taken with one score, which has changed by its own size when σ has halved
+GOOD_RATIO = 1.7  # the ratio of a remedy
+EQUIVALENT = 1.1  # noise levels that blur the target to widths within a tenth of each other count as equal
 
 
-def modes_too_far(case: RuleContext) -> Found:
+def modes_too_far(context: RuleContext) -> Findings:
     """One noise level and modes between which no particle passes."""
-    sampler, shape = case.lane.sampler, case.shape
-    if sampler.noise_schedule is not None or not sampler.samples or shape is None or case.starts_at_data:
+    sampler, statistics = context.lane.sampler, context.statistics
+    if sampler.noise_schedule is not None or not sampler.samples or statistics is None or context.starts_at_data:
         return
-    sigma = case.answered(sampler.sigmas()[0])
-    if (gap := shape.gap(sigma)) is None:
+    sigma = context.field_sigma(sampler.sigmas()[0])
+    if (gap := statistics.mode_gap(sigma)) is None:
         return
-    guessed = case.learned and not case.lane.objective.needs_energy
+    guessed = context.learned and not context.lane.objective.needs_energy
     empty = ", and between them no data have taught the network anything" if guessed else ""
-    yield case.note(
+    yield context.note(
         "sampler", f"The target has modes {gap:.1f} apart, too far for particles to pass at one noise level (σ = "
         f"{sigma:g}){empty}: each mode keeps the particles released near it, and the weights come out wrong.",
-        "anneal instead", annealing(case, shape),
+        "anneal instead", _annealing(context, statistics),
     )  # fmt: skip
 
 
-def annealing(case: RuleContext, shape: TargetStatistics) -> Remedy:
-    """Makes the lane anneal."""
-    return lambda spec: changed(spec, case.index, _annealed(case, shape))
+def _annealing(context: RuleContext, statistics: TargetStatistics) -> Remedy:
+    """A remedy that anneals over the levels that are learned already, or over new ones that suit the target."""
+    return lambda spec: with_parts(spec, context.index, _annealed_parts(context, statistics))
 
 
-def _annealed(case: RuleContext, shape: TargetStatistics) -> dict[str, Any]:
-    """Parts of a lane that anneals, down the ladder that it learns already, or down one made for the target."""
-    if isinstance(ladder := case.lane.objective, NCSN):
-        return {"sampler": _down(ladder)}
-    low = float(f"{min(max(0.3 * shape.narrow, 0.02), 1.0):.2g}")
-    high = float(f"{min(max(2 * shape.spread, low), 100.0):.2g}")
-    ladder = NCSN(sigma_max=high, sigma_min=low, levels=_levels(high / low))
-    return {"sampler": _down(ladder)} | (_learning(case, ladder) if case.learned else {})
+def _annealed_parts(context: RuleContext, statistics: TargetStatistics) -> dict[str, Any]:
+    objective = context.lane.objective
+    if objective.noise_schedule is not None:
+        return {"sampler": _annealed_langevin(objective)}
+    low = float(f"{min(max(0.3 * statistics.min_std, 0.02), 1.0):.2g}")
+    high = float(f"{min(max(2 * statistics.std, low), 100.0):.2g}")
+    ladder = NCSN(sigma_max=high, sigma_min=low, levels=num_levels(high / low))
+    return {"sampler": _annealed_langevin(ladder)} | (_training_parts(context, ladder) if context.learned else {})
 
 
-def _down(ladder: NCSN) -> AnnealedLangevin:
-    """Annealing down the ladder of an objective, with a gentle step."""
-    step_size = 0.1 * ladder.sigma_min**2
-    levels = _levels(ladder.sigma_max / ladder.sigma_min) if ladder.continuous else ladder.levels
-    return AnnealedLangevin(step_size=step_size, sigma_max=ladder.sigma_max, sigma_min=ladder.sigma_min, levels=levels)
+def _annealed_langevin(objective: Objective) -> AnnealedLangevin:
+    """Annealed Langevin over the noise levels of an objective, with a small step."""
+    schedule = objective.noise_schedule
+    assert schedule is not None
+    low, high = schedule.sigma_min, schedule.sigma_max
+    levels = num_levels(high / low) if objective.continuous else len(objective.sigmas())
+    return AnnealedLangevin(step_size=0.1 * low**2, sigma_max=high, sigma_min=low, levels=levels)
 
 
-def _learning(case: RuleContext, ladder: NCSN) -> dict[str, Any]:
-    """Parts of a lane that learns that ladder, with a network that is told which level it is at."""
-    told = {} if case.lane.net.embeds_noise else {"conditioning": "scaled_embedding"}
-    return {"objective": ladder, "net": told}
+def _training_parts(context: RuleContext, objective: Objective) -> dict[str, Any]:
+    """The parts of a lane that learns an objective of several levels, its network conditioned on the level."""
+    conditioning = {} if context.lane.net.embeds_noise else {"conditioning": "scaled_embedding"}
+    return {"objective": objective, "net": conditioning}
 
 
-def _levels(ratio: float) -> int:
-    return max(2, math.ceil(math.log(ratio) / math.log(STEP)) + 1)
+def num_levels(ratio: float) -> int:
+    """The number of geometric levels from σ_max to σ_max/`ratio` in steps of at most GOOD_RATIO."""
+    return max(2, math.ceil(math.log(ratio) / math.log(GOOD_RATIO)) + 1)
 
 
-def anneals_from_too_little(case: RuleContext) -> Found:
-    """A first level too small for particles to forget where they came from.
+def first_level_too_small(context: RuleContext) -> Findings:
+    """A first level too small for particles to forget where they started.
 
-    Two hills a distance 2d apart, of spread d together, melt into one at σ = d. Measured on weights 0.2 : 0.8 from an
-    even start: 0.24 from σ₁ = spread, 0.34 from half of it, 0.49 from a quarter. Without far modes a quarter will do.
-    A reverse process has no time to mend its start, whose centre must be within its noise.
+    Two hills a distance 2d apart, of spread d together, merge into one at σ = d. Measured on weights 0.2 : 0.8 from an
+    even start: 0.24 from σ₁ = spread, 0.34 from half of it, 0.49 from a quarter. Without separate modes a quarter is
+    enough. A reverse process cannot correct its start, whose centre must be within its noise.
     """
-    sampler, shape = case.lane.sampler, case.shape
-    if sampler.noise_schedule is None or shape is None or case.starts_at_data:
+    sampler, statistics = context.lane.sampler, context.statistics
+    if sampler.noise_schedule is None or statistics is None or context.starts_at_data:
         return
-    ladder = sampler.sigmas()
-    least = shape.spread
+    sigmas = sampler.sigmas()
+    least = statistics.std
     if not sampler.stationary_levels:
-        least = max(least, 2 * float(np.linalg.norm(shape.centre - case.start_centre)))
-    elif shape.gap(case.answered(ladder[-1])) is None:
+        least = max(least, 2 * float(np.linalg.norm(statistics.mean - context.start_centre)))
+    elif statistics.mode_gap(context.field_sigma(sigmas[-1])) is None:
         least /= 4
-    if len(ladder) < 2 or ladder[0] >= least:
+    if len(sigmas) < 2 or sigmas[0] >= least:
         return
-    high = fitted(sampler, "sigma_max", 2 * shape.spread if sampler.stationary_levels else 1.5 * least)
+    wanted = 2 * statistics.std if sampler.stationary_levels else 1.5 * least
+    high = clamped(knobs(sampler)["sigma_max"], wanted)
     parts: dict[str, object] = {"sampler": {"sigma_max": high}}
-    if case.learned and isinstance(case.lane.objective, NCSN) and case.lane.objective.sigma_max < high:
+    learned = context.lane.objective.noise_schedule
+    if context.learned and learned is not None and learned.sigma_max < high:
         parts["objective"] = {"sigma_max": high}
-    yield case.note(
-        "sampler.sigma_max", f"Noise starts at σ₁ = {short(ladder[0])}, less than the {short(least, 2)} that this "
+    yield context.note(
+        "sampler.sigma_max", f"Noise starts at σ₁ = {short(sigmas[0])}, less than the {short(least, 2)} that this "
         "target needs: particles never forget where they were released, and that decides in which mode they end.",
-        f"Largest noise {high:g}", lambda spec: changed(spec, case.index, parts),
+        f"Largest noise {high:g}", lambda spec: with_parts(spec, context.index, parts),
     )  # fmt: skip
 
 
-def levels_too_few(case: RuleContext) -> Found:
-    """Neighbouring noise levels too far from each other to follow."""
-    sampler, schedule = case.lane.sampler, case.lane.sampler.noise_schedule
-    name, least = ("levels", COARSE) if sampler.stationary_levels else ("steps", HALVED)
-    if schedule is None or schedule.sigma_max <= least * schedule.sigma_min:
+def levels_too_few(context: RuleContext) -> Findings:
+    """Neighbouring noise levels too far apart."""
+    sampler, schedule = context.lane.sampler, context.lane.sampler.noise_schedule
+    name, limit = ("levels", MAX_LEVEL_RATIO) if sampler.stationary_levels else ("steps", MAX_STEP_RATIO)
+    if schedule is None or schedule.sigma_max <= limit * schedule.sigma_min:
         return
     if len(sampler.sigmas()) == 1:
-        told = f"One level is σ_L = {schedule.sigma_min:g} alone: nothing is annealed."
-    elif (ratio := coarsest(sampler.sigmas())) > least:
-        told = f"The noise falls by a factor of {short(ratio, 2)} at once: particles cannot follow to the next level."
+        sentence = f"One level is σ_L = {schedule.sigma_min:g} alone: nothing is annealed."
+    elif (ratio := largest_ratio(sampler.sigmas())) > limit:
+        sentence = (
+            f"The noise falls by a factor of {short(ratio, 2)} at once: particles cannot follow to the next level."
+        )
     else:
         return
-    wanted = _levels(schedule.sigma_max / schedule.sigma_min)
-    yield case.set(f"sampler.{name}", told, **{name: wanted if name == "levels" else 5 * wanted})
+    wanted = num_levels(schedule.sigma_max / schedule.sigma_min)
+    yield context.set_knobs(f"sampler.{name}", sentence, **{name: wanted if name == "levels" else 5 * wanted})
 
 
-def coarsest(ladder: tuple[float, ...]) -> float:
+def largest_ratio(sigmas: tuple[float, ...]) -> float:
     """The largest ratio of neighbouring levels."""
-    return max((high / low for high, low in pairwise(ladder)), default=1.0)
+    return max((high / low for high, low in pairwise(sigmas)), default=1.0)
 
 
-def asks_what_was_not_learned(case: RuleContext) -> Found:
-    """A sampler's noise levels outside of those that the network learns."""
-    sampler, sigmas = case.lane.sampler, case.lane.objective.sigmas()
-    ladder = sampler.sigmas()
-    narrow = case.shape.narrow if case.shape else 0.0
-    above = _unlike(ladder[0], sigmas[0], narrow)
-    below = ladder[-1] > 0 and _unlike(sigmas[-1], ladder[-1], narrow)
-    if not case.learned or not (above or below):
+def levels_not_learned(context: RuleContext) -> Findings:
+    """Noise levels of a sampler outside of those that the network learns."""
+    sampler, learned, sampled = context.lane.sampler, context.lane.objective.sigmas(), context.lane.sampler.sigmas()
+    min_std = context.statistics.min_std if context.statistics else 0.0
+    above = _larger(sampled[0], learned[0], min_std)
+    below = sampled[-1] > 0 and _larger(learned[-1], sampled[-1], min_std)
+    if not context.learned or not (above or below):
         return
-    told = f"The network learns σ = {_span(sigmas)}, the sampler asks for σ = {_span(ladder)}"
+    sentence = f"The network learns σ = {_span(learned)}, the sampler asks for σ = {_span(sampled)}"
     if sampler.noise_schedule is None:
-        yield case.set("sampler.sigma", f"{told} and is answered for the nearest.", sigma=case.answered(ladder[0]))
-    elif len(sigmas) == 1:
-        yield case.note("objective", f"{told} and is answered for the same all along: nothing is annealed, and steps "
-                        "for large noise throw particles out.", "train NCSN on these levels",
-                        _trained(case, sampler))  # fmt: skip
+        yield context.set_knobs("sampler.sigma", f"{sentence} and is answered for the nearest.",
+                                sigma=context.field_sigma(sampled[0]))  # fmt: skip
+    elif len(learned) == 1:
+        yield context.note("objective", f"{sentence} and is answered for the same all along: nothing is annealed, and "
+                           "steps for large noise throw particles out.", "train NCSN on these levels",
+                           _trained_on(context, sampler))  # fmt: skip
     else:
-        wanted = {"sigma_max": sigmas[0], "sigma_min": sigmas[-1]}
-        if (step_size := sampler.step_size_at(ladder[-1])) is not None:  # the same share of the variance as before
-            wanted["step_size"] = step_size * (sigmas[-1] / ladder[-1]) ** 2
-        yield case.set(f"sampler.{'sigma_max' if above else 'sigma_min'}", f"{told}: beyond its ladder it answers for "
-                       "the nearest level, and steps sized for one level meet the score of another.",
-                       **wanted)  # fmt: skip
+        wanted = {"sigma_max": learned[0], "sigma_min": learned[-1]}
+        if (step_size := sampler.step_size_at(sampled[-1])) is not None:  # the same fraction of the variance as before
+            wanted["step_size"] = step_size * (learned[-1] / sampled[-1]) ** 2
+        yield context.set_knobs(f"sampler.{'sigma_max' if above else 'sigma_min'}", f"{sentence}: beyond its ladder it "
+                                "answers for the nearest level, and steps sized for one level meet the score of "
+                                "another.", **wanted)  # fmt: skip
 
 
-def _unlike(high: float, low: float, narrow: float) -> bool:
-    return math.hypot(high, narrow) > LIKE * math.hypot(low, narrow)
+def _larger(high: float, low: float, min_std: float) -> bool:
+    """Whether noise `high` blurs the narrowest part to a width noticeably above that by noise `low`."""
+    return math.hypot(high, min_std) > EQUIVALENT * math.hypot(low, min_std)
 
 
-def _span(ladder: tuple[float, ...]) -> str:
-    return f"{short(ladder[0])}" if len(ladder) == 1 else f"{short(ladder[0])} … {short(ladder[-1])}"
+def _span(sigmas: tuple[float, ...]) -> str:
+    return f"{short(sigmas[0])}" if len(sigmas) == 1 else f"{short(sigmas[0])} … {short(sigmas[-1])}"
 
 
-def _trained(case: RuleContext, sampler: Sampler) -> Remedy:
+def _trained_on(context: RuleContext, sampler: Sampler) -> Remedy:
     low, high = (min(max(sampler.sigmas()[end], 0.01), 100.0) for end in (-1, 0))
-    ladder = NCSN(sigma_max=high, sigma_min=low, levels=_levels(high / low))
-    return lambda spec: changed(spec, case.index, _learning(case, ladder))
+    objective = NCSN(sigma_max=high, sigma_min=low, levels=num_levels(high / low))
+    return lambda spec: with_parts(spec, context.index, _training_parts(context, objective))

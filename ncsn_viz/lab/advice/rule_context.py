@@ -1,13 +1,15 @@
-"""One lane as the rules of advice see it."""
+"""What a rule of advice is given, and what it returns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from ncsn_viz.core.knobs import Choice, Integer, Knob, Real, Settings, knobs
-from ncsn_viz.lab.advice.target_statistics import TargetStatistics
+from ncsn_viz.core.knobs import Choice, Integer, Knob, Real, knobs
+from ncsn_viz.core.targets import Target
+from ncsn_viz.core.targets.statistics import TargetStatistics
 from ncsn_viz.lab.experiment import LaneSpec, Spec, with_lane
 
 Remedy = Callable[[Spec], Spec]
@@ -18,7 +20,7 @@ class Advice:
     """What will go wrong in lane number `lane`, and why, in one or two sentences.
 
     `knob` is the path of the cause inside the lane, like "sampler.step_size". `remedy` makes a Spec without the
-    trouble, and `fix` says in a few words what it changes. `info` marks what is no mistake, but easily overlooked.
+    problem, and `fix` describes in a few words what it changes. `info` marks what is no mistake, but easily overlooked.
     """
 
     lane: int
@@ -29,47 +31,53 @@ class Advice:
     info: bool = False
 
 
-Found = Iterator[Advice]
+Findings = Iterator[Advice]
+
+
+@lru_cache(maxsize=8)
+def target_statistics(target: Target) -> TargetStatistics | None:
+    """The statistics of a target, cached."""
+    return target.statistics()
 
 
 @dataclass(frozen=True)
 class RuleContext:
-    """A lane of an experiment with the shape of its target (None for an empty canvas)."""
+    """A lane of an experiment with the statistics of its target; None where the target has none."""
 
     index: int
     spec: Spec
-    shape: TargetStatistics | None
+    statistics: TargetStatistics | None
 
     @property
     def lane(self) -> LaneSpec:
-        """The lane's own settings."""
+        """The settings of the lane."""
         return self.spec.lanes[self.index]
 
     @property
     def learned(self) -> bool:
-        """Whether the network moves the particles, and not the truth."""
+        """Whether particles follow the learned score, and not the true one."""
         return self.lane.score_from == "learned"
 
     @property
     def starts_at_data(self) -> bool:
-        """Whether particles are samples of the target from the start."""
+        """Whether the initial particles are samples of the target."""
         return self.spec.particles.start == "data"
 
     @property
     def start_centre(self) -> float:
-        """The middle, along both axes, of where particles are released."""
+        """The centre, along both axes, of the region of the initial particles."""
         particles = self.spec.particles
         return (particles.low + particles.high) / 2 if particles.start == "uniform" else 0.0
 
     @property
-    def start_reach(self) -> float:
-        """The largest coordinate at which many particles are released."""
+    def start_extent(self) -> float:
+        """The largest |coordinate| at which many particles start."""
         particles = self.spec.particles
         uniform = particles.start == "uniform"
         return max(abs(particles.low), abs(particles.high)) if uniform else 2 * particles.spread
 
-    def answered(self, sigma: float) -> float:
-        """The noise level whose score the particles get when they ask for `sigma`: the nearest that was learned."""
+    def field_sigma(self, sigma: float) -> float:
+        """The noise level of the field that particles follow at `sigma`: of a learned one the nearest learned level."""
         sigmas = self.lane.objective.sigmas()
         return min(max(sigma, sigmas[-1]), sigmas[0]) if self.learned else sigma
 
@@ -78,50 +86,54 @@ class RuleContext:
         return Advice(self.index, knob, sentence, fix, None if remedy is None else self.while_it_fits(remedy), info)
 
     def while_it_fits(self, remedy: Remedy) -> Remedy:
-        """`remedy`, which leaves a Spec alone in which another lane, or one of other kinds, stands there by then."""
-        meant = _known_by(self.spec.lanes[self.index])
+        """`remedy`, without effect on a Spec whose lane at this index is by then another one or of other kinds."""
+        index, identity = self.index, _identity(self.lane)
         return lambda spec: (
-            remedy(spec) if [meant] == [_known_by(lane) for lane in spec.lanes[self.index : self.index + 1]] else spec
+            remedy(spec) if index < len(spec.lanes) and _identity(spec.lanes[index]) == identity else spec
         )
 
-    def set(self, knob: str, sentence: str, **values: Any) -> Advice:
-        """Advice whose remedy gives knobs of the part that `knob` stands in other values, brought into their range."""
+    def set_knobs(self, knob: str, sentence: str, **values: Any) -> Advice:
+        """Advice whose remedy sets `values`, brought into their ranges, in the part of the lane that `knob` is in.
+
+        A kind without any of these knobs gets the sentence alone.
+        """
         part = knob.split(".", maxsplit=1)[0]
-        good = {name: fitted(getattr(self.lane, part), name, value) for name, value in values.items()}
-        named = knobs(getattr(self.lane, part))
-        fix = ", ".join(f"{named[name].label} {_said(named[name], value)}" for name, value in good.items())
-        return self.note(knob, sentence, fix, lambda spec: changed(spec, self.index, {part: good}))
+        known = knobs(getattr(self.lane, part))
+        good = {name: clamped(known[name], value) for name, value in values.items() if name in known}
+        if not good:
+            return self.note(knob, sentence)
+        fix = ", ".join(f"{known[name].label} {_value_text(known[name], value)}" for name, value in good.items())
+        return self.note(knob, sentence, fix, lambda spec: with_parts(spec, self.index, {part: good}))
 
 
-def _known_by(lane: LaneSpec) -> tuple[object, ...]:
+def _identity(lane: LaneSpec) -> tuple[object, ...]:
     return lane.slot, lane.objective.kind, lane.net.kind, lane.sampler.kind
 
 
-def _said(knob: Knob, value: Any) -> str:
-    """A knob's value as the user knows it."""
+def _value_text(knob: Knob, value: Any) -> str:
+    """The value of a knob as its form shows it."""
     if isinstance(knob, Choice) and knob.titles:
         return knob.titles[knob.options.index(value)]
     return value if isinstance(value, str) else f"{value:g}"
 
 
 def short(value: float, digits: int = 3) -> str:
-    """A number for a sentence: 0.123, 12.3, 10000."""
+    """A number as text: 0.123, 12.3, 10000."""
     return f"{float(f'{value:.{digits}g}'):g}"
 
 
-def fitted(settings: Settings, name: str, value: Any) -> Any:
-    """A value for a knob, rounded to two digits and brought into the knob's range."""
-    what = knobs(settings)[name]
-    if isinstance(what, Integer):
-        return min(max(round(value), what.low), what.high)
-    return min(max(float(f"{value:.2g}"), what.low), what.high) if isinstance(what, Real) else value
+def clamped(knob: Knob, value: Any) -> Any:
+    """A value rounded to two digits and brought into the range of its knob."""
+    if isinstance(knob, Integer):
+        return min(max(round(value), knob.low), knob.high)
+    return min(max(float(f"{value:.2g}"), knob.low), knob.high) if isinstance(knob, Real) else value
 
 
-def changed(spec: Spec, index: int, parts: dict[str, Any]) -> Spec:
+def with_parts(spec: Spec, index: int, parts: dict[str, Any]) -> Spec:
     """The Spec with parts of a lane replaced, or only some of a part's knobs where those are given as a dict."""
     lane = spec.lanes[index]
-    made = {
+    changes = {
         name: replace(getattr(lane, name), **value) if isinstance(value, dict) else value
         for name, value in parts.items()
     }
-    return with_lane(spec, index, replace(lane, **made))
+    return with_lane(spec, index, replace(lane, **changes))

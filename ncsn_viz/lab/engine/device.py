@@ -1,4 +1,4 @@
-"""Where the numbers are computed."""
+"""The device of computation: choice, name, threads, memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ncsn_viz.core.numerics import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 BEST_FIRST = ("cuda", "mps", "cpu")
-EXAMPLE = 30 * 2**20  # bytes
+LARGE_BLOCK = 30 * 2**20  # bytes
 
 
 def pick(name: str = "auto") -> torch.device:
-    """The device of that name; `auto` takes CUDA, else MPS, else the CPU. Raises BadValue if it is not there."""
+    """The device of that name; `auto` takes CUDA, else MPS, else the CPU. Raises ValidationError if it is not there."""
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(each for each in BEST_FIRST if present[each])
@@ -23,14 +23,14 @@ def pick(name: str = "auto") -> torch.device:
 
 
 def describe(device: torch.device) -> str:
-    """The device as a person names it."""
+    """A readable name of the device."""
     if device.type == "cuda":
         return f"CUDA · {torch.cuda.get_device_name(device)}"
     return {"mps": "MPS · Apple GPU", "cpu": "CPU"}.get(device.type, device.type)
 
 
 def cores() -> int:
-    """How many there are for this process."""
+    """The number of processors of this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -42,7 +42,7 @@ def use_few_threads() -> None:
 def keep_memory() -> None:
     """Have the C library keep what is freed, up to some 60 MB, instead of returning it to the system at once.
 
-    A million particles take and free a few arrays of 8 MB a step: that cost a thousand page faults, a twentieth of the
-    time. glibc learns by example: its bounds rise with the largest block that was freed, up to 32 MB.
+    A million particles allocate and free a few arrays of 8 MB a step: a thousand page faults, a twentieth of the time.
+    glibc raises its thresholds to the largest block that was freed, up to 32 MB.
     """
-    torch.empty(EXAMPLE, dtype=torch.uint8)
+    torch.empty(LARGE_BLOCK, dtype=torch.uint8)

@@ -1,7 +1,7 @@
 """The engine: a running experiment. It applies Specs and commands, trains lanes, moves particles, takes Snapshots.
 
-The caller drives it (the worker thread, the command line, a notebook); it has no loop, no clock and no thread. Long work
-is a generator that yields between pieces: `for _ in engine.prepare(): pass` does all of it.
+The caller drives it (the worker thread, the command line, a notebook): it has no loop, no clock and no thread. Long
+work is a generator that yields between pieces: `for _ in engine.prepare(): pass` does all of it.
 """
 
 from __future__ import annotations

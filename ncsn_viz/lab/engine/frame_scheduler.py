@@ -31,7 +31,7 @@ class FrameScheduler:
         self.engine = engine
         self.rate = 0.0  # training steps a second
         self._edited = perf_counter()
-        self._unseen = True  # something has changed that no Snapshot has shown yet
+        self._changed = True  # something has changed that no Snapshot has shown yet
         self._training = Job()
         self._preparation = Job()
         self._measurement = Job()
@@ -49,7 +49,7 @@ class FrameScheduler:
     def has_news(self) -> bool:
         """Whether a new Snapshot would show anything new."""
         engine = self.engine
-        return self._unseen or engine.trains or engine.samples or engine.streamlines_shown or self._metrics_overdue
+        return self._changed or engine.trains or engine.samples or engine.streamlines_shown or self._metrics_overdue
 
     @property
     def _metrics_overdue(self) -> bool:
@@ -64,7 +64,7 @@ class FrameScheduler:
     def apply(self, spec: Spec, commands: Iterable[Command] = ()) -> None:
         """Give the engine a new Spec and commands; close the jobs that they concern."""
         changes = self.engine.apply(spec, commands)
-        self._unseen = True
+        self._changed = True
         if changes.view_only and not commands:
             return
         self._edited = perf_counter()
@@ -89,21 +89,21 @@ class FrameScheduler:
             self._training.run_piece(self.engine.train_step)
             before, now = now, perf_counter()
             self._training_deficit = max(self._training_deficit - (now - before), -LARGEST_DEFICIT)
-            self._unseen = True
+            self._changed = True
 
     # -- frames -------------------------------------------------------------------------------------------------
 
     def frame(self) -> Snapshot:
         """Move the particles, do a piece of what is due, and take the Snapshot."""
         start = perf_counter()
-        self._unseen = False
+        self._changed = False
         self.engine.advance()
         missing = [index for index, lane in enumerate(self.engine.lanes) if lane.field_cache.present is None]
         for index in missing:
             self.engine.evaluate_now(index)
         if missing or not self._measure():
             self._evaluate()
-        self._unseen = not self.engine.probe_next()
+        self._changed = not self.engine.probe_next()
         self._update_rate()
         snapshot = self.engine.snapshot(self.rate)
         cost = (perf_counter() - start) * TRAINING_SHARE / (1 - TRAINING_SHARE)

@@ -8,7 +8,7 @@ _ENDED = object()
 
 
 class Job:
-    """A generator that is run piece by piece and made anew when it has ended or was closed."""
+    """A generator that is run piece by piece and made again when it has ended or was closed."""
 
     def __init__(self) -> None:
         self._work: Iterator[None] | None = None

@@ -232,7 +232,7 @@ class Lane:
     def measure(self, spec: Spec, truth: Density) -> Iterator[None]:
         """Compute the live metrics, yielding between those that cost time; they are shown at its end."""
         yield from self.live_metrics.measure(self.metric_inputs(spec, truth))
-        self.curves.note(self.trainer.step, self.live_metrics.values)
+        self.curves.record_live(self.trainer.step, self.live_metrics.values)
 
     def metric_inputs(self, spec: Spec, truth: Density) -> MetricInputs:
         """What metrics are computed from."""

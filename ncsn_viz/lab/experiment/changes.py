@@ -1,4 +1,4 @@
-"""What changed from one Spec to the next, computed once; whoever applies a Spec reads it and compares nothing itself."""
+"""What changed from one Spec to the next: computed once, read by everything that applies a Spec."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ def _lane_changes(old: Spec, new: Spec, lane: LaneSpec, restart: bool, particles
     if before is None or (before.net, before.objective.kind) != (lane.net, lane.objective.kind):
         return LaneChanges(continues=None, particles=True, evaluation=True, field=True)
     drawn = (before.score_from, before.sampler, before.objective) != (lane.score_from, lane.sampler, lane.objective)
+    repainted = truth and lane.score_from == "true"
     return LaneChanges(
         continues=before.slot,
         particles=particles or before.sampler.kind != lane.sampler.kind,

@@ -1,4 +1,4 @@
-"""What lanes have in common, so that what differs on screen is their settings' doing."""
+"""Which random streams lanes share, so that differences on screen are due to their settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WEIGHTS, DATA, TRAINING, START, MOTION = "weights", "data", "training", "start",
 
 @dataclass(frozen=True)
 class Fairness(Settings):
-    """Four switches. Where one is off, every lane draws from a stream of its own: other numbers, the same each time."""
+    """Four switches. Where one is off, every lane draws from its own stream, which is the same in every run."""
 
     same_data: bool = knob(
         True,
@@ -49,16 +49,16 @@ class Fairness(Settings):
     }
 
     def shares(self, use: str) -> bool:
-        """Whether all lanes have the stream of that `use` in common."""
+        """Whether all lanes share the random stream for `use`."""
         return bool(getattr(self, self.SWITCHES[use]))
 
-    def seed(self, use: str, seed: int, mark: int) -> int:
-        """The seed of the stream of that `use` for the lane with that `mark`, out of the experiment's `seed`.
+    def seed(self, use: str, seed: int, slot: int) -> int:
+        """The seed of the stream for `use` of the lane in `slot`, derived from the experiment's `seed`.
 
-        Streams of different use, experiment or (where they do not share) lane have nothing in common. A hash, for
-        torch's generator on a CPU only looks at the lowest 32 bits of a seed.
+        Streams of different use, experiment or (unless shared) lane are independent. A hash, because torch's generator
+        on a CPU uses only the lowest 32 bits of a seed.
         """
         if use == WEIGHTS and self.same_weights:
-            return seed  # as it is, so that a network can be built again by hand
-        owner = "all" if self.shares(use) else str(mark)
+            return seed  # unchanged, so that the network can be built again by hand
+        owner = "all" if self.shares(use) else str(slot)
         return int.from_bytes(hashlib.sha256(f"{seed} {use} {owner}".encode()).digest()[:4], "big")

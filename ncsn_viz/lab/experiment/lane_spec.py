@@ -1,4 +1,4 @@
-"""What the user chose for one lane, and the names and marks by which lanes are told apart."""
+"""The settings of one lane, and the names and slots that identify lanes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ncsn_viz.lab.experiment.layers import LAYERS
 
 MOST_LANES = 6
 MOST_GROUPS = 3
-LETTERS = "ABCDEF"  # of the marks
+LETTERS = "ABCDEF"  # of the slots
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class LaneSpec(Settings):
 
 
 def with_names_and_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
-    """Every lane with a name and a mark, by which it is known when others come and go; so no two are alike."""
-    lanes = _with_marks(lanes)
+    """Every lane with a unique name and a unique slot, which identify it when others are added or removed."""
+    lanes = _with_slots(lanes)
     taken = [lane.name for lane in lanes if lane.name]
     if twice := [name for name in taken if taken.count(name) > 1]:
         raise ValidationError(f"must have different names, but two are called {twice[0]!r}", ("lanes",))
@@ -100,18 +100,18 @@ def with_names_and_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
     return tuple(found)
 
 
-def _free_name(mark: int, taken: list[str]) -> str:
-    """The mark's own letter if it is free, else another one."""
-    return next(letter for letter in LETTERS[mark] + "ABCDEFGHIJKL" if letter not in taken)
+def _free_name(slot: int, taken: list[str]) -> str:
+    """The letter of the slot if it is free, else another one."""
+    return next(letter for letter in LETTERS[slot] + "ABCDEFGHIJKL" if letter not in taken)
 
 
-def _with_marks(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
-    """Every lane with a mark of its own: what it has, unless one before it has that, else the first free one."""
+def _with_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
+    """Every lane with a unique slot: its own unless an earlier lane has the same, else the first free one."""
     wanted = [
         lane.slot if lane.slot not in (before.slot for before in lanes[:n]) else -1 for n, lane in enumerate(lanes)
     ]
-    free = iter(mark for mark in range(MOST_LANES) if mark not in wanted)
-    marks = [mark if mark >= 0 else next(free) for mark in wanted]
+    free = iter(slot for slot in range(MOST_LANES) if slot not in wanted)
+    slots = [slot if slot >= 0 else next(free) for slot in wanted]
     return tuple(
-        lane if lane.slot == mark else replace(lane, slot=mark) for lane, mark in zip(lanes, marks, strict=True)
+        lane if lane.slot == slot else replace(lane, slot=slot) for lane, slot in zip(lanes, slots, strict=True)
     )

@@ -11,7 +11,6 @@ LAYERS = (  # one of the maps at most is the background
     *MAP_LAYERS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
     "surface",
 )  # fmt: skip
-# layers for which a grid evaluation has to compute more than the score
 EVALUATED = tuple(
     name
     for name in LAYERS

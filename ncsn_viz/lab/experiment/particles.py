@@ -1,4 +1,4 @@
-"""How many particles there are, where they start and how fast they go: the same in every lane."""
+"""The particles of every lane: how many, where they start, how fast they move."""
 
 from __future__ import annotations
 

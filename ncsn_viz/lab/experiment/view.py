@@ -1,4 +1,4 @@
-"""What the views draw, and from where they are seen."""
+"""The view: what is drawn of an experiment, and from where."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class View(Settings):
         (),
         Numbers(low=-1e5, high=1e5, width=2, least=0, most=1,
                 help="The point under the mouse, or none: there every lane's field and the truth are read exactly."),
-        compare=False,  # a Spec that only looks elsewhere is the same experiment: nothing is undone, saved or redrawn
+        compare=False,  # moving the mouse makes no other Spec: nothing is undone, saved or redrawn
     )  # fmt: skip
 
     curves: tuple[CurveView, ...] = knob(

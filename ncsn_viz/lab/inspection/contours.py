@@ -1,4 +1,4 @@
-"""Contours of a grid, and how much of a field on it is no gradient."""
+"""Contour lines on a grid, and the non-conservative share of a field on it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def non_conservative(score: torch.Tensor, region: Region, view: Region) -> float
 def _inside(first: float, last: float, count: int, low: float, high: float) -> tuple[float, float, slice]:
     """The first and the last of `count` nodes that lie in [low, high], and which they are; all, if hardly any do."""
     nodes = np.linspace(first, last, count)
-    seen = np.nonzero((nodes >= low) & (nodes <= high))[0]
-    start, stop = (int(seen[0]), int(seen[-1]) + 1) if len(seen) > 2 else (0, count)
+    inside = np.nonzero((nodes >= low) & (nodes <= high))[0]
+    start, stop = (int(inside[0]), int(inside[-1]) + 1) if len(inside) > 2 else (0, count)
     return float(nodes[start]), float(nodes[stop - 1]), slice(start, stop)
 
 

@@ -1,4 +1,4 @@
-"""A field as the views draw it: evaluated on a grid, for pictures and for crowds alike."""
+"""A field evaluated on a grid, for drawing and for interpolation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ncsn_viz.lab.map_layers import MAP_LAYERS, FieldValues, MapInputs, MapLayer
 from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
 from ncsn_viz.lab.snapshot.snapshot import GAMMA, FieldGrid
 
-SAMPLED = 2048  # particles by which the crowd is judged
+SAMPLED = 2048  # particles by which their extent is estimated
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
@@ -23,8 +23,8 @@ LINES = 8  # points of the field that take as long as one line integral over the
 class GridEvaluation:
     """A field at one noise level on a grid over `region`, evaluated in blocks of points, so that nothing else waits.
 
-    `view` says what is wanted besides; `truth` is asked only where that needs it. `other` is the field that is
-    subtracted in maps of differences, asked for the same noise level. `result` is there once `evaluate` has ended.
+    `view` says what else is drawn; `truth` is evaluated only where that needs it. `other` is the field that maps of
+    differences subtract, at the same noise level. `result` is available once `evaluate` has ended.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class GridEvaluation:
 
     def evaluate(self, block: int) -> Iterator[None]:
         """Evaluate all points, yielding between blocks of so many, or of as many lines as take as long."""
-        asked: list[tuple[torch.Tensor | None, ...]] = []
+        blocks: list[tuple[torch.Tensor | None, ...]] = []
         for points in torch.split(self.points, block):
-            if asked:
+            if blocks:
                 yield
-            asked.append(self._ask(points))
-        score, energy, *compared = (self._on_grid(parts) for parts in zip(*asked, strict=True))
+            blocks.append(self._evaluate_at(points))
+        score, energy, *compared = (self._on_grid(parts) for parts in zip(*blocks, strict=True))
         assert score is not None
         grid = GridField.from_values(score, self.region, self.sigma, self.field)
         own_energy = energy is not None
@@ -74,7 +74,7 @@ class GridEvaluation:
         assert self.result is not None
         return self.result
 
-    def _ask(self, x: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def _evaluate_at(self, x: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Score and energy at `x` (n, 2) of the field, of the truth and of the other field; None for what is not."""
         sigma, truth, other = self.sigma, self.truth, self.other
         with torch.no_grad():
@@ -106,8 +106,8 @@ class GridEvaluation:
     def _least(self, energy: torch.Tensor) -> torch.Tensor:
         (x, y), view = self.points.T, self.view.region
         flat = energy.reshape(-1)
-        seen = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()
-        inside = flat[seen]
+        in_view = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()
+        inside = flat[in_view]
         return inside.min() if len(inside) else energy.new_zeros(())
 
     def _drawn(self, inputs: MapInputs, own_energy: bool) -> FieldGrid:
@@ -142,7 +142,7 @@ class GridEvaluation:
         }
 
     def _non_conservative(self, score: torch.Tensor, own_energy: bool) -> float | None:
-        """An energy's score is a gradient by construction: only the error of the grid would be seen."""
+        """An energy's score is a gradient by construction: only the discretisation error of the grid would show."""
         if not any(layer.gradient_share for layer in self.maps):
             return None
         return 0.0 if own_energy else contours.non_conservative(score, self.region, self.view.region)
@@ -155,10 +155,10 @@ def _available(layer: MapLayer, inputs: MapInputs) -> bool:
 
 
 def evaluation_region(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:
-    """The part of the plane worth a grid: the view, where p_σ has its mass, and the particles `x` (n, 2).
+    """The region to evaluate on a grid: the view, where p_σ has its mass, and the particles `x` (n, 2).
 
-    Particles only as far as data and noise explain them: strays further out must not blur the grid for all others,
-    and are asked for one by one. Where the mass is, a crowd that has just been released will be in a moment.
+    Particles only as far out as data and noise explain them: outliers must not coarsen the grid for all others, and
+    are evaluated one by one. Particles that have just been released are soon where the mass is.
     """
     wide = (window[0] - 3 * sigma, window[1] + 3 * sigma)
     around = (min(view[0], wide[0]), max(view[1], wide[1]), min(view[2], wide[0]), max(view[3], wide[1]))

@@ -1,4 +1,4 @@
-"""What is done to particles from outside, and what is seen of the one that is followed."""
+"""Constraints on particles (one held at a point, all held at a noise level) and the particle that is tracked."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import Sampler, State
 from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 
-PATH = 60  # steps for which the way of the followed particle is kept
+PATH = 60  # steps for which the path of the tracked particle is kept
 
 
 class ParticleConstraints:
-    """Holds one particle at a place, or all of them at a noise level; and keeps the way of the one that is followed."""
+    """Holds one particle at a point, or all of them at a noise level; records the path of the tracked particle."""
 
     def __init__(self) -> None:
         self.tracked: int | None = None
-        self.pin: tuple[float, float] | None = None  # where the followed particle is held
-        self.sigma: float | None = None  # at which all are held
+        self.pin: tuple[float, float] | None = None  # where the tracked particle is held
+        self.sigma: float | None = None  # noise level at which all are held
         self._path: deque[torch.Tensor] = deque(maxlen=PATH)
-        self._told: tuple[State, bool, TrackedParticle] | None = None
+        self._described: tuple[State, bool, TrackedParticle] | None = None
 
     def track(self, index: int | None) -> None:
-        """Follow another particle, or none."""
+        """Track another particle, or none."""
         if index != self.tracked:
             self.tracked = index
             self.clear_path()
 
     def clear_path(self) -> None:
-        """Begin the way anew."""
+        """Forget the path."""
         self._path.clear()
-        self._told = None
+        self._described = None
 
     def apply(self, state: State, sampler: Sampler) -> State:
-        """The state with what is held put back; the followed particle's place is noted."""
+        """The state under the constraints; the position of the tracked particle is recorded."""
         if self.pin is not None and self.tracked is not None:
             state = move_particle(state, self.tracked, self.pin)
         if self.sigma is not None:
@@ -47,55 +47,55 @@ class ParticleConstraints:
         return state
 
     def record_position(self, state: State) -> None:
-        """Remember where the followed particle is."""
+        """Append the position of the tracked particle to its path."""
         if self.tracked is not None:
             self._path.append(state.x[self.tracked].clone())
 
     def frozen_by(self, sampler: Sampler) -> bool:
-        """Whether particles held at a level have to stand still, because the sampler has no steps that stay there."""
+        """Whether particles held at a level cannot move, because the sampler has no steps that stay at a level."""
         return self.sigma is not None and not sampler.stationary_levels
 
     def tracked_particle(self, state: State) -> TrackedParticle | None:
-        """What is seen of the followed particle; the same object as long as nothing is new."""
+        """The tracked particle as it is drawn; the same object until something changes."""
         if self.tracked is None:
             return None
         held = self.pin is not None
-        if self._told is None or self._told[0] is not state or self._told[1] != held:
-            self._told = (state, held, self._seen(state, self.tracked, held))
-        return self._told[2]
+        if self._described is None or self._described[0] is not state or self._described[1] != held:
+            self._described = (state, held, self._describe(state, self.tracked, held))
+        return self._described[2]
 
-    def _seen(self, state: State, index: int, held: bool) -> TrackedParticle:
+    def _describe(self, state: State, index: int, held: bool) -> TrackedParticle:
         here, move = state.x[index], state.components
         rows = [here] if move is None else [here, move.start[index], move.end[index], move.drift[index]]
         if move is not None and move.inertia is not None:
             rows.append(move.inertia[index])
         path = list(self._path) or [here]
         numbers = torch.stack([*path, *rows]).float().cpu().numpy()  # one transfer from the device
-        way, (place, *parts) = numbers[: len(path)], numbers[len(path) :]
+        way, (position, *parts) = numbers[: len(path)], numbers[len(path) :]
         if not parts:
-            return TrackedParticle(index, way, place, place, held=held)
+            return TrackedParticle(index, way, position, position, held=held)
         start, end, drift = parts[:3]
         inertia = parts[3] if len(parts) > 3 else None
         noise = end - start - drift - (0 if inertia is None else inertia)
-        refused = state.proposed > 0 and not held and not np.array_equal(place, end)
+        refused = state.proposed > 0 and not held and not np.array_equal(position, end)
         return TrackedParticle(index, way, start, end, drift, noise, inertia, refused, held)
 
 
-def move_particle(state: State, index: int, place: tuple[float, float]) -> State:
-    """The state with one particle at `place`, and at rest there."""
+def move_particle(state: State, index: int, point: tuple[float, float]) -> State:
+    """The state with one particle at `point`, with velocity 0."""
     where = torch.tensor([index], device=state.x.device)
-    x = state.x.index_copy(0, where, state.x.new_tensor([place]))  # a copy: the step before shares its tensor
+    x = state.x.index_copy(0, where, state.x.new_tensor([point]))  # a copy: the step before shares its tensor
     velocity = None if state.velocity is None else state.velocity.index_fill(0, where, 0.0)
     return replace(state, x=x, velocity=velocity)
 
 
-def inject(state: State, places: torch.Tensor, points: torch.Tensor, generator: torch.Generator) -> State:
-    """The state with the particles numbered `places` (k,) at `points` (k, 2)."""
+def inject(state: State, indices: torch.Tensor, points: torch.Tensor, generator: torch.Generator) -> State:
+    """The state with the particles numbered `indices` (k,) at `points` (k, 2)."""
     velocity = state.velocity
     if velocity is not None:
         fresh = torch.randn(points.shape, generator=generator, device=points.device, dtype=points.dtype)
-        velocity = velocity.index_copy(0, places, fresh)
-    return replace(state, x=state.x.index_copy(0, places, points), velocity=velocity, components=None)
+        velocity = velocity.index_copy(0, indices, fresh)
+    return replace(state, x=state.x.index_copy(0, indices, points), velocity=velocity, components=None)
 
 
 def at_noise_level(state: State, sampler: Sampler, sigma: float) -> State:

@@ -1,4 +1,4 @@
-"""The particles of one lane, on their way from release to rest."""
+"""The particles of one lane, from their release to the last step of the sampler."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.sampling import constraints
 from ncsn_viz.lab.snapshot.snapshot import ParticleImage
 
-IDLE_FRAMES = 70  # pictures between coming to rest and the next release
-FADE = 0.86  # of a trail from one picture to the next
+IDLE_FRAMES = 70  # frames between the last step and the next release
+FADE = 0.86  # factor of a trail's brightness a frame
 TRAIL_GAIN = 0.08
 TRAIL_LIGHT = 0.5
-LOST_SAMPLE = 20_000  # particles by which it is judged how many have flown off
+LOST_SAMPLE = 20_000  # particles by which the share that has flown off is estimated
 LOST = 1e4  # a particle this far out has flown off
 SamplerProgress = tuple[
     int, int
@@ -23,12 +23,12 @@ SamplerProgress = tuple[
 
 
 class ParticleSystem:
-    """Particles, their generators and their trails. `places` is the seed of their starts, `motion` of their noise."""
+    """Particles, their generators and their trails. `start` is the seed of their start, `motion` of their noise."""
 
     def __init__(
-        self, particles: Particles, sampler: Sampler, truth: Density, places: int, motion: int, device: torch.device
+        self, particles: Particles, sampler: Sampler, truth: Density, start: int, motion: int, device: torch.device
     ) -> None:
-        self.start_generator = torch.Generator(device).manual_seed(places)
+        self.start_generator = torch.Generator(device).manual_seed(start)
         self.generator = torch.Generator(device).manual_seed(motion)
         self.trail: torch.Tensor | None = None
         self.constraints = constraints.ParticleConstraints()
@@ -36,22 +36,22 @@ class ParticleSystem:
         self.release(particles, sampler, truth)
 
     def release(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
-        """Put the particles at their start."""
+        """Move the particles to their start."""
         state: State = sampler.init(start_positions(particles, truth, self.start_generator), self.generator)
         self.constraints.clear_path()
         self.state = self.constraints.apply(state, sampler)
         self.releases += 1
         self.idle_frames = 0
-        self._oldest = 0  # the particle that is dropped next: the others have lived shorter
+        self._oldest = 0  # the particle that is replaced next by one that is dropped
 
     def idle(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
-        """One picture at rest; after a while the particles are released again."""
+        """One frame after the last step; after IDLE_FRAMES the particles are released again."""
         self.idle_frames += 1
         if particles.loop and self.idle_frames > IDLE_FRAMES:
             self.release(particles, sampler, truth)
 
     def finished(self, sampler: Sampler) -> bool:
-        """Whether the particles have come to rest."""
+        """Whether the particles have taken the last step."""
         return self.state.step >= sampler.num_steps()
 
     def progress(self, particles: Particles, sampler: Sampler, pictures: int = 0) -> SamplerProgress:
@@ -63,44 +63,46 @@ class ParticleSystem:
         return self.releases, min(self.state.step + pictures * particles.speed, sampler.num_steps() - 1)
 
     def step(self, sampler: Sampler, field: Field) -> None:
-        """One step of the sampler, if it has not come to its end."""
+        """One step of the sampler, unless it has finished."""
         if not self.finished(sampler) and not self.constraints.frozen_by(sampler):
             with torch.no_grad():
                 self.state = self.constraints.apply(sampler.step(self.state, field, self.generator), sampler)
 
     def restart_last_level(self, sampler: Sampler) -> None:
-        """Particles at rest go through the last level of their way once more."""
+        """Particles that have finished repeat the steps of the last level."""
         if self.finished(sampler):
             last = sampler.level_index(sampler.num_steps() - 1)
             self.state = replace(self.state, step=constraints.first_step(sampler, last))
         self.idle_frames = 0
 
     def inject(self, points: torch.Tensor, generator: torch.Generator, sampler: Sampler) -> None:
-        """Put as many particles at `points` (k, 2), those first that have lived longest; never the one followed."""
+        """Move as many particles to `points` (k, 2), those moved longest ago first; never the tracked one."""
         every = torch.arange(self._oldest, self._oldest + len(self.state.x), device=points.device) % len(self.state.x)
-        places = every[every != (-1 if self.constraints.tracked is None else self.constraints.tracked)][: len(points)]
-        if len(places):
-            self.state = constraints.inject(self.state, places, points[: len(places)].to(self.state.x.dtype), generator)
-            self._oldest = int(places[-1]) + 1
+        indices = every[every != (-1 if self.constraints.tracked is None else self.constraints.tracked)][: len(points)]
+        if len(indices):
+            self.state = constraints.inject(
+                self.state, indices, points[: len(indices)].to(self.state.x.dtype), generator
+            )
+            self._oldest = int(indices[-1]) + 1
         self.restart_last_level(sampler)
 
-    def move(self, index: int, place: tuple[float, float], sampler: Sampler) -> None:
-        """Put one particle at `place`."""
-        self.state = constraints.move_particle(self.state, index, place)
+    def move(self, index: int, point: tuple[float, float], sampler: Sampler) -> None:
+        """Move one particle to `point`."""
+        self.state = constraints.move_particle(self.state, index, point)
         self.constraints.record_position(self.state)
         self.restart_last_level(sampler)
 
     def set_noise_level(self, sigma: float, sampler: Sampler) -> None:
-        """Take all particles to the level nearest to `sigma`, where there are several."""
+        """Move all particles to the noise level nearest to `sigma`, where there are several."""
         self.state = constraints.at_noise_level(self.state, sampler, sigma)
 
-    def nearest(self, place: tuple[float, float]) -> int:
-        """The number of the particle nearest to `place`."""
-        away = (self.state.x - self.state.x.new_tensor(place)).square().sum(1)
-        return int(away.nan_to_num(torch.inf).argmin())
+    def nearest(self, point: tuple[float, float]) -> int:
+        """The index of the particle nearest to `point`."""
+        distance = (self.state.x - self.state.x.new_tensor(point)).square().sum(1)
+        return int(distance.nan_to_num(torch.inf).argmin())
 
     def rasterize(self, region: Region, pixels: int, layers: tuple[str, ...]) -> ParticleImage | None:
-        """The particles, their fading trails, both or nothing (as `layers` says) over `region`, `pixels` wide."""
+        """The particles, their fading trails or both, by `layers`, over `region` in `pixels` columns; None for neither."""
         if {"particles", "trails"}.isdisjoint(layers):
             self.trail = None
             return None
@@ -118,14 +120,14 @@ class ParticleSystem:
         return ParticleImage(region, rasterize.to_bytes(image))
 
     def clear_trails(self) -> None:
-        """Start the trails anew, as after a change of view."""
+        """Clear the trails, as after a change of view."""
         self.trail = None
 
     @property
     def lost(self) -> float:
-        """The share of particles that have flown off; of a large crowd, by every so-manieth of them."""
-        some = self.state.x[:: max(1, len(self.state.x) // LOST_SAMPLE)]
-        return float(1 - not_lost(some).float().mean())
+        """The share of particles that have flown off, of many estimated on a subset."""
+        subset = self.state.x[:: max(1, len(self.state.x) // LOST_SAMPLE)]
+        return float(1 - not_lost(subset).float().mean())
 
 
 def not_lost(x: torch.Tensor) -> torch.Tensor:

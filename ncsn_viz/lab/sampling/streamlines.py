@@ -1,4 +1,4 @@
-"""Moving streamlines: tracers that drift along a field at an even pace, drawn as a picture that fades."""
+"""Moving streamlines: particles that follow a field at a nearly constant speed and leave fading trails."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from ncsn_viz.core.numerics import Region, rasterize, torch
 from ncsn_viz.lab.snapshot.snapshot import ParticleImage
 
 COUNT = 700
-LIFE = 110  # pictures from birth to rebirth
-PACE = 1 / 440  # of the view's width a picture: less than a pixel, so that lines have no gaps
-SOFTENING = 0.15  # of the median |s|: where the score is much less than this, tracers slow down and come to rest
-FADE = 0.945  # of a line from one picture to the next
+LIFE = 110  # frames until a particle starts again elsewhere
+SPEED = 1 / 440  # of the view's width a frame: less than a pixel, so that lines have no gaps
+SOFTENING = 0.15  # of the median |s|: where the score is much smaller, particles slow down and stop
+FADE = 0.945  # factor of a trail's brightness a frame
 GAIN = 0.55
-SPREAD = (0.7548776662466927, 0.5698402909980532)  # 1/ρ and 1/ρ² with ρ³ = ρ + 1: fills a square evenly, in any order
+R2 = (0.7548776662466927, 0.5698402909980532)  # 1/ρ, 1/ρ² with ρ³ = ρ + 1: a low-discrepancy sequence
 
 
 class StreamlineParticles:
-    """Points that move with velocity s/√(|s|² + c²) and are born again after a while, evenly over the view.
+    """Points that move with velocity s/√(|s|² + c²) and start again after LIFE frames, evenly over the view.
 
-    There is no chance in it: equal fields give equal pictures.
+    Nothing is random: equal fields give equal images.
     """
 
     def __init__(self, region: Region, device: torch.device, count: int = COUNT) -> None:
         self.region = region
-        self.born = 0
-        self.x = self._places(count, device)
-        # they take turns, so that equally many are born in every picture
+        self.started = 0
+        self.x = self._start_points(count, device)
+        # staggered, so that equally many start in every frame
         self.age = torch.arange(count, device=device, dtype=torch.float32) * (LIFE / count)
         self._trail: torch.Tensor | None = None
 
-    def _places(self, count: int, device: torch.device) -> torch.Tensor:
-        """The next `count` places of an even sequence in the region: shape (count, 2)."""
-        turn = torch.arange(self.born + 1, self.born + count + 1, device=device, dtype=torch.float64)[:, None]
-        self.born += count
-        unit = (0.5 + turn * turn.new_tensor(SPREAD)).frac().float()
+    def _start_points(self, count: int, device: torch.device) -> torch.Tensor:
+        """The next `count` points of a low-discrepancy sequence in the region: shape (count, 2)."""
+        index = torch.arange(self.started + 1, self.started + count + 1, device=device, dtype=torch.float64)[:, None]
+        self.started += count
+        unit = (0.5 + index * index.new_tensor(R2)).frac().float()
         x0, x1, y0, y1 = self.region
         return unit.new_tensor([x0, y0]) + unit * unit.new_tensor([x1 - x0, y1 - y0])
 
     def move(self, field: Field, sigma: float, softening: float) -> torch.Tensor:
-        """One picture on: a midpoint step of dx/dt = s/√(|s|² + c²), c = `softening`. Speeds (n,) between 0 and 1."""
-        pace = PACE * (self.region[1] - self.region[0])
-        half = self.x + pace / 2 * _velocity(field, self.x, sigma, softening)
+        """One frame: a midpoint step of dx/dt = s/√(|s|² + c²), c = `softening`. Speeds (n,) between 0 and 1."""
+        length = SPEED * (self.region[1] - self.region[0])
+        half = self.x + length / 2 * _velocity(field, self.x, sigma, softening)
         velocity = _velocity(field, half, sigma, softening)
-        self.x = self.x + pace * velocity
+        self.x = self.x + length * velocity
         self.age += 1
-        self._replace((self.age >= LIFE) | self._outside())
+        self._restart((self.age >= LIFE) | self._outside())
         speed: torch.Tensor = torch.linalg.vector_norm(velocity, dim=1)
         return speed
 
@@ -54,14 +54,14 @@ class StreamlineParticles:
         outside: torch.Tensor = (x < x0) | (x > x1) | (y < y0) | (y > y1)
         return outside
 
-    def _replace(self, which: torch.Tensor) -> None:
-        """Let those begin a new life, somewhere else."""
+    def _restart(self, which: torch.Tensor) -> None:
+        """Start these particles again elsewhere."""
         if len(old := which.nonzero().squeeze(1)):
-            self.x[old] = self._places(len(old), self.x.device).to(self.x)
+            self.x[old] = self._start_points(len(old), self.x.device).to(self.x)
             self.age[old] = (self.age[old] - LIFE).clamp(min=0)
 
     def rasterize(self, field: Field, sigma: float, softening: float, pixels: int) -> ParticleImage:
-        """The lines one picture on, `pixels` wide. What stands still is not drawn: it would pile up to a blot."""
+        """The trails after one more frame, `pixels` wide. Particles at rest are not drawn: they would add up to a blot."""
         speed = self.move(field, sigma, softening)
         rows = max(1, round(pixels * (self.region[3] - self.region[2]) / (self.region[1] - self.region[0])))
         light = speed * torch.sin(torch.pi * self.age / LIFE).clamp(min=0)
@@ -74,14 +74,14 @@ class StreamlineParticles:
 
 
 class Streamlines:
-    """The tracers of one lane, over whatever is shown of it: they go on from survey to survey."""
+    """The streamlines of one lane; they continue from one evaluation of its field to the next."""
 
     def __init__(self) -> None:
         self.particles: StreamlineParticles | None = None
         self._softening: tuple[GridField | None, float] = (None, 0.0)
 
     def rasterize(self, grid: GridField, region: Region, pixels: int) -> ParticleImage:
-        """The streamlines of the surveyed field, one picture on."""
+        """The streamlines of the evaluated field after one more frame."""
         if self.particles is None or self.particles.region != region:
             self.particles = StreamlineParticles(region, grid.planes.device)
         if self._softening[0] is not grid:
@@ -97,5 +97,5 @@ def _velocity(field: Field, x: torch.Tensor, sigma: float, softening: float) -> 
 
 
 def softening_of(planes: torch.Tensor) -> float:
-    """The size c of a score below which tracers slow down, from its values (1, 2, rows, columns) on a grid."""
+    """The size c of a score below which particles slow down, from its values (1, 2, rows, columns) on a grid."""
     return SOFTENING * float(torch.linalg.vector_norm(planes[0, :, ::2, ::2], dim=0).nanmedian())

@@ -17,9 +17,9 @@ TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting
 
 @dataclass(frozen=True)
 class Status:
-    """How a lane is doing: one of `training`, `paused`, `diverged`, `waiting`, and a sentence where it needs one.
+    """The status of a lane: one of `training`, `paused`, `diverged`, `waiting`, with a message where it needs one.
 
-    `settings` are those with which it has diverged.
+    `settings` are those with which it diverged.
     """
 
     state: str = TRAINING
@@ -34,7 +34,7 @@ class FieldGrid:
     `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is
     exp(−0.6 energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says
     whether the energy is the network's own; else it comes from line integrals, all from `reference`, or is the
-    potential that fits the score best. `level` is what was subtracted from it, and `log_z` is log ∫ exp(−E) over the
+    potential that fits the score best. `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the
     region for an energy of the network's own: log p(x) = −energy − level − log_z.
 
     `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
@@ -61,15 +61,15 @@ class FieldGrid:
 class Curve:
     """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none.
 
-    Of several `copies` that differ in their seeds `values` are the medians, between `low` and `high`. Terms of the loss
-    are called `term …`.
+    Of several `replicas`, which differ in their seeds, `values` are the medians, and `low` and `high` the extremes. Terms
+    of the loss are named `term …`.
     """
 
     steps: Floats
     values: Mapping[str, Floats]
     low: Mapping[str, Floats] = field(default_factory=dict)
     high: Mapping[str, Floats] = field(default_factory=dict)
-    copies: int = 1
+    replicas: int = 1
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,14 @@ class PointReading:
 
 @dataclass(frozen=True)
 class LaneSnapshot:
-    """What one lane shows.
+    """Everything that is drawn of one lane.
 
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor), `fisher` (half Fisher
-    divergence at the lane's own σ), the terms, and the live measures as they were; `measures` are numbers by name;
-    `sigma`, `level` and `progress` (0 to 1) say where the particles are on their way; `from_grid` says whether they
-    moved on the grid of the field. `negatives` (k, 2) are some of the points at which the loss has pushed the energy
-    up, `health` a sentence on how training goes, `followed` the particle that is followed, and `reading` what is
-    under the cursor.
-
-    `sample` (k, 2) are some of the particles, for the surface, where it is shown.
+    divergence at the lane's own σ), the terms, and the history of the live metrics; `metrics` are their present values by
+    name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step of the particles; `from_grid` says
+    whether they were moved by interpolation on a grid. `negatives` (k, 2) are some of the points at which the loss
+    raises the energy, `health` is a sentence on how training goes, `tracked` the tracked particle, `point_reading` the
+    values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is shown.
     """
 
     name: str
@@ -145,7 +143,7 @@ class LaneSnapshot:
 
 @dataclass(frozen=True)
 class TargetSnapshot:
-    """The target itself: whether it has no mass, and the true weight of each of its modes, if it has modes."""
+    """The target: whether it has no mass, and the true weight of each of its modes, if it has modes."""
 
     empty: bool = False
     mode_weights: tuple[float, ...] = ()
@@ -159,5 +157,5 @@ class Snapshot:
     lanes: tuple[LaneSnapshot, ...]
     target: TargetSnapshot | None = None
     device: str = ""
-    training_note: str = ""  # how training steps are taken there, where there is something to tell
+    training_note: str = ""  # how training steps are executed there, where there is something to say
     failure: str = ""

@@ -1,4 +1,4 @@
-"""One step in slow motion: what there was to see on the way."""
+"""A recorded training step and sampler step, for slow motion."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ncsn_viz.lab.snapshot.arrays import Floats
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """A training step that was really done, step number `step`, on `batch` points of which the first are here.
+    """A training step as it was executed: number `step`, on `batch` points, of which the first k are here.
 
-    `data` (k, 2) are points of the batch, `points` (k, 2) those at which the score was asked for: the same, with noise
-    of deviation `sigma` (k,) on them. `score` (k, 2) is what the network said before the step, `target` (k, 2) what it
-    was compared with, `target_formula` how that is written. `negatives` (k, 2) are points at which the energy was pushed up.
-    `terms` are the loss's, `before` and `after` the loss on the same batch with the same noise on both sides of the
-    step, and `gradient` is the length of its gradient.
+    `data` (k, 2) are points of the batch, `points` (k, 2) those at which the score was evaluated: the data plus noise of
+    standard deviation `sigma` (k,). `score` (k, 2) is the network's output before the step, `target` (k, 2) its
+    regression target with formula `target_formula`, None where the loss has none. `negatives` (k, 2) are points at which
+    the loss raises the energy. `terms` are those of the loss, `before` and `after` the loss on the same batch and noise
+    before and after the step, and `gradient` is the norm of its gradient.
     """
 
     step: int
@@ -38,7 +38,7 @@ class TrainingStep:
 class ParticleStep:
     """A step of some particles at noise level `sigma`: end = start + drift + noise + inertia, each (k, 2).
 
-    `x` (k, 2) is where they are afterwards: not at `end` where that was refused.
+    `x` (k, 2) is where they are afterwards; it differs from `end` where the proposal was rejected.
     """
 
     sigma: float
@@ -52,7 +52,7 @@ class ParticleStep:
 
 @dataclass(frozen=True)
 class StepTrace:
-    """Step number `number` in slow motion: its training, None where the lane has diverged, and its particles."""
+    """Record `number`: its training step, None where the lane has diverged or it is still to come, and its particles."""
 
     number: int
     training: TrainingStep | None = None

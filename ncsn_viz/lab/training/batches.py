@@ -1,4 +1,4 @@
-"""The data that lanes train on: one stream for all of them, or one each; and one for every repeat."""
+"""The batches on which lanes train: one random stream for all lanes or one each, and one for every replica."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.fairness import DATA
 
-ALL = -1  # in the place of a lane's mark, where all lanes have their data in common
-Stream = tuple[int, int]  # a lane's mark or ALL, and the number of the repeat
+ALL = -1  # in place of a lane's slot, where all lanes share their data
+Stream = tuple[int, int]  # a lane's slot or ALL, and the number of the replica
 
 
 class Batches:
-    """Streams of points of the target. Repeat k draws what repeat 0 would draw with the experiment's seed + k."""
+    """Random streams of points of the target. Replica k draws what replica 0 draws with the experiment's seed + k."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -20,26 +20,26 @@ class Batches:
         self._generators: dict[Stream, torch.Generator] = {}
         self._drawn: dict[Stream, torch.Tensor] = {}
 
-    def update_settings(self, spec: Spec, anew: bool) -> None:
-        """Serve `spec`, with all streams `anew` or going on; repeats that are not wanted any more are forgotten."""
+    def update_settings(self, spec: Spec, restart: bool) -> None:
+        """Draw batches for `spec`. `restart` begins all streams again; those of replicas that are gone are dropped."""
         self.spec = spec
-        kept = {} if anew else self._generators
+        kept = {} if restart else self._generators
         self._generators = {key: kept[key] for key in kept if key[1] < spec.repeats}
-        if anew:
+        if restart:
             self._drawn = {}
 
-    def forget(self, mark: int) -> None:
-        """Begin the lane's own streams anew, if it has any."""
-        self._generators = {key: value for key, value in self._generators.items() if key[0] != mark}
+    def forget(self, slot: int) -> None:
+        """Begin the streams of the lane in `slot` again, if it has its own."""
+        self._generators = {key: value for key, value in self._generators.items() if key[0] != slot}
 
     def next(self) -> None:
         """Go on to the next training step."""
         self._drawn = {}
 
-    def of(self, lane: LaneSpec, copy: int, truth: Density) -> torch.Tensor:
-        """The points (n, 2) of this step for a lane's repeat. A small batch is the beginning of a larger one."""
+    def of(self, lane: LaneSpec, replica: int, truth: Density) -> torch.Tensor:
+        """The batch (n, 2) of this step for a replica of a lane. A small batch is the beginning of a larger one."""
         shared = self.spec.fairness.same_data
-        key = (ALL if shared else lane.slot, copy)
+        key = (ALL if shared else lane.slot, replica)
         size = max(each.optimizer.batch_size for each in self.spec.lanes) if shared else lane.optimizer.batch_size
         if key not in self._drawn or len(self._drawn[key]) < lane.optimizer.batch_size:
             self._drawn[key] = truth.sample(size, self._generator(key))
@@ -47,12 +47,12 @@ class Batches:
 
     @property
     def generators(self) -> list[torch.Generator]:
-        """Those that have been drawn from."""
+        """The generators of all streams drawn from so far."""
         return list(self._generators.values())
 
     def _generator(self, key: Stream) -> torch.Generator:
         if key not in self._generators:
-            mark, copy = key
-            seed = self.spec.fairness.seed(DATA, self.spec.seed + copy, mark)
+            slot, replica = key
+            seed = self.spec.fairness.seed(DATA, self.spec.seed + replica, slot)
             self._generators[key] = torch.Generator(self.device).manual_seed(seed)
         return self._generators[key]

@@ -1,4 +1,4 @@
-"""The yardstick of a lane: fixed points on which its network is held against the truth."""
+"""The evaluation set of a lane: fixed points on which its network is compared with the truth."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ WINDOW_NODES = 24
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """Data, noise and true scores that stay the same while a network learns.
+    """Data, noise and true scores that stay the same while a network is trained.
 
     The loss above its floor is measured as L(s) − L(s*) on the same points with the same noise. Its mean is
-    loss − floor, and the noise that both share, which is far larger than what is left to learn, cancels.
+    loss − floor; the noise that both share, far larger than the difference, cancels.
     """
 
     objective: Objective
@@ -27,18 +27,18 @@ class EvaluationSet:
     seed: int
     batch: torch.Tensor
     truth_loss: float
-    sigma: float  # where the error against the true score is measured: the objective's least level
+    sigma: float  # at which the error against the true score is measured: the least level of the objective
     data: torch.Tensor
     data_score: torch.Tensor
     window: torch.Tensor
     window_score: torch.Tensor
-    truth_nll: float  # of the data, which no density undercuts on average
+    truth_nll: float  # of the data under the truth: the least possible on average
 
     @classmethod
     def build(
         cls, objective: Objective, truth: Density, window: tuple[float, float], seed: int, n: int, device: torch.device
     ) -> EvaluationSet:
-        """A yardstick of `n` points of data and a grid over the window."""
+        """An evaluation set of `n` points of data and a grid over the window."""
         generator = torch.Generator(device).manual_seed(seed)
         sigma = objective.sigmas()[-1]
         with torch.no_grad():
@@ -57,7 +57,7 @@ class EvaluationSet:
         return self.loss(net)["loss"]
 
     def loss(self, net: Differentiable) -> dict[str, float]:
-        """`loss`, the excess; and the terms of the loss of `net`, unless the objective is one without a floor."""
+        """`loss` above its floor, and the terms of the loss of `net`; NaN alone for an objective without a floor."""
         if not self.objective.has_floor:
             return {"loss": math.nan}
         found = _terms(self.objective, net, self.batch, self.truth, self.seed)
@@ -69,11 +69,11 @@ class EvaluationSet:
             return _half_mean_square(field.score(self.data, self.sigma) - self.data_score)
 
     def fisher_window(self, field: Field) -> float:
-        """The same over the window, every place counting alike."""
+        """The same with uniform weight over the window."""
         return self.over_window(field)["fisher_window"]
 
     def over_window(self, field: Field) -> dict[str, float]:
-        """`fisher_window`, and `non_conservative`: the share of the field that is no gradient."""
+        """`fisher_window`, and `non_conservative`: the share of the field that is not a gradient."""
         with torch.no_grad():
             score = field.score(self.window, self.sigma)
         share = calculus.non_conservative_share(score.reshape(WINDOW_NODES, WINDOW_NODES, 2), self.region)
@@ -82,7 +82,7 @@ class EvaluationSet:
     def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
         """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty.
 
-        With them `off_grid` where the objective has a grid of its own, beyond which training counts no mass.
+        With them `off_grid` for an objective with a quadrature grid, beyond which training counts no mass.
         """
         z = metrics.partition(field, self.sigma, self.region, nodes, self.data)
         if z is None:
@@ -106,7 +106,7 @@ class EvaluationSet:
 
 
 def term_curves(terms: Terms) -> dict[str, float]:
-    """The terms of a loss by the names of their curves."""
+    """The terms of a loss, named as their curves are."""
     values = torch.stack(list(terms.parts.values())).tolist() if terms.parts else []
     return {TERM + name: value for name, value in zip(terms.parts, values, strict=True)}
 

@@ -1,4 +1,4 @@
-"""Whole training steps as one graph of the device: a step of small kernels is bound by their launches."""
+"""Whole training steps as one CUDA graph: a step of small kernels is bound by their launches."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import NamedTuple, Protocol
 
 from ncsn_viz.core.numerics import torch
 
-WARM = 5  # steps taken as they are before they are recorded: libraries and optimisers set themselves up in the first
-BURST = 8  # replays after which the last burst must have ended: a queue without end would keep pictures waiting
+WARM = 5  # eager steps before recording: libraries and optimisers initialise themselves in the first ones
+BURST = 8  # replays after which the host waits for the burst before: an endless queue would delay frames
 
 Step = Callable[[], object]
 
 
 class GraphKey(NamedTuple):
-    """What a recording stands for: `things`, which must be the same ones, and `settings`, which must be equal."""
+    """What a recording is valid for: the same `objects` and equal `settings`."""
 
-    things: tuple[object, ...]
+    objects: tuple[object, ...]
     settings: tuple[object, ...]
 
-    def still(self, other: GraphKey | None) -> bool:
-        """Whether a recording made for this one serves for the `other`."""
+    def matches(self, other: GraphKey | None) -> bool:
+        """Whether a recording for this key is valid for the `other`."""
         return (
             other is not None
-            and len(self.things) == len(other.things)
-            and all(one is another for one, another in zip(self.things, other.things, strict=True))
+            and len(self.objects) == len(other.objects)
+            and all(one is another for one, another in zip(self.objects, other.objects, strict=True))
             and self.settings == other.settings
         )
 
@@ -33,43 +33,43 @@ class Recording(Protocol):
     """A recorded step."""
 
     def replay(self) -> None:
-        """Do it once more, on the same memory."""
+        """Execute it again, on the same memory."""
 
 
 Record = Callable[[Step, Sequence["torch.Generator"]], Recording]
 
 
 class GraphRunner:
-    """Takes steps: the first few as they are, then from a recording, until what they stand for changes.
+    """Executes steps: the first few eagerly, then by replaying a recording, until its key changes.
 
-    What cannot be recorded goes on as it is, and `reason` says why.
+    A step that cannot be recorded stays eager, and `reason` says why.
     """
 
-    def __init__(self, record: Record, pace: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, record: Record, throttle: Callable[[], None] = lambda: None) -> None:
         self.reason = ""
-        self._record, self._pace = record, pace
+        self._record, self._throttle = record, throttle
         self._recording: Recording | None = None
-        self._baked: GraphKey | None = None
+        self._key: GraphKey | None = None
         self._taken = 0
 
     @property
     def recorded(self) -> bool:
-        """Whether steps come from a recording."""
+        """Whether steps are replayed."""
         return self._recording is not None
 
     @property
     def note(self) -> str:
-        """How steps are taken, in a few words."""
+        """How steps are executed, in a few words."""
         if self.recorded:
             return "training steps are recorded and replayed as one graph"
         return (
             f"training goes step by step: {self.reason}" if self.reason else "training steps are about to be recorded"
         )
 
-    def take(self, step: Step, baked: GraphKey, generators: Sequence[torch.Generator]) -> None:
-        """One step. Where `baked` is not what it was, recording begins anew."""
-        if not baked.still(self._baked):
-            self._baked, self._recording, self._taken, self.reason = baked, None, 0, ""
+    def take(self, step: Step, key: GraphKey, generators: Sequence[torch.Generator]) -> None:
+        """One step. Where `key` differs from the one before, it is recorded again."""
+        if not key.matches(self._key):
+            self._key, self._recording, self._taken, self.reason = key, None, 0, ""
         if self._recording is None and self._taken >= WARM and not self.reason:
             self._try(step, generators)
         if self._recording is None:
@@ -78,10 +78,10 @@ class GraphRunner:
             self._recording.replay()
         self._taken += 1
         if self._taken % BURST == 0:
-            self._pace()
+            self._throttle()
 
     def _try(self, step: Step, generators: Sequence[torch.Generator]) -> None:
-        """Record the step; recording does not do it."""
+        """Record the step; recording does not execute it."""
         try:
             self._recording = self._record(step, generators)
         except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
@@ -89,7 +89,7 @@ class GraphRunner:
 
 
 class HostThrottle:
-    """Lets the processor run ahead of the device by two bursts and no more."""
+    """Keeps the host at most two bursts ahead of the device."""
 
     def __init__(self) -> None:
         self._events = [torch.cuda.Event(), torch.cuda.Event()]  # type: ignore[no-untyped-call]
@@ -115,14 +115,14 @@ def cuda_graph(step: Step, generators: Sequence[torch.Generator]) -> Recording:
 
 
 class StreamPool:
-    """Work done side by side, on streams of its own each; on a device without streams, one after the other."""
+    """Runs work in parallel, each on its own CUDA stream; on other devices one after the other."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._streams: list[torch.cuda.Stream] = []
 
     def run(self, works: Sequence[Step]) -> None:
-        """Do all of it; what comes next on the present stream waits for all."""
+        """Run all of it; what follows on the present stream waits for all."""
         if self._device.type != "cuda" or len(works) < 2:
             for work in works:
                 work()
@@ -140,5 +140,5 @@ class StreamPool:
 
 
 def for_device(device: torch.device) -> GraphRunner | None:
-    """How steps are taken on `device`, or None where each network's step is best taken by itself."""
+    """The runner for `device`, or None where each replica's step is executed by itself."""
     return GraphRunner(cuda_graph, HostThrottle()) if device.type == "cuda" else None

@@ -1,4 +1,4 @@
-"""Histories of a training, thinned out as they grow."""
+"""Values over training steps, thinned as they grow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class History:
         self.every = FIRST_EVERY
         self.rows: list[Row] = []
         self._curve: Curve | None = None
-        self._fresh: list[Row] = []  # what the curve does not hold yet
+        self._new: list[Row] = []  # rows that the curve does not hold yet
 
     def due(self, step: int) -> bool:
         """Whether a value should be recorded after training step number `step`."""
@@ -30,7 +30,7 @@ class History:
     def record(self, step: int, values: Mapping[str, float]) -> None:
         """Append the values after `step`."""
         self.rows.append((step, values))
-        self._fresh.append((step, values))
+        self._new.append((step, values))
         if len(self.rows) > LONGEST:
             self.every *= 2
             self.rows = [row for row in self.rows if row[0] % self.every == 0]
@@ -44,21 +44,21 @@ class History:
         """The history as arrays; the same object until something is recorded."""
         if self._curve is None:
             self._curve = _as_curve(self.rows)
-        elif self._fresh:
-            self._curve = _longer(self._curve, _as_curve(self._fresh))
-        self._fresh = []
+        elif self._new:
+            self._curve = _extended(self._curve, _as_curve(self._new))
+        self._new = []
         return self._curve
 
 
-class Irregular:
-    """Values that come whenever there is time to take them. Of two at one step the newer is kept."""
+class IrregularHistory:
+    """Values at irregular steps, as live metrics are computed. Of two at one step the newer is kept."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self._curve: Curve | None = None
 
     def record(self, step: int, values: Mapping[str, float]) -> None:
-        """Append the values after `step`, which never falls; when there are too many, every other one goes."""
+        """Append the values after `step`, which never falls; when there are too many, every other one is dropped."""
         if self.rows and self.rows[-1][0] == step:
             self.rows.pop()
         self.rows.append((step, values))
@@ -79,11 +79,11 @@ def _as_curve(rows: list[Row]) -> Curve:
     return Curve(np.array([step for step, _ in rows], dtype=np.float32), columns)
 
 
-def _longer(curve: Curve, more: Curve) -> Curve:
-    """The curve with more steps behind it: a tenth of the time that it takes to make it anew."""
-    nothing = [np.full(len(part.steps), np.nan, dtype=np.float32) for part in (curve, more)]
+def _extended(curve: Curve, more: Curve) -> Curve:
+    """The curve with more steps appended: a tenth of the time of making it again."""
+    missing = [np.full(len(part.steps), np.nan, dtype=np.float32) for part in (curve, more)]
     values = {
-        name: np.concatenate([curve.values.get(name, nothing[0]), more.values.get(name, nothing[1])])
+        name: np.concatenate([curve.values.get(name, missing[0]), more.values.get(name, missing[1])])
         for name in dict.fromkeys((*curve.values, *more.values))
     }
     return Curve(np.concatenate([curve.steps, more.steps]), values)

@@ -1,4 +1,4 @@
-"""A network that learns: weights, optimiser, running mean and history."""
+"""Training one network: weights, optimiser, averaged weights and history."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from ncsn_viz.lab.training.evaluation_set import EvaluationSet, term_curves
 from ncsn_viz.lab.training.history import History
 
 RECENT_STEPS = 400  # training steps whose terms are kept for Objective.health
-LOOK_EVERY = 64  # training steps on CUDA between looks at the alarm: each look waits for the device
-LARGEST = 2**18  # points at which a network is asked at once: beyond, its hidden layers fill the memory
+LOOK_EVERY = 64  # training steps on CUDA between checks of the divergence flag: each check waits for the device
+LARGEST = 2**18  # points at which a network is evaluated at once: with more, its hidden layers fill the memory
 HUGE = 1e8  # a loss beyond this is taken for diverged: no useful one comes near
 
 
 @dataclass(frozen=True)
 class LearnedField:
-    """A network as a field: asked for a noise level outside of those it has learned, it answers for the nearest."""
+    """A network as a field; at a noise level outside of the learned range it is evaluated at the nearest end."""
 
     net: FieldModule
     low: float
     high: float
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """The score at `x` (n, 2), without a graph."""
+        """The score at `x` (n, 2), without gradients."""
         level = self.nearest_sigma(sigma)
         with torch.no_grad():
             if len(x) <= LARGEST:
@@ -42,34 +42,34 @@ class LearnedField:
             return torch.cat([self.net.score(block, level) for block in torch.split(x, LARGEST)])
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
-        """The energy at `x` (n, 2), without a graph, or None."""
+        """The energy at `x` (n, 2), without gradients, or None."""
         with torch.no_grad():
             return self.net.energy(x, self.nearest_sigma(sigma))
 
     def score_and_tangents(
         self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The score (n, 2) and (∇s) u (k, n, 2) for each u of `directions` (k, n, 2), without a graph."""
+        """The score (n, 2) and (∇s) u (k, n, 2) for each u of `directions` (k, n, 2), without gradients."""
         with torch.no_grad():
             return self.net.score_and_tangents(x, self.nearest_sigma(sigma), directions)
 
     def nearest_sigma(self, sigma: float | torch.Tensor) -> float:
-        """`sigma`, or the end of the learned range that is nearest to it."""
+        """`sigma`, or the nearest end of the learned range."""
         return min(max(float(sigma), self.low), self.high)
 
 
 class Trainer:
-    """A network, its running mean, its optimiser and its history. It knows nothing of particles."""
+    """A network, the average of its weights, its optimiser and its history. It knows nothing of particles."""
 
     def __init__(self, spec: LaneSpec, weights: int, noise: int, device: torch.device) -> None:
-        """A network with the seeds of its first weights and of the noise of its loss."""
+        """`weights` and `noise` are the seeds of the initial weights and of the noise of the loss."""
         self.spec = spec
         self.device = device
         self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
         self.size = sum(parameter.numel() for parameter in self.net.parameters())
         self.average = copy.deepcopy(self.net).requires_grad_(False)
         self._mean = EMA(self.net.parameters(), self.average.parameters(), device)
-        self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 from the first bad loss on
+        self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 after the first bad loss
         self.optimizer = Adam(self.net.parameters(), spec.optimizer.learning_rate)
         self.generator = torch.Generator(device).manual_seed(noise)
         self.step = 0
@@ -82,7 +82,7 @@ class Trainer:
         self.status = Status(TRAINING)
 
     def update_settings(self, spec: LaneSpec) -> None:
-        """Take hot changes; training goes on."""
+        """Apply settings that need no restart; training continues."""
         self.spec = spec
         self.optimizer.lr = spec.optimizer.learning_rate
         if self.evaluation_set and self.evaluation_set.objective != spec.objective:
@@ -90,22 +90,22 @@ class Trainer:
 
     @property
     def learned_field(self) -> LearnedField:
-        """What has been learned so far, as a field: the running mean of the weights."""
+        """The field of the averaged weights."""
         sigmas = self.spec.objective.sigmas()
         return LearnedField(self.average, sigmas[-1], sigmas[0])
 
     def frozen_field(self) -> LearnedField:
-        """The same, as it is now: it stays so while training goes on."""
+        """The same with a copy of the present weights: training does not change it."""
         learned = self.learned_field
         return replace(learned, net=self.average.frozen())
 
     @property
     def diverged(self) -> bool:
-        """Whether training has been given up."""
+        """Whether training was stopped by a loss that is not finite or far too large."""
         return self.status.state == DIVERGED
 
     def train(self, batch: torch.Tensor, truth: Density) -> None:
-        """One training step on points `batch` (n, 2) of the data. Once diverged, nothing changes any more."""
+        """One training step on `batch` (n, 2). A diverged network does not change any more."""
         if self.diverged:
             return
         begin = perf_counter()
@@ -114,9 +114,9 @@ class Trainer:
         self.seconds += perf_counter() - begin
 
     def compute(self, batch: torch.Tensor, truth: Density) -> bool:
-        """A step's work on the device, on points `batch` (n, 2); whether it was done, as far as that is known here.
+        """The computation of a step on `batch` (n, 2). Whether it was carried out, as far as the host knows.
 
-        On CUDA nothing in it waits for a value: a bad loss raises an alarm there, which holds the optimiser back.
+        On CUDA nothing in it waits for a value: a bad loss sets a flag on the device that disables the optimiser.
         """
         self.optimizer.zero_grad()
         terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.objective_state)
@@ -127,13 +127,13 @@ class Trainer:
         return True
 
     def apply_gradients(self, terms: Terms) -> None:
-        """Move the weights along the gradients that they have by now, which are those of `terms`."""
+        """Update the weights with the gradients that `terms.loss.backward()` has left in them."""
         self.optimizer.step(self._alarm)
         self._mean.update(self.step + 1, self.spec.optimizer.ema)
         self._keep(terms)
 
     def check_loss(self, loss: torch.Tensor) -> bool:
-        """Whether a loss () lets training go on; if not, that is its end. On CUDA it may raise the alarm later."""
+        """Whether training continues after this loss (). On CUDA the flag is only checked later."""
         if self._alarm is None:
             value = float(loss)
             if math.isfinite(value) and abs(value) <= HUGE:
@@ -144,7 +144,7 @@ class Trainer:
         return True
 
     def _keep(self, terms: Terms) -> None:
-        """Keep what is shown, without its graph, and what the next step needs, where it is: a recording looks there."""
+        """Keep what is shown, without its graph, and the objective's state, in place: a recorded step reads it there."""
         if terms.state is not None:
             if self.objective_state is None:
                 self.objective_state = terms.state.clone()

@@ -10,7 +10,7 @@ import torch
 from helpers import norm
 from lab.engine.test_engine import DENOISING, SLICED, SPEC, change, change_lane, engine, go, particles, weights
 
-from ncsn_viz.lab.experiment.fairness import Fairness
+from ncsn_viz.lab.experiment import Fairness
 from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.curves import Curves, beside, median
 from ncsn_viz.lab.training.history import History
@@ -104,7 +104,7 @@ def test_the_curve_of_repeats_is_their_median_with_a_band():
     go(made, 61)
     curve = made.snapshot().lanes[0].curve
     each = [[values["fisher"] for _, values in learner.history.rows] for learner in made.lanes[0].trainers]
-    assert curve.copies == 3
+    assert curve.replicas == 3
     assert curve.steps.tolist() == [20, 40, 60]
     assert curve.values["fisher"] == pytest.approx(np.median(each, axis=0), rel=1e-6)
     assert curve.low["fisher"] == pytest.approx(np.min(each, axis=0), rel=1e-6)
@@ -134,21 +134,21 @@ def test_one_history_has_no_band_and_stays_the_same_object():
     assert median([alone]) is alone.curve()
     curves = Curves()
     assert curves.curve([alone]) is curves.curve([alone]) is alone.curve()
-    curves.note(30, {"sliced_w2": 0.5, "fisher_data": 1.0})
+    curves.record_live(30, {"sliced_w2": 0.5, "fisher_data": 1.0})
     both = curves.curve([alone])
     assert both is curves.curve([alone])
     assert both.steps.tolist() == [20, 30, 40]
     assert both.values["sliced_w2"][1] == 0.5
     assert "fisher_data" not in both.values
     assert [float(value) for value in both.values["loss"][[0, 2]]] == [1, 2]
-    curves.note(30, {"sliced_w2": 0.75})
+    curves.record_live(30, {"sliced_w2": 0.75})
     assert curves.curve([alone]).values["sliced_w2"][1] == 0.75
 
 
 def test_live_values_are_thinned_out():
     curves = Curves()
     for step in range(1, 2000):
-        curves.note(step, {"sliced_w2": float(step)})
+        curves.record_live(step, {"sliced_w2": float(step)})
     curve = curves.curve([History()])
     assert 200 <= len(curve.steps) <= 401
     assert curve.values["sliced_w2"].tolist() == curve.steps.tolist()
@@ -158,7 +158,7 @@ def test_bands_survive_beside_live_measures():
     one = Curve(np.array([1.0, 2.0], np.float32), {"a": np.array([5.0, 6.0], np.float32)},
                 {"a": np.array([4.0, 5.0], np.float32)}, {"a": np.array([6.0, 7.0], np.float32)}, 3)  # fmt: skip
     both = beside(one, Curve(np.array([1.5], np.float32), {"b": np.array([9.0], np.float32)}))
-    assert both.copies == 3
+    assert both.replicas == 3
     assert both.low["a"][[0, 2]].tolist() == [4, 5]
     assert both.high["a"][[0, 2]].tolist() == [6, 7]
     assert both.values["b"].tolist()[1] == 9

@@ -7,7 +7,7 @@ import pytest
 from fake_snapshots import curve, difference, lane, pixels_of, spec
 from PySide6.QtCore import QPoint, Qt
 
-from ncsn_viz.lab.experiment.spec import CurveView
+from ncsn_viz.lab.experiment import CurveView
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.axes import Axis, decades, spread, steps_axis, values_axis
 from ncsn_viz.ui.curves.card import CurveCard, show_curve
@@ -36,7 +36,7 @@ def show(card, *curves, view=LOSS, hidden=()):
 def banded(values, low, high, copies=3):
     made = curve(loss=values)
     low, high = ({"loss": np.array(edge, np.float32)} for edge in (low, high))
-    return replace(made, low=low, high=high, copies=copies)
+    return replace(made, low=low, high=high, replicas=copies)
 
 
 # -- axes -----------------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
 
 def test_a_band_surrounds_its_line(card):
     values = banded([1.0] * 20, [0.1] * 20, [3.0] * 20)
-    assert usable(replace(values, copies=1), LINEAR).band is None  # one alone has none
+    assert usable(replace(values, replicas=1), LINEAR).band is None  # one alone has none
     show(card, values, view=LINEAR)
     assert card.y_axis.high > 3
     (x, low), (_, high) = card.to_pixels(np.array([[190.0, 0.1], [190.0, 3.0]]))

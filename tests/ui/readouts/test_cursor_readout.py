@@ -9,7 +9,7 @@ import pytest
 from fake_snapshots import bell, difference, lane, pixels_of, snapshot
 from PySide6.QtCore import QPoint
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import PointReading
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.readouts.cursor_readout import LINE, SIDE, TOP, CursorReadout

@@ -135,7 +135,7 @@ def test_a_click_on_a_row_chooses_its_lane_however_the_rows_are_sorted(table, qt
 def test_the_range_of_repeats_is_told(table):
     history = curve(fisher=[1.0, 0.5])
     edges = {"low": {"fisher": history.values["fisher"] - 0.25}, "high": {"fisher": history.values["fisher"] + 0.25}}
-    lanes = [replace(each, curve=replace(history, copies=4, **edges)) for each in measured(fisher_data=[0.5, 0.7])]
+    lanes = [replace(each, curve=replace(history, replicas=4, **edges)) for each in measured(fisher_data=[0.5, 0.7])]
     model = shown(table, lanes)
     tip = model.data(model.index(0, column(model, "fisher_data")), Qt.ItemDataRole.ToolTipRole)
     assert "0.250 … 0.750" in tip
