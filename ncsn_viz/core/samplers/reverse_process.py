@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
-from ncsn_viz.core.numerics import torch
-from ncsn_viz.core.numerics import normal
+from ncsn_viz.core.numerics import normal, torch
 from ncsn_viz.core.samplers.base import Sampler, State
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.numerics import torch
-from ncsn_viz.core.numerics import regions
+from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.samplers import HMC, Langevin, Sampler
 from ncsn_viz.lab.checks.base import Check, walk
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.nets import EnergyMLP, Net, ScoreMLP
-from ncsn_viz.core.numerics import torch
-from ncsn_viz.core.numerics import regions
+from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.objectives import Denoising, Explicit, Implicit, Objective
 from ncsn_viz.core.targets import GaussianTarget
 from ncsn_viz.lab.checks.base import Check

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ncsn_viz.core.numerics import rasterize
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import rasterize, torch
 from ncsn_viz.lab.bench.base import Row, Setting
 from ncsn_viz.lab.bench.timing import Task, duration, interleaved
 
