@@ -11,7 +11,7 @@ import numpy as np
 from ncsn_viz.core.knobs import knobs
 from ncsn_viz.core.objectives import NCSN, Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Sampler
-from ncsn_viz.core.targets.statistics import TargetStatistics
+from ncsn_viz.core.targets import TargetStatistics
 from ncsn_viz.lab.advice.rule_context import Findings, Remedy, RuleContext, clamped, short, with_parts
 
 # Above this ratio of neighbouring levels the weights of modes freeze before they are right. Measured on 0.2 : 0.8 at

@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Real, knobs
-from ncsn_viz.core.targets import Target
-from ncsn_viz.core.targets.statistics import TargetStatistics
+from ncsn_viz.core.targets import Target, TargetStatistics
 from ncsn_viz.lab.experiment import LaneSpec, Spec, with_lane
 
 Remedy = Callable[[Spec], Spec]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ncsn_viz.core.targets.statistics import TargetStatistics
+from ncsn_viz.core.targets import TargetStatistics
 from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, short
 
 # On a Gaussian of variance v a step x + ηs multiplies x by 1 − a with a = η/v. So |1 − a| > 1 exactly where a > 2, and

@@ -28,10 +28,10 @@ from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
-MEASURED = 16_384  # points by which the final measures are taken
+EVALUATION_POINTS = 16_384  # of the final metrics
 FIGURE_LAYERS = ("density", "field", "particles")
 NODES = 101  # of the grid in fields.npz, each way
-ORDER = (  # of what metrics.json says of a lane, as files of earlier versions have it; anything else comes behind
+ORDER = (  # of a lane's keys in metrics.json; keys that are not listed follow
     "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "sigma", "fisher_data", "fisher_window",
     "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "log_z", "mass_outside",
     "off_grid", "non_conservative", "nll_truth", "repeats", "spread", "lost", "acceptance", "score_evaluations",
@@ -43,14 +43,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Run:
-    """A headless run and how far it came."""
+    """A headless run, and whether it was interrupted."""
 
     engine: Engine
     steps: int
     interrupted: bool = False
 
     def go(self, progress: Progress) -> None:
-        """Train every lane, then move its particles to the end. Ctrl-C ends it early; what there is stays."""
+        """Train every lane, then move its particles to the end. Ctrl-C ends it early; the results so far are kept."""
         try:
             self._train(progress)
             self._sample(progress)
@@ -62,9 +62,9 @@ class Run:
             self.engine.train()
             progress("training", step + 1, self.steps)
         for lane in self.engine.lanes:
-            for learner in lane.trainers:
-                if learner.record_due:
-                    learner.record()
+            for trainer in lane.trainers:
+                if trainer.record_due:
+                    trainer.record()
 
     def _sample(self, progress: Progress) -> None:
         truth = self.truth
@@ -79,7 +79,7 @@ class Run:
         """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
         spec = self.engine.spec
         view = replace(spec.view, region=(*spec.window, *spec.window), layers=FIGURE_LAYERS)
-        exact = replace(spec.particles, exact=True)  # as they were moved here, however many
+        exact = replace(spec.particles, exact=True)  # as they were moved, however many
         self.engine.apply(replace(spec, view=view, particles=exact))
         for index in range(len(self.engine.lanes)):
             self.engine.evaluate_now(index)
@@ -95,7 +95,7 @@ class Run:
 
 
 def start(spec: Spec, steps: int, device: str) -> Run:
-    """A run ready to go. Raises BadValue if the device or the target's mass is missing."""
+    """A run ready to start. Raises ValidationError if the device or the target's mass is missing."""
     from ncsn_viz.core.knobs import ValidationError
 
     devices.use_few_threads()
@@ -120,7 +120,7 @@ def write(run: Run, out: Path) -> None:
 
 
 def summary(run: Run) -> dict[str, Any]:
-    """What metrics.json holds; a number that is none is null."""
+    """The content of metrics.json; numbers that are not finite are null."""
     return {
         "device": run.engine.device.type,
         "device_name": devices.describe(run.engine.device),
@@ -140,44 +140,44 @@ def summary(run: Run) -> dict[str, Any]:
 def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
     """The metrics of one lane, on fresh points.
 
-    The loss is its floor plus what the network loses against the truth on the same points and noise: an estimate of
-    the expected loss without the noise that both share.
+    The loss is its floor plus the difference between the losses of the network and of the truth on the same points and
+    noise: an estimate of the expected loss in which the noise that both share cancels.
     """
-    truth, spec, learner, crowd = run.truth, run.engine.spec, lane.trainer, lane.particles
+    truth, spec, trainer, particles = run.truth, run.engine.spec, lane.trainer, lane.particles
     seed, device = spec.seed + 1, run.engine.device
-    yardstick = EvaluationSet.build(lane.spec.objective, truth, spec.window, seed, MEASURED, device)
+    evaluation_set = EvaluationSet.build(lane.spec.objective, truth, spec.window, seed, EVALUATION_POINTS, device)
     floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
-    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=yardstick)
-    assert crowd is not None
+    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=evaluation_set)
+    assert particles is not None
     found = {
         "name": lane.spec.name,
         "objective": lane.spec.objective.kind,
-        "steps": learner.step,
-        "train_seconds": learner.seconds,
-        "loss": None if floor is None else floor + yardstick.loss_above_floor(learner.average),
+        "steps": trainer.step,
+        "train_seconds": trainer.seconds,
+        "loss": None if floor is None else floor + evaluation_set.loss_above_floor(trainer.average),
         "loss_floor": floor,
         **final_metrics(inputs),
         **seeds.summary(lane.trainers, inputs, floor),
-        "score_evaluations": crowd.state.evaluations,
-        "sampler_steps": crowd.state.step,
-        "status": "diverged" if learner.diverged else "interrupted" if run.interrupted else "ok",
+        "score_evaluations": particles.state.evaluations,
+        "sampler_steps": particles.state.step,
+        "status": "diverged" if trainer.diverged else "interrupted" if run.interrupted else "ok",
         "message": _message(run, lane),
     }
     return {name: found[name] for name in dict.fromkeys((*ORDER, *found))}
 
 
 def _message(run: Run, lane: Lane) -> str:
-    """Why training was given up or where the particles have gone, with the likeliest cause; or nothing."""
+    """Why training was stopped or why particles are lost, with the likeliest cause; or nothing."""
     assert lane.particles is not None
-    seen = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics={"lost": lane.particles.lost})
-    found = diagnose(run.engine.spec, run.engine.lanes.index(lane), seen)
+    snapshot = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics={"lost": lane.particles.lost})
+    found = diagnose(run.engine.spec, run.engine.lanes.index(lane), snapshot)
     if found is None:
         return lane.trainer.status.message
     return " ".join([found.sentence, *(cause.sentence for cause in found.causes[:1])])
 
 
 def fields(run: Run) -> dict[str, Any]:
-    """fields.npz: the grid over the window, and each lane's field beside the truth at the lane's own σ."""
+    """The content of fields.npz: a grid over the window; on it each lane's field and the truth at the lane's σ."""
     window = run.engine.spec.window
     region = (*window, *window)
     points = regions.grid(region, NODES, NODES, run.engine.device)
@@ -196,7 +196,7 @@ def fields(run: Run) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> Any:
-    """The value with None for every number that is none: JSON does not know NaN."""
+    """The value with None for every number that is not finite, which JSON cannot represent."""
     match value:
         case dict():
             return {key: _finite(item) for key, item in value.items()}

@@ -7,7 +7,7 @@ from ncsn_viz.lab.experiment.lane_spec import LETTERS, MOST_GROUPS, MOST_LANES, 
 from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED, LAYERS, map_of
 from ncsn_viz.lab.experiment.particles import Particles
 from ncsn_viz.lab.experiment.playback import Playback
-from ncsn_viz.lab.experiment.spec import Spec, with_lane
+from ncsn_viz.lab.experiment.spec import Edit, Spec, with_lane
 from ncsn_viz.lab.experiment.view import CurveView, View
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "MOST_REPEATS",
     "Changes",
     "CurveView",
+    "Edit",
     "Experiment",
     "Fairness",
     "LaneChanges",

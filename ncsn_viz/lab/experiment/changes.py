@@ -78,9 +78,7 @@ def _lane_changes(old: Spec, new: Spec, lane: LaneSpec, restart: bool, particles
         continues=before.slot,
         particles=particles or before.sampler.kind != lane.sampler.kind,
         evaluation=truth or before.objective != lane.objective,
-        field=drawn
-        or (truth and lane.score_from == "true")
-        or evaluated_view(old, before) != evaluated_view(new, lane),
+        field=drawn or repainted or evaluated_view(old, before) != evaluated_view(new, lane),
     )
 
 

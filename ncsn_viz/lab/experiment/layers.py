@@ -11,8 +11,6 @@ LAYERS = (  # one of the maps at most is the background
     *MAP_LAYERS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
     "surface",
 )  # fmt: skip
-EVALUATED = tuple(
-    name
-    for name in LAYERS
-    if name in ("energy", "truth") or (name in MAP_LAYERS and MAP_LAYERS[name].compute is not None)
-)
+# layers for which a grid evaluation computes more than the score and the density
+_COMPUTED = {name for name, layer in MAP_LAYERS.items() if layer.compute is not None} | {"energy", "truth"}
+EVALUATED = tuple(name for name in LAYERS if name in _COMPUTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
@@ -66,3 +67,6 @@ class Spec(Experiment):
 def with_lane(spec: SpecT, index: int, lane: LaneSpec) -> SpecT:
     """`spec` with another lane at `index`. Raises ValidationError if the experiment does not admit it."""
     return replace(spec, lanes=(*spec.lanes[:index], lane, *spec.lanes[index + 1 :]))
+
+
+Edit = Callable[[Spec], Spec]  # raises ValidationError where the Spec does not admit it

@@ -102,7 +102,7 @@ class ParticleSystem:
         return int(distance.nan_to_num(torch.inf).argmin())
 
     def rasterize(self, region: Region, pixels: int, layers: tuple[str, ...]) -> ParticleImage | None:
-        """The particles, their fading trails or both, by `layers`, over `region` in `pixels` columns; None for neither."""
+        """The particles, their fading trails or both, by `layers`, over `region`, `pixels` wide; None for neither."""
         if {"particles", "trails"}.isdisjoint(layers):
             self.trail = None
             return None

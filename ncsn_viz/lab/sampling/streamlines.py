@@ -61,7 +61,7 @@ class StreamlineParticles:
             self.age[old] = (self.age[old] - LIFE).clamp(min=0)
 
     def rasterize(self, field: Field, sigma: float, softening: float, pixels: int) -> ParticleImage:
-        """The trails after one more frame, `pixels` wide. Particles at rest are not drawn: they would add up to a blot."""
+        """The trails after one more frame, `pixels` wide. Particles at rest are not drawn: they would form blots."""
         speed = self.move(field, sigma, softening)
         rows = max(1, round(pixels * (self.region[3] - self.region[2]) / (self.region[1] - self.region[0])))
         light = speed * torch.sin(torch.pi * self.age / LIFE).clamp(min=0)

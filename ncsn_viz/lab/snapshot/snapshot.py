@@ -31,11 +31,11 @@ class Status:
 class FieldGrid:
     """A field at noise level `sigma` on a regular grid over `region` (x0, x1, y0, y1), node-centred.
 
-    `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is
-    exp(−0.6 energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says
-    whether the energy is the network's own; else it comes from line integrals, all from `reference`, or is the
-    potential that fits the score best. `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the
-    region for an energy of the network's own: log p(x) = −energy − level − log_z.
+    `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is exp(−0.6
+    energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says whether the
+    energy is the network's own; else it comes from line integrals, all from `reference`, or is the potential that fits
+    the score best. `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the region for an
+    energy of the network's own: log p(x) = −energy − level − log_z.
 
     `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
     `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.
@@ -61,8 +61,8 @@ class FieldGrid:
 class Curve:
     """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none.
 
-    Of several `replicas`, which differ in their seeds, `values` are the medians, and `low` and `high` the extremes. Terms
-    of the loss are named `term …`.
+    Of several `replicas`, which differ in their seeds, `values` are the medians, and `low` and `high` the extremes.
+    Terms of the loss are named `term …`.
     """
 
     steps: Floats
@@ -108,8 +108,8 @@ class LaneSnapshot:
     """Everything that is drawn of one lane.
 
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor), `fisher` (half Fisher
-    divergence at the lane's own σ), the terms, and the history of the live metrics; `metrics` are their present values by
-    name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step of the particles; `from_grid` says
+    divergence at the lane's own σ), the terms, and the history of the live metrics; `metrics` are their present values
+    by name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step of the particles; `from_grid` says
     whether they were moved by interpolation on a grid. `negatives` (k, 2) are some of the points at which the loss
     raises the energy, `health` is a sentence on how training goes, `tracked` the tracked particle, `point_reading` the
     values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is shown.

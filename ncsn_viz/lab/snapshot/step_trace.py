@@ -12,11 +12,11 @@ from ncsn_viz.lab.snapshot.arrays import Floats
 class TrainingStep:
     """A training step as it was executed: number `step`, on `batch` points, of which the first k are here.
 
-    `data` (k, 2) are points of the batch, `points` (k, 2) those at which the score was evaluated: the data plus noise of
-    standard deviation `sigma` (k,). `score` (k, 2) is the network's output before the step, `target` (k, 2) its
-    regression target with formula `target_formula`, None where the loss has none. `negatives` (k, 2) are points at which
-    the loss raises the energy. `terms` are those of the loss, `before` and `after` the loss on the same batch and noise
-    before and after the step, and `gradient` is the norm of its gradient.
+    `data` (k, 2) are points of the batch, `points` (k, 2) those at which the score was evaluated: the data plus noise
+    of standard deviation `sigma` (k,). `score` (k, 2) is the network's output before the step, `target` (k, 2) its
+    regression target with formula `target_formula`, None where the loss has none. `negatives` (k, 2) are points at
+    which the loss raises the energy. `terms` are those of the loss, `before` and `after` the loss on the same batch and
+    noise before and after the step, and `gradient` is the norm of its gradient.
     """
 
     step: int
@@ -52,7 +52,7 @@ class ParticleStep:
 
 @dataclass(frozen=True)
 class StepTrace:
-    """Record `number`: its training step, None where the lane has diverged or it is still to come, and its particles."""
+    """Record `number`: its training step (None before it, or in a diverged lane) and its sampler step."""
 
     number: int
     training: TrainingStep | None = None

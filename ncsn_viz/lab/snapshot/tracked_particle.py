@@ -11,9 +11,9 @@ from ncsn_viz.lab.snapshot.arrays import Floats
 class TrackedParticle:
     """The tracked particle, number `index`.
 
-    `path` (k, 2) are its recent positions, the present one last. Its last step led from `start` to `end` = start + drift +
-    noise + inertia, each (2,); it was `rejected` where the particle is not at `end`. `drift` is None before the first step, and
-    `inertia` where the sampler has none. `held`: whether the mouse holds it.
+    `path` (k, 2) are its recent positions, the present one last. Its last step led from `start` to `end` = start +
+    drift + noise + inertia, each (2,); it was `rejected` where the particle is not at `end`. `drift` is None before the
+    first step, and `inertia` where the sampler has none. `held`: whether the mouse holds it.
     """
 
     index: int

@@ -144,7 +144,7 @@ class Trainer:
         return True
 
     def _keep(self, terms: Terms) -> None:
-        """Keep what is shown, without its graph, and the objective's state, in place: a recorded step reads it there."""
+        """Keep what is shown, without its graph; and the objective's state in place, where a recorded step reads it."""
         if terms.state is not None:
             if self.objective_state is None:
                 self.objective_state = terms.state.clone()
