@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ncsn_viz.core.analysis import noisy_sample
 from ncsn_viz.core.knobs import Kind, ValidationError
@@ -13,6 +13,7 @@ from ncsn_viz.core.numerics import normal, torch
 if TYPE_CHECKING:
     from ncsn_viz.core.fields import Density, Differentiable
     from ncsn_viz.core.nets import Net
+    from ncsn_viz.core.schedules import Schedule
 
 FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percent
 
@@ -48,6 +49,21 @@ class Terms:
     query: ScoreQuery | None = None
 
 
+class Quadrature(NamedTuple):
+    """The grid by which a loss computes log Z: `nodes` along each axis of [−half_width, half_width]²."""
+
+    half_width: float
+    nodes: int
+
+
+class Chains(NamedTuple):
+    """The Langevin chains by which a loss samples the model: `steps` of size η = `step_size`, from `start`."""
+
+    start: str
+    steps: int
+    step_size: float
+
+
 @dataclass(frozen=True)
 class Objective(Kind):
     """The settings of a loss: an expectation over data, which training minimises."""
@@ -57,6 +73,37 @@ class Objective(Kind):
     needs_second_derivatives: ClassVar[bool] = False
     has_floor: ClassVar[bool] = True  # whether the loss has a minimum to which its value can be compared
     terms_sum_to_loss: ClassVar[bool] = True  # whether the loss is the sum of its terms, and not their mean
+    health_terms: ClassVar[tuple[str, ...]] = ()  # the terms that `health` needs
+
+    @property
+    def noise_schedule(self) -> Schedule | None:
+        """The schedule of the noise levels; None for an objective with a single level."""
+        return None
+
+    @property
+    def continuous(self) -> bool:
+        """Whether every σ between the largest and the smallest is learned, and not only `sigmas`."""
+        return False
+
+    @property
+    def quadrature(self) -> Quadrature | None:
+        """The grid for log Z; None where the loss does not compute it."""
+        return None
+
+    @property
+    def chains(self) -> Chains | None:
+        """The chains that sample the model; None where the loss needs no samples of it."""
+        return None
+
+    @property
+    def energy_penalty(self) -> float | None:
+        """α of the penalty α E² that keeps energies bounded; None where the loss needs no such penalty."""
+        return None
+
+    @property
+    def reference_std(self) -> float | None:
+        """The standard deviation of the reference noise q to which data are compared; None without such noise."""
+        return None
 
     def loss(
         self,
@@ -87,6 +134,10 @@ class Objective(Kind):
     def symbols(self) -> Mapping[str, str]:
         """The symbols of the named terms in the formula; a term without one is shown by its name."""
         return {}
+
+    def health(self, terms: Mapping[str, Sequence[float]]) -> str:
+        """The state of training in one sentence, from recent values of `health_terms`; empty where it is unknown."""
+        return ""
 
     def incompatibility(self, net: Net) -> str | None:
         """Why this objective cannot train `net`, in one sentence, or None."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Choice, Integer, Real, knob
 from ncsn_viz.core.numerics import torch
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Chains, Objective, Terms, energies
+from ncsn_viz.core.objectives.cd_health import cd_health
 from ncsn_viz.core.samplers.base import langevin_step
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ContrastiveDivergence(Objective):
     )
     needs_energy = True
     has_floor = False
+    health_terms = (ENERGY_GAP, CHAIN_GRADIENT)
 
     start: str = knob(
         "persistent",
@@ -116,7 +118,7 @@ class ContrastiveDivergence(Objective):
     ) -> Terms:
         """On `batch` (n, 2) and as many chains; the state is the pool (POOL, 2)."""
         pool, chosen = self._chosen(batch, generator, state)
-        negatives, gradient = self._run_chains(net, self._starts(batch, pool, chosen, generator), generator)
+        negatives, gradient = self.run_chains(net, self._starts(batch, pool, chosen, generator), generator)
         if pool is not None:
             pool = pool.index_copy(0, chosen, negatives)
         positive, negative = energies(net, batch, 0.0), energies(net, negatives, 0.0)
@@ -153,14 +155,10 @@ class ContrastiveDivergence(Objective):
     def _noise(self, n: int, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return self.noise_std * torch.randn(n, 2, generator=generator, device=like.device, dtype=like.dtype)
 
-    def chains(self, net: Differentiable, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """k Langevin steps from `x` (n, 2) along the net's score; no gradient flows through them."""
-        return self._run_chains(net, x, generator)[0]
-
-    def _run_chains(
+    def run_chains(
         self, net: Differentiable, x: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The ends of the chains, and the mean of ‖∇E‖ over all chains and steps."""
+        """The ends (n, 2) of k Langevin steps from `x` (n, 2), without a graph, and the mean ‖∇E‖ over all of them."""
         gradient = x.new_zeros(())
         with torch.no_grad():
             for _ in range(self.chain):
@@ -168,6 +166,20 @@ class ContrastiveDivergence(Objective):
                 gradient = gradient + torch.linalg.vector_norm(score, dim=1).mean() / self.chain
                 x, _ = langevin_step(x, score, self.step_size, generator)
         return x, gradient
+
+    @property
+    def chains(self) -> Chains:
+        """Start, length and step size of the chains."""
+        return Chains(self.start, self.chain, self.step_size)
+
+    @property
+    def energy_penalty(self) -> float:
+        """α."""
+        return self.regulariser
+
+    def health(self, terms: Mapping[str, Sequence[float]]) -> str:
+        """By the energy gap and the gradient along the chains, see `cd_health`."""
+        return cd_health(terms[ENERGY_GAP], terms[CHAIN_GRADIENT], self.step_size)
 
     def symbols(self) -> Mapping[str, str]:
         """Of the terms, as the formula has them."""

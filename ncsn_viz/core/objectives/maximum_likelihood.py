@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ncsn_viz.core.knobs import Integer, Real, knob
 from ncsn_viz.core.numerics import regions, torch
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Quadrature, Terms, energies
 
 if TYPE_CHECKING:
     from ncsn_viz.core.fields import Density, Differentiable
@@ -74,6 +74,11 @@ class MaximumLikelihood(Objective):
         points = regions.grid((-edge, edge, -edge, edge), self.nodes, self.nodes, like.device, like.dtype)
         shift = torch.rand(1, 2, generator=generator, device=like.device, dtype=like.dtype) - 0.5
         return torch.logsumexp(-energies(net, points + spacing * shift, 0.0), dim=0) + 2 * math.log(spacing)
+
+    @property
+    def quadrature(self) -> Quadrature:
+        """The grid, before its shift."""
+        return Quadrature(self.half_width, self.nodes)
 
     def symbols(self) -> Mapping[str, str]:
         """Of the terms, as the formula has them."""

@@ -79,6 +79,11 @@ class NoiseContrastive(Objective):
         log_q = -x.square().sum(1) / (2 * self.noise_std**2) - math.log(2 * math.pi * self.noise_std**2)
         return -energies(net, x, 0.0) - log_q - math.log(self.ratio)
 
+    @property
+    def reference_std(self) -> float:
+        """s_q."""
+        return self.noise_std
+
     def symbols(self) -> Mapping[str, str]:
         """Of the terms, as the formula has them."""
         return {"data": "−log h", "noise": "−ν log(1 − h)"}

@@ -15,6 +15,7 @@ from ncsn_viz.core.targets.presets import (
     Spiral,
     TwoModes,
 )
+from ncsn_viz.core.targets.statistics import TargetStatistics
 
 TARGETS: tuple[type[Target], ...] = (
     Moons,
@@ -46,6 +47,7 @@ __all__ = [
     "Smiley",
     "Spiral",
     "Target",
+    "TargetStatistics",
     "TwoModes",
     "centres",
 ]

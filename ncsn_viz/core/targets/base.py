@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from ncsn_viz.core.fields import Density
+    from ncsn_viz.core.targets.statistics import TargetStatistics
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -31,6 +32,10 @@ class Target(Kind):
         In numpy, for thumbnails and canvases, without waiting for torch. All 0 for a target without mass.
         """
         raise NotImplementedError
+
+    def statistics(self) -> TargetStatistics | None:
+        """Where the mass is and how wide, for advice on settings; None without mass, or where it is unknown."""
+        return None
 
 
 def centres(window: tuple[float, float], n: int) -> Array:

@@ -12,6 +12,7 @@ from ncsn_viz.core.knobs import Numbers, ValidationError, knob
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets.base import Array, Target, centres
 from ncsn_viz.core.targets.gaussians import Gaussians
+from ncsn_viz.core.targets.statistics import TargetStatistics, mixture_statistics
 
 
 class Components(NamedTuple):
@@ -38,6 +39,11 @@ class GaussianTarget(Target):
         density: Array = (rows * (parts.weights / parts.stds**2)) @ columns.T
         peak = density.max()
         return density / peak if peak > 0 else density
+
+    def statistics(self) -> TargetStatistics:
+        """From the components."""
+        parts = self.components()
+        return mixture_statistics(parts.weights, parts.means, parts.stds)
 
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
         """The mixture with its closed form."""

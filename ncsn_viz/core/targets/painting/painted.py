@@ -19,6 +19,7 @@ from ncsn_viz.core.targets.painting.raster_marks import ImageMark, PointCloudMar
 from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
 from ncsn_viz.core.targets.painting.strokes import Stroke
 from ncsn_viz.core.targets.presets import PRESETS
+from ncsn_viz.core.targets.statistics import TargetStatistics, lattice_statistics
 
 BASES = (*PRESETS, Mixture)
 MARKS: tuple[type[Mark], ...] = (Stroke, Blob, TextMark, ImageMark, PointCloudMark)
@@ -122,6 +123,14 @@ class Painted(Target):
             weights = weights[np.ix_(place, place)] * np.outer(inside, inside)
         peak = weights.max()
         return weights / peak if peak >= EMPTY_BELOW else np.zeros_like(weights)
+
+    def statistics(self) -> TargetStatistics | None:
+        """From blocks of the lattice; with a preset below, its tails fill the window."""
+        stds = [mark.min_std() for mark in self.strokes if mark.tool == "brush"]
+        if self.base is not None:
+            stds.append(float(self.base.components().stds.min()))
+        finest, bandwidth = min(stds, default=0.0), self.effective_bandwidth()
+        return lattice_statistics(self.weights(), self.window, bandwidth, finest, self.base is not None)
 
 
 def with_mark(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:

@@ -1,0 +1,115 @@
+"""A target summarised by a few round Gaussians, on which advice about settings is based: no torch, no samples."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ncsn_viz.core.targets.base import Array
+
+# Two Gaussians of deviations s and t further apart than APART (s + t) are separate modes: the barrier between them is
+# about APART²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a run has about a hundred.
+# Measured: Langevin of 1000 steps from an even start finds weights 0.2 : 0.8 at 5 deviations, not any more at 8.
+APART = 3.5
+LIGHT = 0.01  # components and blocks below this fraction of the heaviest one are left out
+BLOCKS = 32  # blocks along each side into which the cells of a lattice are summed
+
+
+@dataclass(frozen=True, eq=False)
+class TargetStatistics:
+    """A target as round Gaussians: `points` (k, 2), `stds` (k,) and `weights` (k,), their sum 1.
+
+    `min_std` is the standard deviation of its narrowest part, `tail_std` that of the Gaussian that dominates far from
+    all mass, `half_width` half the length of the shorter side of the box around the mass.
+    """
+
+    points: Array
+    stds: Array
+    weights: Array
+    min_std: float
+    tail_std: float
+    half_width: float
+
+    @property
+    def mean(self) -> Array:
+        """Shape (2,)."""
+        mean: Array = self.weights @ self.points
+        return mean
+
+    @property
+    def std(self) -> float:
+        """The standard deviation along the widest direction."""
+        return _widest(self.points - self.mean, self.stds, self.weights)
+
+    @property
+    def rms(self) -> float:
+        """The root mean square along the widest direction: the standard deviation about 0 in place of the mean."""
+        return _widest(self.points, self.stds, self.weights)
+
+    @property
+    def extent(self) -> float:
+        """The largest |coordinate| of the data, with three standard deviations around every point."""
+        return float((np.abs(self.points).max(1) + 3 * self.stds).max())
+
+    def mode_gap(self, sigma: float) -> float | None:
+        """The least distance between separate modes of p_σ, or None if there are no separate modes (see APART)."""
+        stds = np.sqrt(self.stds**2 + sigma**2)
+        distances = np.hypot(*(column[:, None] - column for column in self.points.T))
+        label = _components(distances <= APART * (stds[:, None] + stds))
+        apart = label[:, None] != label
+        return float(distances[apart].min()) if apart.any() else None
+
+
+def _widest(points: Array, stds: Array, weights: Array) -> float:
+    second = (weights[:, None] * points).T @ points + np.eye(2) * (weights @ stds**2)
+    return float(math.sqrt(np.linalg.eigvalsh(second)[-1]))
+
+
+def _components(linked: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Array:
+    """The connected component of each of k points, shape (k,), by the matrix (k, k) of links."""
+    label = np.full(len(linked), -1.0)
+    while (left := label < 0).any():
+        edge = np.zeros(len(linked), dtype=bool)
+        edge[left.argmax()] = True
+        name = float(left.argmax())
+        while edge.any():
+            label[edge] = name
+            edge = linked[edge].any(0) & (label < 0)
+    return label
+
+
+def mixture_statistics(weights: Array, means: Array, stds: Array) -> TargetStatistics:
+    """The statistics of a mixture from its components: weights (k,), means (k, 2), standard deviations (k,)."""
+    kept = weights >= LIGHT * weights.max()
+    return _statistics(means[kept], stds[kept], weights[kept], stds[kept].min(), stds[kept].max())
+
+
+def lattice_statistics(
+    weights: Array, window: tuple[float, float], bandwidth: float, finest: float, to_the_edge: bool
+) -> TargetStatistics | None:
+    """The statistics of a lattice of Gaussians from blocks of its cells, or None for a lattice without mass.
+
+    `weights` (n, n) of the cells of the square `window`, `bandwidth` h their standard deviation, `finest` that of the
+    finest detail before it is blurred by h. `to_the_edge`: mass too light for the blocks fills the whole window.
+    """
+    low, high = window
+    starts = np.arange(0, len(weights), max(1, len(weights) // BLOCKS))
+    blocks = np.add.reduceat(np.add.reduceat(weights, starts, 0), starts, 1)
+    row, column = np.nonzero(blocks > LIGHT * blocks.max())
+    if not len(row):
+        return None
+    middle = (starts + np.append(starts[1:], len(weights)) - 1) / 2 + 0.5
+    centres = low + middle * (high - low) / len(weights)
+    points = np.stack([centres[column], centres[row]], axis=1)
+    stds, half_width = np.full(len(points), bandwidth), (high - low) / 2 if to_the_edge else 0.0
+    # Far away h dominates; the hills of the lattice are wider.
+    return _statistics(points, stds, blocks[row, column], math.hypot(bandwidth, finest), bandwidth, half_width)
+
+
+def _statistics(
+    points: Array, stds: Array, weights: Array, min_std: float, tail_std: float, half_width: float = 0.0
+) -> TargetStatistics:
+    half_width = max(half_width, float(np.ptp(points, axis=0).min()) / 2)
+    return TargetStatistics(points, stds, weights / weights.sum(), float(min_std), float(tail_std), half_width)
