@@ -1,4 +1,4 @@
-"""Forms made from knobs: one for settings, and one for settings that are one of several kinds."""
+"""Forms generated from knobs: for settings, and for settings that are one of several kinds."""
 
 from __future__ import annotations
 
@@ -11,53 +11,53 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ncsn_viz.core.knobs import Kind, Settings, ValidationError, defaults, knobs
-from ncsn_viz.ui.forms.row import Row
+from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.forms.rows import ROWS, NumbersRow
 from ncsn_viz.ui.widgets.controls import Combo
 from ncsn_viz.ui.widgets.translate import translate
 
-GAP = 4  # between rows
+GAP = 4  # pixels between rows
 
 
 class Form(QWidget):
-    """One row a knob.
+    """A form with one row for each knob of some settings.
 
-    `edited` carries the complete new settings and a token: the same number during one drag, so that it can become one
-    step of undo, or None where the edit stands alone. `refused` carries a sentence: why an edit was not taken.
+    `edited` carries the new settings and the token of the gesture: the same number during one drag, which becomes one
+    step of undo, or None for a single edit. `refused` carries the error message of an invalid edit.
     """
 
     edited = Signal(object, object)
     refused = Signal(str)
 
     def __init__(self, settings: Settings, parent: QWidget | None = None, only: Sequence[str] | None = None) -> None:
-        """A form of every knob that is to be shown, or of those named in `only`."""
+        """A form of the knobs named in `only`, or of all that are shown and not fixed."""
         super().__init__(parent)
         self._settings = settings
-        self._typed: dict[str, Any] = {}  # lists that wait for one another (weights, means and stds of a mixture)
-        self.rows: dict[str, Row[Any]] = {}
+        self._typed: dict[str, Any] = {}  # lists that are valid only together (weights, means and stds of a mixture)
+        self.rows: dict[str, KnobRow[Any]] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(GAP)
         grid.setColumnStretch(1, 1)
         first = defaults(type(settings))
-        for name, what in knobs(settings).items():
-            wanted = (what.shown and not what.fixed) if only is None else name in only
-            if wanted and type(what) in ROWS:
-                self._add(ROWS[type(what)](name, what, getattr(settings, name), first[name], self), grid)
+        for name, knob in knobs(settings).items():
+            included = (knob.shown and not knob.fixed) if only is None else name in only
+            if included and type(knob) in ROWS:
+                self._add(ROWS[type(knob)](name, knob, getattr(settings, name), first[name], self), grid)
 
-    def _add(self, row: Row[Any], grid: QGridLayout) -> None:
+    def _add(self, row: KnobRow[Any], grid: QGridLayout) -> None:
         self.rows[row.name] = row
-        row.place(grid, len(self.rows))
+        row.add_to(grid, len(self.rows))
         row.changed.connect(lambda value, token: self._edit(row, value, token))
 
     @property
     def settings(self) -> Any:
-        """What the form shows."""
+        """The settings that are shown."""
         return self._settings
 
     def show_settings(self, settings: Settings) -> None:
-        """Show other settings of the same class; tells nobody."""
+        """Show other settings of the same class without emitting `edited`."""
         if settings is self._settings:
             return
         if type(settings) is not type(self._settings):
@@ -69,35 +69,34 @@ class Form(QWidget):
             if name not in self._typed:
                 row.show_value(getattr(settings, name))
 
-    def _edit(self, row: Row[Any], value: Any, token: int | None) -> None:
+    def _edit(self, row: KnobRow[Any], value: Any, token: int | None) -> None:
         try:
             new = replace(self._settings, **(self._typed | {row.name: value}))
         except ValidationError as error:
-            self._refuse(row, value, self._sentence(error))
+            self._refuse(row, value, self._error_sentence(error))
             return
         self._typed.clear()
         self._settings = new
         for other in self.rows.values():
-            other.complain("")
+            other.show_error("")
         self.edited.emit(new, token)
 
-    def _refuse(self, row: Row[Any], value: Any, sentence: str) -> None:
+    def _refuse(self, row: KnobRow[Any], value: Any, message: str) -> None:
         if isinstance(row, NumbersRow):
             self._typed[row.name] = value
         else:
             row.show_value(getattr(self._settings, row.name))
-        row.complain(sentence)
-        self.refused.emit(sentence)
+        row.show_error(message)
+        self.refused.emit(message)
 
-    def _sentence(self, error: ValidationError) -> str:
-        """The complaint with the names of knobs as the user sees them."""
-        return sentence(error, {name: row.title for name, row in self.rows.items()})
+    def _error_sentence(self, error: ValidationError) -> str:
+        return error_sentence(error, {name: row.title for name, row in self.rows.items()})
 
 
 class KindForm(QWidget):
     """A menu of kinds and the form of the chosen one. `edited` and `refused` are those of Form.
 
-    Another kind takes over the knobs of equal names that the user had moved away from their defaults.
+    A newly chosen kind takes over the values of knobs with equal names that differ from their defaults.
     """
 
     edited = Signal(object, object)
@@ -106,7 +105,7 @@ class KindForm(QWidget):
     def __init__(
         self, kinds: Sequence[type[Kind]], settings: Kind, parent: QWidget | None = None, menu: bool = True
     ) -> None:
-        """A form of `settings`; without a `menu` another kind comes only from outside."""
+        """A form of `settings`; without a `menu` the kind changes only by `show_settings`."""
         super().__init__(parent)
         self._kinds = tuple(kinds)
         self._settings = settings
@@ -120,7 +119,7 @@ class KindForm(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP + 2)
         self._column.addWidget(self.combo)
-        self.form = self._made()
+        self.form = self._new_form()
 
     def insert(self, widget: QWidget) -> None:
         """Put a widget between the menu and the form."""
@@ -128,11 +127,11 @@ class KindForm(QWidget):
 
     @property
     def settings(self) -> Any:
-        """What the form shows."""
+        """The settings that are shown."""
         return self._settings
 
     def show_settings(self, settings: Kind) -> None:
-        """Show other settings, of whichever kind; tells nobody."""
+        """Show other settings, of any of the kinds, without emitting `edited`."""
         old, self._settings = self._settings, settings
         if type(old) is type(settings) and type(self.form.settings) is type(settings):
             self.form.show_settings(settings)
@@ -141,9 +140,9 @@ class KindForm(QWidget):
         self._column.removeWidget(form)
         form.hide()
         form.deleteLater()
-        self.form = self._made()
+        self.form = self._new_form()
 
-    def _made(self) -> Form:
+    def _new_form(self) -> Form:
         kind = type(self._settings)
         self.combo.setCurrentIndex(self._kinds.index(kind))
         self.combo.setToolTip(f"<qt><b>{translate(kind.title)}</b><br>{translate(kind.about)}</qt>")
@@ -161,21 +160,21 @@ class KindForm(QWidget):
 
     def _choose(self, index: int) -> None:
         if self._kinds[index] is not type(self._settings):
-            self.show_settings(carried(self._settings, self._kinds[index]))
+            self.show_settings(carry_over(self._settings, self._kinds[index]))
             self.edited.emit(self._settings, None)
 
 
-def carried(old: Kind, kind: type[Kind]) -> Kind:
-    """Settings of `kind` with the values of `old` that the user chose, where both have such a knob and it admits them.
+def carry_over(old: Kind, kind: type[Kind]) -> Kind:
+    """Settings of `kind` with the values of `old` that are not defaults, for knobs that both have and where valid.
 
-    A default is not carried: it suits its own kind (a step size of one sampler blows up another).
+    Defaults are not carried over: they suit their own kind (the step size of one sampler makes another diverge).
     """
-    first, mine, kept = defaults(type(old)), knobs(kind), {}
+    first, new_knobs, kept = defaults(type(old)), knobs(kind), {}
     for name in knobs(old):
         value = getattr(old, name)
-        if name in mine and value != first[name]:
+        if name in new_knobs and value != first[name]:
             try:
-                kept[name] = mine[name].parse(value)
+                kept[name] = new_knobs[name].parse(value)
             except ValidationError:
                 continue
     try:
@@ -184,8 +183,8 @@ def carried(old: Kind, kind: type[Kind]) -> Kind:
         return kind()
 
 
-def sentence(error: ValidationError, titles: dict[str, str]) -> str:
-    """A complaint as a sentence, with the titles of knobs in place of their names."""
+def error_sentence(error: ValidationError, titles: dict[str, str]) -> str:
+    """An error as a sentence, with the `titles` of knobs in place of their names."""
     subject = titles.get(error.path[-1], "") if error.path else ""
     text = f"{subject} {error.message}".strip()
     for name, title in titles.items():

@@ -1,4 +1,4 @@
-"""What every row of a form is: it takes a value in and tells of the user's edits; nothing else."""
+"""The base of all rows of a form: a row shows the value of a knob and emits the user's edits of it."""
 
 from __future__ import annotations
 
@@ -6,44 +6,61 @@ import html
 import re
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ncsn_viz.core.knobs import Knob
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.controls import CommitLineEdit, KnobLabel
+from ncsn_viz.ui.widgets.controls import CommitLineEdit
 from ncsn_viz.ui.widgets.translate import translate
 
-LABEL = 104  # least width of the labels, so that the controls of all forms stand in one line
+LABEL = 104  # pixels, the least width of labels, so that the controls of all forms are aligned
 KnobT = TypeVar("KnobT", bound=Knob)
 
 
-class Row(QObject, Generic[KnobT]):
-    """`changed` carries the new value and the token of the gesture, or None where the edit stands alone."""
+class KnobLabel(QLabel):
+    """The name of a knob; a double click requests its default."""
+
+    resetRequested = Signal()
+    styleChanged = Signal()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.styleChanged.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.resetRequested.emit()
+
+
+class KnobRow(QObject, Generic[KnobT]):
+    """A row of a form. `changed` carries the new value and the token of the gesture, or None for a single edit."""
 
     changed = Signal(object, object)
 
-    def __init__(self, name: str, what: KnobT, value: Any, default: Any, parent: QWidget) -> None:
+    def __init__(self, name: str, knob: KnobT, value: Any, default: Any, parent: QWidget) -> None:
         super().__init__(parent)
-        self.name, self.what, self.value, self.default = name, what, value, default
-        self.title = translate(what.label) or name.replace("_", " ").capitalize()
-        self.label = KnobLabel(_heading(self.title, what.symbol), parent)
+        self.name, self.knob, self.value, self.default = name, knob, value, default
+        self.title = translate(knob.label) or name.replace("_", " ").capitalize()
+        self.label = KnobLabel(_heading(self.title, knob.symbol), parent)
         self.label.setProperty("look", "soft")
         self.label.setMinimumWidth(LABEL)
-        self.label.resetAsked.connect(lambda: self._edit(self.default))
+        self.label.resetRequested.connect(lambda: self._edit(self.default))
         self._build(parent)
-        self.label.restyled.connect(self._recolour)
+        self.label.styleChanged.connect(self._recolour)
         self._tip = self.tip()
         for widget in self.widgets():
             widget.setToolTip(self._tip)
             if widget is not self.label:
                 widget.setAccessibleName(self.title)
-                widget.setAccessibleDescription(translate(what.help))
+                widget.setAccessibleDescription(translate(knob.help))
         self._show()
 
     def _recolour(self) -> None:
-        """Words with colours of their own, in those of the present scheme."""
-        heading, tip = _heading(self.title, self.what.symbol), self.tip()
+        """Update the texts that contain colours of the scheme."""
+        heading, tip = _heading(self.title, self.knob.symbol), self.tip()
         if (heading, tip) == (self.label.text(), self._tip):
             return
         self._tip = tip
@@ -58,39 +75,38 @@ class Row(QObject, Generic[KnobT]):
         raise NotImplementedError
 
     def _show(self) -> None:
-        """Bring the widgets into line with `value`."""
+        """Show `value` in the widgets."""
         raise NotImplementedError
 
     def widgets(self) -> list[QWidget]:
-        """What the row consists of, from left to right."""
+        """The widgets of the row, from left to right."""
         raise NotImplementedError
 
-    def place(self, grid: QGridLayout, row: int) -> None:
+    def add_to(self, grid: QGridLayout, row: int) -> None:
         """Put the widgets into a grid of three columns: label, control, field."""
         label, control = self.widgets()
         grid.addWidget(label, row, 0)
         grid.addWidget(control, row, 1, 1, 2)
 
     def show_value(self, value: Any) -> None:
-        """Show a value that comes from outside; tells nobody."""
+        """Show a value without emitting `changed`."""
         if value != self.value:
             self.value = value
             self._show()
 
     def reset(self) -> None:
-        """Show the value again, whatever was dragged or typed meanwhile."""
+        """Show the value again in place of what was dragged or typed."""
         self._show()
 
-    def complain(self, sentence: str) -> None:
-        """Show why what was entered is not taken."""
+    def show_error(self, message: str) -> None:
+        """Show why the input was refused; an empty message clears it."""
 
     def tip(self) -> str:
-        """What hovering says: name, symbol, help, range, unit and default."""
-        what = self.what
+        """The tool tip: name, symbol, help, range, unit and default."""
         head = f"<b>{html.escape(self.title)}</b>"
-        if what.symbol:
-            head += f"&nbsp;&nbsp;<i>{_subscript(what.symbol)}</i>"
-        lines = [head, html.escape(translate(what.help))]
+        if self.knob.symbol:
+            head += f"&nbsp;&nbsp;<i>{_subscript(self.knob.symbol)}</i>"
+        lines = [head, html.escape(translate(self.knob.help))]
         if facts := self._facts():
             soft = theme.colors().soft
             lines.append(f"<span style='color:{soft}'>{html.escape(' · '.join(facts))}</span>")
@@ -104,10 +120,6 @@ class Row(QObject, Generic[KnobT]):
             self.value = value
             self._show()
             self.changed.emit(value, token)
-
-    def _read(self, value: Any) -> Any:
-        """The value in the knob's own type. Raises BadValue."""
-        return self.what.parse(value)
 
 
 def _subscript(symbol: str) -> str:

@@ -1,21 +1,21 @@
-"""What the columns at the window's sides are made of."""
+"""The columns at the sides of the window, and their sections."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ncsn_viz.ui.widgets import theme
 
-WIDTH = 260  # of a column
-EDGE = 10  # on its left and right
-INSIDE = WIDTH - 2 * EDGE  # what its widgets have
-TOLD = 7000  # milliseconds for which a complaint stays
+WIDTH = 260  # pixels of a column
+EDGE = 10  # pixels on its left and right
+INSIDE = WIDTH - 2 * EDGE  # pixels for its widgets
+ERROR_TIME = 7000  # milliseconds for which an error is shown
 
 
 class Column(QScrollArea):
-    """A column of fixed width around `content`. It scrolls up and down, never sideways."""
+    """A column of fixed width around `content` that scrolls vertically only."""
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,62 +23,61 @@ class Column(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content.setFixedWidth(EDGE + INSIDE + 2)  # the scroll bar takes nothing from it when it comes
+        content.setFixedWidth(EDGE + INSIDE + 2)  # independent of the scroll bar
         self.setWidget(content)
         self.setWidgetResizable(True)
 
 
 class Section(QWidget):
-    """A heading with widgets below it; a click on the heading folds them away."""
+    """A heading with widgets below it; a click on the heading hides or shows them."""
 
     def __init__(self, title: str, parent: QWidget | None = None, folds: bool = True) -> None:
         super().__init__(parent)
         self.heading = Heading(title, folds)
         self.body = QWidget()
-        self.complaint = QLabel()
-        self.complaint.setProperty("look", "bad")
-        self.complaint.setWordWrap(True)
-        self.complaint.setTextFormat(Qt.TextFormat.PlainText)
-        self.complaint.hide()
-        self._hush = QTimer(self, interval=TOLD, singleShot=True)
-        self._hush.timeout.connect(self.calm)
-        self._inside = QVBoxLayout(self.body)
-        self._inside.setContentsMargins(0, 0, 0, 0)
-        self._inside.setSpacing(4)
+        self.error_label = QLabel()
+        self.error_label.setProperty("look", "bad")
+        self.error_label.setWordWrap(True)
+        self.error_label.setTextFormat(Qt.TextFormat.PlainText)
+        self.error_label.hide()
+        self._error_timer = QTimer(self, interval=ERROR_TIME, singleShot=True)
+        self._error_timer.timeout.connect(self.clear_error)
+        self._body_layout = QVBoxLayout(self.body)
+        self._body_layout.setContentsMargins(0, 0, 0, 0)
+        self._body_layout.setSpacing(4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self._head = QHBoxLayout()
-        self._head.setSpacing(2)
-        self._head.addWidget(self.heading, 1)
-        column.addLayout(self._head)
-        column.addWidget(self.complaint)
+        self._heading_layout = QHBoxLayout()
+        self._heading_layout.setSpacing(2)
+        self._heading_layout.addWidget(self.heading, 1)
+        column.addLayout(self._heading_layout)
+        column.addWidget(self.error_label)
         column.addWidget(self.body)
-        if folds:
-            self.heading.toggled = self._fold
+        self.heading.foldToggled.connect(self._fold)
 
     def add(self, *widgets: QWidget) -> Section:
-        """Put widgets below what is there."""
+        """Append widgets."""
         for widget in widgets:
-            self._inside.addWidget(widget)
+            self._body_layout.addWidget(widget)
         return self
 
     def add_corner(self, *widgets: QWidget) -> Section:
-        """Put small widgets to the right of the heading."""
+        """Append small widgets to the right of the heading."""
         for widget in widgets:
-            self._head.addWidget(widget)
+            self._heading_layout.addWidget(widget)
         return self
 
-    def complain(self, sentence: str) -> None:
-        """Say above the widgets, for some seconds, why an edit was not taken."""
-        self.complaint.setText(sentence)
-        self.complaint.show()
-        self._hush.start()
+    def show_error(self, message: str) -> None:
+        """Show an error above the widgets for some seconds."""
+        self.error_label.setText(message)
+        self.error_label.show()
+        self._error_timer.start()
 
-    def calm(self) -> None:
-        """Take the complaint back."""
-        self._hush.stop()
-        self.complaint.hide()
+    def clear_error(self) -> None:
+        """Hide the error."""
+        self._error_timer.stop()
+        self.error_label.hide()
 
     def _fold(self, folded: bool) -> None:
         self.body.setVisible(not folded)
@@ -87,9 +86,10 @@ class Section(QWidget):
 class Heading(QLabel):
     """The heading of a section, with an arrow while the mouse is over it or the section is folded."""
 
+    foldToggled = Signal(bool)
+
     def __init__(self, title: str, folds: bool) -> None:
         super().__init__(title.upper())
-        self.toggled = _nothing
         self._folds, self._folded = folds, False
         self.setProperty("look", "section")
         self.setFixedHeight(18)
@@ -100,7 +100,7 @@ class Heading(QLabel):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._folds and event.button() == Qt.MouseButton.LeftButton:
             self._folded = not self._folded
-            self.toggled(self._folded)
+            self.foldToggled.emit(self._folded)
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -116,12 +116,8 @@ class Heading(QLabel):
         painter.end()
 
 
-def _nothing(folded: bool) -> None:
-    """What a heading does that does not fold."""
-
-
 def stack(parent: QWidget, *widgets: QWidget) -> None:
-    """The widgets of a column, from top to bottom."""
+    """Lay `widgets` out in `parent` from top to bottom, as the content of a column."""
     column = QVBoxLayout(parent)
     column.setContentsMargins(EDGE, 10, 2, 14)
     column.setSpacing(14)

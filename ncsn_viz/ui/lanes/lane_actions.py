@@ -18,7 +18,7 @@ from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.experiment.lane_spec import MOST_GROUPS
 from ncsn_viz.lab.experiment.spec import Spec, with_lane
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.forms.form import carried
+from ncsn_viz.ui.forms.form import carry_over
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.lanes.layer_menu import layer_menu
@@ -144,7 +144,7 @@ def with_kind(spec: Spec, index: int, part: str, kind: type[Kind]) -> Spec:
     lane = spec.lanes[index]
     if isinstance(getattr(lane, part), kind):
         return spec
-    change: dict[str, Any] = {part: carried(getattr(lane, part), kind)}
+    change: dict[str, Any] = {part: carry_over(getattr(lane, part), kind)}
     if issubclass(kind, Objective) and kind.needs_energy and not lane.net.gives_energy:
-        change["net"] = carried(lane.net, EnergyMLP)
+        change["net"] = carry_over(lane.net, EnergyMLP)
     return linking.spread(spec, with_lane(spec, index, replace(lane, **change)), index)

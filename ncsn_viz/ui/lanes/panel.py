@@ -23,7 +23,7 @@ from ncsn_viz.ui.forms.section import Section, stack
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.terms import Terms
 from ncsn_viz.ui.widgets import painting, theme
-from ncsn_viz.ui.widgets.formula import Formula, Values
+from ncsn_viz.ui.widgets.formula import Formula, SymbolValues
 from ncsn_viz.ui.widgets.translate import translate
 
 
@@ -52,7 +52,7 @@ class LaneColumn(Editor):
         self.seed = Form(self.spec, only=("seed", "repeats"))
         self.fairness = Form(self.spec.fairness)
         self.sampler = KindForm(SAMPLERS, lane.sampler)
-        self.step_formula, self.step_values = Formula(), Values()
+        self.step_formula, self.step_values = Formula(), SymbolValues()
         self.source = Form(lane, only=("score_from",))
         self._place()
         self._wire()
@@ -107,7 +107,7 @@ class LaneColumn(Editor):
         if spec != self.spec or index != self.index:
             if index != self.index:
                 for section in (self.loss, self.network, self.training, self.sampling):
-                    section.calm()
+                    section.clear_error()
             other = spec.lanes[index].slot != self.lane.slot
             self.spec, self.index = spec, index
             self.show_all()

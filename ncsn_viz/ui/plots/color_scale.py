@@ -63,7 +63,7 @@ class PowerNorm(ColorScale):
         return [(share * self.top, number_text.plain(share * self.top)) for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
 
     def colors(self) -> Bytes:
-        return theme.heat()
+        return theme.density_colors()
 
 
 class LogEnergyNorm(ColorScale):
@@ -80,7 +80,7 @@ class LogEnergyNorm(ColorScale):
         return [(value, _written(value)) for value in values]
 
     def colors(self) -> Bytes:
-        return theme.heights()
+        return theme.energy_colors()
 
 
 class LogNorm(ColorScale):
@@ -95,7 +95,7 @@ class LogNorm(ColorScale):
         return [(10.0**power, number_text.power(power)) for power in range(high - DECADES, high + 1)]
 
     def colors(self) -> Bytes:
-        return theme.errors()
+        return theme.error_colors()
 
 
 class SignedSqrtNorm(ColorScale):
@@ -111,7 +111,7 @@ class SignedSqrtNorm(ColorScale):
         return [(share * self.top, number_text.plain(share * self.top)) for share in (-1.0, -0.25, 0.0, 0.25, 1.0)]
 
     def colors(self) -> Bytes:
-        return theme.diverging()
+        return theme.signed_colors()
 
 
 NORMS: dict[str, type[ColorScale]] = {

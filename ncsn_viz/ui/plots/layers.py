@@ -66,7 +66,7 @@ class Density(Layer):
     name = "density"
 
     def prepare(self, source: FieldGrid | None) -> None:
-        self._image = indexed_image(source.density, theme.heat()) if source else None
+        self._image = indexed_image(source.density, theme.density_colors()) if source else None
         self._region = cells(source) if source else None
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
@@ -161,7 +161,7 @@ class Particles(Layer):
     live = True
 
     def __init__(self, color: str) -> None:
-        self._colors = theme.glow(color)
+        self._colors = theme.particle_colors(color)
         super().__init__()
 
     def source(self, lane: LaneSnapshot) -> object:

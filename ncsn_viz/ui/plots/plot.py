@@ -39,11 +39,11 @@ from ncsn_viz.ui.plots.step_trace_layer import SlowLayer
 from ncsn_viz.ui.plots.ticks import multiples, nice_step
 from ncsn_viz.ui.plots.tracked_particle import TrackedParticleLayer
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.camera import Camera, Region, square
+from ncsn_viz.ui.widgets.camera import Camera, Region, inscribed_square
 
 __all__ = ["Plot", "multiples", "nice_step"]
 
-NEAREST, FARTHEST = 1e-2, 1e3  # reach
+NEAREST, FARTHEST = 1e-2, 1e3  # half_extent
 
 
 class Plot(QWidget):
@@ -119,15 +119,15 @@ class Plot(QWidget):
     def set_region(self, region: Region | tuple[float, ...]) -> None:
         """Look at the square in the middle of `region`, and at what the widget has room for around it."""
         self.placed = True
-        center, reach = square(region)
-        (x, y), slack = self.camera.center, 1e-6 * reach
-        if max(abs(center[0] - x), abs(center[1] - y), abs(reach - self.camera.reach)) > slack:
-            self._look(replace(self.camera, center=center, reach=reach))
+        center, half_extent = inscribed_square(region)
+        (x, y), slack = self.camera.center, 1e-6 * half_extent
+        if max(abs(center[0] - x), abs(center[1] - y), abs(half_extent - self.camera.half_extent)) > slack:
+            self._look(replace(self.camera, center=center, half_extent=half_extent))
 
     def follow(self, camera: Camera) -> None:
         """Look where another plot's `camera` looks."""
         self.placed = True
-        self._look(replace(self.camera, center=camera.center, reach=camera.reach))
+        self._look(replace(self.camera, center=camera.center, half_extent=camera.half_extent))
 
     def region(self) -> Region:
         """What is seen: (x0, x1, y0, y1)."""
@@ -202,11 +202,11 @@ class Plot(QWidget):
 
     def zoom(self, factor: float, about: QPointF) -> None:
         """Show `factor` times as much of the plane; the point under the pixel `about` stays where it is."""
-        reach = min(max(self.camera.reach * factor, NEAREST), FARTHEST)
-        factor = reach / self.camera.reach
+        half_extent = min(max(self.camera.half_extent * factor, NEAREST), FARTHEST)
+        factor = half_extent / self.camera.half_extent
         x, y = self.camera.to_plane(about.x(), about.y())
         cx, cy = self.camera.center
-        self._go(replace(self.camera, reach=reach, center=(x + (cx - x) * factor, y + (cy - y) * factor)))
+        self._go(replace(self.camera, half_extent=half_extent, center=(x + (cx - x) * factor, y + (cy - y) * factor)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture.press(event, self.camera):
@@ -241,8 +241,8 @@ class Plot(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.gesture.press(event, self.camera):
             return
-        center, reach = square(self._home)
-        self._go(replace(self.camera, center=center, reach=reach))
+        center, half_extent = inscribed_square(self._home)
+        self._go(replace(self.camera, center=center, half_extent=half_extent))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.cursorMoved.emit(self.camera.to_plane(event.position().x(), event.position().y()))

@@ -35,7 +35,7 @@ class Table(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "measures")
+        self.setProperty("look", "table")
         self.setToolTip(
             self.tr("Every measure of every lane. A click on a heading sorts, one on a row chooses its lane.")
         )

@@ -13,7 +13,7 @@ class NotificationBar(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "told")
+        self.setProperty("look", "notification")
         self.setWordWrap(True)
         self.hide()
         self._hush = QTimer(self, singleShot=True, interval=LONG)

@@ -16,7 +16,7 @@ from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.actions.edits import Edit
 from ncsn_viz.ui.actions.particle_gesture import Point
 from ncsn_viz.ui.actions.toolbar import Toolbar
-from ncsn_viz.ui.forms.form import sentence
+from ncsn_viz.ui.forms.form import error_sentence
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.lanes.lane_actions import LaneActions
 from ncsn_viz.ui.proof.launcher import ProofLauncher
@@ -228,7 +228,7 @@ class Window(QMainWindow):
         try:
             self.session.edit(edit(self.session.spec))
         except ValidationError as error:
-            self.notify(sentence(error, {"lanes": self.tr("Lanes")}))
+            self.notify(error_sentence(error, {"lanes": self.tr("Lanes")}))
 
     @Slot(int)
     def _restart(self, mark: int) -> None:

@@ -91,12 +91,12 @@ class Surface(QWidget):
 
     def square(self) -> Region:
         """The part of the plane that is a surface: the square that the plot always shows."""
-        (x, y), reach = self.plot.camera.center, self.plot.camera.reach
-        return (x - reach, x + reach, y - reach, y + reach)
+        (x, y), half_extent = self.plot.camera.center, self.plot.camera.half_extent
+        return (x - half_extent, x + half_extent, y - half_extent, y + half_extent)
 
     def on_square(self, points: Array) -> Array:
         """Points (n, 2) of the plane as points of the square [−1, 1]²."""
-        found: Array = (points - np.asarray(self.plot.camera.center)) / self.plot.camera.reach
+        found: Array = (points - np.asarray(self.plot.camera.center)) / self.plot.camera.half_extent
         return found
 
     # --- painting ---
@@ -220,8 +220,8 @@ class Surface(QWidget):
             rows, columns = self._frame.pixels.shape
             place = self._frame.under(position.x() * columns / self.width(), position.y() * rows / self.height())
             if place is not None:
-                (x, y), reach = self.plot.camera.center, self.plot.camera.reach
-                point = (x + place[0] * reach, y + place[1] * reach)
+                (x, y), half_extent = self.plot.camera.center, self.plot.camera.half_extent
+                point = (x + place[0] * half_extent, y + place[1] * half_extent)
         self.plot.cursorMoved.emit(point)
 
     def _go(self, pose: ViewAngle) -> None:

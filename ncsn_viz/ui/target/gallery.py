@@ -169,4 +169,4 @@ def picture(kind: type[Target]) -> QImage:
 def picture_of(target: Target, window: tuple[float, float] = WINDOW) -> QImage:
     """The density of a target in the heat colours, its faint parts lifted."""
     levels = (255 * target.image(window, SIDE) ** LIFT).astype(np.uint8)
-    return indexed_image(levels, theme.heat())
+    return indexed_image(levels, theme.density_colors())

@@ -86,11 +86,11 @@ class TargetColumn(Editor):
             marked.connect(lambda _, finished: self._follow_canvas(finished))
         self.canvas.stroked.connect(self._ask_text)
         self.canvas.rescaled.connect(self._rescale)
-        self.canvas.refused.connect(self.painting.complain)
+        self.canvas.refused.connect(self.painting.show_error)
         self.canvas.cancelled.connect(lambda: self._follow_canvas(True))
         for gallery in (self.presets, self.own):
             gallery.chosen.connect(lambda target: self._become(self.gallery, target))
-        self.own.told.connect(self.gallery.complain)
+        self.own.told.connect(self.gallery.show_error)
         self._keepAsked.connect(lambda: self.own.ask_name(self.spec.target))
         self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=with_last_mark(spec.target, mark)))
         self.edited.connect(lambda spec, _: self.canvas.show_target(spec.target, spec.window))

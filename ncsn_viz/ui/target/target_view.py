@@ -107,7 +107,7 @@ class TargetView(BrushWidget):
         target = self.target.drawable_prefix() if isinstance(self.target, Painted) else self.target
         whole = target is self.target
         levels = 255 * (self.shown if whole else self._picture(target))
-        image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.heat())
+        image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.density_colors())
         if whole:
             self._image = image
         else:

@@ -1,1 +1,1 @@
-"""Widgets and drawing helpers that know nothing of the experiment: theme, icons, controls, text, paths."""
+"""Widgets and drawing helpers that do not depend on the experiment: theme, icons, controls, text, paths, camera."""

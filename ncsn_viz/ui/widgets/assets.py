@@ -1,4 +1,4 @@
-"""Where the files are that the program shows but does not compute."""
+"""Files that are shipped with the program: icons, formulas, experiments."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from PySide6.QtSvg import QSvgRenderer
 
 
 def asset(name: str) -> Path:
-    """The file or folder `name` ("formulas/ncsn.svg") of the assets; the path need not exist."""
+    """The path of the asset `name` ("formulas/ncsn.svg"), a file or a folder; it need not exist."""
     return _root() / name
 
 
 @cache
 def _root() -> Path:
-    """An installed package carries the assets inside as `ncsn_viz/assets`; in a checkout they lie at the top level."""
+    """`ncsn_viz/assets` in an installed package, `assets` beside the package in a checkout."""
     package = Path(__file__).parents[2]
     inside = package / "assets"
     return inside if inside.is_dir() else package.parent / "assets"
 
 
-def drawing(name: str, color: str) -> QSvgRenderer:
-    """The SVG file `name` of the assets with `color` in the place of its black. Raises OSError."""
+def svg_renderer(name: str, color: str) -> QSvgRenderer:
+    """A renderer of the SVG asset `name`, its black replaced by `color`. Raises OSError."""
     text = asset(name).read_text(encoding="utf-8").replace("black", color)
     return QSvgRenderer(QByteArray(text.encode()))

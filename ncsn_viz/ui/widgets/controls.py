@@ -1,11 +1,11 @@
-"""Small controls that Qt has not: they never react to a passing wheel, and tell one gesture from the next."""
+"""Small controls that Qt lacks. Without focus they ignore the wheel; edits carry a token, one for each gesture."""
 
 from __future__ import annotations
 
 import html
 import itertools
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QSlider,
@@ -33,19 +32,22 @@ from PySide6.QtWidgets import (
 
 from ncsn_viz.ui.widgets import painting, theme
 
-ROW = 24  # height of a row
-BESIDE = 27  # pixels of a combo box that its text cannot have
-PAUSE = 800  # milliseconds after which the next key or wheel step is a gesture of its own
+ROW = 24  # pixels, the height of a row
+COMBO_FRAME = 27  # pixels of a combo box beside its text
+PAUSE = 800  # milliseconds after which the next key or wheel step is a new gesture
 _tokens = itertools.count(1)
 
 
 def fresh_token() -> int:
-    """A number that no gesture has had yet."""
+    """A new number for a gesture; edits with the same token become one step of undo."""
     return next(_tokens)
 
 
 class Slider(QSlider):
-    """A horizontal slider that jumps to a click. `slid` carries the position and the token of the gesture."""
+    """A horizontal slider from 0 to `positions` that jumps to a click.
+
+    `slid` carries the position and the token of the gesture, `settled` is emitted where the mouse is released.
+    """
 
     slid = Signal(int, object)
     settled = Signal()
@@ -60,10 +62,10 @@ class Slider(QSlider):
         self.setFixedHeight(18)
         self._token = 0
         self._pause = QTimer(self, interval=PAUSE, singleShot=True)
-        self.valueChanged.connect(self._tell)
+        self.valueChanged.connect(self._emit_slid)
         self.sliderReleased.connect(self.settled)
 
-    def _tell(self, value: int) -> None:
+    def _emit_slid(self, value: int) -> None:
         if not self.isSliderDown() and not self._pause.isActive():
             self._token = fresh_token()
         self._pause.start()
@@ -117,7 +119,7 @@ class Slider(QSlider):
 
 
 class Combo(QComboBox):
-    """A combo box that may be narrower than its longest entry, which then ends in dots."""
+    """A combo box that may be narrower than its longest entry, which is then elided."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -137,10 +139,10 @@ class Combo(QComboBox):
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter, option, dots = QStylePainter(self), QStyleOptionComboBox(), Qt.TextElideMode.ElideRight
+        painter, option, mode = QStylePainter(self), QStyleOptionComboBox(), Qt.TextElideMode.ElideRight
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        option.currentText = self.fontMetrics().elidedText(option.currentText, dots, self.width() - BESIDE)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, mode, self.width() - COMBO_FRAME)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
@@ -150,7 +152,7 @@ class Combo(QComboBox):
 
 
 class Toggle(QAbstractButton):
-    """A whole row: the words on the left, a switch on the right."""
+    """A switch that fills a row: its text on the left, the switch on the right."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,8 +170,8 @@ class Toggle(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         c, on = theme.colors(), self.isChecked()
         box = QRectF(self.rect())
-        words = c.text if self.underMouse() else c.soft
-        painting.write(painter, box.adjusted(0, 0, -38, 0), self.text(), painting.font(), words)
+        color = c.text if self.underMouse() else c.soft
+        painting.write(painter, box.adjusted(0, 0, -38, 0), self.text(), painting.font(), color)
         pill = QRectF(box.right() - 29.5, box.center().y() - 8, 29, 16)
         painter.setPen(QPen(QColor(c.accent if on or self.hasFocus() else c.line), 1))
         painter.setBrush(QColor(c.accent if on else c.control))
@@ -185,78 +187,62 @@ class Toggle(QAbstractButton):
 
 
 class CommitLineEdit(QLineEdit):
-    """A line of text that is `committed` by Enter or by leaving it, and only if it was changed."""
+    """A line edit that emits `committed` on Enter or when it loses the focus, and only if its text was changed."""
 
     committed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown = ""
+        self._committed = ""
         self._tip = ""
-        self._entered = False
+        self._just_focused = False
         self.setFixedHeight(ROW)
         self.editingFinished.connect(self._commit)
 
     def show_text(self, text: str) -> None:
-        """Show `text`, which is right."""
-        self._shown = text
+        """Show `text`, a valid one."""
+        self._committed = text
         if text != self.text():
             self.setText(text)
             self.setCursorPosition(0)
         self.setModified(False)
-        self.complain("")
+        self.show_error("")
 
     def set_tip(self, tip: str) -> None:
-        """What hovering says as long as nothing is wrong."""
+        """Set the tool tip that is shown while there is no error."""
         self._tip = tip
         self.setToolTip(tip)
 
-    def complain(self, sentence: str, loudly: bool = False) -> None:
-        """Show what is wrong with the text; nothing if the sentence is empty."""
-        bad = bool(sentence)
-        sentence = f"<qt>{html.escape(sentence, quote=False)}</qt>" if bad else ""
-        self.setToolTip(sentence or self._tip)
+    def show_error(self, message: str, popup: bool = False) -> None:
+        """Mark the text as wrong and show `message` as its tool tip, at once if `popup`; an empty message clears it."""
+        bad = bool(message)
+        message = f"<qt>{html.escape(message, quote=False)}</qt>" if bad else ""
+        self.setToolTip(message or self._tip)
         if bad != bool(self.property("bad")):
             self.setProperty("bad", bad)
             self.style().unpolish(self)
             self.style().polish(self)
-        if bad and loudly and self.isVisible():
-            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), sentence, self)
+        if bad and popup and self.isVisible():
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), message, self)
 
     def _commit(self) -> None:
-        if self.isModified() and self.text() != self._shown:
+        if self.isModified() and self.text() != self._committed:
             self.setModified(False)
             self.committed.emit(self.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.show_text(self._shown)
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._committed:
+            self.show_text(self._committed)
             self.selectAll()
         else:
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._entered = event.reason() == Qt.FocusReason.MouseFocusReason
+        self._just_focused = event.reason() == Qt.FocusReason.MouseFocusReason
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        if self._entered and not self.hasSelectedText():
-            self.selectAll()  # the click that comes in selects everything, the next ones place the cursor
-        self._entered = False
-
-
-class KnobLabel(QLabel):
-    """The name of a knob; a double click asks for its default. `restyled` says that colours have changed."""
-
-    resetAsked = Signal()
-    restyled = Signal()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
-            self.restyled.emit()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        self.resetAsked.emit()
+        if self._just_focused and not self.hasSelectedText():
+            self.selectAll()  # the click that brings the focus selects everything, the next ones place the cursor
+        self._just_focused = False

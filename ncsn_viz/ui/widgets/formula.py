@@ -1,4 +1,4 @@
-"""A typeset formula in the colour of the text."""
+"""Typeset formulas in the colour of the text, and the values of their symbols."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from ncsn_viz.ui.widgets import number_text, painting, theme
-from ncsn_viz.ui.widgets.assets import asset, drawing
+from ncsn_viz.ui.widgets.assets import asset, svg_renderer
 
-EDGE_X, EDGE_Y = 10, 7
-HIGH = 18  # of a line of values
-LARGEST = 0.95  # of the size in which it was typeset
+EDGE_X, EDGE_Y = 10, 7  # pixels around the formula
+LINE_HEIGHT = 18  # pixels of a line of values
+LARGEST = 0.95  # of the size of the SVG
 
 
 class Formula(QFrame):
-    """Shows `assets/formulas/<kind>.svg`, as large as fits; nothing where there is no such file."""
+    """Shows `assets/formulas/<kind>.svg`, as large as fits; hidden if there is no such file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class Formula(QFrame):
         self.hide()
 
     def show_kind(self, kind: str, title: str = "") -> None:
-        """Show the formula of `kind`."""
+        """Show the formula of `kind`; `title` is its accessible name."""
         if kind == self._kind:
             return
         self._kind = kind
@@ -75,35 +75,35 @@ class Formula(QFrame):
 @cache
 def _renderer(kind: str, color: str) -> QSvgRenderer | None:
     name = f"formulas/{kind}.svg"
-    return drawing(name, color) if asset(name).is_file() else None
+    return svg_renderer(name, color) if asset(name).is_file() else None
 
 
-class Values(QWidget):
-    """What the symbols of a formula are at this moment, side by side: each keeps its place while digits change."""
+class SymbolValues(QWidget):
+    """The present values of a formula's symbols in equal columns, so that none moves while digits change."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values: dict[str, str] = {}
-        self.setFixedHeight(HIGH)
+        self.setFixedHeight(LINE_HEIGHT)
         self.setToolTip(self.tr("What the symbols of the formula are for the particles as they are now."))
         self.hide()
 
     def show_values(self, values: Mapping[str, float]) -> None:
         """Show `values` by symbol."""
-        words = {symbol: number_text.plain(value) for symbol, value in values.items()}
-        if words != self.values:
-            self.values = words
-            self.setVisible(bool(words))
+        texts = {symbol: number_text.plain(value) for symbol, value in values.items()}
+        if texts != self.values:
+            self.values = texts
+            self.setVisible(bool(texts))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         c, font, bold = theme.colors(), painting.font(theme.SMALL), painting.font(theme.SMALL, bold=True)
-        each = self.width() / max(len(self.values), 1)
-        for place, (symbol, value) in enumerate(self.values.items()):
+        column = self.width() / max(len(self.values), 1)
+        for index, (symbol, value) in enumerate(self.values.items()):
             name = f"{symbol} = "
-            wide = painting.width_of(name, font)
-            box = QRectF(place * each, 0, each - 4, self.height())
+            width = painting.width_of(name, font)
+            box = QRectF(index * column, 0, column - 4, self.height())
             painting.write(painter, box, name, font, c.soft)
-            painting.write(painter, box.adjusted(wide, 0, 0, 0), value, bold, c.text)
+            painting.write(painter, box.adjusted(width, 0, 0, 0), value, bold, c.text)
         painter.end()

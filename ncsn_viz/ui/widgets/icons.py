@@ -1,4 +1,4 @@
-"""Icons: the files `assets/icons/<name>.svg` in the colours of the scheme."""
+"""Icons: the files `assets/icons/<name>.svg` in the colours of the current scheme."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.assets import drawing
+from ncsn_viz.ui.widgets.assets import svg_renderer
 
-SIZE = 16  # the grid on which they are drawn
-PLACES = {scale: QRect(SIZE * left, 0, SIZE * scale, SIZE * scale) for scale, left in ((1, 0), (2, 1), (3, 3))}
-STRIP = PLACES[1] | PLACES[2] | PLACES[3]  # an icon at every scale, in device pixels, side by side
+SIZE = 16  # pixels of the grid on which icons are drawn
+CELLS = {scale: QRect(SIZE * left, 0, SIZE * scale, SIZE * scale) for scale, left in ((1, 0), (2, 1), (3, 3))}
+STRIP = CELLS[1] | CELLS[2] | CELLS[3]  # an icon at every scale, side by side, in device pixels
 
-_made: dict[int, str] = {}  # which icon is which, to draw it again in other colours
+_names: dict[int, str] = {}  # names of icons by QIcon.cacheKey()
 
 
 def icon(name: str) -> QIcon:
-    """The icon `name` in the colours of the scheme: plain, chosen and disabled. Raises OSError."""
+    """The icon `name` with its normal, checked and disabled colours. Raises OSError."""
     c = theme.colors()
-    made, shapes = QIcon(), _shapes(name)
+    result, shapes = QIcon(), _shapes(name)
     states = ((QIcon.Mode.Normal, QIcon.State.Off, c.text), (QIcon.Mode.Normal, QIcon.State.On, c.on_accent),
               (QIcon.Mode.Disabled, QIcon.State.Off, c.faint))  # fmt: skip
     for mode, state, color in states:
         strip = _in_color(shapes, color)
-        for scale, place in PLACES.items():
-            pixmap = strip.copy(place)
+        for scale, cell in CELLS.items():
+            pixmap = strip.copy(cell)
             pixmap.setDevicePixelRatio(scale)
-            made.addPixmap(pixmap, mode, state)
-    _made[made.cacheKey()] = name
-    return made
+            result.addPixmap(pixmap, mode, state)
+    _names[result.cacheKey()] = name
+    return result
 
 
 def recolour(widgets: Iterable[QWidget]) -> None:
-    """Draw the icons of buttons among `widgets` again, in the colours of the scheme as it is now."""
+    """Give the buttons among `widgets` their icons in the colours of the current scheme."""
     for widget in widgets:
-        if isinstance(widget, QAbstractButton) and (name := _made.get(widget.icon().cacheKey())):
+        if isinstance(widget, QAbstractButton) and (name := _names.get(widget.icon().cacheKey())):
             widget.setIcon(icon(name))
 
 
 @cache
 def _shapes(name: str) -> QPixmap:
     """The icon in black at every scale."""
-    renderer, strip = drawing(f"icons/{name}.svg", "black"), QPixmap(STRIP.size())
+    renderer, strip = svg_renderer(f"icons/{name}.svg", "black"), QPixmap(STRIP.size())
     strip.fill(Qt.GlobalColor.transparent)
     painter = QPainter(strip)
-    for place in PLACES.values():
-        renderer.render(painter, QRectF(place))
+    for cell in CELLS.values():
+        renderer.render(painter, QRectF(cell))
     painter.end()
     return strip
 

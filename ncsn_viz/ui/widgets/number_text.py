@@ -1,4 +1,4 @@
-"""Numbers as text: as they are shown, and as they are typed. Knows no Qt."""
+"""Numbers as text, formatted for display and parsed from input. Does not depend on Qt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ncsn_viz.core.knobs import Numbers, ValidationError
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
-DASH = "–"  # in place of a number that is not known or not finite
+DASH = "–"  # instead of an unknown or not finite number
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f_"))
 
@@ -19,7 +19,7 @@ def thousands(number: float) -> str:
 
 
 def short(number: float, digits: int = 2) -> str:
-    """A number in `digits` significant digits, with a power of ten only if need be; a dash if not finite."""
+    """A number in `digits` significant digits, with a power of ten where it is long; a dash if not finite."""
     if not math.isfinite(number):
         return DASH
     if number == 0:
@@ -34,7 +34,7 @@ def short(number: float, digits: int = 2) -> str:
 
 
 def plain(number: float) -> str:
-    """A setting as the user wrote it: 10, 0.1, 1.26."""
+    """A number in at most three significant digits, without trailing zeros: 10, 0.1, 1.26."""
     return f"{number:.3g}".replace("-", "−")
 
 
@@ -44,7 +44,7 @@ def power(exponent: int) -> str:
 
 
 def input_text(value: float) -> str:
-    """A number for an input field: as few digits as say it, and four where seven do not."""
+    """A number for an input field: the fewest of 3 to 7 digits that represent it exactly, else 4 digits."""
     if isinstance(value, int):
         return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
     if 1e4 <= abs(value) < 1e6 and value == int(value):
@@ -55,16 +55,16 @@ def input_text(value: float) -> str:
 
 
 def parse_number(text: str) -> float | int:
-    """The number that was typed: 0.05, 0,05, 1e-3, 20 000, −2. Raises ValidationError."""
-    plain = text.translate(_SPACES).replace("−", "-").replace("·10^", "e").replace("×10^", "e")
-    if "," in plain:
-        plain = plain.replace(",", "." if plain.count(",") == 1 and "." not in plain else "")
+    """The number in a text: 0.05, 0,05, 1e-3, 20 000, −2. Raises ValidationError."""
+    number = text.translate(_SPACES).replace("−", "-").replace("·10^", "e").replace("×10^", "e")
+    if "," in number:
+        number = number.replace(",", "." if number.count(",") == 1 and "." not in number else "")
     try:
-        return int(plain)
+        return int(number)
     except ValueError:
         pass
     try:
-        return float(plain)
+        return float(number)
     except ValueError:
         raise ValidationError("must be a number" if text.strip() else "is missing a number") from None
 
@@ -77,7 +77,7 @@ def list_text(what: Numbers, value: tuple[Any, ...]) -> str:
 
 
 def parse_list(what: Numbers, text: str) -> tuple[Any, ...]:
-    """The list that was typed; commas part numbers, semicolons part numbers or rows. Raises ValidationError."""
+    """The list in a text; commas separate numbers, semicolons numbers or rows. Raises ValidationError."""
     rows = [part for part in text.split(";") if part.strip()]
     if what.width == 0:
         return tuple(parse_number(part) for row in rows for part in row.split(",") if part.strip())

@@ -10,37 +10,37 @@ from ncsn_viz.ui.widgets import theme
 
 def font(size: int = theme.NORMAL, bold: bool = False) -> QFont:
     """The window's font at `size` pixels."""
-    made = QFont()
-    made.setPixelSize(size)
+    result = QFont()
+    result.setPixelSize(size)
     if bold:
-        made.setWeight(QFont.Weight.DemiBold)
-    return made
+        result.setWeight(QFont.Weight.DemiBold)
+    return result
 
 
-def width_of(text: str, what: QFont) -> float:
-    """How many pixels `text` takes."""
-    return QFontMetricsF(what).horizontalAdvance(text)
+def width_of(text: str, face: QFont) -> float:
+    """The width of `text` in pixels."""
+    return QFontMetricsF(face).horizontalAdvance(text)
 
 
 def write(
     painter: QPainter,
     box: QRectF,
     text: str,
-    what: QFont,
+    face: QFont,
     color: str | QColor,
-    where: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
 ) -> None:
-    """One line of text in `box`, centred vertically, with … where it does not fit."""
-    painter.setFont(what)
+    """Draw one line of text in `box`, centred vertically and elided where it does not fit."""
+    painter.setFont(face)
     painter.setPen(QColor(color))
-    metrics = QFontMetricsF(what)
+    metrics = QFontMetricsF(face)
     if metrics.horizontalAdvance(text) > box.width() + 0.5:
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    painter.drawText(box, int(where | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
+    painter.drawText(box, int(alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
 
 
 def dot(painter: QPainter, x: float, y: float, color: str, radius: float = 4.5) -> None:
-    """A disc in a lane's accent, centred on (x, y)."""
+    """A disc centred on (x, y)."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(color))
     path = QPainterPath()

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
 LANE_LETTERS = "ABCDEF"
 
-FLOW = "#cfd8ff"  # moving streamlines
-# What a particle's step is made of; bright, for they lie on dark maps.
+FLOW = "#cfd8ff"  # streamlines
+# The components of a particle's step; bright, as they are drawn on dark maps.
 DRIFT, NOISE, INERTIA, SUM = "#4fe3ff", "#ff7ac8", "#a6f06e", "#ffffff"
-STONE = (74, 84, 118)  # surfaces where their map is dark: red, green, blue
+STONE = (74, 84, 118)  # red, green, blue of a surface where its map is dark
 
 GAP = 8  # between cards
 STRIP_HEIGHT = 46  # of the strip below the lanes: noise ladder or slow motion
@@ -64,7 +64,7 @@ _current = DARK
 
 
 def colors() -> Colors:
-    """The scheme in force."""
+    """The current scheme."""
     return _current
 
 
@@ -78,54 +78,54 @@ def lane_letter(slot: int) -> str:
     return LANE_LETTERS[slot % len(LANE_LETTERS)]
 
 
-# Every sixteenth colour or so of inferno (van der Walt & Smith 2015, CC0) without its ends.
+# About every sixteenth colour of inferno (van der Walt & Smith 2015, CC0) without its ends.
 HEAT = (
     "#09061f", "#160b39", "#280b53", "#3c0964", "#4e0d6c", "#60136e", "#721a6e", "#84206b", "#952666", "#a72d5f",
     "#b83556", "#c73e4b", "#d74b3e", "#e35932", "#ed6924", "#f57c15", "#f98f08", "#fca50a",
 )  # fmt: skip
-EMPTY = HEAT[0]  # where there is no density
+EMPTY = HEAT[0]  # the colour of density 0
 
 
 @cache
-def heat() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """256 colours (256, 4) for densities, from nearly the background to orange: particles are brighter still."""
+def density_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Colours (256, 4) for densities, from nearly the background to orange, less bright than particles."""
     return _blend(*zip(np.linspace(0, 1, len(HEAT)).tolist(), HEAT, strict=True))
 
 
 @cache
-def diverging() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """256 colours (256, 4) for signed values: blue below 0, dark at 0, orange above, each brighter with its size.
+def signed_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Colours (256, 4) for signed values: blue below 0, dark at 0, orange above, brighter with the absolute value.
 
-    Dark in the middle, and not white, so that arrows, lines and particles stay visible on it. Blue and orange are told
-    apart by all common kinds of colour blindness.
+    Dark and not white in the middle, so that arrows, lines and particles stay visible. Blue and orange are
+    distinguishable with all common kinds of colour blindness.
     """
     return _blend((0.0, "#9fdcff"), (0.2, "#3d9be0"), (0.38, "#1d4d84"), (0.5, "#0d0b1c"), (0.62, "#7a3d0c"),
                   (0.8, "#e08214"), (1.0, "#ffd58a"))  # fmt: skip
 
 
 @cache
-def heights() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """256 colours (256, 4) for energies: warm in the wells, where the density is, and colder the higher."""
+def energy_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Colours (256, 4) for energies: warm in the wells, where the density is, and colder with height."""
     return _blend((0.0, "#f6a32c"), (0.14, "#d9503a"), (0.3, "#8d2b63"), (0.5, "#46307e"), (0.75, "#254a86"),
                   (1.0, "#3c86a4"))  # fmt: skip
 
 
 @cache
-def errors() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """256 colours (256, 4) for errors, from nearly the background through green to yellow, even in lightness."""
+def error_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Colours (256, 4) for errors, from nearly the background through green to yellow, even in lightness."""
     return _blend((0.0, "#0c0f1e"), (0.25, "#1f3b5c"), (0.5, "#1f6f73"), (0.75, "#4fae62"), (1.0, "#f2e34c"))
 
 
 def _blend(*stops: tuple[float, str]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    places = [place for place, _ in stops]
+    positions = [position for position, _ in stops]
     colors = np.array([QColor(color).getRgb() for _, color in stops], dtype=np.float64)
     at = np.linspace(0, 1, 256)
-    return np.stack([np.interp(at, places, column) for column in colors.T], axis=1).round().astype(np.uint8)
+    return np.stack([np.interp(at, positions, column) for column in colors.T], axis=1).round().astype(np.uint8)
 
 
 @cache
-def glow(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """256 colours (256, 4) for particles: from transparent through `color` to nearly white, alpha rising."""
+def particle_colors(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Colours (256, 4) for particles: from transparent through `color` to nearly white, alpha rising."""
     shade = QColor(color)
     accent = np.array([shade.red(), shade.green(), shade.blue()], dtype=np.float64)
     t = np.linspace(0, 1, 256)[:, None]
@@ -135,7 +135,7 @@ def glow(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def apply(app: QApplication, scheme: Colors = DARK) -> None:
-    """Fusion with our palette and sheet; the same on every desktop."""
+    """Use `scheme`: Qt's Fusion style with our palette and style sheet, the same on every desktop."""
     global _current  # noqa: PLW0603
     _current = scheme
     app.setStyle(QStyleFactory.create("Fusion"))
@@ -146,21 +146,21 @@ def apply(app: QApplication, scheme: Colors = DARK) -> None:
 def _palette(c: Colors) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
-    for what, color in {
+    for each, color in {
         role.Window: c.panel, role.WindowText: c.text, role.Base: c.control, role.AlternateBase: c.card,
         role.Text: c.text, role.Button: c.control, role.ButtonText: c.text, role.Highlight: c.accent,
         role.HighlightedText: c.on_accent, role.ToolTipBase: c.card, role.ToolTipText: c.text,
         role.PlaceholderText: c.faint, role.Link: c.accent, role.Mid: c.line, role.Dark: c.line,
         role.Light: c.hover, role.BrightText: c.bad,
     }.items():  # fmt: skip
-        palette.setColor(what, QColor(color))
-    for what in (role.Text, role.ButtonText, role.WindowText):
-        palette.setColor(QPalette.ColorGroup.Disabled, what, QColor(c.faint))
+        palette.setColor(each, QColor(color))
+    for each in (role.Text, role.ButtonText, role.WindowText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(c.faint))
     return palette
 
 
 def sheet(c: Colors) -> str:
-    """The style sheet of a scheme. Widgets ask for a look by their `look` property."""
+    """The style sheet of a scheme. The property `look` of a widget selects its rules."""
     return f"""
 * {{ font-size: {NORMAL}px; }}
 QMainWindow, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {c.panel}; border: none; }}
@@ -176,7 +176,7 @@ QLabel[look="bad"] {{ color: {c.bad}; }}
 QLabel[look="chip"] {{ color: {c.good}; font-size: {SMALL}px; border: 1px solid {c.line}; border-radius: 10px;
     padding: 3px 9px; }}
 QFrame[look="tip"] {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: {RADIUS}px; }}
-QLabel[look="told"] {{ background: {c.control}; color: {c.text}; border: 1px solid {c.warn};
+QLabel[look="notification"] {{ background: {c.control}; color: {c.text}; border: 1px solid {c.warn};
     border-radius: {RADIUS}px; padding: 8px 12px; }}
 QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
     border-radius: {RADIUS}px; padding: 4px 10px; }}
@@ -208,13 +208,13 @@ QToolButton[look="tiny"] {{ background: transparent; color: {c.faint}; border: 1
 QToolButton[look="tiny"]:hover {{ color: {c.text}; background: {c.control}; }}
 QToolButton[look="tiny"]:checked {{ color: {c.text}; background: {c.chosen}; border-color: {c.accent}; }}
 QToolButton[look="tiny"]:focus {{ border-color: {c.accent}; color: {c.text}; }}
-QTableView[look="measures"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px;
+QTableView[look="table"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px;
     gridline-color: {c.line}; outline: none; selection-background-color: {c.hover}; selection-color: {c.text}; }}
-QTableView[look="measures"]:focus {{ border-color: {c.accent}; }}
-QTableView[look="measures"] QHeaderView {{ background: transparent; border: none; }}
-QTableView[look="measures"] QHeaderView::section {{ background: {c.card}; color: {c.soft}; border: none;
+QTableView[look="table"]:focus {{ border-color: {c.accent}; }}
+QTableView[look="table"] QHeaderView {{ background: transparent; border: none; }}
+QTableView[look="table"] QHeaderView::section {{ background: {c.card}; color: {c.soft}; border: none;
     border-bottom: 1px solid {c.line}; padding: 3px 8px; font-size: {SMALL}px; }}
-QTableView[look="measures"] QHeaderView::section:hover {{ color: {c.text}; background: {c.control}; }}
+QTableView[look="table"] QHeaderView::section:hover {{ color: {c.text}; background: {c.control}; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
 QScrollBar::handle:horizontal {{ background: {c.hover}; border-radius: 4px; min-width: 24px; }}
 QToolButton[look="flat"]:hover:enabled {{ background: {c.hover}; }}

@@ -1,4 +1,4 @@
-"""Updates that come faster than they need to be shown."""
+"""Limits how often something is updated."""
 
 from __future__ import annotations
 

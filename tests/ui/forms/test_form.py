@@ -16,7 +16,7 @@ from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import TARGETS, Mixture
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.ui.forms import slider_scale
-from ncsn_viz.ui.forms.form import Form, KindForm, carried
+from ncsn_viz.ui.forms.form import Form, KindForm, carry_over
 from ncsn_viz.ui.forms.rows import ROWS
 from ncsn_viz.ui.widgets import number_text
 
@@ -240,7 +240,7 @@ def test_settings_that_refuse_a_value_keep_the_old_one(qtbot, shown):
     assert form.settings.sigma_min <= 1
     assert told[-1].startswith("Smallest noise must not exceed “Largest noise” = 1")
     row = form.rows["sigma_min"]
-    assert row.slider.value() == slider_scale.position_of(row.what, form.settings.sigma_min)
+    assert row.slider.value() == slider_scale.position_of(row.knob, form.settings.sigma_min)
 
 
 def test_lists_of_a_mixture_wait_for_one_another(qtbot, shown):
@@ -281,9 +281,9 @@ def test_showing_another_kind_tells_nobody(shown):
 
 
 def test_what_is_carried_to_another_kind():
-    assert carried(Langevin(step_size=0.5, sigma=3), AnnealedLangevin) == AnnealedLangevin(step_size=0.5)
-    assert carried(Langevin(), AnnealedLangevin) == AnnealedLangevin()  # its own default, not Langevin's
-    assert carried(NCSN(sigma_max=0.05, sigma_min=0.02), AnnealedLangevin) == AnnealedLangevin(
+    assert carry_over(Langevin(step_size=0.5, sigma=3), AnnealedLangevin) == AnnealedLangevin(step_size=0.5)
+    assert carry_over(Langevin(), AnnealedLangevin) == AnnealedLangevin()  # its own default, not Langevin's
+    assert carry_over(NCSN(sigma_max=0.05, sigma_min=0.02), AnnealedLangevin) == AnnealedLangevin(
         sigma_max=0.05, sigma_min=0.02
     )
 

@@ -15,7 +15,7 @@ from ncsn_viz.ui.plots.grids import bilinear
 from ncsn_viz.ui.plots.layers import arrows, cells, with_heads
 from ncsn_viz.ui.plots.plot import Plot, multiples, nice_step
 from ncsn_viz.ui.widgets import number_text, theme
-from ncsn_viz.ui.widgets.camera import Camera, square
+from ncsn_viz.ui.widgets.camera import Camera, inscribed_square
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_the_square_stays_in_view_and_resizing_does_not_creep(plot):
         assert min(x1 - x0, y1 - y0) == pytest.approx(16)
         assert x0 <= -8 + 1e-9
         assert y1 >= 8 - 1e-9
-    assert square((-10, 10, -8, 8)) == ((0, 0), 8)
+    assert inscribed_square((-10, 10, -8, 8)) == ((0, 0), 8)
 
 
 def test_wheel_zooms_about_the_cursor(plot, qtbot):
@@ -203,11 +203,11 @@ def test_wheel_zooms_about_the_cursor(plot, qtbot):
     )  # fmt: skip
     with qtbot.waitSignal(plot.regionChanged) as said:
         QApplication.sendEvent(plot, wheel)
-    assert plot.camera.reach < 8
+    assert plot.camera.half_extent < 8
     assert plot.camera.to_plane(at.x(), at.y()) == pytest.approx(before)
     assert said.args[0] == plot.region()
     qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton)
-    assert plot.camera.reach == 8
+    assert plot.camera.half_extent == 8
     plot.zoom(1e12, at)
     plot.zoom(1e-12, at)
     assert np.isfinite(plot.region()).all()

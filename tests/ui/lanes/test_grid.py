@@ -67,7 +67,7 @@ def test_all_lanes_look_where_one_looks(grid, qtbot):
     first = grid.cards[2].plot.camera
     for card in grid.cards:
         assert card.plot.camera.center == first.center
-        assert card.plot.camera.reach == first.reach == 4
+        assert card.plot.camera.half_extent == first.half_extent == 4
     before = [card.plot.camera for card in grid.cards]
     grid.set_region(said[-1])  # as it comes back from the Spec
     assert [card.plot.camera for card in grid.cards] == before
@@ -102,7 +102,7 @@ def test_a_new_lane_looks_where_the_others_look(grid, qtbot):
         grid.show_snapshot(snapshot(lanes(count)), 0)
         qtbot.wait(50)
         assert {card.plot.camera.center for card in grid.cards} == {camera.center}
-        assert {card.plot.camera.reach for card in grid.cards} == {2.0}
+        assert {card.plot.camera.half_extent for card in grid.cards} == {2.0}
 
 
 def test_particles_are_drawn_as_wide_as_the_widest_plot(qtbot, grid):

@@ -172,7 +172,7 @@ def test_a_faded_difference_is_dark_and_the_rest_has_its_colour(plot):
     value = float(field.maps["difference"][80, 60])
     assert np.abs(seen[y, x] - scale.colors()[int(scale.levels(np.float32(value)))][:3]).max() <= 6
     x, y = (round(value) for value in plot.to_pixel(6.8, -6.0))
-    assert np.abs(seen[y, x] - theme.heat()[0][:3]).max() <= 3
+    assert np.abs(seen[y, x] - theme.density_colors()[0][:3]).max() <= 3
 
 
 def test_the_caption_says_what_is_subtracted(qtbot, qapp):

@@ -220,21 +220,21 @@ def test_a_refused_edit_is_put_back_with_its_reason(qtbot, lane):
     column.objective.combo.setFocus()
     for _ in range(column.objective.combo.findText(Implicit.title)):
         qtbot.keyClick(column.objective.combo, Qt.Key.Key_Down)
-        if column.loss.complaint.isVisible():
+        if column.loss.error_label.isVisible():
             break
-    assert column.loss.complaint.isVisible()
-    assert column.loss.complaint.text().startswith("Cannot train: Implicit score matching learns")
+    assert column.loss.error_label.isVisible()
+    assert column.loss.error_label.text().startswith("Cannot train: Implicit score matching learns")
     assert column.objective.combo.currentText() == column.lane.objective.title
     assert column.objective.settings == column.lane.objective
     assert all(not edited.lanes[0].objective.incompatibility(edited.lanes[0].net) for edited, _ in edits)
 
 
-def test_a_complaint_goes_away(qtbot, lane):
+def test_an_error_disappears(qtbot, lane):
     column, _ = lane
-    column.loss._hush.setInterval(10)
-    column.loss.complain("No.")
-    assert column.loss.complaint.isVisible()
-    qtbot.waitUntil(lambda: not column.loss.complaint.isVisible())
+    column.loss._error_timer.setInterval(10)
+    column.loss.show_error("No.")
+    assert column.loss.error_label.isVisible()
+    qtbot.waitUntil(lambda: not column.loss.error_label.isVisible())
 
 
 def test_sampler_and_seed(qtbot, lane):

@@ -26,7 +26,7 @@ from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.storage.kinds import REGISTRIES
-from ncsn_viz.ui.forms.row import Row
+from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
@@ -83,17 +83,17 @@ def test_every_action_of_a_menu_says_what_it_does(window):
 
 
 def test_every_row_of_a_form_tells_its_range_and_its_symbol(window):
-    rows = window.findChildren(Row)
+    rows = window.findChildren(KnobRow)
     assert len(rows) > 25
     for row in rows:
         tip = plain(row.tip())
         assert row.title in tip
-        if row.what.symbol:
-            assert row.what.symbol[0] in tip
-        if isinstance(row.what, k.Real | k.Integer):
+        if row.knob.symbol:
+            assert row.knob.symbol[0] in tip
+        if isinstance(row.knob, k.Real | k.Integer):
             assert "…" in tip
             assert "default" in tip
-            assert row.what.unit in tip
+            assert row.knob.unit in tip
 
 
 def ends(cls):

@@ -62,7 +62,7 @@ def test_heights_are_the_energy_on_one_scale_for_all():
 def test_colours_are_those_of_the_map_where_it_is_bright_and_stone_where_it_is_dark():
     field = bell((0, 0))
     draped = surface_texture(field, REGION, scale_for("density", 1), False).colors
-    peak = theme.heat()[255][:3].astype(float)
+    peak = theme.density_colors()[255][:3].astype(float)
     assert draped[NODES // 2, NODES // 2] == pytest.approx(peak, abs=12)
     assert draped[0, 0] == pytest.approx(theme.STONE, abs=40)
     assert (
@@ -142,7 +142,7 @@ def test_the_wheel_shows_a_smaller_part_of_the_plane_in_every_lane(grid):
     wheel = QWheelEvent(at, at, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
                         Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
     QApplication.sendEvent(surface, wheel)
-    assert grid.cards[1].plot.camera.reach == surface.plot.camera.reach < 8
+    assert grid.cards[1].plot.camera.half_extent == surface.plot.camera.half_extent < 8
     assert surface.plot.camera.center == pytest.approx((0, 0))  # about the middle
 
 
@@ -200,7 +200,7 @@ def test_the_mouse_reads_the_point_of_the_plane_that_is_seen(grid, qtbot):
 
 def test_a_lane_without_a_field_is_an_empty_stage(grid):
     grid.show_snapshot(Snapshot(spec(1, layers=SOLID), (lane(),)), 0)
-    surface, nothing = grid.cards[0].surface, QColor(*map(int, theme.heat()[0]))
+    surface, nothing = grid.cards[0].surface, QColor(*map(int, theme.density_colors()[0]))
     middle = slice(100, -100), slice(200, -200)  # away from the bar of colours
     assert difference(pixels_of(surface), nothing)[middle].max() == 0
     assert surface._frame is None

@@ -66,10 +66,10 @@ assert list(column.shape.form.rows) == ["radius"]
 QTest.mouseClick(column.canvas, left, pos=QPoint(60, 60))
 assert column.spec.target == disc.Disc()
 assert column.canvas.stroke is None
-assert column.painting.complaint.text() == "Disc cannot be painted over: clear the canvas first."
+assert column.painting.error_label.text() == "Disc cannot be painted over: clear the canvas first."
 column.tools.clear.click()
 assert column.spec.target == Painted()
-assert not column.painting.complaint.isVisible()
+assert not column.painting.error_label.isVisible()
 QTest.mouseClick(column.canvas, left, pos=QPoint(60, 60))
 assert len(column.spec.target.strokes) == 1
 print("done")

@@ -107,7 +107,7 @@ def test_a_taken_name_is_complained_of(qtbot, column, typed):
     typed += ["a", "a"]
     qtbot.mouseClick(column.keep, LEFT)
     qtbot.mouseClick(column.keep, LEFT)
-    assert "already" in column.gallery.complaint.text()
+    assert "already" in column.gallery.error_label.text()
     assert names(column) == ["a"]
 
 

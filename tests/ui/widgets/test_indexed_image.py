@@ -16,7 +16,7 @@ def rgba(image):
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., [2, 1, 0, 3]]
 
 
-@pytest.mark.parametrize("table", [theme.heat, theme.diverging, theme.heights, theme.errors])
+@pytest.mark.parametrize("table", [theme.density_colors, theme.signed_colors, theme.energy_colors, theme.error_colors])
 def test_opaque_colours_are_those_of_the_table(table):
     image = indexed_image(LEVELS, table())
     assert image.format() == QImage.Format.Format_RGB32
@@ -24,7 +24,7 @@ def test_opaque_colours_are_those_of_the_table(table):
 
 
 def test_transparent_colours_are_multiplied_by_their_alpha():
-    colors = theme.glow(theme.LANE_COLORS[0])
+    colors = theme.particle_colors(theme.LANE_COLORS[0])
     image = indexed_image(LEVELS, colors)
     assert image.format() == QImage.Format.Format_ARGB32_Premultiplied
     wanted = colors[LEVELS[::-1]].astype(float)
@@ -33,5 +33,5 @@ def test_transparent_colours_are_multiplied_by_their_alpha():
 
 
 def test_no_density_is_the_first_of_the_heat_colours():
-    image = indexed_image(np.zeros((1, 1), np.uint8), theme.heat())
+    image = indexed_image(np.zeros((1, 1), np.uint8), theme.density_colors())
     assert image.pixelColor(0, 0).name() == theme.EMPTY
