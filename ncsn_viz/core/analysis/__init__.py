@@ -1,4 +1,4 @@
-"""Evaluation of fields: on grids, by vector calculus, by likelihood, and against the truth by metrics."""
+"""Analysis of fields: grids, vector calculus, likelihood, and metrics of the distance to the truth."""
 
 from ncsn_viz.core.analysis import calculus, grids, metrics
 from ncsn_viz.core.analysis.likelihood import log_likelihood

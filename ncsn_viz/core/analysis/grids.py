@@ -1,4 +1,4 @@
-"""Scores and energies of a field on the nodes of a grid."""
+"""Scores and energies of a field at the nodes of a grid."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def score_on(field: Field, points: torch.Tensor, sigma: float, rows: int) -> tor
 
 
 def energy_on(field: Field, points: torch.Tensor, sigma: float, score: torch.Tensor, region: Region) -> torch.Tensor:
-    """The field's own energy on the grid of `score`, or minus the potential that fits it: (rows, columns), least 0."""
+    """The field's energy on the grid of its `score`, or minus the potential of that: (rows, columns), minimum 0."""
     with torch.no_grad():
-        own = field.energy(points, sigma)
-    energy = -potential(score, region) if own is None else own.reshape(score.shape[:2])
+        exact = field.energy(points, sigma)
+    energy = -potential(score, region) if exact is None else exact.reshape(score.shape[:2])
     return energy - energy.min()

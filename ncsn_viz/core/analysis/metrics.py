@@ -1,4 +1,4 @@
-"""Measures of success against the truth."""
+"""Metrics of a learned field and of its samples against the truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ncsn_viz.core.numerics import Region, normal, regions, to_float64, torch
 def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> float:
     """½ mean ‖s − s*‖² over the points `x` (n, 2), at noise level `sigma`.
 
-    On samples of p_σ it is half the Fisher divergence; on the nodes of a grid, the unweighted error over a window.
+    For samples of p_σ it is half the Fisher divergence; for the nodes of a grid, the unweighted error over its region.
     """
     with torch.no_grad():
         return float(0.5 * (field.score(x, sigma) - truth.score(x, sigma)).square().sum(1).mean())
@@ -26,10 +26,10 @@ def noisy_sample(truth: Density, n: int, sigma: float, generator: torch.Generato
 
 
 def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:
-    """Sliced Wasserstein-2 distance of two samples (n, 2) of equal size; NaN where one of them is not finite.
+    """Sliced Wasserstein-2 distance of two samples (n, 2) of equal size; NaN if a point is not finite.
 
-    The root of the mean over directions of the squared distance between sorted projections; in the plane evenly
-    spaced directions integrate better than random ones. Bonneel et al. 2015.
+    The root of the mean over directions of the squared distance between sorted projections. In the plane evenly spaced
+    directions integrate better than random ones. Bonneel et al. 2015.
     """
     if not (bool(a.isfinite().all()) and bool(b.isfinite().all())):
         return math.nan
@@ -40,16 +40,16 @@ def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:
 
 
 def median_distance(x: torch.Tensor) -> float:
-    """The median distance between two of the points `x` (n, 2): the usual bandwidth of a Gaussian kernel."""
+    """The median distance of two of the points `x` (n, 2), the usual bandwidth of a Gaussian kernel."""
     return float(torch.nn.functional.pdist(x).median())
 
 
 def mmd(a: torch.Tensor, b: torch.Tensor, bandwidth: float | None = None) -> float:
-    """The squared maximum mean discrepancy of two samples (n, 2) and (m, 2); NaN where one of them is not finite.
+    """The squared maximum mean discrepancy of two samples (n, 2) and (m, 2); NaN if a point is not finite.
 
-    E k(a, a′) + E k(b, b′) − 2 E k(a, b) with k(x, y) = exp(−‖x − y‖²/2h²), h = `bandwidth` or else the median distance
-    within both samples together. Without the pairs of a point with itself, so that its mean is 0 for equal
-    distributions, and a single value may be negative. Gretton et al., JMLR 13:25 (2012), equation 3.
+    E k(a, a′) + E k(b, b′) − 2 E k(a, b) with k(x, y) = exp(−‖x − y‖²/2h²), where h is `bandwidth` or the median
+    distance within the union of both samples. The unbiased estimator, without the pairs of a point with itself: its
+    mean is 0 for equal distributions, and it may be negative. Gretton et al., JMLR 13:25 (2012), equation 3.
     """
     if not (bool(a.isfinite().all()) and bool(b.isfinite().all())):
         return math.nan
@@ -64,17 +64,17 @@ def _kernel_sum(distances: torch.Tensor, bandwidth: float) -> torch.Tensor:
 
 
 class Partition(NamedTuple):
-    """log Z of an energy, and the share of exp(−E)/Z that lies outside of the region that was looked at closely."""
+    """log Z of an energy, and the share of ∫ exp(−E) dx outside the region of the fine grid."""
 
     log_z: float
     outside: float
 
 
 def partition(field: Field, sigma: float, region: Region, nodes: int, like: torch.Tensor) -> Partition | None:
-    """Z = ∫ exp(−E) dx by quadrature; None where the field has no energy.
+    """Z = ∫ exp(−E) dx by quadrature; None for a field without energy.
 
-    Over `region` with `nodes` nodes each way, and more coarsely around it, up to twice its width and height. `like`
-    says in which type and on which device.
+    Over `region` with `nodes` nodes along each side, and on a coarser grid around it, up to twice its width and height.
+    Computed with the dtype and device of `like`.
     """
     inner = regions.grid(region, nodes, nodes, like.device, like.dtype)
     outer, area = calculus.surrounding_cells(region, max(4, nodes // 8 * 4), like.device)
@@ -88,7 +88,7 @@ def partition(field: Field, sigma: float, region: Region, nodes: int, like: torc
 
 
 def negative_log_likelihood(field: Field, x: torch.Tensor, sigma: float, log_z: float) -> float | None:
-    """mean E(x) + log Z over the points `x` (n, 2), in nats; None where the field has no energy."""
+    """Mean of E(x) + log Z over the points `x` (n, 2), in nats; None for a field without energy."""
     with torch.no_grad():
         energy = field.energy(x, sigma)
     return None if energy is None else float(energy.mean()) + log_z

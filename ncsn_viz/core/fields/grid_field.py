@@ -1,4 +1,4 @@
-"""A field looked up on a grid: how a CPU moves a crowd of particles."""
+"""A field interpolated on a grid, by which a CPU moves many particles."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from ncsn_viz.core.fields.protocols import Field
 from ncsn_viz.core.numerics import Region, block_size, broadcast_pair, regions, torch
 
-FEW = 256  # points outside of a grid that are asked for one by one
-JUDGED = 1024  # points by which it is judged how many of more have flown off
-COARSE = 64  # nodes each way of the grid for more of them
-FARTHEST = 1e4  # no grid reaches further out: who is there has flown off
+MAX_EXACT = 256  # points outside the grid at which the exact field is evaluated
+SUBSAMPLE = 1024  # points by which the fraction of diverged ones is estimated
+COARSE_NODES = 64  # along each side of the coarse grid
+MAX_COORDINATE = 1e4  # of the coarse grid: particles beyond have diverged
 
 
 @dataclass(frozen=True)
 class GridField:
-    """A score at one noise level, bilinear between the nodes of a grid; outside of it `exact`, or by a coarser grid.
+    """A score at one noise level, bilinear between the nodes of a grid; outside it exact, or on a coarser grid.
 
     `planes` (1, 2, rows, columns), the two components of the score, over `region` (x0, x1, y0, y1), nodes on the edges.
     The error is second order in the node spacing: least at large σ, where the field is smooth.
@@ -25,40 +25,38 @@ class GridField:
     region: Region
     sigma: float
     exact: Field
-    _far: list[GridField] = field(
-        default_factory=list, repr=False, compare=False
-    )  # none, or the last one that was made
+    _coarse: list[GridField] = field(default_factory=list, repr=False, compare=False)  # empty, or the latest one
 
     @classmethod
     def from_values(cls, values: torch.Tensor, region: Region, sigma: float, exact: Field) -> GridField:
-        """The field whose score at the nodes is `values` (rows, columns, 2)."""
+        """The field with the scores `values` (rows, columns, 2) at the nodes."""
         return cls(values.permute(2, 0, 1)[None].contiguous(), region, sigma, exact)
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """The score at `x` (n, 2): shape (n, 2). Another noise level than the grid's asks the exact field."""
+        """The score at `x` (n, 2): shape (n, 2). At another noise level than the grid's that of the exact field."""
         if float(sigma) != self.sigma:
             return self.exact.score(x, sigma)
         found = torch.empty_like(x, memory_format=torch.contiguous_format)
         for block, score in zip(*(torch.split(part, block_size(x)) for part in (x, found)), strict=True):
             outside = self.interpolate(block, score)
-            if len(outside) == len(block):  # as where all have flown off
-                score.copy_(self._beyond(block))
+            if len(outside) == len(block):  # without indexing
+                score.copy_(self._score_outside(block))
             elif len(outside):
-                score[outside] = self._beyond(block[outside])
+                score[outside] = self._score_outside(block[outside])
         return found
 
     def interpolate(self, x: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
-        """Write what the grid says at `x` (n, 2) into `score` (n, 2): at its border, where a point lies outside of it.
+        """Write the interpolated score at `x` (n, 2) into `score` (n, 2); for points outside, at the nearest border.
 
-        Gives the numbers of those points.
+        Returns the indices of the points outside.
         """
         x0, x1, y0, y1 = self.region
         scale, shift = (2 / (x1 - x0), 2 / (y1 - y0)), ((x0 + x1) / (x0 - x1), (y0 + y1) / (y0 - y1))
         unit = torch.addcmul(broadcast_pair(shift, x), x, broadcast_pair(scale, x))
-        mps = x.device.type == "mps"  # which knows no border; points that were moved onto it need none
-        places, padding = (unit.clamp(-1, 1), "zeros") if mps else (unit, "border")
+        mps = x.device.type == "mps"  # which has no border padding; clamped points do not need it
+        coordinates, padding = (unit.clamp(-1, 1), "zeros") if mps else (unit, "border")
         planes = torch.nn.functional.grid_sample(
-            self.planes, places[None, None], mode="bilinear", padding_mode=padding, align_corners=True
+            self.planes, coordinates[None, None], mode="bilinear", padding_mode=padding, align_corners=True
         )[0, :, 0]
         if x.device.type == "cpu":  # twice as fast as column by column
             torch.complex(planes[0], planes[1], out=torch.view_as_complex(score))
@@ -69,34 +67,34 @@ class GridField:
             return torch.empty(0, dtype=torch.long, device=x.device)
         return ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
 
-    def _beyond(self, x: torch.Tensor) -> torch.Tensor:
-        """The score at points `x` (n, 2) outside of the grid: exact for a few, else by a coarse grid around them."""
-        if len(x) <= FEW:
+    def _score_outside(self, x: torch.Tensor) -> torch.Tensor:
+        """The score at points `x` (n, 2) outside the grid: exact for a few, else on a coarse grid around them."""
+        if len(x) <= MAX_EXACT:
             return self.exact.score(x, self.sigma)
         found = torch.empty_like(x, memory_format=torch.contiguous_format)
-        if not self._far or self._far[0]._strays(x, found) > FEW:
-            self._far[:] = [self._around(x)]
-            self._far[0].interpolate(x, found)
+        if not self._coarse or self._coarse[0]._uncovered(x, found) > MAX_EXACT:
+            self._coarse[:] = [self._grid_around(x)]
+            self._coarse[0].interpolate(x, found)
         return found
 
-    def _strays(self, x: torch.Tensor, score: torch.Tensor) -> int:
-        """Read, and count the points outside for which a wider grid would do more: not those that have flown off."""
+    def _uncovered(self, x: torch.Tensor, score: torch.Tensor) -> int:
+        """Interpolate, and count the points outside that a wider grid would cover: those that have not diverged."""
         outside = self.interpolate(x, score)
-        if len(outside) <= FEW:
+        if len(outside) <= MAX_EXACT:
             return len(outside)
-        some = x[outside[:: max(1, len(outside) // JUDGED)]]
-        return round(float((some.abs() < FARTHEST).all(1).float().mean()) * len(outside))
+        some = x[outside[:: max(1, len(outside) // SUBSAMPLE)]]
+        return round(float((some.abs() < MAX_COORDINATE).all(1).float().mean()) * len(outside))
 
-    def _around(self, x: torch.Tensor) -> GridField:
-        finite = x[x.isfinite().all(1)].clamp(-FARTHEST, FARTHEST)
+    def _grid_around(self, x: torch.Tensor) -> GridField:
+        finite = x[x.isfinite().all(1)].clamp(-MAX_COORDINATE, MAX_COORDINATE)
         finite = finite if len(finite) else x.new_zeros(1, 2)
         least, most = finite.amin(0), finite.amax(0)
-        room = (most - least) / 4 + 1
-        (x0, y0), (x1, y1) = (least - room).tolist(), (most + room).tolist()
-        points = regions.grid((x0, x1, y0, y1), COARSE, COARSE, x.device, x.dtype)
-        values = self.exact.score(points, self.sigma).reshape(COARSE, COARSE, 2)
+        margin = (most - least) / 4 + 1
+        (x0, y0), (x1, y1) = (least - margin).tolist(), (most + margin).tolist()
+        points = regions.grid((x0, x1, y0, y1), COARSE_NODES, COARSE_NODES, x.device, x.dtype)
+        values = self.exact.score(points, self.sigma).reshape(COARSE_NODES, COARSE_NODES, 2)
         return GridField.from_values(values, (x0, x1, y0, y1), self.sigma, self.exact)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
-        """The exact field's energy: acceptance tests are never done on a grid."""
+        """The energy of the exact field: acceptance tests never use the grid."""
         return self.exact.energy(x, sigma)

@@ -1,4 +1,4 @@
-"""Two numbers, one for each coordinate of many points."""
+"""Operations on many points, block by block."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from functools import lru_cache
 
 from ncsn_viz.core.numerics.lazy import torch
 
-BLOCK = 2**16  # points at a time on a CPU: what is made of them on the way then stays in its cache
+BLOCK = 2**16  # points in a block on a CPU: its intermediate results then stay in the cache
 
 Pair = tuple[float, float]
 
 
 def block_size(x: torch.Tensor) -> int:
-    """How many of the points `x` (n, 2) to take at a time: all of them on a GPU."""
+    """How many of the points `x` (n, 2) to process at once: all of them on a GPU."""
     return BLOCK if x.device.type == "cpu" else max(1, len(x))
 
 
 def broadcast_pair(pair: Pair, x: torch.Tensor) -> torch.Tensor:
-    """`pair` in a shape that goes with up to BLOCK points `x` (n, 2).
+    """`pair` as a tensor (1, 2) or (n, 2) that broadcasts with at most BLOCK points `x` (n, 2).
 
-    On a CPU it is repeated for each of them: on tensors of one shape an operation takes a quarter of the time.
+    On a CPU it has n equal rows: operations on tensors of equal shapes take a quarter of the time.
     """
     if x.device.type != "cpu":
         return _repeated(pair, x.dtype, x.device, 1)
@@ -27,6 +27,6 @@ def broadcast_pair(pair: Pair, x: torch.Tensor) -> torch.Tensor:
 
 
 @lru_cache(maxsize=32)
-def _repeated(pair: Pair, dtype: torch.dtype, device: torch.device, times: int) -> torch.Tensor:
-    """Made once: a copy from the processor would wait for all that the device has still to do."""
-    return torch.tensor([pair], dtype=dtype, device=device).repeat(times, 1)
+def _repeated(pair: Pair, dtype: torch.dtype, device: torch.device, rows: int) -> torch.Tensor:
+    """Cached: a copy from host to device would wait for all queued work."""
+    return torch.tensor([pair], dtype=dtype, device=device).repeat(rows, 1)

@@ -1,8 +1,8 @@
-"""torch, loaded at its first use.
+"""torch, imported at its first use.
 
-The window is built from the settings of every kind (targets, nets, objectives, samplers), and those stand in the
-same files as their mathematics. Importing torch takes a second or more; with this stand-in the settings are there at
-once, and the worker thread pays for torch while the window is already on screen.
+Forms are built from the settings of every kind (targets, nets, objectives, samplers), which are defined in the same
+files as their mathematics. Importing torch takes a second or more: with this proxy the window opens without it, and
+the worker thread imports it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import torch as torch  # noqa: PLC0414  (the checker's sign of a re-export)
+    import torch as torch  # noqa: PLC0414  (an explicit re-export for type checkers)
 else:
 
     class _Lazy(ModuleType):
         def __getattr__(self, name: str) -> Any:
             value = getattr(import_module(self.__name__), name)
-            self.__dict__[name] = value  # the next look-up costs what a plain attribute costs
+            self.__dict__[name] = value  # the next access costs what a plain attribute costs
             return value
 
     torch = _Lazy("torch")

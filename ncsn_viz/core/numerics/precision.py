@@ -1,18 +1,18 @@
-"""float64 where the device has it, and on the CPU where it has not (MPS)."""
+"""float64 on devices that support it, and on the CPU for those that do not (MPS)."""
 
 from __future__ import annotations
 
 from ncsn_viz.core.numerics.lazy import torch
 
-WITHOUT = frozenset({"mps"})  # devices that know no float64
+WITHOUT_FLOAT64 = frozenset({"mps"})  # types of devices
 
 
 def float64_device(device: torch.device | str) -> torch.device:
-    """The device on which float64 is computed for results that are wanted on `device`."""
+    """`device` if it supports float64, else the CPU."""
     found = torch.device(device)
-    return torch.device("cpu") if found.type in WITHOUT else found
+    return torch.device("cpu") if found.type in WITHOUT_FLOAT64 else found
 
 
 def to_float64(values: torch.Tensor) -> torch.Tensor:
-    """The same in float64, moved to where that exists; converted only there."""
+    """`values` in float64 on their `float64_device`. They are moved before they are converted."""
     return values.to(float64_device(values.device)).to(torch.float64)

@@ -1,4 +1,4 @@
-"""Random numbers, always from a generator that is passed."""
+"""Random numbers from a generator that the caller passes."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from ncsn_viz.core.numerics.lazy import torch
 
 
 def normal(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Independent standard normal numbers in the shape and type and on the device of `like`."""
+    """Independent standard normal numbers with the shape, dtype and device of `like`."""
     return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)

@@ -1,41 +1,39 @@
-"""Particles as a picture, drawn on the device where they live."""
+"""Points as an image, rasterised on the device where they are."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ncsn_viz.core.numerics.arrays import Bytes
 from ncsn_viz.core.numerics.blocks import block_size, broadcast_pair
 from ncsn_viz.core.numerics.lazy import torch
 from ncsn_viz.core.numerics.regions import Region
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-PIXELS_PER_PARTICLE = 8  # pixels a particle: with less, nobody sees one of them alone
-AWAY = -9.0  # a pixel's place left of the picture
+PIXELS_PER_PARTICLE = 8  # with fewer pixels a particle, single particles cannot be made out
+OUTSIDE = -9.0  # pixel index of what is not finite
 
 
 def splat(
     x: torch.Tensor, region: Region, rows: int, columns: int, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """How many particles `x` (n, 2) lie on each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
+    """How many points `x` (n, 2) are in each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
 
-    Each counts for its weight, if there are `weights` (n,), else for 1. It is shared out bilinearly among the four
-    pixels around it, so that it moves without jumps; where there are fewer than PIXELS_PER_PARTICLE, it counts for the
-    nearest pixel. What lies outside or is not finite is left out.
+    A point counts as its weight, `weights` (n,), or 1. It is distributed bilinearly over the four nearest pixels, so
+    that an image of moving points changes continuously; with fewer than PIXELS_PER_PARTICLE pixels a point it counts
+    for the nearest pixel. Points outside and points that are not finite are left out.
     """
-    width = columns + 2  # a rim of one pixel around the picture takes what lies outside
-    picture = x.new_zeros((rows + 3) * width + 1)
+    width = columns + 2  # a margin of one pixel on each side receives what is outside
+    image = x.new_zeros((rows + 3) * width + 1)
     size = block_size(x)
     for start in range(0, len(x), size):
-        block, whole = x[start : start + size], None if weights is None else weights[start : start + size]
-        places = _places(block, region, rows, columns)
+        indices = _pixel_indices(x[start : start + size], region, rows, columns)
+        weight = None if weights is None else weights[start : start + size]
         if PIXELS_PER_PARTICLE * len(x) > rows * columns:
-            places.round_()
-            nearest = torch.add(places[:, 0], places[:, 1], alpha=width).long()
-            picture.scatter_add_(0, nearest, places.new_ones(len(places)) if whole is None else whole)
+            indices.round_()
+            nearest = torch.add(indices[:, 0], indices[:, 1], alpha=width).long()
+            image.scatter_add_(0, nearest, indices.new_ones(len(indices)) if weight is None else weight)
             continue
-        column, row = (places[:, axis].contiguous() for axis in (0, 1))
+        column, row = (indices[:, axis].contiguous() for axis in (0, 1))
         left, below = column.floor(), row.floor()
         corner = torch.add(left, below, alpha=width).long()
         right, above = column.sub_(left), row.sub_(below)
@@ -44,28 +42,28 @@ def splat(
         above.sub_(both)
         shares = ((0, (1 - both).sub_(right).sub_(above)), (1, right), (width, above), (width + 1, both))
         for step, share in shares:
-            picture[step:].scatter_add_(0, corner, share if whole is None else share.mul_(whole))
-    return picture[: (rows + 2) * width].view(rows + 2, width)[1:-1, 1:-1]
+            image[step:].scatter_add_(0, corner, share if weight is None else share.mul_(weight))
+    return image[: (rows + 2) * width].view(rows + 2, width)[1:-1, 1:-1]
 
 
-def _places(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:
-    """Where points `x` (n, 2) lie on the pixels between the rims, counted from the first centre, column before row."""
+def _pixel_indices(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:
+    """Fractional pixel indices (n, 2), column before row, of the points `x` (n, 2) in the image with its margin."""
     x0, x1, y0, y1 = region
     scale = (columns / (x1 - x0), rows / (y1 - y0))
-    places = torch.addcmul(broadcast_pair((0.5 - x0 * scale[0], 0.5 - y0 * scale[1]), x), x, broadcast_pair(scale, x))
-    # no further than the rims' centres, where nothing is shared with a pixel of the picture
-    places.nan_to_num_(AWAY, AWAY, AWAY).clamp_(min=0)
-    return torch.minimum(places, broadcast_pair((columns + 1, rows + 1), x), out=places)
+    indices = torch.addcmul(broadcast_pair((0.5 - x0 * scale[0], 0.5 - y0 * scale[1]), x), x, broadcast_pair(scale, x))
+    # at most the centres of the margin, which share nothing with the pixels of the image
+    indices.nan_to_num_(OUTSIDE, OUTSIDE, OUTSIDE).clamp_(min=0)
+    return torch.minimum(indices, broadcast_pair((columns + 1, rows + 1), x), out=indices)
 
 
-def tone_map(picture: torch.Tensor, gain: float) -> torch.Tensor:
-    """Counts c as brightness in [0, 1): g c / (1 + g c), which never saturates to a flat patch."""
-    return picture / (picture + 1 / gain)
+def tone_map(counts: torch.Tensor, gain: float) -> torch.Tensor:
+    """Counts c as brightness g c / (1 + g c) in [0, 1), which does not saturate."""
+    return counts / (counts + 1 / gain)
 
 
-def to_bytes(picture: torch.Tensor) -> Bytes:
-    """Brightness in [0, 1] as bytes in the computer's memory, 255 for 1."""
-    scaled = picture * 255
-    if scaled.device.type == "cpu":  # numpy cuts numbers off in a sixth of torch's time
+def to_bytes(brightness: torch.Tensor) -> Bytes:
+    """Brightness in [0, 1] as bytes in host memory, 255 for 1."""
+    scaled = brightness * 255
+    if scaled.device.type == "cpu":  # numpy truncates in a sixth of torch's time
         return np.asarray(scaled.numpy().astype(np.uint8))
     return np.asarray(scaled.to(torch.uint8).cpu().numpy())

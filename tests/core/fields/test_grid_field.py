@@ -1,4 +1,4 @@
-"""A field on a grid against the field itself, inside, at the border, beyond, and where particles have flown off."""
+"""A field on a grid against the exact field: inside, at the border, outside, and for diverged particles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from helpers import generator, norm
 
 from ncsn_viz.core.fields import GridField
-from ncsn_viz.core.fields.grid_field import FEW
+from ncsn_viz.core.fields.grid_field import MAX_EXACT
 from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import EightGaussians
 
@@ -18,14 +18,14 @@ SIGMA = 2.0
 
 
 class Counting:
-    """The true field, and how often it was asked, and for how many points."""
+    """The true field; `evaluated` has the number of points of each evaluation of its score."""
 
     def __init__(self):
         self.truth = EightGaussians().build()
-        self.asked = []
+        self.evaluated = []
 
     def score(self, x, sigma):
-        self.asked.append(len(x))
+        self.evaluated.append(len(x))
         return self.truth.score(x, sigma)
 
     def energy(self, x, sigma):
@@ -35,7 +35,7 @@ class Counting:
 def grid_of(exact, nodes=97):
     points = regions.grid(REGION, nodes, nodes)
     values = exact.score(points, SIGMA).reshape(nodes, nodes, 2)
-    exact.asked.clear()
+    exact.evaluated.clear()
     return GridField.from_values(values, REGION, SIGMA, exact)
 
 
@@ -50,15 +50,15 @@ def test_between_the_nodes_the_error_is_of_second_order():
     errors = [norm(grid_of(exact, nodes).score(x, SIGMA) - wanted) for nodes in (25, 49, 97)]
     assert errors[2] < 2e-3
     assert all(3.2 < coarse / fine < 4.8 for coarse, fine in pairwise(errors))
-    assert exact.asked == []
+    assert exact.evaluated == []
 
 
-def test_a_few_points_outside_are_asked_for_exactly():
+def test_a_few_points_outside_are_evaluated_exactly():
     exact = Counting()
     x = torch.cat([inside(500), 3 * inside(40, 2) + 20])
     found = grid_of(exact).score(x, SIGMA)
     assert norm(found[500:] - exact.truth.score(x[500:], SIGMA)) < 1e-6
-    assert exact.asked == [40]
+    assert exact.evaluated == [40]
 
 
 def test_many_points_outside_share_a_coarser_grid():
@@ -67,30 +67,30 @@ def test_many_points_outside_share_a_coarser_grid():
     field = grid_of(exact)
     found = field.score(x, SIGMA)
     wanted = exact.truth.score(x, SIGMA)
-    assert max(exact.asked) <= 64 * 64
+    assert max(exact.evaluated) <= 64 * 64
     assert norm(found[:500] - wanted[:500]) < 2e-3
     assert norm(found - wanted) < 0.15 < norm(wanted)
     field.score(x, SIGMA)
-    assert sum(exact.asked) <= 64 * 64  # the coarse grid is made once
+    assert sum(exact.evaluated) <= 64 * 64  # the coarse grid is built once
 
 
 @pytest.mark.parametrize("far", [1e6, float("inf"), float("nan")])
-def test_particles_that_have_flown_off_do_no_harm(far):
+def test_diverged_particles_do_not_affect_others(far):
     exact = Counting()
-    x = torch.cat([inside(100), torch.full((2 * FEW, 2), far)])
+    x = torch.cat([inside(100), torch.full((2 * MAX_EXACT, 2), far)])
     field = grid_of(exact)
     found = field.score(x, SIGMA)
     assert norm(found[:100] - exact.truth.score(x[:100], SIGMA)) < 2e-3
     assert found.shape == x.shape
     field.score(x, SIGMA)
-    assert sum(exact.asked) <= 64 * 64  # no wider grid would reach them, and none is made at each step
+    assert sum(exact.evaluated) <= 64 * 64  # no wider grid would cover them, and none is built at each step
 
 
-def test_where_all_are_outside_they_share_a_coarser_grid_too():
+def test_if_all_points_are_outside_they_share_a_coarser_grid():
     exact = Counting()
     x = 30 + 10 * torch.rand(3000, 2, generator=generator(3))
     found = grid_of(exact).score(x, SIGMA)
-    assert exact.asked == [64 * 64]
+    assert exact.evaluated == [64 * 64]
     assert norm(found - exact.truth.score(x, SIGMA)) < 0.01 * norm(found)
 
 
@@ -100,7 +100,7 @@ def test_points_may_be_stored_column_by_column():
     assert norm(field.score(x.T.contiguous().T, SIGMA) - field.score(x, SIGMA)) < 1e-6
 
 
-def test_another_level_is_asked_for_exactly():
+def test_another_noise_level_is_evaluated_exactly():
     exact = Counting()
     x = inside(10)
     assert norm(grid_of(exact).score(x, 0.5) - exact.truth.score(x, 0.5)) == 0

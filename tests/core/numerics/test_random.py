@@ -1,4 +1,4 @@
-"""Random numbers come from the generator that is passed, in the order of torch's own."""
+"""Random numbers come from the generator that is passed, in torch's order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ncsn_viz.core.numerics import normal
 
 @pytest.mark.parametrize("n", [1, 5000])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_it_is_what_torch_draws(n, dtype):
+def test_normal_numbers_are_those_of_torch(n, dtype):
     plain, ours = generator(3), generator(3)
     for _ in range(2):
         drawn = normal(torch.zeros(n, 2, dtype=dtype), ours)
