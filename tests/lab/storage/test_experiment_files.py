@@ -19,7 +19,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising, Sliced
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Moons, TwoModes
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Spec
 from ncsn_viz.lab.storage import experiment_files
 
 
@@ -312,12 +312,12 @@ TWO = Spec(lanes=(LaneSpec(objective=Denoising()), LaneSpec(objective=Sliced(), 
 def test_changes_by_path():
     spec = experiment_files.with_changes(TWO, [
         "lanes.0.objective.sigma=0.2", "lanes.1.optimizer.learning_rate=1e-4", "seed=7", "lanes.1.net.activation=tanh",
-        "window=[-3, 3]", "run.training=false", 'lanes.0.name="q"', "particles.start=data",
+        "window=[-3, 3]", "playback.training=false", 'lanes.0.name="q"', "particles.start=data",
     ])  # fmt: skip
     assert spec.lanes[0].objective == Denoising(sigma=0.2)
     assert spec.lanes[1].optimizer.learning_rate == 1e-4
     assert spec.lanes[1].net.activation == "tanh"
-    assert (spec.seed, spec.window, spec.run.training) == (7, (-3, 3), False)
+    assert (spec.seed, spec.window, spec.playback.training) == (7, (-3, 3), False)
     assert (spec.lanes[0].name, spec.particles.start) == ("q", "data")
     assert experiment_files.with_changes(TWO, []) == TWO
     words = experiment_files.with_changes(TWO, ["lanes.0.score_from=true", "lanes.1.name=5"])
