@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.targets import Painted, Target
+from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.storage.preset_store import Preset, PresetStore
 from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, picture_of
 
@@ -119,7 +119,7 @@ class OwnThumb(Thumb):
 
 
 def _picture(target: Target) -> QImage:
-    return picture_of(target, target.window if isinstance(target, Painted) else WINDOW)
+    return picture_of(target, target.canvas or WINDOW)
 
 
 def folder() -> Path:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.targets import Painted, Target
-from ncsn_viz.core.targets.painting import Mark, Stroke, symmetries, transformed
+from ncsn_viz.core.targets.painting import Mark, Stroke, last_mark, symmetries, transformed
 from ncsn_viz.ui.target import canvas_paint
 from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, BrushWidget
 from ncsn_viz.ui.target.handles import KINDS, handles
@@ -55,7 +55,7 @@ class TargetView(BrushWidget):
         return self._shown
 
     def _picture(self, target: Target) -> Array:
-        return target.image(self.window_range, max(CELLS, target.resolution) if isinstance(target, Painted) else CELLS)
+        return target.image(self.window_range, max(CELLS, target.cells))
 
     @property
     def empty(self) -> bool:
@@ -104,7 +104,7 @@ class TargetView(BrushWidget):
         """The picture in the heat colours; of a long painting that was opened, for now, its first strokes."""
         if self._image is not None:
             return self._image
-        target = self.target.drawable_prefix() if isinstance(self.target, Painted) else self.target
+        target = self.target.drawable_prefix()
         whole = target is self.target
         levels = 255 * (self.shown if whole else self._picture(target))
         image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.density_colors())
@@ -131,5 +131,5 @@ class TargetView(BrushWidget):
 
 def top_mark(target: Target) -> Mark | None:
     """The last mark of a painting, where it is more than a stroke and so can be changed."""
-    last = target.strokes[-1] if isinstance(target, Painted) and target.strokes else None
-    return None if isinstance(last, Stroke) else last
+    mark = last_mark(target)
+    return None if isinstance(mark, Stroke) else mark

@@ -1,7 +1,7 @@
 """A target that is painted: marks, the weights that they give the cells of a lattice, and the density made of them."""
 
 from ncsn_viz.core.targets.painting.marks import MAX_COORDINATE, Mark, Point, symmetries, transformed, with_knobs
-from ncsn_viz.core.targets.painting.painted import MARKS, Painted, with_last_mark, with_mark
+from ncsn_viz.core.targets.painting.painted import MARKS, Painted, last_mark, painting_of, with_last_mark, with_mark
 from ncsn_viz.core.targets.painting.raster_marks import (
     MAX_SIDE,
     MAX_SOURCE_COORDINATE,
@@ -37,6 +37,8 @@ __all__ = [
     "decode_pixels",
     "draw_mark",
     "encode_pixels",
+    "last_mark",
+    "painting_of",
     "smooth_curve",
     "symmetries",
     "transformed",

@@ -95,6 +95,16 @@ class Painted(Target):
         """
         return _CACHE.painting(self).weights
 
+    @property
+    def canvas(self) -> tuple[float, float]:
+        """The window."""
+        return self.window
+
+    @property
+    def cells(self) -> int:
+        """The resolution."""
+        return self.resolution
+
     def drawable_prefix(self) -> Painted:
         """This painting, or its first marks: as many as are drawn in the time of CHECKPOINT_INTERVAL marks."""
         return _CACHE.drawable_prefix(self)
@@ -143,6 +153,16 @@ def with_mark(target: Target, mark: Mark, window: tuple[float, float]) -> Painte
     if not isinstance(target, GaussianTarget):
         raise ValidationError(f"{target.title} cannot be painted over: clear the canvas first.")
     return Painted(base=target, strokes=(mark,), window=window)
+
+
+def painting_of(target: Target, window: tuple[float, float]) -> Painted:
+    """`target` itself if it is painted, else an empty painting of `window`."""
+    return target if isinstance(target, Painted) else Painted(window=window)
+
+
+def last_mark(target: Target) -> Mark | None:
+    """The last mark of a painting, if there is one."""
+    return target.strokes[-1] if isinstance(target, Painted) and target.strokes else None
 
 
 def with_last_mark(target: Target, mark: Mark) -> Target:
