@@ -1,6 +1,6 @@
 """Targets: densities on the plane whose truth is known at every noise level. The list is in menu order."""
 
-from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
+from ncsn_viz.core.targets.base import EmptyTarget, Target, centres
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
@@ -32,7 +32,6 @@ TARGETS: tuple[type[Target], ...] = (
 
 __all__ = [
     "TARGETS",
-    "Array",
     "Checkerboard",
     "EightGaussians",
     "EmptyTarget",

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncsn_viz.core.knobs import Kind
+from ncsn_viz.core.numerics import Array
 
 if TYPE_CHECKING:
     import torch
 
     from ncsn_viz.core.fields import Density
     from ncsn_viz.core.targets.statistics import TargetStatistics
-
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)

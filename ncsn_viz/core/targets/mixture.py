@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, ValidationError, knob
-from ncsn_viz.core.numerics import torch
-from ncsn_viz.core.targets.base import Array, Target, centres
+from ncsn_viz.core.numerics import Array, torch
+from ncsn_viz.core.targets.base import Target, centres
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.statistics import TargetStatistics, mixture_statistics
 

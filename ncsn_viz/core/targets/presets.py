@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsn_viz.core.knobs import Integer, Real, knob
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.mixture import Components, GaussianTarget
 
 

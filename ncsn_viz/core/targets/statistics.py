@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 
 # Two Gaussians of deviations s and t further apart than APART (s + t) are separate modes: the barrier between them is
 # about APART²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a run has about a hundred.

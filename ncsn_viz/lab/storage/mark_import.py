@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.targets import Array
+from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting import (
     MAX_SIDE,
     MAX_SOURCE_COORDINATE,

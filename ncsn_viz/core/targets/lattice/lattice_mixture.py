@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
-from ncsn_viz.core.numerics import precision, torch
-from ncsn_viz.core.targets.base import Array, EmptyTarget
+from ncsn_viz.core.numerics import Array, precision, torch
+from ncsn_viz.core.targets.base import EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
 from ncsn_viz.core.targets.lattice.modes import find_modes

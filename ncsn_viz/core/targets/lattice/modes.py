@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 
 Labels = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncsn_viz.core.knobs import Choice, Integer, Kind, Real, knob
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 
 Point = tuple[float, float]
 MAX_COORDINATE = 1e4  # coordinate of anything that is painted

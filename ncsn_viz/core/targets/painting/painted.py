@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ncsn_viz.core.knobs import Integer, Kind, ListOf, Numbers, Real, ValidationError, Variant, knob
-from ncsn_viz.core.numerics import torch
-from ncsn_viz.core.targets.base import Array, EmptyTarget, Target, centres
+from ncsn_viz.core.numerics import Array, torch
+from ncsn_viz.core.targets.base import EmptyTarget, Target, centres
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting.cache import PaintingCache

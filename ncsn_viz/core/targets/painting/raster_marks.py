@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError, knob
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import Mark, folds_knob, strength_knob, symmetry_knob, tool_knob
 
 MAX_SIDE = 128  # pixels along the longer side of a stored picture, at most

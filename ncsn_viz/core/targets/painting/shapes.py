@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, Real, Text, knob
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import (
     MAX_COORDINATE,
     Mark,

@@ -8,7 +8,7 @@ from itertools import pairwise, repeat
 
 import numpy as np
 
-from ncsn_viz.core.targets.base import Array
+from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import Mark, Point, composited, symmetries, transformed
 from ncsn_viz.core.targets.painting.strokes import Stroke
 

@@ -12,11 +12,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from ncsn_viz.core.targets.painting.cache import CHECKPOINT_INTERVAL, PaintingCache
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
 from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, Target, TwoModes
 from ncsn_viz.core.targets.painting import Blob, Painting, Stroke, with_last_mark, with_mark
+from ncsn_viz.core.targets.painting.cache import CHECKPOINT_INTERVAL, PaintingCache
 from ncsn_viz.core.targets.painting.painted import EMPTY_BELOW
 
 LINE = tuple((-6 + 0.1 * k, 3 * np.sin(0.15 * k)) for k in range(120))

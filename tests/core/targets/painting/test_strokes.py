@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from ncsn_viz.core.targets.painting.weights import enclosed_cells
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
 from ncsn_viz.core.targets.painting import Painting, Stroke, draw_mark
 from ncsn_viz.core.targets.painting.marks import ERASED_BELOW
+from ncsn_viz.core.targets.painting.weights import enclosed_cells
 
 WINDOW = (-8.0, 8.0)
 EMPTY = np.zeros((128, 128))
