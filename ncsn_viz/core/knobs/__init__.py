@@ -1,7 +1,7 @@
-"""Settings made of knobs: a dataclass field with its range, unit, scale and one line of help.
+"""Settings made of knobs: dataclass fields with a range, a unit, a scale and one line of help.
 
-A `Settings` class is a frozen dataclass whose every field is a knob. Forms, the command-line listing, JSON and the
-checks of bad input are all derived from the knobs, so a new setting is written down once.
+Every field of a `Settings` class is a knob. Forms, the listing on the command line, JSON and the validation of input
+are derived from the knobs, so a setting is defined in one place.
 """
 
 from __future__ import annotations

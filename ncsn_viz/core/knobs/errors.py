@@ -1,4 +1,4 @@
-"""How bad input is spoken of: where it stands, what is wrong, and what was meant."""
+"""Errors of input: where the value is, what is wrong with it, and what may have been meant."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 
 class ValidationError(ValueError):
-    """Input that cannot be used: where it stands and what is wrong, one sentence in the user's terms."""
+    """Input that cannot be used: the path to it and what is wrong, one sentence in the user's terms."""
 
-    def __init__(self, message: str, place: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
-        self.path = place
+        self.path = path
 
     def at(self, name: str) -> ValidationError:
-        """The same complaint, seen from one level further out."""
+        """The same error with `name` in front of its path."""
         return ValidationError(self.message, (name, *self.path))
 
     def __str__(self) -> str:
@@ -23,21 +23,21 @@ class ValidationError(ValueError):
 
 
 def show(value: object) -> str:
-    """A value as the user wrote it, short enough for a sentence."""
+    """A value as the user wrote it, in at most 60 characters."""
     if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]  # as JSON has it
+        return {None: "null", True: "true", False: "false"}[value]  # as in JSON
     try:
         text = repr(value)
-    except ValueError:  # a whole number of more digits than Python writes
+    except ValueError:  # an integer with more digits than Python converts
         text = "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
-    """“did you mean …” for a misspelt name, or the list of what there is."""
+    """“did you mean …” for a misspelt name, or the list of known names."""
     known = list(known)
     try:
         close = difflib.get_close_matches(str(name)[:60], known, n=1, cutoff=0.5)
-    except ValueError:  # a whole number of more digits than Python writes
+    except ValueError:  # an integer with more digits than Python converts
         close = []
     return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"

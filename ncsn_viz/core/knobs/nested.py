@@ -1,4 +1,4 @@
-"""Knobs that hold settings, or a list of what another knob holds."""
+"""Knobs for settings, and for lists of the values of another knob."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Nested(Knob):
     of: type[Settings]
 
     def parse(self, value: Any) -> Settings:
-        """The settings themselves, or what a JSON object says of them. Raises BadValue."""
+        """The settings, from themselves or from a JSON object. Raises ValidationError."""
         return value if isinstance(value, self.of) else from_json(self.of, value)
 
     def dump(self, value: Any) -> Any:
@@ -29,18 +29,18 @@ class Nested(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class Variant(Knob):
-    """Settings of one of several kinds, told apart by their `kind`; `optional` also admits none."""
+    """Settings of one of several kinds, distinguished by their `kind`; with `optional` also None."""
 
     kinds: tuple[type[Kind], ...]
     optional: bool = False
 
-    def filled(self, value: Any, default: Any) -> Any:
-        """An object without a kind is of the default's."""
-        bare = isinstance(value, Mapping) and "kind" not in value and default is not None
-        return {"kind": default.kind, **value} if bare else value
+    def complete(self, value: Any, default: Any) -> Any:
+        """An object without a kind gets the kind of the default."""
+        no_kind = isinstance(value, Mapping) and "kind" not in value and default is not None
+        return {"kind": default.kind, **value} if no_kind else value
 
     def parse(self, value: Any) -> Kind | None:
-        """Settings of one of the kinds, or what JSON says of them. Raises BadValue."""
+        """The settings, from themselves or from JSON: an object with a kind, or its name. Raises ValidationError."""
         if (value is None and self.optional) or isinstance(value, self.kinds):
             return value
         return kind_from_json(self.kinds, value)
@@ -52,14 +52,14 @@ class Variant(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf(Knob):
-    """A list of what another knob holds."""
+    """A list of `least` to `most` values of another knob."""
 
     of: Knob
     least: int = 0
     most: int = 100_000
 
     def parse(self, value: Any) -> tuple[Any, ...]:
-        """Every item in its own type; a complaint says which one it is of. Raises BadValue."""
+        """Every item in the type of the knob. Raises ValidationError, whose path has the index of the item."""
         items = sequence(value)
         if not self.least <= len(items) <= self.most:
             raise ValidationError(f"must have {self.least} to {self.most} entries, not {len(items)}")

@@ -1,4 +1,4 @@
-"""Settings, the dataclasses made of knobs, and their JSON."""
+"""Settings, which are dataclasses made of knobs, and their JSON."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ncsn_viz.core.knobs.simple import Knob
 T = TypeVar("T")
 
 
-def knob(default: T, what: Knob, compare: bool = True) -> T:
-    """A dataclass field that is a knob: `sigma: float = knob(0.1, Number(low=0, high=100, help="…"))`.
+def knob(default: T, spec: Knob, compare: bool = True) -> T:
+    """A dataclass field that is a knob: `sigma: float = knob(0.1, Real(low=0, high=100, help="…"))`.
 
-    Settings that differ only in knobs that do not `compare` are equal.
+    Without `compare` the knob does not count for equality and hash of the settings.
     """
-    result: T = field(default=default, compare=compare, metadata={"knob": what})
+    result: T = field(default=default, compare=compare, metadata={"knob": spec})
     return result
 
 
 def knobs(settings: Settings | type[Settings]) -> dict[str, Knob]:
-    """Every knob of the settings by its name, in the order in which they are declared."""
+    """Every knob of the settings by its name, in the order of declaration."""
     return {item.name: item.metadata["knob"] for item in fields(settings) if "knob" in item.metadata}
 
 
 def defaults(settings: type[Settings]) -> dict[str, Any]:
-    """Every knob's default by its name."""
+    """The default of every knob by its name."""
     found = {item.name: item.default for item in fields(settings) if "knob" in item.metadata}
     assert MISSING not in found.values(), f"a knob of {settings.__name__} has no default"
     return found
@@ -43,9 +43,9 @@ class Settings:
     renamed: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
-        for name, what in knobs(self).items():
+        for name, spec in knobs(self).items():
             try:
-                value = what.parse(getattr(self, name))
+                value = spec.parse(getattr(self, name))
             except ValidationError as error:
                 raise error.at(name) from None
             object.__setattr__(self, name, value)
@@ -61,10 +61,10 @@ class Kind(Settings):
 
 
 def to_json(settings: Settings) -> dict[str, Any]:
-    """The settings as a JSON object, with every knob that is not fixed, `kind` first."""
+    """The settings as a JSON object with every knob that is not fixed, `kind` first."""
     head: dict[str, Any] = {"kind": settings.kind} if isinstance(settings, Kind) else {}
-    free = {name: what for name, what in knobs(settings).items() if not what.fixed}
-    return head | {name: what.dump(getattr(settings, name)) for name, what in free.items()}
+    free = {name: spec for name, spec in knobs(settings).items() if not spec.fixed}
+    return head | {name: spec.dump(getattr(settings, name)) for name, spec in free.items()}
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -87,14 +87,14 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
             raise ValidationError(f"has {show(keys[name])} and {show(key)}, two names of one setting: keep one of them")
         keys[name] = key
     try:
-        return cls(**{name: known[name].filled(data[key], start[name]) for name, key in keys.items()})
+        return cls(**{name: known[name].complete(data[key], start[name]) for name, key in keys.items()})
     except ValidationError as error:
         path = (*(keys.get(name, name) for name in error.path[:1]), *error.path[1:])
         raise ValidationError(error.message, path) from None
 
 
 def kind_from_json(kinds: Sequence[type[Kind]], data: Any) -> Kind:
-    """Settings of the kind that the object names. Raises BadValue."""
+    """Settings of the kind that the JSON object names. Raises ValidationError."""
     names = {cls.kind: cls for cls in kinds}
     if isinstance(data, str):
         data = {"kind": data}

@@ -1,4 +1,4 @@
-"""Knobs: what all of them have in common, and those that hold one value or a list of numbers."""
+"""The base class of knobs, and knobs for one value or for a list of numbers."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ncsn_viz.core.knobs.validation import finite, in_range, sequence
 
 @dataclass(frozen=True, kw_only=True)
 class Knob:
-    """What every knob says of itself. `hot` knobs change a running experiment without starting it again."""
+    """A setting: its texts, and whether it is `hot`, that is, changes a running experiment without a restart."""
 
     label: str = ""
     help: str = ""
     unit: str = ""
     symbol: str = ""
     hot: bool = True
-    shown: bool = True  # whether a form shows it
+    shown: bool = True  # in forms
 
     @property
     def fixed(self) -> bool:
-        """Whether there is nothing to choose: such a knob is left out of files and forms."""
+        """Whether only one value is possible: such a knob is left out of files and forms."""
         return False
 
     def parse(self, value: Any) -> Any:
-        """The value in its own type, or BadValue with what is wrong (a sentence that continues the knob's name)."""
+        """The value in the type of the knob. Raises ValidationError with a sentence that continues the knob's name."""
         raise NotImplementedError
 
-    def filled(self, value: Any, default: Any) -> Any:  # noqa: ARG002
-        """`value` as JSON has it, with what is left out of it as in the `default`."""
+    def complete(self, value: Any, default: Any) -> Any:  # noqa: ARG002
+        """`value`, which is JSON, completed from the `default`."""
         return value
 
     def dump(self, value: Any) -> Any:
@@ -38,17 +38,14 @@ class Knob:
         return value
 
     def describe(self) -> dict[str, Any]:
-        """What `ncsn-viz list` prints of it."""
-        words = {"label": self.label, "symbol": self.symbol, "unit": self.unit, "help": self.help}
-        return {key: word for key, word in words.items() if word}
+        """The entry of `ncsn-viz list`."""
+        texts = {"label": self.label, "symbol": self.symbol, "unit": self.unit, "help": self.help}
+        return {key: text for key, text in texts.items() if text}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Real(Knob):
-    """A real number in [low, high]; a slider runs over it linearly or in its logarithm.
-
-    `below` says, in a few words, what would go wrong beneath `low`.
-    """
+    """A real number in [low, high], its slider linear or logarithmic; `below` explains what goes wrong below `low`."""
 
     low: float
     high: float
@@ -65,7 +62,7 @@ class Real(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class Integer(Knob):
-    """A whole number in [low, high]; `below` says what would go wrong beneath `low`."""
+    """An integer in [low, high]; `below` explains what goes wrong below `low`."""
 
     low: int
     high: int
@@ -85,7 +82,7 @@ class Integer(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Knob):
-    """One of a few names; `titles` are what a menu shows for them."""
+    """One of a few names; a menu shows their `titles`."""
 
     options: tuple[str, ...]
     titles: tuple[str, ...] = ()
@@ -125,7 +122,7 @@ class Text(Knob):
     def parse(self, value: Any) -> str:
         if not isinstance(value, str) or len(value) > self.longest:
             raise ValidationError(f"must be a text of at most {self.longest} characters, not {show(value)}")
-        if any(0xD800 <= ord(letter) < 0xE000 for letter in value):
+        if any(0xD800 <= ord(character) < 0xE000 for character in value):
             raise ValidationError("holds characters that no file can hold (lone surrogates)")
         return value
 
@@ -135,7 +132,7 @@ class Text(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers(Knob):
-    """A list of numbers (`width` 0) or of rows of `width` numbers, kept as tuples."""
+    """A list of `least` to `most` numbers (`width` 0) or rows of `width` numbers, stored as tuples."""
 
     low: float
     high: float

@@ -1,4 +1,4 @@
-"""Checks of values that come from outside; all but `plain` return what they were given, or raise BadValue."""
+"""Validation of input: `finite`, `in_range` and `sequence` return their argument or raise ValidationError."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ncsn_viz.core.knobs.errors import ValidationError, show
 
 
 def finite(value: Any) -> float | int:
-    """A number that is neither infinite nor none at all."""
+    """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValidationError(f"must be a number, not {show(value)}")
     try:
         is_finite = math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # an integer larger than all floats
         is_finite = False
     if not is_finite:
         raise ValidationError("must be a finite number")
@@ -23,7 +23,7 @@ def finite(value: Any) -> float | int:
 
 
 def in_range(value: float, low: float, high: float, below: str = "") -> float:
-    """A number in [low, high]; `below` says what would go wrong beneath `low`."""
+    """A number in [low, high]; `below` explains what goes wrong below `low`."""
     if not low <= value <= high:
         why = f": {below}" if below and value < low else ""
         raise ValidationError(f"must be between {plain(low)} and {plain(high)}, not {plain(value)}{why}")
@@ -31,14 +31,14 @@ def in_range(value: float, low: float, high: float, below: str = "") -> float:
 
 
 def plain(value: float) -> str:
-    """A number without rounding: 50.0000001 is not 50, and a million is 1000000."""
+    """A number as text, without rounding: 50.0000001 is not 50, and a million is 1000000."""
     if isinstance(value, int) or (value.is_integer() and abs(value) < 1e9):
         return show(int(value))
     return f"{value:g}" if float(f"{value:g}") == value else show(value)
 
 
 def sequence(value: Any) -> Sequence[Any]:
-    """A list, and not a text."""
+    """A list that is not a string."""
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise ValidationError(f"must be a list, not {show(value)}")
     return value

@@ -1,4 +1,4 @@
-"""Knobs: what they take, what they refuse and in which words, and JSON there and back."""
+"""Knobs: accepted and refused values, error messages, and round trips through JSON."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.targets import Mixture
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.storage.kinds import KINDS
 
 HUGE = 10**5000  # more digits than Python writes
 NUMBER = k.Real(low=0, high=10)
-WHOLE = k.Integer(low=-5, high=10**12)
+INTEGER = k.Integer(low=-5, high=10**12)
 CHOICE = k.Choice(options=("silu", "tanh"))
 TEXT = k.Text(longest=5)
 
 
-def brief(value):
+def label(value):
     return k.show(value).encode("ascii", "replace").decode()
 
 
-def complaint(function, *arguments):
+def error_message(function, *arguments):
     with pytest.raises(k.ValidationError) as caught:
         function(*arguments)
     sentence = str(caught.value)
@@ -49,67 +49,67 @@ def test_a_number_is_a_float(value, wanted):
 
 @pytest.mark.parametrize(("value", "wanted"), [(3, 3), (3.0, 3), (-5, -5), (1e12, 10**12)])
 def test_a_whole_number_is_an_int(value, wanted):
-    found = WHOLE.parse(value)
+    found = INTEGER.parse(value)
     assert found == wanted
     assert type(found) is int
 
 
 @pytest.mark.parametrize("value", [True, False, None, "1", "", [1], {}, 1j, b"1", math.nan, math.inf, -math.inf,
-                                   10**400, -(10**400), HUGE, 11, -0.001, 1e308], ids=brief)  # fmt: skip
-def test_what_is_no_number_of_the_range_is_refused(value):
-    complaint(NUMBER.parse, value)
+                                   10**400, -(10**400), HUGE, 11, -0.001, 1e308], ids=label)  # fmt: skip
+def test_values_that_are_no_number_in_range_are_refused(value):
+    error_message(NUMBER.parse, value)
 
 
 @pytest.mark.parametrize(
-    "value", [True, None, "1", 1.5, math.nan, math.inf, 10**400, 10**13, -6, [3], 1e300, HUGE], ids=brief
+    "value", [True, None, "1", 1.5, math.nan, math.inf, 10**400, 10**13, -6, [3], 1e300, HUGE], ids=label
 )
-def test_what_is_no_whole_number_of_the_range_is_refused(value):
-    complaint(WHOLE.parse, value)
+def test_values_that_are_no_integer_in_range_are_refused(value):
+    error_message(INTEGER.parse, value)
 
 
-def test_sentences_name_the_range_and_the_value():
-    assert complaint(NUMBER.parse, 11) == "must be between 0 and 10, not 11"
-    told = k.Real(low=0.1, high=10, below="nothing moves")
-    assert complaint(told.parse, 0) == "must be between 0.1 and 10, not 0: nothing moves"
-    assert complaint(told.parse, 11) == "must be between 0.1 and 10, not 11"
-    assert complaint(k.Integer(low=1, high=3, below="none").parse, 0) == "must be between 1 and 3, not 0: none"
-    assert complaint(NUMBER.parse, True) == "must be a number, not true"
-    assert complaint(NUMBER.parse, math.nan) == "must be a finite number"
-    assert complaint(WHOLE.parse, 1.5) == "must be a whole number, not 1.5"
+def test_errors_name_the_range_and_the_value():
+    assert error_message(NUMBER.parse, 11) == "must be between 0 and 10, not 11"
+    explained = k.Real(low=0.1, high=10, below="nothing moves")
+    assert error_message(explained.parse, 0) == "must be between 0.1 and 10, not 0: nothing moves"
+    assert error_message(explained.parse, 11) == "must be between 0.1 and 10, not 11"
+    assert error_message(k.Integer(low=1, high=3, below="none").parse, 0) == "must be between 1 and 3, not 0: none"
+    assert error_message(NUMBER.parse, True) == "must be a number, not true"
+    assert error_message(NUMBER.parse, math.nan) == "must be a finite number"
+    assert error_message(INTEGER.parse, 1.5) == "must be a whole number, not 1.5"
 
 
 @pytest.mark.parametrize(
-    "value", ["gelu", "", 3, None, True, ["silu"], {"silu": 1}, "x" * 10**6, HUGE, "\ud800"], ids=brief
+    "value", ["gelu", "", 3, None, True, ["silu"], {"silu": 1}, "x" * 10**6, HUGE, "\ud800"], ids=label
 )
 def test_choices_are_by_name(value):
     assert CHOICE.parse("tanh") == "tanh"
-    complaint(CHOICE.parse, value)
+    error_message(CHOICE.parse, value)
 
 
-def test_a_misspelt_name_gets_the_nearest_one():
-    assert "did you mean 'tanh'?" in complaint(CHOICE.parse, "than")
-    assert "known here: silu, tanh" in complaint(CHOICE.parse, "qqqqq")
+def test_the_nearest_name_is_suggested_for_a_misspelt_one():
+    assert "did you mean 'tanh'?" in error_message(CHOICE.parse, "than")
+    assert "known here: silu, tanh" in error_message(CHOICE.parse, "qqqqq")
     assert k.nearest("learning_rat", ["batch_size", "learning_rate"]) == "did you mean 'learning_rate'?"
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", None, [], 0.0])
 def test_switches_are_true_or_false(value):
     assert k.Switch().parse(True) is True
-    complaint(k.Switch().parse, value)
+    error_message(k.Switch().parse, value)
 
 
-@pytest.mark.parametrize("value", [3, None, "longer", b"text", "\ud800", "ab\udfff", ["a"]], ids=brief)
+@pytest.mark.parametrize("value", [3, None, "longer", b"text", "\ud800", "ab\udfff", ["a"]], ids=label)
 def test_texts_are_short_and_can_be_written(value):
     assert TEXT.parse("한σ\n😀") == "한σ\n😀"
-    complaint(TEXT.parse, value)
+    error_message(TEXT.parse, value)
 
 
 @pytest.mark.parametrize("value", [(), [1, 2, 3, 4], "12", 5, None, {1: 2}, [1, "2"], [1, math.nan], [1, True], [[1]],
-                                   [1, 1e999], [1, 10**400], [1, 99]], ids=brief)  # fmt: skip
+                                   [1, 1e999], [1, 10**400], [1, 99]], ids=label)  # fmt: skip
 def test_lists_of_numbers(value):
     knob = k.Numbers(low=0, high=10, least=1, most=3)
     assert knob.parse([1, 2]) == (1.0, 2.0)
-    complaint(knob.parse, value)
+    error_message(knob.parse, value)
 
 
 @pytest.mark.parametrize("value", [[1, 2], [[1, 2, 3]], [[1]], [[1, "2"]], ["ab"], [[1, math.inf]], [[]], [None]])
@@ -117,19 +117,19 @@ def test_rows_of_numbers(value):
     knob = k.Numbers(low=0, high=10, width=2)
     assert knob.parse([[1, 2], (3, 4)]) == ((1.0, 2.0), (3.0, 4.0))
     assert knob.dump(((1.0, 2.0),)) == [[1.0, 2.0]]
-    complaint(knob.parse, value)
+    error_message(knob.parse, value)
 
 
-def test_sentences_about_lists_say_how_many():
-    assert "must have 4 entries, not 2" in complaint(k.Numbers(low=0, high=1, least=4, most=4).parse, [1, 1])
-    assert "1 to 3 entries, not 0" in complaint(k.Numbers(low=0, high=1, most=3).parse, [])
-    assert "rows of 2 numbers" in complaint(k.Numbers(low=0, high=1, width=2).parse, [[1]])
+def test_errors_of_lists_name_the_number_of_entries():
+    assert "must have 4 entries, not 2" in error_message(k.Numbers(low=0, high=1, least=4, most=4).parse, [1, 1])
+    assert "1 to 3 entries, not 0" in error_message(k.Numbers(low=0, high=1, most=3).parse, [])
+    assert "rows of 2 numbers" in error_message(k.Numbers(low=0, high=1, width=2).parse, [[1]])
 
 
 # -- settings -------------------------------------------------------------------------------------------------------
 
 
-def test_place_is_the_path_to_the_knob():
+def test_an_error_has_the_path_to_the_knob():
     data = {"lanes": [{}, {"objective": {"kind": "denoising", "sigma": -1}}]}
     with pytest.raises(k.ValidationError) as caught:
         k.from_json(Spec, data)
@@ -171,7 +171,7 @@ def test_place_is_the_path_to_the_knob():
         ({"seed": -1}, "seed must be between"),
         ({"seed": float("1e999")}, "seed must be a finite number"),
         ({"seed": HUGE}, "seed must be a finite number"),
-        ({"run": {"training": 1}}, "run.training must be true or false"),
+        ({"playback": {"training": 1}}, "playback.training must be true or false"),
         ({"lanes": [{"name": "\ud800"}]}, "lanes.0.name holds characters"),
         ({"\ud800": 1}, "has no key '\\ud800'"),
         ({"k" * 10**6: 1}, "has no key"),
@@ -182,10 +182,10 @@ def test_place_is_the_path_to_the_knob():
     ids=lambda value: value[:40] if isinstance(value, str) else "data",
 )  # fmt: skip
 def test_one_sentence_for_each_bad_experiment(data, words):
-    assert words in complaint(k.from_json, Spec, data)
+    assert words in error_message(k.from_json, Spec, data)
 
 
-def test_settings_are_checked_however_they_are_made():
+def test_settings_are_validated_however_they_are_constructed():
     with pytest.raises(k.ValidationError, match=r"^sigma must be between"):
         Denoising(sigma=0)
     with pytest.raises(k.ValidationError, match=r"^sigma must be between"):
@@ -212,7 +212,7 @@ def test_lanes_are_named_by_letters_that_are_free():
 @pytest.mark.parametrize(
     "cls", [*KINDS.values(), Optimizer, LaneSpec, Particles, View, Spec], ids=lambda cls: cls.__name__
 )
-def test_json_there_and_back_with_random_values(cls):
+def test_random_settings_round_trip_through_json(cls):
     rng = random.Random(cls.__name__)
     for _ in range(40):
         settings = random_settings(cls, rng)
@@ -229,7 +229,7 @@ def test_json_there_and_back_with_random_values(cls):
 
 
 @pytest.mark.parametrize("cls", [NCSN, ScoreMLP, Spec], ids=lambda cls: cls.__name__)
-def test_what_from_json_is_given_is_left_alone(cls):
+def test_from_json_does_not_change_its_argument(cls):
     data = k.to_json(cls())
     data.pop("kind", None)
     before = json.dumps(data)
@@ -237,7 +237,7 @@ def test_what_from_json_is_given_is_left_alone(cls):
     assert json.dumps(data) == before
 
 
-def test_a_knob_without_a_default_is_a_programmers_mistake():
+def test_a_knob_without_a_default_is_an_assertion_error():
     @dataclass(frozen=True)
     class Half(k.Settings):
         size: float = field(metadata={"knob": NUMBER})
@@ -246,7 +246,7 @@ def test_a_knob_without_a_default_is_a_programmers_mistake():
         k.defaults(Half)
 
 
-def test_show_is_short_whatever_it_shows():
+def test_show_is_short_for_any_value():
     for value in ("x" * 10**6, HUGE, [HUGE], list(range(10**5))):
         assert len(k.show(value)) <= 60
     assert k.show("a") == "'a'"
@@ -278,8 +278,8 @@ def test_a_former_key_is_read_and_the_present_one_written():
     ],
 )
 def test_an_error_names_the_key_that_was_written(data, sentence):
-    assert complaint(k.from_json, Renamed, data) == sentence
+    assert error_message(k.from_json, Renamed, data) == sentence
 
 
 def test_an_error_deep_inside_names_the_former_key():
-    assert complaint(k.from_json, Spec, {"lanes": [{"mark": 9}]}) == "lanes.0.mark must be between -1 and 5, not 9"
+    assert error_message(k.from_json, Spec, {"lanes": [{"mark": 9}]}) == "lanes.0.mark must be between -1 and 5, not 9"

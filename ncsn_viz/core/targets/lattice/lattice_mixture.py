@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
-from ncsn_viz.core.numerics import Array, precision, torch
+from ncsn_viz.core.numerics import Array, float64_device, to_float64, torch
 from ncsn_viz.core.targets.base import EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
@@ -39,7 +39,7 @@ class LatticeMixture:
         if not total > 0:
             raise EmptyTarget("There is no mass anywhere: paint something first.")
         self.window, self.bandwidth, self.resolution = window, bandwidth, len(weights)
-        self.device, self.dtype, home = torch.device(device), dtype or torch.float32, precision.float64_device(device)
+        self.device, self.dtype, home = torch.device(device), dtype or torch.float32, float64_device(device)
         self._weights = torch.tensor(weights / total, device=home, dtype=torch.float64)
         index = torch.arange(self.resolution, device=home, dtype=torch.float64)
         self.centres = window[0] + (index + 0.5) * (window[1] - window[0]) / self.resolution
@@ -133,7 +133,7 @@ class LatticeMixture:
         means, home = self._occupied_cells[0], self._weights.device
         drawn = torch.float64 if home.type == self.device.type else torch.float32
         uniform = torch.rand(n, generator=generator, device=self.device, dtype=drawn)
-        cell = torch.searchsorted(self._cumulative, precision.to_float64(uniform), right=True)
+        cell = torch.searchsorted(self._cumulative, to_float64(uniform), right=True)
         noise = torch.randn(n, 2, generator=generator, device=self.device, dtype=self.dtype)
         return self._here(means[cell]) + self.bandwidth * noise
 
