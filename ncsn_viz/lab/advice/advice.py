@@ -46,4 +46,4 @@ def advice(spec: Spec) -> tuple[Advice, ...]:
 
 def _useful(item: Advice, spec: Spec) -> Advice:
     """The advice, its remedy left out if it changes nothing because the knob is at the end of its range."""
-    return replace(item, remedy=None, fix="") if item.remedy and item.remedy(spec) == spec else item
+    return replace(item, remedy=None, fix="") if item.remedy and item.remedy.edit(spec) == spec else item

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ncsn_viz.lab.advice import noise_rules, step_rules, training_rules
-from ncsn_viz.lab.advice.rule_context import Advice, Findings, Remedy, RuleContext, target_statistics
+from ncsn_viz.lab.advice.rule_context import Advice, Findings, RuleContext, target_statistics
 from ncsn_viz.lab.experiment import LaneSpec, Spec
+from ncsn_viz.lab.experiment.commands import Command, ReleaseParticles, RestartLane
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, LaneSnapshot
 
-Anew = Callable[[Spec, Advice], Spec]
+Restart = Callable[[RuleContext, Advice], tuple[Command, ...]]
 
 LOST = 0.02  # the fraction of lost particles above which there is a diagnosis
 MIN_PENALTY = 1e-4  # α below which energies are unbounded
@@ -43,29 +44,28 @@ def diagnose(spec: Spec, index: int, lane: LaneSnapshot) -> Diagnosis | None:
     if lane.status.state == DIVERGED:
         changed = lane.status.settings is not None and _learning(lane.status.settings) != _learning(context.lane)
         return Diagnosis(
-            lane.status.message, (_changed_since(context),) if changed else causes(context, LEARNING, _trained_anew)
+            lane.status.message, (_changed_since(context),) if changed else causes(context, LEARNING, _restart)
         )
     lost = lane.metrics.get("lost", 0.0)
     if lost > LOST:
         sentence = f"{lost:.0%} of the particles have flown off."
-        return Diagnosis(sentence, causes(context, SAMPLING, _released_anew), bad=False)
+        return Diagnosis(sentence, causes(context, SAMPLING, _release), bad=False)
     return None
 
 
 def causes(
-    context: RuleContext, rules: tuple[Callable[[RuleContext], Findings], ...], anew: Anew
+    context: RuleContext, rules: tuple[Callable[[RuleContext], Findings], ...], restart: Restart
 ) -> tuple[Advice, ...]:
-    """What the rules find, one cause a knob, each with a remedy that restarts the lane by `anew`."""
+    """What the rules find, one cause a knob, each with a remedy that ends with the commands of `restart`."""
     found: dict[str, Advice] = {}
     for rule in rules:
         for cause in rule(context):
             found.setdefault(cause.knob, cause)
-    return tuple(replace(cause, remedy=_and_then(context, cause, anew)) for cause in found.values())
+    return tuple(_followed_by(cause, restart(context, cause)) for cause in found.values())
 
 
-def _and_then(context: RuleContext, cause: Advice, anew: Anew) -> Remedy | None:
-    remedy = cause.remedy
-    return None if remedy is None else context.while_it_fits(lambda spec: anew(remedy(spec), cause))
+def _followed_by(cause: Advice, commands: tuple[Command, ...]) -> Advice:
+    return cause if cause.remedy is None else replace(cause, remedy=replace(cause.remedy, commands=commands))
 
 
 def _learning(lane: LaneSpec) -> LaneSpec:
@@ -78,20 +78,14 @@ def _changed_since(context: RuleContext) -> Advice:
     return context.note("optimizer", "That was with other settings. Start it again to try those that are set now.")
 
 
-def restarted(spec: Spec, index: int) -> Spec:
-    """The lane at `index` trained anew, from fresh weights."""
-    return replace(spec, run=replace(spec.run, restarted=(*spec.run.restarted, spec.lanes[index].name)))
+def _restart(context: RuleContext, cause: Advice) -> tuple[Command, ...]:  # noqa: ARG001
+    return (RestartLane(context.lane.slot),)
 
 
-def _trained_anew(spec: Spec, cause: Advice) -> Spec:
-    return restarted(spec, cause.lane)
-
-
-def _released_anew(spec: Spec, cause: Advice) -> Spec:
-    """The particles released again, along a field that is learned again where learning was the cause."""
+def _release(context: RuleContext, cause: Advice) -> tuple[Command, ...]:
+    """Release the particles again, and restart the training where learning was the cause."""
     learns = cause.knob.split(".", maxsplit=1)[0] in ("optimizer", "objective", "net")
-    spec = replace(spec, run=replace(spec.run, releases=spec.run.releases + 1))
-    return restarted(spec, cause.lane) if learns else spec
+    return (ReleaseParticles(), *(_restart(context, cause) if learns else ()))
 
 
 # -- causes that are guesses ----------------------------------------------------------------------------------------

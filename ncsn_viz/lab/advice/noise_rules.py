@@ -12,7 +12,8 @@ from ncsn_viz.core.knobs import knobs
 from ncsn_viz.core.objectives import NCSN, Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Sampler
 from ncsn_viz.core.targets import TargetStatistics
-from ncsn_viz.lab.advice.rule_context import Findings, Remedy, RuleContext, clamped, short, with_parts
+from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, clamped, short, with_parts
+from ncsn_viz.lab.experiment import Edit
 
 # Above this ratio of neighbouring levels the weights of modes freeze before they are right. Measured on 0.2 : 0.8 at
 # (−5, −5), (5, 5) with 60 steps a level: 0.24 at a ratio of 1.9, 0.29 at 3.2, 0.34 at 4.6, 0.36 at 10.
@@ -39,8 +40,8 @@ def modes_too_far(context: RuleContext) -> Findings:
     )  # fmt: skip
 
 
-def _annealing(context: RuleContext, statistics: TargetStatistics) -> Remedy:
-    """A remedy that anneals over the levels that are learned already, or over new ones that suit the target."""
+def _annealing(context: RuleContext, statistics: TargetStatistics) -> Edit:
+    """An edit that anneals over the levels that are learned already, or over new ones that suit the target."""
     return lambda spec: with_parts(spec, context.index, _annealed_parts(context, statistics))
 
 
@@ -162,7 +163,7 @@ def _span(sigmas: tuple[float, ...]) -> str:
     return f"{short(sigmas[0])}" if len(sigmas) == 1 else f"{short(sigmas[0])} … {short(sigmas[-1])}"
 
 
-def _trained_on(context: RuleContext, sampler: Sampler) -> Remedy:
+def _trained_on(context: RuleContext, sampler: Sampler) -> Edit:
     low, high = (min(max(sampler.sigmas()[end], 0.01), 100.0) for end in (-1, 0))
     objective = NCSN(sigma_max=high, sigma_min=low, levels=num_levels(high / low))
     return lambda spec: with_parts(spec, context.index, _training_parts(context, objective))

@@ -9,16 +9,27 @@ from typing import Any
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Real, knobs
 from ncsn_viz.core.targets import Target, TargetStatistics
-from ncsn_viz.lab.experiment import LaneSpec, Spec, with_lane
+from ncsn_viz.lab.experiment import Edit, LaneSpec, Spec, with_lane
+from ncsn_viz.lab.experiment.commands import Command
 
-Remedy = Callable[[Spec], Spec]
+
+@dataclass(frozen=True)
+class Remedy:
+    """An edit without the cause of a problem, and the commands after it.
+
+    It was found for one Spec: `fits` tells whether another one still has that lane, of the same kinds, at that index.
+    """
+
+    edit: Edit
+    fits: Callable[[Spec], bool]
+    commands: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True)
 class Advice:
     """What will go wrong in lane number `lane`, and why, in one or two sentences.
 
-    `knob` is the path of the cause inside the lane, like "sampler.step_size". `remedy` makes a Spec without the
+    `knob` is the path of the cause inside the lane, like "sampler.step_size". `remedy` removes the
     problem, and `fix` describes in a few words what it changes. `info` marks what is no mistake, but easily overlooked.
     """
 
@@ -80,16 +91,13 @@ class RuleContext:
         sigmas = self.lane.objective.sigmas()
         return min(max(sigma, sigmas[-1]), sigmas[0]) if self.learned else sigma
 
-    def note(self, knob: str, sentence: str, fix: str = "", remedy: Remedy | None = None, info: bool = False) -> Advice:
-        """Advice about this lane."""
-        return Advice(self.index, knob, sentence, fix, None if remedy is None else self.while_it_fits(remedy), info)
+    def note(self, knob: str, sentence: str, fix: str = "", edit: Edit | None = None, info: bool = False) -> Advice:
+        """Advice about this lane; `edit` is its remedy."""
+        return Advice(self.index, knob, sentence, fix, None if edit is None else self._remedy(edit), info)
 
-    def while_it_fits(self, remedy: Remedy) -> Remedy:
-        """`remedy`, without effect on a Spec whose lane at this index is by then another one or of other kinds."""
+    def _remedy(self, edit: Edit) -> Remedy:
         index, identity = self.index, _identity(self.lane)
-        return lambda spec: (
-            remedy(spec) if index < len(spec.lanes) and _identity(spec.lanes[index]) == identity else spec
-        )
+        return Remedy(edit, lambda spec: index < len(spec.lanes) and _identity(spec.lanes[index]) == identity)
 
     def set_knobs(self, knob: str, sentence: str, **values: Any) -> Advice:
         """Advice whose remedy sets `values`, brought into their ranges, in the part of the lane that `knob` is in.

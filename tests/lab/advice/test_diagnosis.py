@@ -11,9 +11,10 @@ from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Imp
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.advice.advice import advice
-from ncsn_viz.lab.advice.diagnosis import diagnose, restarted
+from ncsn_viz.lab.advice.diagnosis import diagnose
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
+from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, LaneSnapshot, Status
 
 SMALL = {"hidden": 32, "layers": 2}
@@ -47,6 +48,10 @@ def found(engine):
     return diagnose(engine.spec, 0, engine.snapshot().lanes[0])
 
 
+def cure(engine, remedy):
+    engine.apply(remedy.edit(engine.spec), remedy.commands)
+
+
 NO_HOLD = ContrastiveDivergence(start="data", chain=5, step_size=10, regulariser=0)
 CASES = {
     "rate": (lane_of(Denoising(), KINKED, rate=1.0), 20, "optimizer.learning_rate"),
@@ -68,7 +73,7 @@ def test_a_lane_that_diverges_is_cured_by_its_first_remedy(lane, steps, knob):
     assert len({cause.knob for cause in told.causes}) == len(told.causes)
     assert all(cause.sentence.endswith(".") and cause.fix for cause in told.causes)
     died = engine.lanes[0].trainer.step
-    engine.apply(told.first.remedy(engine.spec))
+    cure(engine, told.first.remedy)
     assert engine.lanes[0].trainer.step == 0
     trained(engine, min(max(2 * died, 100), 300))
     assert not engine.lanes[0].trainer.diverged
@@ -80,7 +85,8 @@ def flown(engine, pictures=60):
     """Particles at the end of a run, and the share that is lost as the live measures have it."""
     for _ in range(pictures):
         engine.advance()
-    engine.measure(0)
+    for _ in engine.measure(0):
+        pass
     return engine.lanes[0].live_metrics.values["lost"]
 
 
@@ -99,7 +105,7 @@ def test_particles_that_fly_off_are_brought_back_by_the_first_remedy(sampler, kn
     assert not told.bad
     assert "flown off" in told.sentence
     assert told.first.knob == knob
-    engine.apply(told.first.remedy(engine.spec))
+    cure(engine, told.first.remedy)
     assert engine.lanes[0].particles.state.step == 0
     assert flown(engine) == 0
     assert found(engine) is None
@@ -119,7 +125,7 @@ def test_particles_that_a_learned_field_throws_out_are_brought_back(lane, knob):
     assert flown(engine, 14) > 0.1
     told = found(engine)
     assert told.first.knob == knob
-    engine.apply(told.first.remedy(engine.spec))
+    cure(engine, told.first.remedy)
     trained(engine, 200 if knob == "objective" else 10)
     assert flown(engine, 14) == 0
     assert found(engine) is None
@@ -133,7 +139,7 @@ def test_no_trouble_no_words():
     nan = LaneSnapshot("A", Status(DIVERGED, "The loss is no longer a number."))
     assert diagnose(engine.spec, 0, nan).first.knob == "optimizer.learning_rate"
     calm = replace(engine.spec, lanes=(replace(engine.spec.lanes[0], optimizer=Optimizer(learning_rate=1e-6)),))
-    assert diagnose(calm, 0, nan).first.remedy(calm).lanes[0].optimizer.learning_rate == 1e-6  # the least there is
+    assert diagnose(calm, 0, nan).first.remedy.edit(calm).lanes[0].optimizer.learning_rate == 1e-6  # the least there is
 
 
 def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
@@ -149,7 +155,7 @@ def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
     assert [cause.sentence for cause in told.causes] == [
         "That was with other settings. Start it again to try those that are set now."
     ]
-    engine.apply(restarted(engine.spec, 0))
+    engine.perform(RestartLane(engine.spec.lanes[0].slot))
     assert found(trained(engine, 20)) is None
 
 
@@ -168,5 +174,6 @@ def test_a_remedy_leaves_alone_what_it_was_not_found_for(stands):
     assert len(remedies) > 1
     now = replace(spec, lanes=(spec.lanes[0], *stands))
     for remedy in remedies:
-        assert remedy(spec) != spec
-        assert remedy(now) == now
+        assert remedy.fits(spec)
+        assert remedy.edit(spec) != spec
+        assert not remedy.fits(now)
