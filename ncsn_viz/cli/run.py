@@ -16,7 +16,7 @@ from ncsn_viz.core.knobs import ValidationError
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine.headless import Run
-    from ncsn_viz.lab.experiment.spec import Spec
+    from ncsn_viz.lab.experiment import Spec
 
 
 def main(words: list[str]) -> int:

@@ -12,7 +12,7 @@ from ncsn_viz.cli.arguments import add_device
 from ncsn_viz.core.knobs import ValidationError, nearest
 
 if TYPE_CHECKING:
-    from ncsn_viz.lab.experiment.spec import Spec
+    from ncsn_viz.lab.experiment import Spec
 
 
 def main(words: list[str]) -> int:

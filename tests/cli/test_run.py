@@ -19,7 +19,7 @@ from ncsn_viz.lab.storage import experiment_files
 
 @pytest.fixture(autouse=True)
 def _fewer_points(monkeypatch):
-    monkeypatch.setattr(headless, "MEASURED", 512)
+    monkeypatch.setattr(headless, "EVALUATION_POINTS", 512)
     monkeypatch.setattr(headless, "NODES", 21)
 
 
