@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from ncsn_viz.core.analysis import calculus, grids, metrics
 from ncsn_viz.core.numerics import precision, regions
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.core.targets.lattice.interpolation import _bagged, _gathered
+from ncsn_viz.core.targets.lattice.interpolation import _sum_bags, _sum_gathered
 
 PAINTING = Painted(base=Moons(), resolution=32)
 REGION = (-8.0, 8.0, -8.0, 8.0)
@@ -47,8 +47,8 @@ def test_tables_of_a_painting_are_computed_on_the_cpu_and_stored_on_the_device(m
     with NoDouble("meta") as checked:
         there = PAINTING.build("meta")
         stack = there._level(0.3)._stack("density", 2)
-        slope = there._level(0.3)._stack("slope", 1)
-        parts = [stack, slope, there.mixture.means, there.mixture.log_weights, *there._modes]
+        hessian = there._level(0.3)._stack("hessian", 1)
+        parts = [stack, hessian, there.mixture.means, there.mixture.log_weights, *there._modes]
         assert {part.device.type for part in parts} == {"meta"}
         assert checked.seen > 5
     here = PAINTING.build()._level(0.3)._stack("density", 2)
@@ -59,8 +59,8 @@ def test_gathering_equals_an_embedding_bag():
     rows = torch.randn(50, 3, generator=generator(1))
     bags = torch.randint(0, 50, (20, 16), generator=generator(2))
     weights = torch.randn(20, 16, generator=generator(3))
-    assert norm(_bagged(rows, bags, weights)) > 1
-    assert norm(_gathered(rows, bags, weights) - _bagged(rows, bags, weights)) < 1e-5
+    assert norm(_sum_bags(rows, bags, weights)) > 1
+    assert norm(_sum_gathered(rows, bags, weights) - _sum_bags(rows, bags, weights)) < 1e-5
 
 
 @pytest.mark.cuda

@@ -1,4 +1,4 @@
-"""The exact density of weights on a lattice: one Gaussian a cell, all with one bandwidth."""
+"""The density of weights on a lattice: one Gaussian for each cell, all with one bandwidth."""
 
 from ncsn_viz.core.targets.lattice.lattice_mixture import LatticeMixture
 

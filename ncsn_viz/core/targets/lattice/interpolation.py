@@ -1,4 +1,4 @@
-"""Nested lattices of log p_σ, its score and its slope at one noise level, and smooth interpolation between them."""
+"""Tables of log p_σ, its gradient and its Hessian at one noise level on nested lattices, and their interpolation."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 
 LEVELS = 4  # nested lattices: the window, ×3, ×9, ×27
 GROWTH = 3.0
-# Distance of the innermost lattice points in units of √v, at most. The error of the score, root mean square over the
-# density, goes with its cube: measured at worst on a smiley, 0.67 % at 0.47, 0.37 % at 0.43, 0.2 % at 0.31.
-FINE = 0.36
-MOST = 1100  # but never more of them than this along a side
-ROUGH = 0.6  # the same distance where hardly any density is left
-TAIL = 4.0  # √v by which the innermost lattice reaches beyond the window
+# Spacing of the innermost lattice in units of √v, at most. The root mean square error of the score over the density
+# is proportional to its cube. The worst that was measured, on a smiley: 0.67 % at 0.47, 0.37 % at 0.43, 0.2 % at 0.31.
+MAX_SPACING = 0.36
+MAX_SIZE = 1100  # points along a side of the innermost lattice; this limit comes first
+MAX_TAIL_SPACING = 0.6  # the same spacing where there is hardly any density
+TAIL = 4.0  # √v by which the innermost lattice extends beyond the window
 
 
 class InterpolationTables:
-    """The tables of one noise level, v = h² + σ², on the square `window`; each is filled when first asked for.
+    """The tables of one noise level, v = h² + σ², around the square `window`; each is computed when first needed.
 
-    Interpolation is Catmull–Rom (Keys 1981). It reproduces quadratics, so that log p = A − ‖x‖²/2v costs no accuracy
-    for its Gaussian envelope, only for A. Beyond the last lattice A is continued with its slope m/v.
+    Interpolation is Catmull–Rom (Keys 1981). It reproduces quadratics, so that in log p = A − ‖x‖²/2v only A has an
+    error. Outside the last lattice A is extrapolated linearly by its gradient m/v, m the posterior mean of the cells.
     """
 
     def __init__(
@@ -37,80 +37,78 @@ class InterpolationTables:
         self._cells, self._device, self._dtype = cells, device, dtype
         self._middle = (window[0] + window[1]) / 2
         cell = (window[1] - window[0]) / resolution
-        refine = max(1, min(math.ceil(cell / (FINE * math.sqrt(v))), MOST // resolution))
+        refine = max(1, min(math.ceil(cell / (MAX_SPACING * math.sqrt(v))), MAX_SIZE // resolution))
         self._step = cell / refine
-        # The next lattice is three times as coarse: where that is too coarse, the density must have ended before.
-        tail = TAIL * math.sqrt(v) if GROWTH * self._step > ROUGH * math.sqrt(v) else 0.0
+        # The next lattice is three times as coarse. If that is too coarse for the tails, this one covers them.
+        tail = TAIL * math.sqrt(v) if GROWTH * self._step > MAX_TAIL_SPACING * math.sqrt(v) else 0.0
         margin = math.ceil((cell / 2 + tail) / self._step) + 1
         self._size = (resolution - 1) * refine + 1 + 2 * margin
-        self._half = (self._size - 3) / 2 * self._step  # where a point still has four neighbours along an axis
+        self._half = (self._size - 3) / 2 * self._step  # up to there a point has four neighbours along an axis
         self._stacks: dict[str, torch.Tensor] = {}
 
     @property
     def memory(self) -> int:
-        """Bytes of the tables that are filled."""
+        """Bytes of the computed tables."""
         return sum(stack.nbytes for stack in self._stacks.values())
 
     def log_density(self, x: torch.Tensor) -> torch.Tensor:
         """log p at `x` (n, 2): shape (n,)."""
         near = self._clamp(x)
         log_p, *score = self._look_up("density", near).unbind(1)
-        beyond = x - near
-        return log_p + (torch.stack(score, dim=1) * beyond).sum(1) - beyond.square().sum(1) / (2 * self.v)
+        offset = x - near
+        return log_p + (torch.stack(score, dim=1) * offset).sum(1) - offset.square().sum(1) / (2 * self.v)
 
     def score(self, x: torch.Tensor) -> torch.Tensor:
         """∇ log p at `x` (n, 2): shape (n, 2)."""
         near = self._clamp(x)
         return self._look_up("density", near)[:, 1:] - (x - near) / self.v
 
-    def slope(self, x: torch.Tensor) -> torch.Tensor:
+    def hessian(self, x: torch.Tensor) -> torch.Tensor:
         """∇∇ log p at `x` (n, 2): shape (n, 3), the entries xx, xy, yy."""
-        return self._look_up("slope", self._clamp(x))
+        return self._look_up("hessian", self._clamp(x))
 
     def _clamp(self, x: torch.Tensor) -> torch.Tensor:
-        reach = self._half * GROWTH ** (LEVELS - 1)
-        return x.clamp(self._middle - reach, self._middle + reach)
+        half = self._half * GROWTH ** (LEVELS - 1)
+        return x.clamp(self._middle - half, self._middle + half)
 
     def _look_up(self, name: str, x: torch.Tensor) -> torch.Tensor:
-        """The table's value at `x` (n, 2), each point in the smallest lattice that holds it: shape (n, channels)."""
+        """A table at `x` (n, 2), for each point on the smallest lattice that contains it: shape (n, channels)."""
         offset = x - self._middle
         distance = offset.detach().abs().amax(1)
         level = torch.stack([distance > self._half * GROWTH**i for i in range(LEVELS - 1)]).sum(0)
         stack = self._stack(name, int(level.max()) + 1 if len(x) else 1)
         step = (self._step * torch.pow(GROWTH, level.to(x.dtype)))[:, None]
-        place = offset / step + (self._size - 1) / 2
-        corner = place.detach().nan_to_num(0).floor().clamp(1, self._size - 3)  # particles may have diverged
-        return _interpolate(stack, level, corner.long(), place - corner)
+        index = offset / step + (self._size - 1) / 2
+        corner = index.detach().nan_to_num(0).floor().clamp(1, self._size - 3)  # particles may have diverged
+        return _interpolate(stack, level, corner.long(), index - corner)
 
     def _stack(self, name: str, levels: int) -> torch.Tensor:
-        """The first `levels` lattices of a table (or more): shape (levels, y, x, channels)."""
-        have = self._stacks.get(name)
-        count = 0 if have is None else len(have)
+        """At least the first `levels` lattices of a table: shape (levels, y, x, channels)."""
+        old = self._stacks.get(name)
+        count = 0 if old is None else len(old)
         if count < levels:
-            fresh = [
-                self._density(level) if name == "density" else self._slope(level) for level in range(count, levels)
-            ]
-            new = torch.stack(fresh).to(self._dtype).to(self._device)
-            self._stacks[name] = new if have is None else torch.cat([have, new])
+            compute = self._density_table if name == "density" else self._hessian_table
+            new = torch.stack([compute(level) for level in range(count, levels)]).to(self._dtype).to(self._device)
+            self._stacks[name] = new if old is None else torch.cat([old, new])
         return self._stacks[name]
 
     def _axis(self, level: int) -> torch.Tensor:
         index = torch.arange(self._size, device=self._cells.rows.device, dtype=torch.float64)
         return self._middle + (index - (self._size - 1) / 2) * self._step * GROWTH**level
 
-    def _density(self, level: int) -> torch.Tensor:
+    def _density_table(self, level: int) -> torch.Tensor:
         """log p and the score (m − x)/v: shape (y, x, 3)."""
         axis = self._axis(level)
         log_p, mean, _ = posterior(self._cells, axis, axis, self.v)
-        here = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1)
-        return torch.cat([log_p[..., None], (mean - here) / self.v], dim=-1)
+        points = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1)
+        return torch.cat([log_p[..., None], (mean - points) / self.v], dim=-1)
 
-    def _slope(self, level: int) -> torch.Tensor:
+    def _hessian_table(self, level: int) -> torch.Tensor:
         """C/v² − I/v: shape (y, x, 3)."""
         axis = self._axis(level)
-        spread = posterior(self._cells, axis, axis, self.v, spread=True).covariance
-        assert spread is not None
-        return spread / self.v**2 - spread.new_tensor([1.0, 0.0, 1.0]) / self.v
+        covariance = posterior(self._cells, axis, axis, self.v, with_covariance=True).covariance
+        assert covariance is not None
+        return covariance / self.v**2 - covariance.new_tensor([1.0, 0.0, 1.0]) / self.v
 
 
 def _interpolate(stack: torch.Tensor, level: torch.Tensor, corner: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -121,22 +119,22 @@ def _interpolate(stack: torch.Tensor, level: torch.Tensor, corner: torch.Tensor,
     stencil = (four[:, None] * columns + four).reshape(-1)
     across, down = _catmull_rom(t[:, 0]), _catmull_rom(t[:, 1])
     weights = (down[:, :, None] * across[:, None, :]).reshape(len(t), 16).to(stack.dtype)
-    bags = first[:, None] + stencil  # a weighted sum of sixteen rows of the table: what an embedding bag is
-    add_up = _gathered if stack.device.type == "mps" else _bagged  # MPS has no embedding bags
-    return add_up(stack.view(-1, channels), bags, weights).to(t.dtype)
+    bags = first[:, None] + stencil  # a weighted sum of sixteen rows of the table is an embedding bag
+    weighted_sum = _sum_gathered if stack.device.type == "mps" else _sum_bags  # MPS has no embedding bags
+    return weighted_sum(stack.view(-1, channels), bags, weights).to(t.dtype)
 
 
-def _bagged(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def _sum_bags(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.embedding_bag(bags, rows, per_sample_weights=weights, mode="sum")
 
 
-def _gathered(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """The same, rows first gathered and then added up."""
+def _sum_gathered(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """The same without an embedding bag."""
     return (rows[bags] * weights[:, :, None]).sum(1)
 
 
 def _catmull_rom(t: torch.Tensor) -> torch.Tensor:
-    """The weights of the four neighbours at −1, 0, 1, 2 of a place `t` (…) in [0, 1]: shape (…, 4)."""
+    """The weights of the four neighbours at −1, 0, 1, 2 for `t` (…) in [0, 1]: shape (…, 4)."""
     t2, t3 = t * t, t * t * t
     weights = (2 * t2 - t3 - t, 3 * t3 - 5 * t2 + 2, 4 * t2 - 3 * t3 + t, t3 - t2)
     return torch.stack(weights, dim=-1) / 2

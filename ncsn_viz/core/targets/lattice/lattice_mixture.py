@@ -1,4 +1,4 @@
-"""A density on a lattice: a weight a cell and one Gaussian bandwidth, exact at every noise level."""
+"""A density on a lattice: one Gaussian for each cell, all with one bandwidth; exact at every noise level."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
 from ncsn_viz.core.targets.lattice.modes import find_modes
 from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 
-KEPT = 24  # noise levels whose tables are kept, at most: annealing comes back to them
-MEMORY = 192 * 2**20  # bytes of all kept tables, at most; two levels are kept in any case
-PAIRS = 2**22  # point–cell pairs at once where the direct sum is taken
+MAX_LEVELS = 24  # noise levels whose tables are cached: annealed sampling returns to them
+MAX_BYTES = 192 * 2**20  # of all cached tables; two levels are cached in any case
+MAX_PAIRS = 2**22  # pairs of a point and a cell in a block of the direct sum
 
 
 class LatticeMixture:
-    """p_σ(x) = Σᵢⱼ wᵢⱼ N(x; cᵢⱼ, (h² + σ²) I), with cells cᵢⱼ that fill the square window.
+    """p_σ(x) = Σᵢⱼ wᵢⱼ N(x; cᵢⱼ, (h² + σ²) I) with the centres cᵢⱼ of the cells of a square window.
 
     `weights` (rows y, columns x), nonnegative with any sum; `window` (low, high) of both axes; `bandwidth` h > 0.
-    Exact at the cell centres, interpolated between them (see Tables): tables are made in float64, on the CPU where the
-    device has none, and asked on the device. Raises EmptyTarget where all weights are 0.
-    Not safe for use from several threads at once: it fills its tables as it is asked.
+    Exact at the cell centres, interpolated between them (`InterpolationTables`). The tables are computed in float64, on
+    the CPU if the device has no float64, and stored on the device. Raises EmptyTarget if all weights are 0.
+    Not thread-safe: tables are filled on demand.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class LatticeMixture:
         if not total > 0:
             raise EmptyTarget("There is no mass anywhere: paint something first.")
         self.window, self.bandwidth, self.resolution = window, bandwidth, len(weights)
-        self.device, self.dtype, home = torch.device(device), dtype or torch.float32, float64_device(device)
-        self._weights = torch.tensor(weights / total, device=home, dtype=torch.float64)
-        index = torch.arange(self.resolution, device=home, dtype=torch.float64)
+        self.device, self.dtype, exact = torch.device(device), dtype or torch.float32, float64_device(device)
+        self._weights = torch.tensor(weights / total, device=exact, dtype=torch.float64)
+        index = torch.arange(self.resolution, device=exact, dtype=torch.float64)
         self.centres = window[0] + (index + 0.5) * (window[1] - window[0]) / self.resolution
         self._cells = self._occupied()
         self._tables: OrderedDict[float, InterpolationTables] = OrderedDict()
@@ -53,7 +53,7 @@ class LatticeMixture:
 
     def log_density(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """log p_σ at `x` (n, 2): shape (n,), normalised."""
-        return self._read(x, sigma, InterpolationTables.log_density, self.mixture.log_density)
+        return self._evaluate(x, sigma, InterpolationTables.log_density, self.mixture.log_density)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """−log p_σ at `x` (n, 2): shape (n,). Its Z is 1."""
@@ -61,34 +61,34 @@ class LatticeMixture:
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """(m(x) − x)/v at `x` (n, 2), m the posterior mean of the cells: shape (n, 2)."""
-        return self._read(x, sigma, InterpolationTables.score, self.mixture.score)
+        return self._evaluate(x, sigma, InterpolationTables.score, self.mixture.score)
 
     def score_and_tangents(
         self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The score, and ∇s = C/v² − I/v applied to `directions` (k, n, 2), C the posterior covariance of the cells."""
-        xx, xy, yy = self._read(x, sigma, InterpolationTables.slope, self._mixture_slope).unbind(1)
+        xx, xy, yy = self._evaluate(x, sigma, InterpolationTables.hessian, self._mixture_hessian).unbind(1)
         first, second = directions.unbind(-1)
         return self.score(x, sigma), torch.stack([xx * first + xy * second, xy * first + yy * second], dim=-1)
 
-    def _mixture_slope(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def _mixture_hessian(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         axes = torch.eye(2, device=x.device, dtype=x.dtype)[:, None, :].expand(2, len(x), 2)
         (xx, xy), (_, yy) = (column.unbind(1) for column in self.mixture.score_and_tangents(x, sigma, axes)[1])
         return torch.stack([xx, xy, yy], dim=1)
 
-    def _read(
+    def _evaluate(
         self,
         x: torch.Tensor,
         sigma: float | torch.Tensor,
         table: Callable[[InterpolationTables, torch.Tensor], torch.Tensor],
         direct: Callable[[torch.Tensor, float | torch.Tensor], torch.Tensor],
     ) -> torch.Tensor:
-        """`table` where the points share a few noise levels; the sum over all cells where nearly each has its own."""
+        """`table` for points that share a few noise levels; `direct`, the sum over all cells, for more levels."""
         if not isinstance(sigma, torch.Tensor) or sigma.numel() == 1:
             return table(self._level(float(sigma)), x)
         levels, group = torch.unique(sigma.reshape(-1), return_inverse=True)
-        if len(levels) > KEPT:
-            blocks = max(1, PAIRS // len(self.mixture.means))
+        if len(levels) > MAX_LEVELS:
+            blocks = max(1, MAX_PAIRS // len(self.mixture.means))
             pairs = zip(torch.split(x, blocks), torch.split(sigma.reshape(-1), blocks), strict=True)
             return torch.cat([direct(points, sigmas) for points, sigmas in pairs])
         order = torch.argsort(group, stable=True)
@@ -97,31 +97,33 @@ class LatticeMixture:
         return torch.cat(values)[torch.argsort(order)]
 
     def _level(self, sigma: float) -> InterpolationTables:
-        """The tables of noise `sigma`, kept for the last few levels."""
+        """The tables of noise level `sigma`; those used last are cached."""
         tables = self._tables.pop(sigma, None) or InterpolationTables(
             self._cells, self.window, self.resolution, self.bandwidth**2 + sigma**2, self.device, self.dtype
         )
         self._tables[sigma] = tables
-        while len(self._tables) > KEPT or (len(self._tables) > 2 and self._held() > MEMORY):
+        while len(self._tables) > MAX_LEVELS or (len(self._tables) > 2 and self._bytes() > MAX_BYTES):
             self._tables.popitem(last=False)
         return tables
 
-    def _held(self) -> int:
+    def _bytes(self) -> int:
         return sum(tables.memory for tables in self._tables.values())
 
     @cached_property
     def _occupied_cells(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The centres (k, 2) and the weights (k,) of the cells that hold any mass."""
+        """The centres (k, 2) and the weights (k,) of the cells with mass."""
         row, column = self._weights.nonzero().unbind(1)
         return torch.stack([self.centres[column], self.centres[row]], dim=1), self._weights[row, column]
 
     @cached_property
     def mixture(self) -> Gaussians:
-        """The same density, cell by cell: slower, and exact between the centres too."""
+        """The same density as a sum over the cells: slower, and exact everywhere."""
         means, weights = self._occupied_cells
         stds = torch.full_like(weights, self.bandwidth)
         modes = torch.zeros_like(weights, dtype=torch.long)
-        return Gaussians(self._here(weights.log()), self._here(means), self._here(stds), modes.to(self.device))
+        return Gaussians(
+            self._to_device(weights.log()), self._to_device(means), self._to_device(stds), modes.to(self.device)
+        )
 
     @cached_property
     def _cumulative(self) -> torch.Tensor:
@@ -129,44 +131,44 @@ class LatticeMixture:
         return cumulative / cumulative[-1]
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        """`n` independent points, shape (n, 2): a cell by its weight, plus h times a normal."""
-        means, home = self._occupied_cells[0], self._weights.device
-        drawn = torch.float64 if home.type == self.device.type else torch.float32
-        uniform = torch.rand(n, generator=generator, device=self.device, dtype=drawn)
+        """`n` independent samples, shape (n, 2): the centre of a cell drawn by weight, plus h times a normal."""
+        means, exact = self._occupied_cells[0], self._weights.device
+        precision = torch.float64 if exact.type == self.device.type else torch.float32
+        uniform = torch.rand(n, generator=generator, device=self.device, dtype=precision)
         cell = torch.searchsorted(self._cumulative, to_float64(uniform), right=True)
         noise = torch.randn(n, 2, generator=generator, device=self.device, dtype=self.dtype)
-        return self._here(means[cell]) + self.bandwidth * noise
+        return self._to_device(means[cell]) + self.bandwidth * noise
 
-    def _here(self, values: torch.Tensor) -> torch.Tensor:
-        """What was made in float64, in the type and on the device of the answers."""
+    def _to_device(self, values: torch.Tensor) -> torch.Tensor:
+        """`values`, computed in float64, with the dtype and device of the results."""
         return values.to(self.dtype).to(self.device)
 
     @cached_property
     def _modes(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The mode of each cell (rows, columns), and the mass of p in each mode's cells (modes,)."""
         log_p = posterior(self._cells, self.centres, self.centres, self.bandwidth**2).log_p
-        spread = self._spread()
-        mass = spread @ self._weights @ spread.T
+        transfer = self._transfer()
+        mass = transfer @ self._weights @ transfer.T
         labels = torch.from_numpy(find_modes(log_p.cpu().numpy(), mass.cpu().numpy()))
         masses = torch.bincount(labels.reshape(-1), weights=mass.cpu().reshape(-1))
-        return labels.to(self.device), self._here(masses / masses.sum())
+        return labels.to(self.device), self._to_device(masses / masses.sum())
 
-    def _spread(self) -> torch.Tensor:
-        """P(a point of cell j lies nearest to cell i), along one axis; beyond the border is the border cell."""
+    def _transfer(self) -> torch.Tensor:
+        """P(a sample of cell j is nearest to cell i) along one axis, shape (i, j); border cells extend to infinity."""
         edges = (self.centres[1:] + self.centres[:-1]) / 2
         below = torch.special.ndtr((edges[:, None] - self.centres) / self.bandwidth)
         ends = below.new_zeros(1, self.resolution)
         return torch.diff(torch.cat([ends, below, ends + 1]), dim=0)
 
     def mode_weights(self, x: torch.Tensor) -> torch.Tensor:
-        """The share of the finite points of `x` (n, 2) in each mode, heaviest first, by the nearest cell: (modes,)."""
+        """The fraction of the finite points of `x` (n, 2) in each mode, by the nearest cell: (modes,)."""
         labels, mass = self._modes
         low, high = self.window
         x = x[x.isfinite().all(1)]
-        place = ((x - low) * (self.resolution / (high - low))).floor()
-        column, row = place.clamp(0, self.resolution - 1).long().unbind(1)
+        index = ((x - low) * (self.resolution / (high - low))).floor()
+        column, row = index.clamp(0, self.resolution - 1).long().unbind(1)
         return torch.bincount(labels[row, column], minlength=len(mass)).to(x.dtype) / len(x)
 
     def true_mode_weights(self) -> torch.Tensor:
-        """The mass that p itself has in the cells of each mode: shape (modes,)."""
+        """The mass of p in the cells of each mode: shape (modes,)."""
         return self._modes[1]

@@ -1,13 +1,13 @@
 """log p_σ and the posterior moments on a lattice, exact in the log domain, for a mixture with one Gaussian a cell.
 
-With u = c − a (the cells seen from their middle a) and ξ = x − a,
+With u = c − a, where a is the middle of the cells, and ξ = x − a,
 
     log p_σ(x) = A(x) − ‖ξ‖²/2v − log 2πv,   A(x) = log Σ w exp(−‖u‖²/2v + ξᵀu/v),   v = h² + σ²,
 
-and ∇A = m/v with m the posterior mean of the cells, ∇∇A = C/v² with C their posterior covariance. A separates into two
-one-dimensional log-sum-exps, each of which is done in tiles: inside a tile around X the exponents are those at X, at
-most 0, plus (ξ − X)u/v, which is kept small enough for plain products of matrices. So it is as exact 30σ away from the
-data as inside them, at a fraction of one exponential a pair.
+and ∇A = m/v with the posterior mean m of the cells, ∇∇A = C/v² with their posterior covariance C. A separates into two
+one-dimensional log-sum-exps, each of which is computed in tiles of points: in a tile around X the exponents are those
+at X, at most 0, plus (ξ − X)u/v, which is small enough for products of matrices. So the result is as exact 30σ away
+from the data as near them, at a fraction of one exponential for each pair of a point and a cell.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 from ncsn_viz.core.numerics import torch
 
-VANISHED = -746.0  # exp of this and of anything less is 0 in float64
-REACH = 330.0  # largest exponent inside a tile: what vanishes is then at most e^−85 of its sum
+UNDERFLOW = -746.0  # exp of this and of anything less is 0 in float64
+MAX_EXPONENT = 330.0  # in a tile: terms that underflow are then at most e^−85 of their sum
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The rows and columns that hold any mass: `log_weights` (i, j) normalised, `rows` y (i,), `columns` x (j,)."""
+    """The rows and columns with mass: `log_weights` (i, j), normalised; `rows` y (i,); `columns` x (j,)."""
 
     log_weights: torch.Tensor
     rows: torch.Tensor
@@ -32,34 +32,34 @@ class Cells:
 
 
 class Posterior(NamedTuple):
-    """`log_p` (y, x); the cells' posterior mean `mean` (y, x, 2) and covariance `spread` (y, x, 3): xx, xy, yy."""
+    """`log_p` (y, x); the posterior `mean` (y, x, 2) and `covariance` (y, x, 3: xx, xy, yy) of the cells."""
 
     log_p: torch.Tensor
     mean: torch.Tensor
     covariance: torch.Tensor | None = None
 
 
-def posterior(cells: Cells, ys: torch.Tensor, xs: torch.Tensor, v: float, spread: bool = False) -> Posterior:
+def posterior(cells: Cells, ys: torch.Tensor, xs: torch.Tensor, v: float, with_covariance: bool = False) -> Posterior:
     """log p and the posterior moments of the cells on the lattice `ys` (y,) × `xs` (x,), evenly spaced, in float64."""
     u, across, shift_x = _centred(cells.columns, xs)
     w, down, shift_y = _centred(cells.rows, ys)
     inner = cells.log_weights - u.square() / (2 * v)
-    log_a, first = _tilted(inner, u, across, v, [u, u.square()][: 1 + spread])
+    log_a, first = _tilted(inner, u, across, v, [u, u.square()][: 1 + with_covariance])
     mean, *square = (moment.T for moment in first)
-    fields = [mean, w] + [field for near in square for field in (near, mean * w, w.square())]
+    fields = [mean, w] + [field for second in square for field in (second, mean * w, w.square())]
     log_a, moments = _tilted(log_a.T - w.square() / (2 * v), w, down, v, fields)
-    far = (down.square()[:, None] + across.square()) / (2 * v)
+    envelope = (down.square()[:, None] + across.square()) / (2 * v)
     mx, my, *seconds = (moment.T for moment in moments)
-    wide = [second - product for second, product in zip(seconds, (mx * mx, mx * my, my * my), strict=False)]
+    covariance = [second - product for second, product in zip(seconds, (mx * mx, mx * my, my * my), strict=False)]
     return Posterior(
-        log_a.T - far - math.log(2 * math.pi * v),
+        log_a.T - envelope - math.log(2 * math.pi * v),
         torch.stack([mx + shift_x, my + shift_y], dim=-1),
-        torch.stack(wide, dim=-1) if spread else None,
+        torch.stack(covariance, dim=-1) if with_covariance else None,
     )
 
 
 def _centred(cells: torch.Tensor, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Cells and points of one axis seen from the cells' middle, and that middle."""
+    """Cells and points of one axis relative to the middle of the cells, and that middle."""
     middle = (cells.min() + cells.max()) / 2
     return cells - middle, points - middle, middle
 
@@ -67,7 +67,7 @@ def _centred(cells: torch.Tensor, points: torch.Tensor) -> tuple[torch.Tensor, t
 def _tilted(
     exponents: torch.Tensor, u: torch.Tensor, points: torch.Tensor, v: float, fields: list[torch.Tensor]
 ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """log Σⱼ exp(ℓⱼ + ξ uⱼ/v) and the means of `fields` (b or 1, j) under its terms: each (b, points).
+    """log Σⱼ exp(ℓⱼ + ξ uⱼ/v), and the means of `fields` (b or 1, j) weighted by the terms of the sum: (b, points).
 
     `exponents` ℓ (b, j); `points` ξ, evenly spaced.
     """
@@ -77,17 +77,17 @@ def _tilted(
         tilted = exponents + middle * u / v
         top = tilted.amax(1, keepdim=True)
         tilted -= top
-        some = (tilted.amax(0) > VANISHED).nonzero()
-        seen = slice(int(some[0]), int(some[-1]) + 1)
-        near = tilted[:, seen].exp()
-        within = torch.exp(u[seen, None] * (tile - middle) / v)
-        total = near @ within
+        nonzero = (tilted.amax(0) > UNDERFLOW).nonzero()
+        used = slice(int(nonzero[0]), int(nonzero[-1]) + 1)
+        at_middle = tilted[:, used].exp()
+        relative = torch.exp(u[used, None] * (tile - middle) / v)
+        total = at_middle @ relative
         sums.append(top + total.log())
-        means.append([(near * field[..., seen]) @ within / total for field in fields])
+        means.append([(at_middle * field[..., used]) @ relative / total for field in fields])
     return torch.cat(sums, dim=1), [torch.cat(parts, dim=1) for parts in zip(*means, strict=True)]
 
 
 def _tile_size(u: torch.Tensor, points: torch.Tensor, v: float) -> int:
-    """How many points a tile may hold so that (ξ − X)u/v stays within REACH."""
+    """How many points a tile may have so that |(ξ − X)u/v| is at most MAX_EXPONENT."""
     step = float(u.abs().max()) * float(points[-1] - points[0]) / max(len(points) - 1, 1)
-    return len(points) if step == 0 else 1 + int(min(2 * REACH * v / step, len(points)))
+    return len(points) if step == 0 else 1 + int(min(2 * MAX_EXPONENT * v / step, len(points)))

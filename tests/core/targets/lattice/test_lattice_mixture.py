@@ -12,7 +12,7 @@ from helpers import generator, norm
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.targets import EmptyTarget, Smiley, TwoModes
 from ncsn_viz.core.targets.lattice import LatticeMixture
-from ncsn_viz.core.targets.lattice import lattice_mixture as lattice_file
+from ncsn_viz.core.targets.lattice import lattice_mixture
 from ncsn_viz.core.targets.lattice.interpolation import GROWTH, LEVELS
 from ncsn_viz.core.targets.lattice.modes import find_modes
 from ncsn_viz.core.targets.painting import Painted
@@ -27,7 +27,7 @@ def centres(cells, window=WINDOW):
 
 
 def blob(x0, y0, width, cells=64):
-    """A Gaussian blob that ends at four widths, as a dab of the brush does."""
+    """A Gaussian cut off at four standard deviations, like a dab of the brush."""
     x, y = np.meshgrid(centres(cells), centres(cells))
     return np.maximum(np.exp(-((x - x0) ** 2 + (y - y0) ** 2) / (2 * width**2)) - math.exp(-8), 0)
 
@@ -65,7 +65,7 @@ def direct(weights, h, x, sigma):
     return log_p.detach(), score
 
 
-def direct_slope(weights, h, x, sigma):
+def direct_hessian(weights, h, x, sigma):
     """log p, its gradient, and its Hessian's entries xx, xy, yy, by autograd."""
     x = x.clone().requires_grad_()
     log_p = direct_log_density(weights, h, x, sigma)
@@ -98,7 +98,7 @@ def relative(found, wanted):
 @pytest.mark.parametrize("sigma", SIGMAS)
 def test_at_the_cell_centres_everything_is_exact(weights, sigma):
     density, x = build(weights, 0.2), lattice_points(300)
-    log_p, score, slope = direct_slope(weights, 0.2, x, sigma)
+    log_p, score, hessian = direct_hessian(weights, 0.2, x, sigma)
     axes = torch.eye(2, dtype=x.dtype)[:, None, :].expand(2, len(x), 2)
     same, tangents = density.score_and_tangents(x, sigma, axes)
     v = 0.2**2 + sigma**2
@@ -106,11 +106,11 @@ def test_at_the_cell_centres_everything_is_exact(weights, sigma):
     assert (density.score(x, sigma) - score).norm(dim=1).max() < 1e-6
     assert torch.equal(same, density.score(x, sigma))
     for row, entries in zip(tangents, ([0, 1], [1, 2]), strict=True):
-        assert (row - slope[:, entries]).norm(dim=1).max() < 1e-6 / v
+        assert (row - hessian[:, entries]).norm(dim=1).max() < 1e-6 / v
 
 
 @pytest.mark.parametrize("sigma", SIGMAS)
-def test_thirty_sigma_away_the_outer_lattices_are_exact_too(sigma):
+def test_the_outer_lattices_are_exact_thirty_sigma_away(sigma):
     weights = rough()
     density = build(weights)
     tables, distance = density._level(sigma), 8 + 30 * math.sqrt(H**2 + sigma**2)
@@ -131,7 +131,7 @@ def test_thirty_sigma_away_the_outer_lattices_are_exact_too(sigma):
 def test_between_the_lattice_points_the_score_is_within_a_percent(weights, sigma):
     density = build(weights)
     x = noisy(density, 500, sigma)
-    log_p, score, slope = direct_slope(weights, H, x, sigma)
+    log_p, score, hessian = direct_hessian(weights, H, x, sigma)
     error = (density.score(x, sigma) - score).norm(dim=1)
     assert error.square().mean().sqrt() < 0.01 * score.square().sum(1).mean().sqrt()
     assert error.mean() < 0.01 * score.norm(dim=1).mean()
@@ -139,13 +139,13 @@ def test_between_the_lattice_points_the_score_is_within_a_percent(weights, sigma
     assert (density.log_density(x, sigma) - log_p).abs().mean() < 0.002
     directions = torch.randn(3, len(x), 2, dtype=x.dtype, generator=torch.Generator().manual_seed(4))
     tangents = density.score_and_tangents(x, sigma, directions)[1]
-    wanted = torch.einsum("nij,mnj->mni", slope[:, [0, 1, 1, 2]].reshape(-1, 2, 2), directions)
+    wanted = torch.einsum("nij,mnj->mni", hessian[:, [0, 1, 1, 2]].reshape(-1, 2, 2), directions)
     assert (tangents - wanted).norm(dim=2).mean() < 0.02 * wanted.norm(dim=2).mean()
 
 
 @pytest.mark.parametrize(("resolution", "sigma"), [(128, 0.25), (128, 0.33), (64, 0.5), (64, 0.65), (64, 0.1)])
-def test_fine_drawings_are_read_within_a_third_of_a_percent(resolution, sigma):
-    """Where a lattice is as coarse for its noise as it may be, on thin lines with valleys in between."""
+def test_the_score_of_thin_lines_is_within_a_third_of_a_percent(resolution, sigma):
+    """The coarsest lattice that a noise level admits, for thin lines with gaps in between."""
     painted = Painted(base=Smiley(), resolution=resolution)
     weights, h = painted.weights(), painted.effective_bandwidth()
     density = LatticeMixture(weights, WINDOW, h, dtype=torch.float64)
@@ -156,10 +156,10 @@ def test_fine_drawings_are_read_within_a_third_of_a_percent(resolution, sigma):
 
 
 @pytest.mark.parametrize("sigma", SIGMAS)
-def test_where_no_data_are_most_points_are_as_good_and_the_ridges_are_known(sigma):
-    # Where two far parts of the data balance, the posterior mean leaps from one to the other within v/distance: less
-    # than a cell at small σ. No lattice follows that. Such points are few and have hardly any density; here they are
-    # counted, not hidden: the share of the window where the score is off by more than a tenth.
+def test_away_from_the_data_most_scores_are_as_accurate_and_errors_are_confined_to_ridges(sigma):
+    # Half way between two distant parts of the data the posterior mean changes from one to the other within v/distance,
+    # less than a cell at small σ, which no lattice resolves. Such points are few and have hardly any density: this
+    # bounds the share of the window where the error of the score exceeds a tenth.
     weights = smooth(128)
     x = uniform(1000)
     log_p, score = direct(weights, H, x, sigma)
@@ -169,7 +169,7 @@ def test_where_no_data_are_most_points_are_as_good_and_the_ridges_are_known(sigm
     assert (wrong > 0.1).double().mean() < 0.02
     on_ridges = (log_p.exp() * (wrong > 0.1)).sum() / log_p.exp().sum()
     assert on_ridges < 1e-6
-    # Even there the score points to some data: (m − x)/v with m inside their hull, up to the overshoot of the cubic.
+    # Even there the score points to some data: it is (m − x)/v with m in their hull, up to the overshoot of the cubic.
     m = x + (H**2 + sigma**2) * density.score(x, sigma)
     assert m.abs().max() < 9
 
@@ -185,7 +185,7 @@ def test_outside_the_window_the_score_stays_good(sigma):
         wrong = relative(density.score(x, sigma), score)
         assert wrong.median() < 0.01
         assert wrong.quantile(0.9) < 0.05
-        assert wrong.max() < 0.6  # the ridges, as above: m is off by at most the width of the data
+        assert wrong.max() < 0.6  # the ridges, as above: the error of m is at most the width of the data
         wrong = (density.log_density(x, sigma) - log_p).abs() / log_p.abs()
         assert wrong.median() < 0.002
         assert wrong.max() < 0.05
@@ -241,7 +241,7 @@ def test_a_single_cell_is_one_gaussian_exactly(sigma):
 
 
 @pytest.mark.parametrize("window", [(-8.0, 8.0), (3.0, 4.1), (-700.0, 900.0)])
-def test_the_window_may_stand_anywhere(window):
+def test_the_window_may_be_anywhere(window):
     side = (window[1] - window[0]) / 16
     weights, h, sigma = smooth(48), 0.3 * side, 0.2 * side
     density = LatticeMixture(weights, window, h, dtype=torch.float64)
@@ -261,28 +261,28 @@ def test_sigma_may_be_a_number_a_tensor_or_one_a_point(monkeypatch):
     found = density.log_density(x, sigma)
     for index, level in enumerate((0.5, 2.0, 0.0)):
         assert torch.equal(found[index::3], density.log_density(x, level)[index::3])
-    own = torch.linspace(0.3, 3, 90, dtype=torch.float64)  # more levels than are kept: the direct sum
-    monkeypatch.setattr(lattice_file, "PAIRS", 20_000)
+    own = torch.linspace(0.3, 3, 90, dtype=torch.float64)  # more levels than are cached: the direct sum
+    monkeypatch.setattr(lattice_mixture, "MAX_PAIRS", 20_000)
     x = uniform(90)
     score, tangents = density.score_and_tangents(x, own, torch.ones(1, 90, 2, dtype=x.dtype))
     for index in (0, 17, 89):
-        log_p, wanted, slope = direct_slope(smooth(), H, x[index : index + 1], float(own[index]))
+        log_p, wanted, hessian = direct_hessian(smooth(), H, x[index : index + 1], float(own[index]))
         assert torch.allclose(density.log_density(x, own)[index], log_p)
         assert torch.allclose(score[index], wanted[0])
-        assert torch.allclose(tangents[0, index], slope[0, :2] + slope[0, 1:])
+        assert torch.allclose(tangents[0, index], hessian[0, :2] + hessian[0, 1:])
 
 
-def test_the_tables_of_the_last_levels_are_kept_and_no_more():
+def test_only_the_tables_of_the_last_levels_are_cached():
     density, x = build(smooth(16), 0.75), uniform(5)
     for sigma in np.linspace(0.1, 5, 40):
         density.score(x, float(sigma))
-    assert len(density._tables) == lattice_file.KEPT
+    assert len(density._tables) == lattice_mixture.MAX_LEVELS
     kept = density._level(5.0)
     density.score(x, 5.0)
     assert density._level(5.0) is kept
 
 
-def test_no_point_and_lost_points_do_no_harm():
+def test_no_points_and_points_that_are_not_finite():
     density = build(smooth())
     none = torch.zeros(0, 2, dtype=torch.float64)
     assert density.score(none, 0.5).shape == (0, 2)
@@ -309,7 +309,7 @@ def test_samples_have_the_moments_and_the_mode_masses():
     assert torch.equal(x, density.sample(40_000, torch.Generator().manual_seed(0)))
 
 
-def test_modes_are_the_hills_heaviest_first():
+def test_modes_are_the_basins_heaviest_first():
     weights = smooth()
     masses = torch.tensor([part.sum() for part in (0.5 * blob(4, 3, 1.2), blob(-4, -4, 0.9), 0.8 * blob(-3, 5, 0.5))])
     density = build(weights)
@@ -321,7 +321,7 @@ def test_modes_are_the_hills_heaviest_first():
     assert labels[3] == labels[1]  # outside, the nearest cell decides
 
 
-def test_shallow_and_light_hills_belong_to_their_neighbours():
+def test_shallow_and_light_basins_are_merged_with_their_neighbours():
     near = build(blob(-0.7, 0, 0.9) + blob(0.9, 0, 0.9))
     assert torch.equal(near.true_mode_weights(), torch.ones(1, dtype=torch.float64))
     light = build(blob(-4, 0, 1.0) + 0.5 * blob(4, 0, 1.0) + 0.2 * blob(5, 6, 0.2))
@@ -339,7 +339,7 @@ def test_modes_of_noise_are_found_quickly_and_cover_every_cell():
     assert (np.diff(masses) <= 0).all()
 
 
-def test_it_is_a_density_and_nothing_is_an_empty_one():
+def test_it_is_a_density_and_refuses_weights_without_mass():
     assert isinstance(build(smooth(16), 0.75), Density)
     with pytest.raises(EmptyTarget, match="paint something"):
         build(np.zeros((16, 16)))
@@ -348,7 +348,7 @@ def test_it_is_a_density_and_nothing_is_an_empty_one():
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("sigma", SIGMAS)
-def test_a_gpu_gives_the_same(sigma):
+def test_a_gpu_gives_the_same_results(sigma):
     weights, x = rough(), uniform(500, -30, 30)
     host, device = build(weights), build(weights, device="cuda")
     assert relative(device.score(x.cuda(), sigma).cpu(), host.score(x, sigma)).max() < 1e-6
@@ -357,7 +357,7 @@ def test_a_gpu_gives_the_same(sigma):
     assert device.sample(10, torch.Generator("cuda").manual_seed(0)).device.type == "cuda"
 
 
-def test_particles_that_have_flown_off_belong_to_no_mode():
+def test_diverged_particles_count_for_no_mode():
     truth = Painted(base=TwoModes(), resolution=32).build()
     x = truth.sample(1000, generator(1))
     gone = torch.cat([x, x.new_full((500, 2), torch.nan), x.new_full((500, 2), torch.inf)])
@@ -366,7 +366,7 @@ def test_particles_that_have_flown_off_belong_to_no_mode():
 
 
 def test_the_tables_of_many_noise_levels_take_bounded_memory(monkeypatch):
-    monkeypatch.setattr(lattice_file, "MEMORY", 2**20)
+    monkeypatch.setattr(lattice_mixture, "MAX_BYTES", 2**20)
     density = LatticeMixture(np.ones((32, 32)), (-8.0, 8.0), 0.4)
     x = torch.linspace(-300, 300, 40).reshape(20, 2)
     levels = [0.1 * 1.2**k for k in range(20)]

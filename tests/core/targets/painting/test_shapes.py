@@ -49,8 +49,14 @@ def test_a_blob_too_thin_for_the_cells_is_still_there():
     assert draw_mark(np.zeros((16, 16)), WINDOW, Blob(std_1=3, std_2=0.02, angle=45)).max() > 0.2
 
 
-@pytest.mark.parametrize("mark", [Blob(mean=(3, 2), std_1=2, std_2=0.4, angle=20), TextMark(text="Fg", centre=(3, 3)),
-                                  ImageMark(pixels=encode_pixels(np.arange(6) / 6), columns=3, box=(1, 5, 2, 3))])  # fmt: skip
+@pytest.mark.parametrize(
+    "mark",
+    [
+        Blob(mean=(3, 2), std_1=2, std_2=0.4, angle=20),
+        TextMark(text="Fg", centre=(3, 3)),
+        ImageMark(pixels=encode_pixels(np.arange(6) / 6), columns=3, box=(1, 5, 2, 3)),
+    ],
+)
 def test_symmetry_of_the_weights_is_exact(mark):
     draw = {name: draw_mark(EMPTY, WINDOW, replace(mark, symmetry=name, folds=4)) for name in
             ("none", "left_right", "up_down", "both", "turned")}  # fmt: skip
