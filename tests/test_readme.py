@@ -41,9 +41,12 @@ def test_the_notebook_runs(capsys):
     exec(compile(quick, "README.md", "exec"), names)
     assert names["samples"].shape == (4000, 2)
     assert np.isfinite(names["samples"]).all()
-    for name in ("grid", "lane0_score", "lane0_true_score"):
-        assert names["fields"][name].shape == (101, 101, 2)
-    assert names["run"].engine.lanes[0].trainer.step == 30
+    fields = names["lane"].fields
+    for array in (names["result"].grid, names["score"], fields["true_score"]):
+        assert array.shape == (101, 101, 2)
+    for name in ("energy", "true_log_density"):
+        assert fields[name].shape == (101, 101)
+    assert names["result"].run.engine.lanes[0].trainer.step == names["lane"].metrics["steps"] == 30
     assert "0.2000" in capsys.readouterr().out
 
 
@@ -51,7 +54,7 @@ def quick_lane(**settings):
     """A lane of the README with a small network and few steps of its sampler."""
     from ncsn_viz.core.nets import ScoreMLP
     from ncsn_viz.core.samplers import AnnealedLangevin
-    from ncsn_viz.lab.experiment.spec import LaneSpec
+    from ncsn_viz.lab.experiment import LaneSpec
 
     return LaneSpec(net=ScoreMLP(hidden=16, layers=2), sampler=AnnealedLangevin(steps_per_level=3), **settings)
 

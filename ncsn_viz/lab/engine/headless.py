@@ -177,21 +177,31 @@ def _message(run: Run, lane: Lane) -> str:
 
 
 def fields(run: Run) -> dict[str, Any]:
-    """The content of fields.npz: a grid over the window; on it each lane's field and the truth at the lane's σ."""
-    window = run.engine.spec.window
-    region = (*window, *window)
-    points = regions.grid(region, NODES, NODES, run.engine.device)
-    found = {"grid": points.reshape(NODES, NODES, 2)}
+    """The content of fields.npz: `grid`, and the fields of lane number n with `lane{n}_` before their names."""
+    found = {"grid": grid_nodes(run).cpu().numpy()}
     for n, lane in enumerate(run.engine.lanes):
-        sigma, learned = lane.spec.objective.sigmas()[-1], lane.trainer.learned_field
-        score = grids.score_on(learned, points, sigma, NODES)
-        found |= {
-            f"lane{n}_score": score,
-            f"lane{n}_energy": grids.energy_on(learned, points, sigma, score, region),
-            f"lane{n}_true_score": grids.score_on(run.truth, points, sigma, NODES),
-            f"lane{n}_true_log_density": run.truth.log_density(points, sigma).reshape(NODES, NODES),
-            f"lane{n}_sigma": torch.tensor(sigma),
-        }
+        found |= {f"lane{n}_{name}": values for name, values in lane_fields(run, lane).items()}
+    return found
+
+
+def grid_nodes(run: Run) -> torch.Tensor:
+    """The nodes of a grid over the window: shape (NODES, NODES, 2)."""
+    window = run.engine.spec.window
+    return regions.grid((*window, *window), NODES, NODES, run.engine.device).reshape(NODES, NODES, 2)
+
+
+def lane_fields(run: Run, lane: Lane) -> dict[str, Any]:
+    """The field of a lane and the truth on `grid_nodes`, at the lane's `sigma`, as NumPy arrays."""
+    points, window = grid_nodes(run).reshape(-1, 2), run.engine.spec.window
+    sigma, learned = lane.spec.objective.sigmas()[-1], lane.trainer.learned_field
+    score = grids.score_on(learned, points, sigma, NODES)
+    found = {
+        "score": score,
+        "energy": grids.energy_on(learned, points, sigma, score, (*window, *window)),
+        "true_score": grids.score_on(run.truth, points, sigma, NODES),
+        "true_log_density": run.truth.log_density(points, sigma).reshape(NODES, NODES),
+        "sigma": torch.tensor(sigma),
+    }
     return {name: value.detach().cpu().numpy() for name, value in found.items()}
 
 
