@@ -11,7 +11,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import EightGaussians, Moons, Smiley, TwoModes
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 
 NET, ENERGY = ScoreMLP(hidden=64), EnergyMLP(hidden=64)
 SHORT = AnnealedLangevin(steps_per_level=25)

@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec, View
 
 NET = ScoreMLP(hidden=64)
 SHORT = AnnealedLangevin(steps_per_level=25)

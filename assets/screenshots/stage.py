@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
 from ncsn_viz.ui.bench import stage as bench
-from ncsn_viz.ui.shell.columns import Column
+from ncsn_viz.ui.forms.section import Column
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier

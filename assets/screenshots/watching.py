@@ -12,7 +12,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import EightGaussians, Moons, Pinwheel, Rings
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
 
 NET = ScoreMLP(hidden=64)
 

@@ -1,4 +1,4 @@
-"""What the window's buttons do: each a function from a Spec to a Spec."""
+"""The edits of the window's controls: functions from a Spec to a Spec."""
 
 from __future__ import annotations
 
@@ -9,98 +9,85 @@ from typing import Any
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
-from ncsn_viz.lab.advice.diagnosis import restarted
-from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec, with_lane
+from ncsn_viz.lab.experiment import MOST_LANES, Edit, LaneSpec, Spec, with_lane
 from ncsn_viz.lab.map_layers import MAP_LAYERS, map_of
 
-Edit = Callable[[Spec], Spec]
-LaneEdit = Callable[[Spec, int], Spec]  # with the lane's place
+LaneEdit = Callable[[Spec, int], Spec]  # with the index of the lane
 
 
-def run(spec: Spec, **changes: Any) -> Spec:
-    """The same experiment at another pace."""
-    return replace(spec, run=replace(spec.run, **changes))
+def playback(spec: Spec, **changes: Any) -> Spec:
+    """The same experiment and view with other fields of the playback."""
+    return replace(spec, playback=replace(spec.playback, **changes))
 
 
 def view(spec: Spec, **changes: Any) -> Spec:
-    """The same experiment, looked at differently."""
+    """The same experiment and playback with other fields of the view."""
     return replace(spec, view=replace(spec.view, **changes))
 
 
+# -- playback -------------------------------------------------------------------------------------------------------
+
+
 def toggle_training(spec: Spec) -> Spec:
-    """Train on, or pause."""
-    return run(spec, training=not spec.trains, slow="")
+    """Train continuously, or pause; slow motion ends."""
+    return playback(spec, training=not spec.trains, slow_motion="")
 
 
 def toggle_sampling(spec: Spec) -> Spec:
-    """Let the particles move on, or hold them."""
-    return run(spec, sampling=not spec.samples, slow="")
+    """Move the particles continuously, or pause them; slow motion ends."""
+    return playback(spec, sampling=not spec.samples, slow_motion="")
 
 
-def train_step(spec: Spec) -> Spec:
-    """Pause, and do one training step."""
-    return run(spec, training=False, slow="", train_steps=spec.run.train_steps + 1)
+def pause_training(spec: Spec) -> Spec:
+    """Pause the training; slow motion ends."""
+    return playback(spec, training=False, slow_motion="")
 
 
-def sample_step(spec: Spec) -> Spec:
-    """Hold the particles, and move them by one step."""
-    return run(spec, sampling=False, slow="", sample_steps=spec.run.sample_steps + 1)
+def pause_sampling(spec: Spec) -> Spec:
+    """Pause the particles; slow motion ends."""
+    return playback(spec, sampling=False, slow_motion="")
 
 
-def watch_step(spec: Spec, index: int) -> Spec:
-    """Watch one step of the lane at `index` in slow motion; everything else stands still until that ends."""
-    return run(spec, slow=spec.lanes[index].name, slow_steps=spec.run.slow_steps + 1)
+def toggle_slow_motion(spec: Spec) -> Spec:
+    """Begin slow motion in the chosen lane, or end it."""
+    return playback(spec, slow_motion="" if spec.slow_motion else spec.lanes[spec.chosen].name)
 
 
-def watch_no_more(spec: Spec) -> Spec:
-    """Go on as before slow motion."""
-    return run(spec, slow="")
+def end_slow_motion(spec: Spec) -> Spec:
+    """End slow motion; training and particles continue as before it."""
+    return playback(spec, slow_motion="")
 
 
-def restart_training(spec: Spec) -> Spec:
-    """Start every network again from the seed."""
-    return run(spec, restarts=spec.run.restarts + 1)
-
-
-def restart_lane(spec: Spec, index: int) -> Spec:
-    """Start one lane's network again from the seed."""
-    return restarted(spec, index)
-
-
-def release(spec: Spec) -> Spec:
-    """Release the particles of every lane anew."""
-    return run(spec, releases=spec.run.releases + 1)
+# -- layers and view ------------------------------------------------------------------------------------------------
 
 
 def toggle_layer(spec: Spec, layer: str) -> Spec:
-    """Show or hide a layer in all lanes that have none of their own; a map takes the place of the one before."""
+    """Show or hide a layer in all lanes without layers of their own; a map replaces the one before."""
     return view(spec, layers=_toggled(spec.view.layers, layer))
 
 
 def choose_map(spec: Spec, name: str) -> Spec:
-    """Make one of the maps the background of all lanes that have no layers of their own, or none of them."""
+    """Make a map, or none, the background of all lanes without layers of their own."""
     return view(spec, layers=_with_map(spec.view.layers, name))
 
 
 def own_layers(spec: Spec, index: int, own: bool) -> Spec:
-    """Give a lane layers of its own, to begin with those that it shows, or those of all lanes again."""
-    lane = spec.lanes[index]
-    return with_lane(spec, index, replace(lane, own_layers=own, layers=spec.layers_of(lane)))
+    """Give a lane layers of its own, at first those that it shows, or those of all lanes again."""
+    return change_lane(spec, index, own_layers=own, layers=spec.layers_of(spec.lanes[index]))
 
 
 def toggle_own_layer(spec: Spec, index: int, layer: str) -> Spec:
-    """Show or hide a layer in one lane alone."""
+    """Show or hide a layer in one lane only."""
     return _with_layers(spec, index, _toggled(spec.layers_of(spec.lanes[index]), layer))
 
 
 def choose_own_map(spec: Spec, index: int, name: str) -> Spec:
-    """Make one of the maps the background of one lane alone, or none of them."""
+    """Make a map, or none, the background of one lane only."""
     return _with_layers(spec, index, _with_map(spec.layers_of(spec.lanes[index]), name))
 
 
 def _with_layers(spec: Spec, index: int, layers: tuple[str, ...]) -> Spec:
-    return with_lane(spec, index, replace(spec.lanes[index], own_layers=True, layers=layers))
+    return change_lane(spec, index, own_layers=True, layers=layers)
 
 
 def _toggled(layers: tuple[str, ...], layer: str) -> tuple[str, ...]:
@@ -115,32 +102,43 @@ def _with_map(layers: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 
 def set_reference(spec: Spec, point: tuple[float, float] | None) -> Spec:
-    """Measure log p from another point of the plane, or from none."""
+    """Measure log p from another reference point of the plane, or from none."""
     return view(spec, reference=() if point is None else (point,))
 
 
 def draw_at(spec: Spec, pixels: int) -> Spec:
-    """Draw particles in pictures of another width."""
+    """Rasterize particles in images of another width."""
     return view(spec, pixels=pixels)
 
 
 def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:
-    """Look at another part of the plane."""
+    """Show another part of the plane."""
     return view(spec, region=region)
 
 
 def set_view_angle(spec: Spec, azimuth: float, elevation: float) -> Spec:
-    """Look at surfaces from another side."""
-    return view(spec, turn=(azimuth, elevation))
+    """Show surfaces from another angle of view, in degrees."""
+    return view(spec, view_angle=(azimuth, elevation))
 
 
-def set_baseline(spec: Spec, mark: int) -> Spec:
-    """Let maps of differences subtract the lane with that mark, or the truth where it is −1."""
-    return view(spec, against=mark)
+def set_baseline(spec: Spec, slot: int) -> Spec:
+    """Maps of differences subtract the lane in `slot`, or the truth where it is −1."""
+    return view(spec, baseline=slot)
+
+
+def choose_lane(slot: int) -> Edit:
+    """Choose the lane in `slot`; nothing where it has been removed."""
+    return lambda spec: view(spec, chosen=slot) if spec.lane_index(slot) is not None else spec
+
+
+# -- lanes ----------------------------------------------------------------------------------------------------------
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:
-    """One lane more, with an objective, and a network and a sampler that suit it. Raises BadValue if there are six."""
+    """Add a lane with an objective, and a network and a sampler that suit it.
+
+    Raises ValidationError if there are six lanes.
+    """
     net = EnergyMLP() if objective.needs_energy else ScoreMLP()
     sigmas = objective.sigmas()
     sampler = AnnealedLangevin() if len(sigmas) > 1 else Langevin(sigma=sigmas[0])  # steps for other σ would fly off
@@ -148,72 +146,80 @@ def add_lane(spec: Spec, objective: Objective) -> Spec:
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:
-    """A copy of a lane beside it, linked with none. Raises BadValue if there are six."""
-    copy = replace(spec.lanes[index], name="", slot=-1, group=0)
-    return replace(spec, lanes=(*spec.lanes[: index + 1], copy, *spec.lanes[index + 1 :]))
+    """Add a lane with the settings of the one at `index` beside it, not linked.
+
+    Raises ValidationError if there are six lanes.
+    """
+    lane = replace(spec.lanes[index], name="", slot=-1, group=0)
+    return replace(spec, lanes=(*spec.lanes[: index + 1], lane, *spec.lanes[index + 1 :]))
 
 
 def remove_lane(spec: Spec, index: int) -> Spec:
-    """One lane less. Raises BadValue if it is the last."""
-    mark = spec.lanes[index].slot
-    seen = tuple(each for each in spec.view.hidden if each != mark)  # or the next lane of that mark came hidden
-    view = replace(spec.view, hidden=seen)
-    return replace(spec, lanes=spec.lanes[:index] + spec.lanes[index + 1 :], view=view)
+    """Remove the lane at `index`. Raises ValidationError if it is the last."""
+    slot = spec.lanes[index].slot
+    hidden = tuple(each for each in spec.view.hidden if each != slot)  # or the next lane in that slot would be hidden
+    lanes = spec.lanes[:index] + spec.lanes[index + 1 :]
+    return replace(spec, lanes=lanes, view=replace(spec.view, hidden=hidden))
 
 
-def move_lane(spec: Spec, index: int, place: int) -> Spec:
-    """The lane at `index` before the one that stands at `place` now; their number is the end."""
-    rest = list(spec.lanes)
-    lane = rest.pop(index)
-    rest.insert(place - (place > index), lane)
-    return replace(spec, lanes=tuple(rest))
+def move_lane(spec: Spec, index: int, to: int) -> Spec:
+    """Move the lane at `index` before the one at index `to`; to the end where `to` is the number of lanes."""
+    lanes = list(spec.lanes)
+    lane = lanes.pop(index)
+    lanes.insert(to - (to > index), lane)
+    return replace(spec, lanes=tuple(lanes))
 
 
-def move_before(spec: Spec, index: int, mark: int) -> Spec:
-    """The lane at `index` before the one with that mark; at the end, if there is none."""
-    place = lane_index(spec, mark)
-    return move_lane(spec, index, len(spec.lanes) if place is None else place)
+def move_before(spec: Spec, index: int, slot: int) -> Spec:
+    """Move the lane at `index` before the one in `slot`; to the end where there is none."""
+    to = spec.lane_index(slot)
+    return move_lane(spec, index, len(spec.lanes) if to is None else to)
 
 
 def shift_lane(spec: Spec, index: int, by: int) -> Spec:
-    """The lane at `index` by one place to the right (1) or to the left (−1), where there is one."""
+    """Move the lane at `index` by one to the right (1) or to the left (−1), where possible."""
     if not 0 <= index + by < len(spec.lanes):
         return spec
     return move_lane(spec, index, index + max(by, 2 * by))
 
 
 def rename_lane(spec: Spec, index: int, name: str) -> Spec:
-    """Call a lane differently; by its letter, if `name` is empty. Raises BadValue if another one is called so."""
-    return with_lane(spec, index, replace(spec.lanes[index], name=name))
+    """Rename a lane; an empty `name` is its letter. Raises ValidationError if another lane has that name."""
+    return change_lane(spec, index, name=name)
 
 
 def group_lane(spec: Spec, index: int, group: int) -> Spec:
     """Link a lane with those of a group, or with none where it is 0."""
-    return with_lane(spec, index, replace(spec.lanes[index], group=group))
+    return change_lane(spec, index, group=group)
 
 
-def lane_index(spec: Spec, mark: int) -> int | None:
-    """Where the lane with that mark stands, or None."""
-    return next((place for place, lane in enumerate(spec.lanes) if lane.slot == mark), None)
+def change_lane(spec: Spec, index: int, **changes: Any) -> Spec:
+    """The lane at `index` with other fields. Raises ValidationError."""
+    return with_lane(spec, index, replace(spec.lanes[index], **changes))
 
 
-def lane_index_or(spec: Spec, mark: int, otherwise: int) -> int:
-    """Where the lane with that mark stands; if there is none, the place `otherwise`, or the last one before it."""
-    place = lane_index(spec, mark)
-    return min(otherwise, len(spec.lanes) - 1) if place is None else place
+def lane_index_or(spec: Spec, slot: int, otherwise: int) -> int:
+    """The index of the lane in `slot`; without one, the index `otherwise` or the last one."""
+    index = spec.lane_index(slot)
+    return min(otherwise, len(spec.lanes) - 1) if index is None else index
 
 
-def for_lane(mark: int, edit: LaneEdit) -> Edit:
-    """`edit` for the lane with that mark, wherever it stands by then; where it has been removed, nothing.
+def for_lane(slot: int, edit: LaneEdit) -> Edit:
+    """`edit` of the lane in `slot`, at whichever index it is by then; nothing where it has been removed.
 
-    What is clicked shows an older Spec than the one that is edited.
+    A widget shows an older Spec than the one that is edited.
     """
 
-    def edited(spec: Spec) -> Spec:
-        place = lane_index(spec, mark)
-        return spec if place is None else edit(spec, place)
+    def edit_lane(spec: Spec) -> Spec:
+        index = spec.lane_index(slot)
+        return spec if index is None else edit(spec, index)
 
-    return edited
+    return edit_lane
+
+
+def for_chosen(edit: LaneEdit) -> Edit:
+    """`edit` of the chosen lane."""
+    return lambda spec: edit(spec, spec.chosen)
 
 
 def can_add(spec: Spec) -> bool:
@@ -222,5 +228,5 @@ def can_add(spec: Spec) -> bool:
 
 
 def reset(spec: Spec) -> Spec:
-    """The first experiment, in the present view."""
-    return replace(Spec(), view=spec.view, run=replace(spec.run, training=True, sampling=True))
+    """The first experiment, running, in the present view."""
+    return playback(spec.with_experiment(Spec().experiment), training=True, sampling=True)

@@ -9,64 +9,56 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
-from ncsn_viz.core.objectives import OBJECTIVES, ContrastiveDivergence
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.lab.experiment import Edit, Spec
+from ncsn_viz.lab.experiment.commands import Command, ReleaseParticles, RestartTraining, SampleStep, TrainStep
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.actions.edits import Edit
 from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS, LayerText
 from ncsn_viz.ui.actions.overflow_toolbar import ALWAYS, GAP, OverflowToolBar
 from ncsn_viz.ui.widgets.translate import translate
 
 
 class Button(NamedTuple):
-    """One button of the bar: its words, its key, the edit that it makes, how long it stays where room is short, and
-    its words in a menu.
-    """
+    """One button of the bar: its texts and key, its edit and the command after it, and its rank in OverflowToolBar."""
 
     text: str
     hint: str
     key: str
-    edit: Edit
+    edit: Edit | None
+    command: Command | None = None
     rank: int = ALWAYS
-    alone: str = ""
+    menu_text: str = ""  # where it differs from `text`
 
 
 TRAINING = (
     Button("Train", "Train all lanes, or pause. What is learned stays.", "Space", edits.toggle_training),
-    Button("Step", "Pause, and do one training step in every lane.", "T", edits.train_step, 25, "Training step"),
-    Button("Reset", "Start all networks again from the seed.", "Ctrl+R", edits.restart_training, 20, "Reset training"),
-)
+    Button("Step", "Pause, and do one training step in every lane.", "T", edits.pause_training, TrainStep(), 25,
+           "Training step"),
+    Button("Reset", "Start all networks again from the seed.", "Ctrl+R", None, RestartTraining(), 20, "Reset training"),
+)  # fmt: skip
 PARTICLES = (
     Button("Particles", "Let the particles move, or hold them.", "P", edits.toggle_sampling),
-    Button(
-        "Step",
-        "Hold the particles, and move them by one step of the sampler.",
-        "S",
-        edits.sample_step,
-        22,
-        "Particle step",
-    ),
-    Button("Release", "Put the particles back at their start.", "R", edits.release, 24, "Release particles"),
-)
-RANKS = {"truth": 10, "followed": 15, "negatives": 12, "trails": 30}  # of the layers that make room, the lowest first
+    Button("Step", "Hold the particles, and move them by one step of the sampler.", "S", edits.pause_sampling,
+           SampleStep(), 22, "Particle step"),
+    Button("Release", "Put the particles back at their start.", "R", None, ReleaseParticles(), 24, "Release particles"),
+)  # fmt: skip
+RANKS = {"truth": 10, "followed": 15, "negatives": 12, "trails": 30}  # of layers in OverflowToolBar; the others stay
 
 
 class Toolbar(OverflowToolBar):
-    """`edited` carries a function from Spec to Spec; the window applies it to the present one."""
+    """`edited` carries an Edit and None, `commanded` a Command; `handTaken` whether the mouse moves particles."""
 
-    edited = Signal(object)
+    edited = Signal(object, object)
+    commanded = Signal(object)
     openAsked = Signal()
     saveAsked = Signal()
     importAsked = Signal()
-    duplicateAsked = Signal()
-    removeAsked = Signal()
     proofAsked = Signal()
     handTaken = Signal(bool)
-    slowAsked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._offered: dict[int, str] = {}  # what maps of differences may subtract
+        self._baselines: dict[int, str] = {}  # by slot: what maps of differences may subtract
         brand = QLabel("ncsn-viz")
         brand.setProperty("look", "title")
         brand.setContentsMargins(0, 0, GAP, 0)
@@ -94,24 +86,24 @@ class Toolbar(OverflowToolBar):
         """Show what is on and what can be done."""
         self._mark(self.train, spec.trains, "Train")
         self._mark(self.sample, spec.samples, "Particles")
-        self.slow.defaultAction().setChecked(spec.slow)
+        self.slow.defaultAction().setChecked(spec.slow_motion)
         for layer, button in self.layers.items():
             button.defaultAction().setChecked(layer in spec.view.layers)
-        chains = any(isinstance(lane.objective, ContrastiveDivergence) for lane in spec.lanes)
+        chains = any(lane.objective.chains for lane in spec.lanes)
         self.want(self.layers["negatives"], chains)
         self.maps[spec.view.map].setChecked(True)
-        self._show_against(spec)
+        self._show_baselines(spec)
         self.map.setText(translate(MAPS[spec.view.map].text) + "  ▾")
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
         self._removing.setEnabled(len(spec.lanes) > 1)
         self.fit()
 
-    def show_pace(self, device: str, frames: float, pace: str = "") -> None:
-        """Show the device and the pictures a second."""
-        self.chip.setText(f"{device} · {frames:.0f} fps")
+    def show_device(self, device: str, fps: float, note: str = "") -> None:
+        """Show the device, the frames a second and, on hover, a note on how the lanes are trained."""
+        self.chip.setText(f"{device} · {fps:.0f} fps")
         hint = translate("Where everything is computed, and new pictures a second.")
-        self.chip.setToolTip(f"{hint} {translate(pace[:1].upper() + pace[1:])}." if pace else hint)
+        self.chip.setToolTip(f"{hint} {translate(note[:1].upper() + note[1:])}." if note else hint)
         self.fit()
 
     def _mark(self, button: QToolButton, on: bool, text: str) -> None:
@@ -119,11 +111,12 @@ class Toolbar(OverflowToolBar):
         button.defaultAction().setText(("❚❚  " if on else "▶  ") + translate(text))
 
     def _buttons(self, table: tuple[Button, ...]) -> list[QToolButton]:
-        return [self._button(button, checkable=place == 0) for place, button in enumerate(table)]
+        return [self._button(button, checkable=index == 0) for index, button in enumerate(table)]
 
     def _button(self, what: Button, checkable: bool) -> QToolButton:
-        action = self._action(translate(what.alone or what.text), translate(what.hint), what.key, what.edit)
-        if what.alone:
+        text = translate(what.menu_text or what.text)
+        action = self._action(text, translate(what.hint), what.key, what.edit, what.command)
+        if what.menu_text:
             action.setIconText(translate(what.text))
         action.setCheckable(checkable)
         return self._placed(action, what.rank)
@@ -131,34 +124,34 @@ class Toolbar(OverflowToolBar):
     def _hand(self) -> QToolButton:
         hint = "Click into a lane: drop a handful of particles in all lanes. Drag: hold the nearest one, and let it go."
         words = translate(hint) + " " + translate("Ctrl does it without this button.")
-        action = self._action(translate("Hand"), words, "H", None)
+        action = self._action(translate("Hand"), words, "H")
         action.setCheckable(True)
         action.toggled.connect(self.handTaken)
         return self._placed(action, 23)
 
     def _slow(self) -> QToolButton:
         hint = "Walk through one training step of the chosen lane and one step of its particles, stage by stage."
-        action = self._action(translate("Slow motion"), translate(hint), "M", None)
+        action = self._action(translate("Slow motion"), translate(hint), "M", edits.toggle_slow_motion)
         action.setCheckable(True)
-        action.triggered.connect(self.slowAsked)
         return self._placed(action, 21)
 
-    def _layer(self, name: str, what: LayerText) -> QToolButton:
+    def _layer(self, name: str, shown: LayerText) -> QToolButton:
         edit = partial(edits.toggle_layer, layer=name)
-        action = self._action(translate(what.text), translate(what.hint), what.key, edit)
+        action = self._action(translate(shown.text), translate(shown.hint), shown.key, edit)
         action.setCheckable(True)
         button = self._placed(action, RANKS.get(name, ALWAYS))
         button.setProperty("look", "layer")
         return button
 
-    def _action(self, text: str, hint: str, key: str, edit: Edit | None) -> QAction:
-        """An edit, if any, with words and a key that also works where its button is in the menu."""
+    def _action(
+        self, text: str, hint: str, key: str, edit: Edit | None = None, command: Command | None = None
+    ) -> QAction:
+        """An action of the bar, whose key also works where its button is in the menu."""
         action = QAction(text, self)
         native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{hint}  ({native})" if key else hint)
         action.setShortcut(QKeySequence(key))
-        if edit is not None:
-            action.triggered.connect(partial(self._edit, edit))
+        action.triggered.connect(partial(self._perform, edit, command))
         self.addAction(action)
         return action
 
@@ -169,8 +162,11 @@ class Toolbar(OverflowToolBar):
         self.put(button, rank)
         return button
 
-    def _edit(self, edit: Edit, _checked: bool = False) -> None:
-        self.edited.emit(edit)
+    def _perform(self, edit: Edit | None, command: Command | None = None, _checked: bool = False) -> None:
+        if edit is not None:
+            self.edited.emit(edit, None)
+        if command is not None:
+            self.commanded.emit(command)
 
     def _menu_button(self, text: str, menu: QMenu, rank: int = ALWAYS) -> QToolButton:
         button = QToolButton()
@@ -181,21 +177,21 @@ class Toolbar(OverflowToolBar):
         self.put(button, rank)
         return button
 
-    def _show_against(self, spec: Spec) -> None:
+    def _show_baselines(self, spec: Spec) -> None:
         """Offer what maps of differences may subtract: the truth, or any lane."""
-        offered = {-1: translate("The truth")}
-        offered |= {lane.slot: translate("Lane {0}").format(lane.name) for lane in spec.lanes}
-        if offered != self._offered:  # only then made anew: an entry must outlive the click on it
-            self._offered = offered
-            self.against.clear()
-            for mark, text in offered.items():
-                action = self.against.addAction(text)
+        baselines = {-1: translate("The truth")}
+        baselines |= {lane.slot: translate("Lane {0}").format(lane.name) for lane in spec.lanes}
+        if baselines != self._baselines:  # else the entries stay: one must outlive the click on it
+            self._baselines = baselines
+            self.baseline.clear()
+            for slot, text in baselines.items():
+                action = self.baseline.addAction(text)
                 action.setCheckable(True)
-                action.setData(mark)
+                action.setData(slot)
                 action.setToolTip(translate("What is p′, s′ in the maps of differences."))
-                action.triggered.connect(partial(self._edit, partial(edits.set_baseline, mark=mark)))
-        chosen = spec.view.against if spec.view.against in offered else -1
-        for action in self.against.actions():
+                action.triggered.connect(partial(self._perform, partial(edits.set_baseline, slot=slot), None))
+        chosen = spec.view.baseline if spec.view.baseline in baselines else -1
+        for action in self.baseline.actions():
             action.setChecked(action.data() == chosen)
 
     def _maps_menu(self) -> QMenu:
@@ -209,9 +205,9 @@ class Toolbar(OverflowToolBar):
             action.setActionGroup(group)
             menu.addAction(action)
         menu.addSeparator()
-        self.against = QMenu(translate("Differences subtract"), menu)
-        self.against.menuAction().setToolTip(translate("What is p′, s′ in the maps of differences."))
-        menu.addMenu(self.against)
+        self.baseline = QMenu(translate("Differences subtract"), menu)
+        self.baseline.menuAction().setToolTip(translate("What is p′, s′ in the maps of differences."))
+        menu.addMenu(self.baseline)
         return menu
 
     def _lanes_menu(self) -> QMenu:
@@ -221,19 +217,22 @@ class Toolbar(OverflowToolBar):
         for cls in OBJECTIVES:
             action = menu.addAction(translate("Add: {0}").format(translate(cls.title)))
             action.setToolTip(translate(cls.about))
-            action.triggered.connect(partial(self._edit, partial(_add, objective=cls)))
+            action.triggered.connect(partial(self._perform, partial(_add, objective=cls), None))
             self._adding.append(action)
         menu.addSeparator()
-        copy = menu.addAction(translate("Duplicate the chosen lane"))
-        copy.setToolTip(translate("The same settings once more, from fresh weights. Six lanes at most."))
-        copy.setShortcut(QKeySequence("Ctrl+D"))
-        copy.triggered.connect(self.duplicateAsked)
-        self._adding.append(copy)
-        self._removing = menu.addAction(translate("Remove the chosen lane"))
-        hint = translate("Take the lane away, and what it has learned. Undo brings its settings back.")
-        self._removing.setToolTip(hint)
-        self._removing.setShortcut(QKeySequence("Ctrl+Backspace"))
-        self._removing.triggered.connect(self.removeAsked)
+        for text, hint, key, edit in (
+            ("Duplicate the chosen lane", "The same settings once more, from fresh weights. Six lanes at most.",
+             "Ctrl+D", edits.duplicate_lane),
+            ("Remove the chosen lane",
+             "Take the lane away, and what it has learned. Undo brings its settings back.",
+             "Ctrl+Backspace", edits.remove_lane),
+        ):  # fmt: skip
+            action = menu.addAction(translate(text))
+            action.setToolTip(translate(hint))
+            action.setShortcut(QKeySequence(key))
+            action.triggered.connect(partial(self._perform, edits.for_chosen(edit), None))
+        *_, duplicating, self._removing = menu.actions()
+        self._adding.append(duplicating)
         return menu
 
     def _file_menu(self) -> QMenu:
@@ -253,7 +252,7 @@ class Toolbar(OverflowToolBar):
             action.triggered.connect(signal)
         new = menu.addAction(translate("Back to the first experiment"))
         new.setToolTip(translate("Moons, and two lanes that learn them. Undo brings the present experiment back."))
-        new.triggered.connect(partial(self._edit, edits.reset))
+        new.triggered.connect(partial(self._perform, edits.reset, None))
         menu.addSeparator()
         proof = menu.addAction(translate("Prove the mathematics …"))
         proof.setToolTip(translate("Measure what is known exactly, and show both numbers with their sources."))

@@ -1,25 +1,25 @@
-"""Why a lane stands still, over its plot, with ways on."""
+"""Why a lane has stopped, over its plot, with remedies."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.advice.remedies import Remedies
 
 WIDEST = 400
 MARGIN = 14
-CAUSES = 2  # that there is room for
+CAUSES = 2  # at most that are shown
 
 
 class Banner(QFrame):
-    """A card in the middle of a plot. Particles that fly off are told beside the lane's settings, not here."""
+    """A card in the middle of a plot. Lost particles are reported beside the lane's settings, not here."""
 
     def __init__(self, plot: QWidget) -> None:
         super().__init__(plot)
-        self._over = plot
+        self._plot = plot
         self.setProperty("look", "card")
         self.remedies = Remedies(CAUSES)
         self._column = QVBoxLayout(self)
@@ -29,27 +29,27 @@ class Banner(QFrame):
         self.hide()
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
-        """Show why `lane`, the one at `index` of `spec`, cannot go on, or nothing."""
-        stands = lane.status.state == DIVERGED or (lane.status.state == WAITING and bool(lane.status.message))
-        if not stands:
+        """Show why `lane`, the one at `index` of `spec`, has stopped; hide where it has not."""
+        stopped = lane.status.state == DIVERGED or (lane.status.state == WAITING and bool(lane.status.message))
+        if not stopped:
             self.hide()
             return
-        before = self.remedies.known
+        before = self.remedies.shown
         self.remedies.show_lane(lane, spec, index)
-        if self.remedies.known != before or self.isHidden():
+        if self.remedies.shown != before or self.isHidden():
             self.show()
-            self._fit()  # after it is shown, for what is hidden has no height
+            self._fit()  # after it is shown: what is hidden has no height
 
     def eventFilter(self, watched: object, event: object) -> bool:
-        if watched is self._over and isinstance(event, QResizeEvent):
+        if watched is self._plot and isinstance(event, QResizeEvent):
             self._fit()
         return False
 
     def _fit(self) -> None:
-        width = min(WIDEST, max(self._over.width() - 32, 120))
+        width = min(WIDEST, max(self._plot.width() - 32, 120))
         self.setFixedWidth(width)
-        room = self._over.height() - 8
+        room = self._plot.height() - 8
         self.remedies.fit(width - 2 * MARGIN - 2, room - 2 * MARGIN)
         self._column.invalidate()
         height = min(self._column.totalHeightForWidth(width), room)
-        self.setGeometry((self._over.width() - width) // 2, (self._over.height() - height) // 2, width, height)
+        self.setGeometry((self._plot.width() - width) // 2, (self._plot.height() - height) // 2, width, height)

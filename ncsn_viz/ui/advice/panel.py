@@ -1,4 +1,4 @@
-"""Advice on the chosen lane: what will go wrong, and a button that sets it right."""
+"""Advice on the chosen lane: what will go wrong, and a button that applies the remedy."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice.advice import Advice, advice
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.translate import translate
 
-QUIET = 250  # milliseconds without a stroke before a painting is judged: it takes some of them
+QUIET = 250  # milliseconds without a change of the target before the rules run: on a painting they take long
 
 
 class AdvicePanel(QWidget):
-    """One sentence a piece of advice, warnings first; nothing while all is well.
-
-    `fixAsked` carries the remedy, a function from a Spec to a Spec.
-    """
+    """One sentence a piece of advice, warnings first; hidden without advice. `fixAsked` carries a Remedy."""
 
     fixAsked = Signal(object)
 
@@ -27,11 +24,11 @@ class AdvicePanel(QWidget):
         super().__init__(parent)
         self.notes: list[Note] = []
         self.found: tuple[Advice, ...] = ()
-        self._spec, self._index = Spec(), 0
-        self._judged: Any = None
-        self._hushed = False
+        self._shown = (Spec(), 0)  # the Spec and the index of the lane
+        self._evaluated: Any = None  # what `found` depends on
+        self._silenced = False
         self._quiet = QTimer(self, interval=QUIET, singleShot=True)
-        self._quiet.timeout.connect(self._judge)
+        self._quiet.timeout.connect(self._evaluate)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -39,35 +36,35 @@ class AdvicePanel(QWidget):
 
     def show_spec(self, spec: Spec, index: int) -> None:
         """Show the advice on the lane at `index`: at once, or after a pause while the target is being painted."""
-        if (*_matter(spec, index), index) == self._judged and not self._quiet.isActive():
+        if _relevant(spec, index) == self._evaluated and not self._quiet.isActive():
             return
-        painted = spec.target != self._spec.target and self._judged is not None
-        self._spec, self._index = spec, index
+        painted = spec.target != self._shown[0].target and self._evaluated is not None
+        self._shown = (spec, index)
         if painted:
             self._quiet.start()
         elif not self._quiet.isActive():
-            self._judge()
+            self._evaluate()
 
-    def set_quiet(self, quiet: bool) -> None:
-        """Say nothing while something worse is told, that these are causes of."""
-        if quiet != self._hushed:
-            self._hushed = quiet
-            self.setVisible(bool(self.found) and not quiet)
+    def set_silent(self, silent: bool) -> None:
+        """Hide the advice while a diagnosis is shown, of which it gives the causes."""
+        if silent != self._silenced:
+            self._silenced = silent
+            self.setVisible(bool(self.found) and not silent)
 
-    def _judge(self) -> None:
-        spec, index = self._spec, self._index
-        self._judged = (*_matter(spec, index), index)
+    def _evaluate(self) -> None:
+        spec, index = self._shown
+        self._evaluated = _relevant(spec, index)
         mine = [found for found in advice(spec) if found.lane == index]
         self.found = tuple(sorted(mine, key=lambda found: found.info))
         while len(self.notes) < len(self.found):
             self.notes.append(self._new_note(len(self.notes)))
-        for place, note in enumerate(self.notes):
-            note.show_advice(self.found[place] if place < len(self.found) else None)
-        self.setVisible(bool(self.found) and not self._hushed)
+        for number, note in enumerate(self.notes):
+            note.show_advice(self.found[number] if number < len(self.found) else None)
+        self.setVisible(bool(self.found) and not self._silenced)
 
-    def _new_note(self, place: int) -> Note:
+    def _new_note(self, number: int) -> Note:
         note = Note(self)
-        note.button.clicked.connect(lambda: self.fixAsked.emit(self.found[place].remedy))
+        note.button.clicked.connect(lambda: self.fixAsked.emit(self.found[number].remedy))
         self._column.addWidget(note)
         return note
 
@@ -113,6 +110,6 @@ class Note(QWidget):
         self.button.setAccessibleName(self.tr("Fix: {0}").format(translate(found.fix)))
 
 
-def _matter(spec: Spec, index: int) -> tuple[Any, ...]:
+def _relevant(spec: Spec, index: int) -> tuple[Any, ...]:
     """What advice on a lane depends on."""
-    return spec.target, spec.window, spec.particles, spec.lanes[index]
+    return spec.target, spec.window, spec.particles, spec.lanes[index], index

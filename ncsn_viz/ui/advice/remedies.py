@@ -1,4 +1,4 @@
-"""What has gone wrong in a lane, why, and buttons that lead on: over its plot and beside its settings."""
+"""What has gone wrong in a lane, its causes, and buttons for a remedy: over its plot and beside its settings."""
 
 from __future__ import annotations
 
@@ -8,30 +8,26 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice.diagnosis import LOST, Diagnosis, diagnose
-from ncsn_viz.lab.advice.rule_context import Remedy
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets.translate import translate
 
-MOST = 3  # causes that are told
+MOST = 3  # causes that are shown
 DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
 
 
 class Remedies(QWidget):
-    """A sentence, its likely causes, “try” for the first remedy and “start again”.
-
-    `fixAsked` carries a remedy, a function from a Spec to a Spec.
-    """
+    """A sentence, its likely causes, “try” for the first remedy and “start again”. `fixAsked` carries a Remedy."""
 
     fixAsked = Signal(object)
     restartAsked = Signal()
 
     def __init__(self, most: int = MOST, narrow: bool = False, parent: QWidget | None = None) -> None:
-        """With room for `most` causes; where it is `narrow`, the buttons stand below each other."""
+        """With at most `most` causes; the buttons of a `narrow` one are below each other."""
         super().__init__(parent)
-        self.trouble: Diagnosis | None = None
+        self.diagnosis: Diagnosis | None = None
         self._most = most
-        self.known: object = None
+        self.shown: object = None  # what the texts depend on
         self.label, self.causes = _wrapped(), _wrapped()
         self.causes.setProperty("look", "soft")
         self.causes.setTextFormat(Qt.TextFormat.RichText)
@@ -57,20 +53,20 @@ class Remedies(QWidget):
         self.button.clicked.connect(self.restartAsked)
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> bool:
-        """Show what is wrong with a lane; whether there is anything to show."""
+        """Show what is wrong with the lane at `index` of `spec`. Whether anything is."""
         if index >= len(spec.lanes):
             return False
-        flown = lane.metrics.get("lost", 0.0)
-        known = (lane.status, round(flown, 2), spec.lanes[index], spec.target, spec.particles, index)
-        if known != self.known:
-            self.known = known
-            self._show(lane, diagnose(spec, index, lane) if lane.status.state == DIVERGED or flown > LOST else None)
-        return self.trouble is not None or (lane.status.state == WAITING and bool(lane.status.message))
+        lost = lane.metrics.get("lost", 0.0)
+        shown = (lane.status, round(lost, 2), spec.lanes[index], spec.target, spec.particles, index)
+        if shown != self.shown:
+            self.shown = shown
+            self._show(lane, diagnose(spec, index, lane) if lane.status.state == DIVERGED or lost > LOST else None)
+        return self.diagnosis is not None or (lane.status.state == WAITING and bool(lane.status.message))
 
     def _show(self, lane: LaneSnapshot, found: Diagnosis | None) -> None:
-        self.trouble = found
-        told = found.sentence if found else lane.status.message
-        self.label.setText(translate(told) if told else self.tr("This lane has diverged."))
+        self.diagnosis = found
+        message = found.sentence if found else lane.status.message
+        self.label.setText(translate(message) if message else self.tr("This lane has diverged."))
         causes = [translate(cause.sentence) for cause in found.causes[: self._most]] if found else []
         self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
         self.causes.setVisible(bool(causes))
@@ -84,7 +80,7 @@ class Remedies(QWidget):
         self.button.setVisible(lane.status.state == DIVERGED)
 
     def fit(self, width: int, height: int) -> None:
-        """Put the buttons below each other, and leave the causes out, where all of it does not fit into that room."""
+        """Put the buttons below each other, and hide the causes, where else `width` × `height` would not suffice."""
         wide = sum(button.sizeHint().width() for button in (self.fix, self.button) if not button.isHidden())
         self._buttons.setDirection(DOWN if wide + self._buttons.spacing() > width else ACROSS)
         self._show_causes(bool(self.causes.text()))
@@ -94,12 +90,11 @@ class Remedies(QWidget):
     def _show_causes(self, shown: bool) -> None:
         self.causes.setVisible(shown)
         self._column.invalidate()
-        self.updateGeometry()  # else the layout around it knows the height of words that stood there before
+        self.updateGeometry()  # else the layout around it has the height of the former text
 
     def _fix(self) -> None:
-        remedy: Remedy | None = self.trouble.first.remedy if self.trouble and self.trouble.first else None
-        if remedy is not None:
-            self.fixAsked.emit(remedy)
+        if self.diagnosis is not None and self.diagnosis.first is not None:
+            self.fixAsked.emit(self.diagnosis.first.remedy)
 
 
 def _wrapped() -> QLabel:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPointF
 
-from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import Held, held
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment.commands import ReleaseParticles, RestartLane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.bench.stage import Stage, rest
 
@@ -39,36 +38,34 @@ def play(minutes: float, every: float, device: str, tell: Callable[[Held, int], 
         stage.close()
 
 
-def _acts(stage: Stage) -> Iterator[Callable[[], None]]:
+def _acts(stage: Stage) -> Iterator[Callable[[], object]]:
     """What is done, in turns. Half of it is undone later."""
     targets = cycle((Rings(), Spiral(), EightGaussians(), Moons()))
     objectives = cycle((Denoising(), Implicit(), NCSN(), Sliced()))
     layers = cycle(("energy", "truth", "trails", "curl", "error", "density"))
     places = cycle(range(40))
 
-    def change(edit: Callable[[Spec], Spec]) -> None:
-        with suppress(ValidationError):  # one lane too many, or the last one: the window would say so
-            stage.session.edit(edit(stage.session.spec))
-
     def learn_by_another() -> None:
         first, *others = stage.session.spec.lanes
         stage.edit(lanes=(replace(first, objective=next(objectives)), *others))
 
     return iter(
-        (
+        (  # an edit that is refused, one lane too many or the last one, changes nothing
             lambda: _stroke(stage, next(places)),
-            lambda: change(lambda spec: edits.duplicate_lane(spec, 0)),
+            lambda: stage.session.edit(lambda spec: edits.duplicate_lane(spec, 0)),
             lambda: _stroke(stage, next(places)),
-            lambda: change(lambda spec: edits.toggle_layer(spec, next(layers))),
+            lambda: stage.session.edit(lambda spec: edits.toggle_layer(spec, next(layers))),
             learn_by_another,
             lambda: _stroke(stage, next(places)),
             stage.session.undo,
-            lambda: change(lambda spec: edits.restart_lane(spec, 0)),
-            lambda: change(lambda spec: edits.remove_lane(spec, len(spec.lanes) - 1)),
+            lambda: stage.session.command(RestartLane(stage.session.spec.lanes[0].slot)),
+            lambda: stage.session.edit(lambda spec: edits.remove_lane(spec, len(spec.lanes) - 1)),
             stage.session.undo,
-            lambda: change(lambda spec: edits.remove_lane(spec, len(spec.lanes) - 1)),  # or there were more each round
+            lambda: stage.session.edit(
+                lambda spec: edits.remove_lane(spec, len(spec.lanes) - 1)
+            ),  # or there were more each round
             lambda: stage.edit(target=next(targets)),
-            lambda: change(edits.release),
+            lambda: stage.session.command(ReleaseParticles()),
             stage.session.redo,
         )
     )

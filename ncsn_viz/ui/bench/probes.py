@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from statistics import median, quantiles
 from time import perf_counter
@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPointF
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import Held, peak_memory
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Playback, Spec
 from ncsn_viz.ui.bench.play import play
 from ncsn_viz.ui.bench.stage import Stage, rest
 
@@ -71,7 +71,7 @@ def _frames(spec: Spec, seconds: float, device: str, warm: float) -> dict[str, A
         found["steps_per_second"] = (stage.step - begin) / seconds
         with stage.nudged():
             found["paints"] = spread(stage.watch(max(1.0, seconds / 2))[0])
-            stage.edit(run=replace(stage.session.spec.run, training=False, sampling=False))
+            stage.edit(playback=Playback(training=False, sampling=False))
             rest(0.5)
             found["idle"] = spread(stage.watch(max(1.0, seconds / 3))[0])
         return found | {"peak_memory": peak_memory()}

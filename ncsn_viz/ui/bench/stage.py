@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
@@ -73,7 +73,7 @@ class Stage:
 
     def edit(self, **changes: object) -> None:
         """Change the Spec as the window's controls do."""
-        self.session.edit(replace(self.session.spec, **changes))  # type: ignore[arg-type]
+        self.session.edit(lambda spec: replace(spec, **changes))  # type: ignore[arg-type]
 
     def mouse(self, kind: QEvent.Type, place: QPointF, held: bool = False) -> None:
         """A mouse event on the canvas, as Qt delivers them."""

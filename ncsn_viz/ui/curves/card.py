@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from ncsn_viz.lab.experiment.spec import CurveView, Spec
+from ncsn_viz.lab.experiment import CurveView, Spec
 from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.curves.axes import Axis, spread, steps_axis, values_axis
@@ -28,9 +28,9 @@ BAND = 46  # opacity of the band, of 255
 
 
 class CurveCard(QFrame):
-    """One curve of every lane, chosen from a menu. `edited` carries a function from Spec to Spec."""
+    """One curve of every lane, chosen from a menu. `edited` carries an Edit and None."""
 
-    edited = Signal(object)
+    edited = Signal(object, object)
 
     def __init__(self, slot: int, parent: QWidget | None = None) -> None:
         """The card that shows what the view's curve number `slot` says."""
@@ -47,7 +47,7 @@ class CurveCard(QFrame):
         self.x_axis, self.y_axis = steps_axis([], False), values_axis([], True)
         self._mouse: QPointF | None = None
         self.head = CurveHead(self)
-        self.head.chosen.connect(lambda view: self.edited.emit(partial(show_curve, slot=slot, view=view)))
+        self.head.chosen.connect(lambda view: self.edited.emit(partial(show_curve, slot=slot, view=view), None))
         self._pace = Throttle(self._write, EVERY, self)
 
     def sizeHint(self) -> QSize:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from ncsn_viz.lab.experiment.spec import CurveView
+from ncsn_viz.lab.experiment import CurveView
 from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.names import ALL_TERMS

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.translate import translate
@@ -18,9 +18,9 @@ WIDEST, LEAST = 190, 84  # of an entry
 
 
 class Legend(QWidget):
-    """A row of entries. `edited` carries a function from Spec to Spec."""
+    """A row of entries. `edited` carries an Edit and None."""
 
-    edited = Signal(object)
+    edited = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +47,7 @@ class Legend(QWidget):
             entry.show_lane(lane, lane.slot not in spec.view.hidden)
 
     def _toggle(self, entry: Entry) -> None:
-        self.edited.emit(partial(toggle_hidden, mark=entry.mark))
+        self.edited.emit(partial(toggle_hidden, mark=entry.mark), None)
 
 
 class Entry(QAbstractButton):

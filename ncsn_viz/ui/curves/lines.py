@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtGui import QColor
 
-from ncsn_viz.lab.experiment.spec import CurveView
+from ncsn_viz.lab.experiment import CurveView
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
@@ -46,7 +46,7 @@ def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
     steps, values = on_x(curve.steps), on_y(curve.values[view.key])
     good = np.isfinite(values) & np.isfinite(steps)
     points = np.stack([steps[good], values[good]], axis=1)
-    if view.key not in curve.low or curve.copies < 2:
+    if view.key not in curve.low or curve.replicas < 2:
         return Line(mark, points, None, name, color)
     low, high = (on_y(edge[view.key])[good] for edge in (curve.low, curve.high))
     floor = values[good].min(initial=0.0) - 10.0 if view.log_y else 0.0  # far below: the least has no logarithm

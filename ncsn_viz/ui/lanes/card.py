@@ -1,14 +1,17 @@
-"""The card of one lane: who it is, its plot, and how well it does."""
+"""The card of one lane: its header, its plot and its metrics."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.experiment.layers import DIFFERENCES, map_of
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, map_of
+from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
 from ncsn_viz.ui.lanes.header import Header
 from ncsn_viz.ui.plots.color_scale import ColorScale
@@ -19,43 +22,40 @@ from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
-TEXT_EVERY = 120  # milliseconds: faster than this nobody reads numbers
-SHIFTS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}  # places, with Ctrl
-EDGE = 2  # room for the border of a chosen card
+TEXT_EVERY = 120  # milliseconds between two updates of the texts: numbers that change faster cannot be read
+SHIFTS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}  # by how many lanes, with Ctrl
+EDGE = 2  # pixels for the border of a chosen card
 
 
 class LaneCard(QFrame):
-    """One lane. `selected` and `restartAsked` carry its mark, `shifted` the places by which it is to move.
+    """One lane. `edited` carries an Edit and None, `commanded` a Command, `remedyAsked` a Remedy."""
 
-    `remedyAsked` carries a function from a Spec to a Spec.
-    """
-
-    selected = Signal(int)
-    restartAsked = Signal(int)
-    shifted = Signal(int)
+    edited = Signal(object, object)
+    commanded = Signal(object)
     remedyAsked = Signal(object)
 
-    def __init__(self, index: int, parent: QWidget | None = None, mark: int | None = None) -> None:
-        """The card of the lane at `index`; its colour and letter are those of its `mark`, or else of its place."""
+    def __init__(self, slot: int, parent: QWidget | None = None) -> None:
+        """The card of the lane in `slot`, which determines its colour and letter."""
         super().__init__(parent)
-        self.index = index
-        self.mark = index if mark is None else mark
-        self.color = theme.lane_color(self.mark)
+        self.slot = slot
+        self.index = slot  # of the lane in the Spec that is shown
+        self.color = theme.lane_color(slot)
         self._chosen = False
-        self._now: tuple[LaneSnapshot, Spec] | None = None
+        self._shown: tuple[LaneSnapshot, Spec] | None = None
         self._state = ""
         self.setProperty("look", "card")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.header = Header(theme.lane_letter(self.mark), self.color)
+        self.header = Header(theme.lane_letter(slot), self.color)
         self.plot = Plot(self.color)
         self.footer = MetricsFooter()
         self.surface = Surface(self.plot, self.color)
         self.banner = Banner(self.plot)
         self._place()
         self._pace = Throttle(self._write, TEXT_EVERY, self)
-        self.plot.pressed.connect(self._select)
-        self.header.pressed.connect(self._take)
-        self.banner.remedies.restartAsked.connect(self._restart)
+        self.plot.pressed.connect(self._choose)
+        self.header.pressed.connect(self._focus_and_choose)
+        self.header.renamed.connect(lambda name: self._edit(partial(edits.rename_lane, name=name)))
+        self.banner.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(slot)))
         self.banner.remedies.fixAsked.connect(self.remedyAsked)
 
     def _place(self) -> None:
@@ -66,8 +66,8 @@ class LaneCard(QFrame):
             column.addWidget(part, 1 if part is self.plot else 0)
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int, scale: ColorScale | None = None) -> None:
-        """Show `lane`, the one at `index` of `spec`, with its map on `scale`, if one is shown."""
-        self._now, self.index = (lane, spec), index
+        """Show `lane`, the one at `index` of `spec`, with its map, if one is shown, on `scale`."""
+        self._shown, self.index = (lane, spec), index
         if index < len(spec.lanes):
             self.header.show_lane(spec.lanes[index].name, spec.lanes[index].group)
         if not self.plot.placed:
@@ -82,15 +82,15 @@ class LaneCard(QFrame):
         self.banner.show_lane(lane, spec, self.index)
 
     def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: ColorScale | None) -> None:
-        """Show the lane's plane, or its surface over it."""
+        """Show the plot of the lane, or its surface over it."""
         layers = spec.layers_of(spec.lanes[self.index])
-        solid = "surface" in layers and lane.step_trace is None  # which is told on the plane
-        if solid == self.surface.isHidden():
-            self.surface.setVisible(solid)
-        (self.surface if solid else self.plot).show_lane(lane, layers, self._caption(lane, spec), scale)
+        as_surface = "surface" in layers and lane.step_trace is None  # which is drawn on the plot
+        if as_surface == self.surface.isHidden():
+            self.surface.setVisible(as_surface)
+        (self.surface if as_surface else self.plot).show_lane(lane, layers, self._caption(lane, spec), scale)
 
     def set_chosen(self, chosen: bool) -> None:
-        """Whether this is the lane whose settings the window shows."""
+        """Mark the card as that of the chosen lane, or not."""
         if chosen != self._chosen:
             self._chosen = chosen
             self.update()
@@ -101,28 +101,27 @@ class LaneCard(QFrame):
         words = [self.tr("at σ = {sigma}").format(sigma=number_text.plain(lane.field.sigma))]
         if spec.lanes[self.index].score_from == "true":
             words.insert(0, self.tr("exact score"))
-        if (minus := self._minus(spec)) is not None:
-            words.append(minus)
+        if (baseline := self._baseline(spec)) is not None:
+            words.append(baseline)
         if spec.lanes[self.index].own_layers:
             words.append(self.tr("own layers"))
         return " · ".join(words)
 
-    def _minus(self, spec: Spec) -> str | None:
-        """What this lane's map has to do with another lane's, if it is a difference."""
+    def _baseline(self, spec: Spec) -> str | None:
+        """What the map of this lane subtracts, or that it is what others subtract, or None."""
         mine = spec.lanes[self.index]
         if map_of(spec.layers_of(mine)) in DIFFERENCES:
-            marks = [lane.slot for lane in spec.lanes]
-            if spec.view.against not in marks:
+            if spec.lane_index(spec.view.baseline) is None:
                 return self.tr("minus the truth")
-            return self.tr("minus {0}").format(theme.lane_letter(spec.view.against))
-        if mine.slot == spec.view.against and map_of(spec.view.layers) in DIFFERENCES:
+            return self.tr("minus {0}").format(theme.lane_letter(spec.view.baseline))
+        if mine.slot == spec.view.baseline and map_of(spec.view.layers) in DIFFERENCES:
             return self.tr("the one subtracted")
         return None
 
     def _write(self) -> None:
-        if self._now is None:
+        if self._shown is None:
             return
-        lane, spec = self._now
+        lane, spec = self._shown
         mine = spec.lanes[self.index] if self.index < len(spec.lanes) else None
         self.header.show_words(self._title(lane, mine), self._levels(lane, mine), self._progress(lane))
         self.header.set_alarm(lane.status.state == DIVERGED)
@@ -130,11 +129,11 @@ class LaneCard(QFrame):
         self.setAccessibleName(self.header.words[0])
 
     def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
-        sign = theme.lane_letter(self.mark)
-        names = [lane.name] if lane.name and lane.name != sign else []
+        letter = theme.lane_letter(self.slot)
+        names = [lane.name] if lane.name and lane.name != letter else []
         if spec is not None:
             names.append(translate(spec.objective.title))
-        return " · ".join([sign, *names])
+        return " · ".join([letter, *names])
 
     def _levels(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
         sigmas = spec.objective.sigmas() if spec is not None else (lane.sigma,)
@@ -143,7 +142,7 @@ class LaneCard(QFrame):
         return f"σ = {number_text.plain(sigmas[0])}"
 
     def _progress(self, lane: LaneSnapshot) -> tuple[str, str]:
-        """How far training is, and how it goes; the more important of the two first."""
+        """The number of training steps and their rate, or the state of the lane and the steps."""
         steps = self.tr("1 step") if lane.step == 1 else self.tr("{steps} steps")
         steps = steps.format(steps=number_text.thousands(lane.step))
         words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
@@ -152,30 +151,30 @@ class LaneCard(QFrame):
         rate = three_digits(lane.steps_per_second)
         return steps, self.tr("{rate}/s").format(rate=number_text.thousands(rate)) if rate else ""
 
-    def _select(self) -> None:
-        self.selected.emit(self.mark)
+    def _choose(self) -> None:
+        self.edited.emit(edits.choose_lane(self.slot), None)
 
-    def _take(self) -> None:
-        self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that keys move what was clicked
-        self._select()
+    def _focus_and_choose(self) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that keys move the lane that was clicked
+        self._choose()
 
-    def _restart(self) -> None:
-        self.restartAsked.emit(self.mark)
+    def _edit(self, edit: edits.LaneEdit) -> None:
+        self.edited.emit(edits.for_lane(self.slot, edit), None)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._select()
+        self._choose()
         self.header.menuAsked.emit(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._select()
+            self._choose()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, control = event.key(), event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._select()
+            self._choose()
         elif key in SHIFTS and control:
-            self.shifted.emit(SHIFTS[Qt.Key(key)])
+            self._edit(partial(edits.shift_lane, by=SHIFTS[Qt.Key(key)]))
         elif key == Qt.Key.Key_F2:
             self.header.rename()
         elif key == Qt.Key.Key_Menu:

@@ -1,4 +1,4 @@
-"""All lanes side by side, their views linked."""
+"""The cards of all lanes, their views linked."""
 
 from __future__ import annotations
 
@@ -6,60 +6,52 @@ import math
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from ncsn_viz.lab.experiment.layers import map_of
+from ncsn_viz.lab.experiment import Edit, Particles, Spec, map_of
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.ui.actions import edits, particle_edits
+from ncsn_viz.ui.actions.particle_gesture import GRAB, Point
+from ncsn_viz.ui.lanes.arrangement import rectangles
 from ncsn_viz.ui.lanes.card import LaneCard
-from ncsn_viz.ui.lanes.reorder import DropMark, mark_at, place_at
+from ncsn_viz.ui.lanes.reorder import DropMark, index_at, mark_at
 from ncsn_viz.ui.plots.maps import Shared
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
-from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Region
 
-LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particles' pictures: above, they are scaled
-SETTLE = 30  # milliseconds between two words about the region
-CHROME = 60  # a card's height without its plot
-WIDE = 1.25  # a plot's most pleasant width by height
+LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particle images: larger plots scale them
+SETTLE = 30  # milliseconds between two edits of the view
 
 
 class LaneGrid(QWidget):
-    """One to six lane cards. `regionChanged` carries the region that holds what all of them show.
+    """One to six lane cards. `edited` carries an Edit and None, `commanded` a Command, `remedyAsked` a Remedy.
 
-    What concerns one lane carries its mark first, for by then it may stand elsewhere. `moveAsked` then has the mark of
-    the lane before which it is to come, or −1 for the end, `shiftAsked` the places by which it is to move, `menuAsked`
-    where on the screen.
+    `cursorMoved` carries the point of the plane under the mouse, or None; `menuAsked` the slot of a lane and a point of
+    the screen.
     """
 
-    selected = Signal(int)
-    restartAsked = Signal(int)
+    edited = Signal(object, object)
+    commanded = Signal(object)
     remedyAsked = Signal(object)
-    regionChanged = Signal(object)
-    pixelsChanged = Signal(int)
     cursorMoved = Signal(object)
-    referenceChosen = Signal(object)
-    moveAsked = Signal(int, int)
-    shiftAsked = Signal(int, int)
-    renamed = Signal(int, str)
     menuAsked = Signal(int, QPoint)
-    touched = Signal(int, str, object, object)
-    turned = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hand = False
+        self._particles = Particles()  # how many a click drops
         self.cards: list[LaneCard] = []
         self._under: LaneCard | None = None  # the one under the mouse
         self._shared = Shared()
-        self._mark = DropMark(self)
-        self._said: tuple[float, ...] = ()
-        self._said_pixels = 0
-        self.pose = self._said_pose = ViewAngle()
+        self._drop_mark = DropMark(self)
+        self._region: tuple[float, ...] = ()  # of the Spec, as far as it is known here
+        self._pixels = 0
+        self.view_angle = self._spec_view_angle = ViewAngle()
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
-        self._settle.timeout.connect(self._say_region)
+        self._settle.timeout.connect(self._edit_view)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 620)
@@ -67,121 +59,144 @@ class LaneGrid(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 240)
 
+    def show_spec(self, spec: Spec) -> None:
+        """Show the region and the angle of view of an experiment; emits nothing."""
+        self._particles = spec.particles
+        self.set_region(spec.view.region)
+        self.set_view_angle(spec.view.view_angle)
+
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
-        """Show every lane; the one at `chosen` stands out."""
-        self._match([lane.slot for lane in snapshot.spec.lanes[: len(snapshot.lanes)]])
-        view = snapshot.spec.view
-        names = [map_of(snapshot.spec.layers_of(lane)) for lane in snapshot.spec.lanes[: len(snapshot.lanes)]]
-        scales = self._shared.scales(snapshot.lanes, names, view.region)
+        """Show every lane; the one at index `chosen` is marked."""
+        spec = snapshot.spec
+        self._match([lane.slot for lane in spec.lanes[: len(snapshot.lanes)]])
+        names = [map_of(spec.layers_of(lane)) for lane in spec.lanes[: len(snapshot.lanes)]]
+        scales = self._shared.scales(snapshot.lanes, names, spec.view.region)
         for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
-            card.show_lane(lane, snapshot.spec, index, scale)
+            card.show_lane(lane, spec, index, scale)
             card.set_chosen(index == chosen)
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
-        """Make all lanes look at `region`. If it is what `regionChanged` said last, nothing changes."""
-        if same(region, self._said):
+        """Make all lanes show `region`. Nothing changes where it is what was emitted last."""
+        if same(region, self._region):
             return
-        self._said = tuple(region)
+        self._region = tuple(region)
         for card in self.cards:
             card.plot.set_region(region)
-        self._speak()
+        self._edit_soon()
 
     def set_stage(self, index: int | None, key: str, share: float) -> None:
         """Draw a stage of a step in slow motion in the lane at `index`, and none in all others."""
-        for place, card in enumerate(self.cards):
-            card.plot.set_stage(key if place == index else "", share)
+        for each, card in enumerate(self.cards):
+            card.plot.set_stage(key if each == index else "", share)
+
+    def rename(self, slot: int) -> None:
+        """Let the user type another name of the lane in `slot`."""
+        for card in self.cards:
+            if card.slot == slot:
+                card.header.rename()
 
     def take_hand(self, on: bool) -> None:
-        """Whether the left button drops and grabs particles, and not the plane."""
+        """Whether the left button drops and holds particles instead of moving the plane."""
         self._hand = on
         for card in self.cards:
             card.plot.gesture.on = on
 
-    def set_view_angle(self, turn: tuple[float, float]) -> None:
-        """Make all surfaces be seen from there. What `turned` said last, or is about to say, changes nothing."""
-        pose = ViewAngle(*turn)
-        if pose != self._said_pose:
-            self._said_pose = pose
-            self._set_pose(pose)
+    def set_view_angle(self, degrees: tuple[float, float]) -> None:
+        """Show all surfaces from an angle. Nothing changes where it is what was emitted last."""
+        angle = ViewAngle(*degrees)
+        if angle != self._spec_view_angle:
+            self._spec_view_angle = angle
+            self._show_view_angle(angle)
 
-    def _set_pose(self, pose: ViewAngle) -> None:
-        self.pose = pose
+    def _show_view_angle(self, angle: ViewAngle) -> None:
+        self.view_angle = angle
         for card in self.cards:
-            card.surface.set_view_angle(pose)
+            card.surface.set_view_angle(angle)
 
-    def _turn(self, pose: ViewAngle) -> None:
-        self._set_pose(pose)
-        self._speak()
+    def _turn(self, angle: ViewAngle) -> None:
+        self._show_view_angle(angle)
+        self._edit_soon()
 
     @property
     def under(self) -> int | None:
-        """The place of the lane under the mouse, or None."""
+        """The index of the lane under the mouse, or None."""
         return self.cards.index(self._under) if self._under in self.cards else None
 
     def region(self) -> Region | None:
-        """The part of the plane that holds what every lane shows."""
-        seen = [card.plot.region() for card in self.cards]
-        if not seen:
+        """The smallest region that contains what every lane shows."""
+        shown = [card.plot.region() for card in self.cards]
+        if not shown:
             return None
-        x0, x1, y0, y1 = zip(*seen, strict=True)
+        x0, x1, y0, y1 = zip(*shown, strict=True)
         return (min(x0), max(x1), min(y0), max(y1))
 
-    def _match(self, marks: list[int]) -> None:
-        """One card a lane, in their order. A lane that moves takes its card along, and what is prepared in it."""
-        if marks == [card.mark for card in self.cards]:
+    def _match(self, slots: list[int]) -> None:
+        """One card a lane, in their order. A lane that moves keeps its card."""
+        if slots == [card.slot for card in self.cards]:
             return
-        known = {card.mark: card for card in self.cards}
-        for mark in known.keys() - set(marks):
-            if known[mark] is self._under:
-                self._read_at(known[mark], None)
-            known[mark].hide()
-            known[mark].deleteLater()
-        self.cards = [known[mark] for mark in marks if mark in known]  # the ones that a new card looks at
-        self.cards = [known.get(mark) or self._new_card(place, mark) for place, mark in enumerate(marks)]
+        known = {card.slot: card for card in self.cards}
+        for slot in known.keys() - set(slots):
+            if known[slot] is self._under:
+                self._read_at(known[slot], None)
+            known[slot].hide()
+            known[slot].deleteLater()
+        self.cards = [known[slot] for slot in slots if slot in known]  # from which a new card takes its view
+        self.cards = [known.get(slot) or self._new_card(slot) for slot in slots]
         for before, after in pairwise(self.cards):
             QWidget.setTabOrder(before, after)
         self._arrange()
-        self._speak()
+        self._edit_soon()
 
-    def _new_card(self, index: int, mark: int) -> LaneCard:
-        card = LaneCard(index, self, mark)
-        if self.cards:  # before it can say anything: its own first look must not move the others
+    def _new_card(self, slot: int) -> LaneCard:
+        card = LaneCard(slot, self)
+        if self.cards:  # before it emits anything: its own first region must not move the others
             card.plot.follow(self.cards[0].plot.camera)
-        elif self._said:
-            card.plot.set_region(self._said)
-        card.selected.connect(self.selected)
-        card.restartAsked.connect(self.restartAsked)
-        card.plot.cursorMoved.connect(partial(self._read_at, card))
+        elif self._region:
+            card.plot.set_region(self._region)
+        card.edited.connect(self.edited)
+        card.commanded.connect(self.commanded)
         card.remedyAsked.connect(self.remedyAsked)
-        card.plot.referenceChosen.connect(self.referenceChosen)
+        card.plot.cursorMoved.connect(partial(self._read_at, card))
+        card.plot.referenceChosen.connect(self._set_reference)
         card.plot.gesture.on = self._hand
-        card.plot.gesture.touched.connect(lambda *touch: self.touched.emit(card.mark, *touch))
-        card.surface.set_view_angle(self.pose)
+        card.plot.gesture.touched.connect(partial(self._touch, slot))
+        card.surface.set_view_angle(self.view_angle)
         card.surface.turned.connect(self._turn)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
-        card.shifted.connect(lambda by: self.shiftAsked.emit(card.mark, by))
         card.header.dragged.connect(partial(self._drag, card))
         card.header.dropped.connect(partial(self._drop, card))
-        card.header.cancelled.connect(self._mark.hide)
-        card.header.menuAsked.connect(lambda at: self.menuAsked.emit(card.mark, at))
-        card.header.renamed.connect(lambda name: self.renamed.emit(card.mark, name))
+        card.header.cancelled.connect(self._drop_mark.hide)
+        card.header.menuAsked.connect(lambda at: self.menuAsked.emit(slot, at))
         card.show()
         return card
 
+    def _edit(self, edit: Edit) -> None:
+        self.edited.emit(edit, None)
+
+    def _set_reference(self, point: Point | None) -> None:
+        self._edit(lambda spec: edits.set_reference(spec, point))
+
+    def _touch(self, slot: int, gesture: str, start: Point, at: Point) -> None:
+        """Request what a gesture in the lane in `slot` means; the held particle is shown."""
+        if gesture == GRAB:
+            self._edit(edits.for_lane(slot, lambda spec, _: particle_edits.show_tracked(spec)))
+        self.commanded.emit(particle_edits.gesture_command(slot, gesture, start, at, self._particles))
+
     def _drag(self, card: LaneCard, at: QPoint) -> None:
-        """Show where the card would come; nothing where that is where it is."""
+        """Show where the card would be dropped, unless that is where it is."""
         rects, here = [each.geometry() for each in self.cards], self.mapFromGlobal(at)
-        place = place_at(rects, here)
-        if place in (card.index, card.index + 1):
-            self._mark.hide()
+        index = index_at(rects, here)
+        if index in (card.index, card.index + 1):
+            self._drop_mark.hide()
         else:
-            self._mark.show_at(mark_at(rects, place, here, self.width()))
+            self._drop_mark.show_at(mark_at(rects, index, here, self.width()))
 
     def _drop(self, card: LaneCard, at: QPoint) -> None:
-        self._mark.hide()
-        place = place_at([each.geometry() for each in self.cards], self.mapFromGlobal(at))
-        if place not in (card.index, card.index + 1):
-            self.moveAsked.emit(card.mark, self.cards[place].mark if place < len(self.cards) else -1)
+        self._drop_mark.hide()
+        index = index_at([each.geometry() for each in self.cards], self.mapFromGlobal(at))
+        if index not in (card.index, card.index + 1):
+            before = self.cards[index].slot if index < len(self.cards) else -1
+            self._edit(edits.for_lane(card.slot, partial(edits.move_before, slot=before)))
 
     def _read_at(self, under: LaneCard, point: tuple[float, float] | None) -> None:
         if point is None and under is not self._under:
@@ -194,69 +209,40 @@ class LaneGrid(QWidget):
     def _follow(self, leader: Plot, _region: Region) -> None:
         for card in self.cards:
             card.plot.follow(leader.camera)
-        self._speak()
+        self._edit_soon()
 
-    def _speak(self) -> None:
+    def _edit_soon(self) -> None:
         if not self._settle.isActive():
             self._settle.start()
 
     def pixels(self) -> int:
-        """How wide particles should be drawn: as the widest plot, for which their picture need not be scaled then.
+        """The width of the particle images: that of the widest plot, so that it need not be scaled.
 
-        In the window's units, not in the screen's: where those are finer a particle would be a speck.
+        In the window's units, not in the screen's: where those are finer a particle would be hardly visible.
         """
         return min(max([LEAST_PIXELS, *(card.plot.width() for card in self.cards)]), MOST_PIXELS)
 
-    def _say_region(self) -> None:
+    def _edit_view(self) -> None:
+        """Emit what has changed of the region, the width of the images and the angle of view."""
         region = self.region()
-        if region is not None and not same(region, self._said):
-            self._said = region
-            self.regionChanged.emit(region)
-        if (pixels := self.pixels()) != self._said_pixels:
-            self._said_pixels = pixels
-            self.pixelsChanged.emit(pixels)
-        if self.pose != self._said_pose:
-            self._said_pose = self.pose
-            self.turned.emit(self.pose)
+        if region is not None and not same(region, self._region):
+            self._region = region
+            self._edit(partial(edits.look_at, region=region))
+        if (pixels := self.pixels()) != self._pixels:
+            self._pixels = pixels
+            self._edit(partial(edits.draw_at, pixels=pixels))
+        if (angle := self.view_angle) != self._spec_view_angle:
+            self._spec_view_angle = angle
+            self._edit(partial(edits.set_view_angle, azimuth=angle.azimuth, elevation=angle.elevation))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002
         self._arrange()
 
     def _arrange(self) -> None:
-        for card, place in zip(self.cards, places(len(self.cards), self.width(), self.height()), strict=True):
-            card.setGeometry(place)
+        for card, rect in zip(self.cards, rectangles(len(self.cards), self.width(), self.height()), strict=True):
+            card.setGeometry(rect)
 
 
 def same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     """Whether two regions are equal but for rounding."""
     return len(a) == len(b) and all(math.isclose(x, y, abs_tol=1e-6) for x, y in zip(a, b, strict=True))
-
-
-def places(count: int, width: int, height: int, gap: int = theme.GAP) -> list[QRect]:
-    """Where `count` cards stand in `width` × `height`, so that their plots are as large as can be."""
-    if count == 0:
-        return []
-    columns = max(range(1, count + 1), key=lambda wanted: _use(count, wanted, width, height, gap))
-    rows = math.ceil(count / columns)
-    full, rest = divmod(count, rows)
-    placed = []
-    for row in range(rows):
-        in_row = full + (row < rest)
-        top, bottom = _edges(row, rows, height, gap)
-        for column in range(in_row):
-            left, right = _edges(column, in_row, width, gap)
-            placed.append(QRect(left, top, right - left, bottom - top))
-    return placed
-
-
-def _edges(place: int, count: int, length: int, gap: int) -> tuple[int, int]:
-    """All of the same size, so that one picture fits all; what is left over goes between them."""
-    size = (length + gap) // count - gap
-    start = round(place * (length - size) / max(count - 1, 1))
-    return start, start + size
-
-
-def _use(count: int, columns: int, width: int, height: int, gap: int) -> tuple[float, int]:
-    rows = math.ceil(count / columns)
-    wide, high = (width + gap) / columns - gap, (height + gap) / rows - gap - CHROME
-    return (min(wide, WIDE * high), columns)

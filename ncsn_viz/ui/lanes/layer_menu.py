@@ -1,4 +1,4 @@
-"""The menu of one lane's layers: as all lanes, or its own."""
+"""The menu of one lane's layers: those of all lanes, or its own."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from functools import partial
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from ncsn_viz.core.objectives import ContrastiveDivergence
-from ncsn_viz.lab.experiment.layers import map_of
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Edit, Spec, map_of
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS, LayerText
 from ncsn_viz.ui.widgets.translate import translate
 
 
-def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[edits.Edit], None]) -> QMenu:
+def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], None]) -> QMenu:
     """Layers of the lane at `index`. The first change in it makes them the lane's own."""
     menu = QMenu(translate("Layers of this lane"), parent)
     menu.setToolTipsVisible(True)
@@ -36,7 +34,7 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[edits.Edit
         action.triggered.connect(partial(_do, edit, of(partial(edits.choose_own_map, name=name))))
     menu.addSeparator()
     for name, shown in LAYERS.items():
-        if name == "negatives" and not isinstance(lane.objective, ContrastiveDivergence):
+        if name == "negatives" and lane.objective.chains is None:
             continue
         action = _add(menu, shown, name in layers)
         action.triggered.connect(partial(_do, edit, of(partial(edits.toggle_own_layer, layer=name))))
@@ -51,5 +49,5 @@ def _add(menu: QMenu, shown: LayerText, on: bool) -> QAction:
     return action
 
 
-def _do(edit: Callable[[edits.Edit], None], what: edits.Edit, _on: bool = False) -> None:
+def _do(edit: Callable[[Edit], None], what: Edit, _on: bool = False) -> None:
     edit(what)

@@ -1,4 +1,4 @@
-"""Linked lanes: what is edited in one lane of a group is edited in all of them."""
+"""Linked lanes: an edit of one lane of a group is an edit of all of them."""
 
 from __future__ import annotations
 
@@ -6,48 +6,53 @@ from dataclasses import replace
 from typing import Any
 
 from ncsn_viz.core.knobs import Settings, ValidationError, knobs
-from ncsn_viz.core.objectives import Objective
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec
+from ncsn_viz.ui.actions.edits import LaneEdit
 
 PARTS = ("objective", "net", "optimizer", "sampler", "score_from")
 
 
-def spread(old: Spec, new: Spec, index: int) -> Spec:
-    """`new`, in which the lane at `index` was edited, with the same edit in every other lane of its group.
+def linked(edit: LaneEdit) -> LaneEdit:
+    """`edit` of a lane and of those that are linked with it. Raises ValidationError if one of them refuses it."""
+    return lambda spec, index: spread(spec, edit(spec, index), index)
 
-    Only what was edited follows. Raises BadValue if one of them does not admit it.
+
+def spread(old: Spec, new: Spec, index: int) -> Spec:
+    """`new`, in which the lane at `index` differs from `old`, with the same changes in the other lanes of its group.
+
+    Raises ValidationError if one of them refuses them.
     """
     before, after = old.lanes[index], new.lanes[index]
     if after.group == 0 or before == after:
         return new
     lanes = tuple(
-        followed(lane, before, after) if place != index and lane.group == after.group else lane
-        for place, lane in enumerate(new.lanes)
+        with_changes(lane, before, after) if each != index and lane.group == after.group else lane
+        for each, lane in enumerate(new.lanes)
     )
     return replace(new, lanes=lanes)
 
 
-def followed(lane: LaneSpec, before: LaneSpec, after: LaneSpec) -> LaneSpec:
-    """`lane` with what has changed from `before` to `after`."""
+def with_changes(lane: LaneSpec, before: LaneSpec, after: LaneSpec) -> LaneSpec:
+    """`lane` with the changes from `before` to `after`."""
     changes = {
-        part: _part(getattr(lane, part), getattr(before, part), getattr(after, part))
+        part: _part(part, getattr(lane, part), getattr(before, part), getattr(after, part))
         for part in PARTS
         if getattr(before, part) != getattr(after, part)
     }
     return replace(lane, **changes)
 
 
-def _part(mine: Any, before: Any, after: Any) -> Any:
-    """A part of a linked lane. Another kind is taken over whole, but an objective keeps its kind: it is compared."""
+def _part(part: str, mine: Any, before: Any, after: Any) -> Any:
+    """A part of a linked lane. Another kind replaces it, but an objective keeps its kind: objectives are compared."""
     if not isinstance(after, Settings):
         return after
     if type(before) is not type(after):
-        return mine if isinstance(after, Objective) else after
-    moved = {name: getattr(after, name) for name in knobs(after) if getattr(after, name) != getattr(before, name)}
+        return mine if part == "objective" else after
+    changes = {name: getattr(after, name) for name in knobs(after) if getattr(after, name) != getattr(before, name)}
     if type(mine) is type(after):
-        return replace(mine, **moved)
+        return replace(mine, **changes)
     known = knobs(mine)
     try:
-        return replace(mine, **{name: value for name, value in moved.items() if name in known})
+        return replace(mine, **{name: value for name, value in changes.items() if name in known})
     except ValidationError:  # a knob of the same name with another range
         return mine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -13,8 +14,11 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec, with_lane
+from ncsn_viz.lab.advice.rule_context import Remedy
+from ncsn_viz.lab.experiment import Edit, Experiment, LaneSpec, Spec
+from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.panel import AdvicePanel
 from ncsn_viz.ui.advice.remedies import Remedies
 from ncsn_viz.ui.forms.editor import Editor
@@ -28,13 +32,16 @@ from ncsn_viz.ui.widgets.translate import translate
 
 
 class LaneColumn(Editor):
-    """Objective, network, optimiser and sampler of one lane. `edited` is that of Editor."""
+    """Objective, network, optimiser and sampler of the chosen lane. `edited` is that of Editor, `commanded` carries a
+    Command, `remedyAsked` a Remedy.
+    """
 
-    restartAsked = Signal(int)  # the lane's mark, by which it is known in a Snapshot of an older Spec, too
+    commanded = Signal(object)
+    remedyAsked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.index = 0
+        self.lane = Spec().lanes[0]  # the one that is shown
         self._snapshot: Snapshot | None = None  # the last one
         lane = self.lane
         self.title = Title()
@@ -49,14 +56,14 @@ class LaneColumn(Editor):
         self.health.hide()
         self.net = KindForm(NETS, lane.net)
         self.optimizer = Form(lane.optimizer)
-        self.seed = Form(self.spec, only=("seed", "repeats"))
-        self.fairness = Form(self.spec.fairness)
+        self.seed = Form(Experiment(), only=("seed", "repeats"))
+        self.fairness = Form(Experiment().fairness)
         self.sampler = KindForm(SAMPLERS, lane.sampler)
         self.step_formula, self.step_values = Formula(), SymbolValues()
         self.source = Form(lane, only=("score_from",))
         self._place()
         self._wire()
-        self.show_all()
+        self.show_spec(Spec())
 
     def _place(self) -> None:
         self.objective.insert(self.loss_formula)
@@ -73,58 +80,61 @@ class LaneColumn(Editor):
         stack(self, self.title, self.advice, self.status, *parts)
 
     def _wire(self) -> None:
-        self.status.remedies.restartAsked.connect(lambda: self.restartAsked.emit(self.lane.slot))
+        self.status.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(self.lane.slot)))
         self.status.remedies.fixAsked.connect(self._fix)
         self.advice.fixAsked.connect(self._fix)
-        self.edited.connect(lambda spec, _: self.advice.show_spec(spec, self.index))
-        self.wire(self.loss, self.objective, self._change("objective"))
-        self.wire(self.network, self.net, self._change("net"))
-        self.wire(self.training, self.optimizer, self._change("optimizer"))
-        self.wire(self.training, self.seed, lambda spec, new: replace(spec, seed=new.seed, repeats=new.repeats))
-        self.wire(self.fair, self.fairness, lambda spec, new: replace(spec, fairness=new))
-        self.wire(self.sampling, self.sampler, self._change("sampler"))
-        self.wire(self.sampling, self.source, lambda spec, new: self._with(spec, score_from=new.score_from))
+        self.wire(self.loss, self.objective, self._edit_of("objective"))
+        self.wire(self.network, self.net, self._edit_of("net"))
+        self.wire(self.training, self.optimizer, self._edit_of("optimizer"))
+        self.wire(self.training, self.seed, lambda new: partial(replace, seed=new.seed, repeats=new.repeats))
+        self.wire(self.fair, self.fairness, lambda new: partial(replace, fairness=new))
+        self.wire(self.sampling, self.sampler, self._edit_of("sampler"))
+        self.wire(self.sampling, self.source, lambda new: self._lane_edit(score_from=new.score_from))
 
-    @property
-    def lane(self) -> LaneSpec:
-        """The lane that is shown."""
-        return self.spec.lanes[self.index]
+    def _edit_of(self, part: str) -> Callable[[Any], Edit]:
+        return lambda new: self._lane_edit(**{part: new})
 
-    def _change(self, part: str) -> Callable[[Spec, Any], Spec]:
-        return lambda spec, new: self._with(spec, **{part: new})
+    def _lane_edit(self, **changes: Any) -> Edit:
+        """An edit of the shown lane and of those that are linked with it."""
+        return edits.for_lane(self.lane.slot, linking.linked(partial(edits.change_lane, **changes)))
 
-    def _with(self, spec: Spec, **changes: Any) -> Spec:
-        new = with_lane(spec, self.index, replace(spec.lanes[self.index], **changes))
-        return linking.spread(spec, new, self.index)
+    def _fix(self, remedy: Remedy) -> None:
+        edit = linking.linked(lambda spec, _: remedy.edit(spec))
+        self.begin_edit(self.loss)
+        self.remedyAsked.emit(replace(remedy, edit=edits.for_lane(self.lane.slot, edit)))
 
-    def _fix(self, remedy: Callable[[Spec], Spec]) -> None:
-        if self.try_edit(self.loss, lambda: linking.spread(self.spec, remedy(self.spec), self.index)):
-            self.show_all()
-
-    def show_spec(self, spec: Spec, lane_index: int) -> None:
-        """Show the lane at `lane_index` of an experiment; tells nobody."""
-        index = min(lane_index, len(spec.lanes) - 1)
-        if spec != self.spec or index != self.index:
-            if index != self.index:
-                for section in (self.loss, self.network, self.training, self.sampling):
-                    section.clear_error()
-            other = spec.lanes[index].slot != self.lane.slot
-            self.spec, self.index = spec, index
-            self.show_all()
-            if other and self._snapshot is not None:
-                self.show_snapshot(self._snapshot)
+    def show_spec(self, spec: Spec) -> None:
+        """Show the chosen lane of an experiment; emits nothing."""
+        lane = spec.lanes[spec.chosen]
+        other = lane.slot != self.lane.slot
+        if other:
+            for section in (self.loss, self.network, self.training, self.sampling):
+                section.clear_error()
+        self.lane = lane
+        self.advice.show_spec(spec, spec.chosen)
+        self.title.show_lane(lane)
+        self.objective.show_settings(lane.objective)
+        self.loss_formula.show_kind(lane.objective.kind, translate(lane.objective.title))
+        self.net.show_settings(lane.net)
+        self.optimizer.show_settings(lane.optimizer)
+        self.seed.show_settings(Experiment(seed=spec.seed, repeats=spec.repeats))
+        self.fairness.show_settings(spec.fairness)
+        self.sampler.show_settings(lane.sampler)
+        self.step_formula.show_kind(lane.sampler.kind, translate(lane.sampler.title))
+        self.source.show_settings(lane)
+        if other and self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show how the lane is doing, or nothing where that is not known yet."""
         self._snapshot = snapshot
-        marks = [lane.slot for lane in snapshot.spec.lanes[: len(snapshot.lanes)]]
-        if self.lane.slot not in marks:
+        index = snapshot.spec.lane_index(self.lane.slot)
+        if index is None or index >= len(snapshot.lanes):
             self._show_nothing()
             return
-        place = marks.index(self.lane.slot)
-        lane, mine = snapshot.lanes[place], snapshot.spec.lanes[place]
-        self.status.show_lane(lane, snapshot.spec, place)
-        self.advice.set_quiet(self.status.remedies.trouble is not None)
+        lane, mine = snapshot.lanes[index], snapshot.spec.lanes[index]
+        self.status.show_lane(lane, snapshot.spec, index)
+        self.advice.set_silent(self.status.remedies.diagnosis is not None)
         self.terms.show_lane(lane, mine.objective, theme.lane_color(mine.slot))
         self.now.setVisible(not self.terms.empty or bool(lane.health))
         self.step_values.show_values(mine.sampler.values(lane.sigma))
@@ -134,21 +144,7 @@ class LaneColumn(Editor):
     def _show_nothing(self) -> None:
         for part in (self.status, self.now, self.health):
             part.hide()
-        self.advice.set_quiet(False)
-
-    def show_all(self) -> None:
-        lane = self.lane
-        self.advice.show_spec(self.spec, self.index)
-        self.title.show_lane(lane)
-        self.objective.show_settings(lane.objective)
-        self.loss_formula.show_kind(lane.objective.kind, translate(lane.objective.title))
-        self.net.show_settings(lane.net)
-        self.optimizer.show_settings(lane.optimizer)
-        self.seed.show_settings(self.spec)
-        self.fairness.show_settings(self.spec.fairness)
-        self.sampler.show_settings(lane.sampler)
-        self.step_formula.show_kind(lane.sampler.kind, translate(lane.sampler.title))
-        self.source.show_settings(lane)
+        self.advice.set_silent(False)
 
 
 class Title(QWidget):
@@ -201,7 +197,7 @@ class StatusCard(QFrame):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        c, trouble = theme.colors(), self.remedies.trouble
-        painter.setBrush(QColor(c.bad if trouble and trouble.bad else c.warn))
+        c, diagnosis = theme.colors(), self.remedies.diagnosis
+        painter.setBrush(QColor(c.bad if diagnosis and diagnosis.bad else c.warn))
         painter.drawRoundedRect(QRectF(5, 9, 3, self.height() - 18), 1.5, 1.5)
         painter.end()

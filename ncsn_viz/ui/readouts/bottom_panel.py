@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.curves.card import CurveCard
@@ -24,11 +24,10 @@ PAGES = ("curves", "table")
 class BottomPanel(QWidget):
     """A bar with a switch and a legend, and the cards under it.
 
-    `edited` carries a function from Spec to Spec, `selected` the mark of a lane.
+    `edited` carries an Edit and None.
     """
 
-    edited = Signal(object)
-    selected = Signal(int)
+    edited = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +51,7 @@ class BottomPanel(QWidget):
         for card in self.curves:
             card.edited.connect(self.edited)
         self.legend.edited.connect(self.edited)
-        self.table.selected.connect(self.selected)
+        self.table.selected.connect(lambda slot: self.edited.emit(edits.choose_lane(slot), None))
 
     def _tab(self, text: str, page: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -60,7 +59,7 @@ class BottomPanel(QWidget):
         button.setProperty("look", "tiny")
         button.setToolTip(tip)
         button.setCheckable(True)
-        button.clicked.connect(lambda: self.edited.emit(partial(show_page, page=page)))
+        button.clicked.connect(lambda: self.edited.emit(partial(show_page, page=page), None))
         return button
 
     def _place(self) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ncsn_viz.lab.experiment.spec import LaneSpec
+from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.metrics import METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui.readouts.footer import number
@@ -148,7 +148,7 @@ def row_of(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, .
 
 def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
     """The least and the greatest of all repeats where they were measured last; None for one alone."""
-    if curve.copies < 2 or key not in curve.low:
+    if curve.replicas < 2 or key not in curve.low:
         return None
     low, high = curve.low[key], curve.high[key]
     known = np.nonzero(np.isfinite(low) & np.isfinite(high))[0]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.core.knobs import knobs
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import fresh_token
 
@@ -23,14 +26,13 @@ ENDS = ("sigma_max", "sigma_min")
 class NoiseLadder(QFrame):
     """One bar a level, as high as log σ, and a marker that walks from the first to the last.
 
-    Dragging over the bars takes the particles to a level: `scrubbed` carries its σ and whether the chosen lane goes
-    alone, `letGo` the end of it. Dragging a handle at either end up or down changes that end: `ranged` carries which
-    it is, its σ and the token of the gesture.
+    Dragging over the bars holds the particles at a level, in all lanes or with Shift in this one: `commanded` carries
+    the Command. Dragging a handle at either end up or down changes that end: `edited` carries the Edit and the token of
+    the gesture.
     """
 
-    scrubbed = Signal(float, bool)
-    letGo = Signal()
-    ranged = Signal(str, float, object)
+    edited = Signal(object, object)
+    commanded = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -186,7 +188,9 @@ class NoiseLadder(QFrame):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._end is not None:
             end, sigma, start, token = self._end
-            self.ranged.emit(end, sigma * 10 ** ((start - event.position().y()) / DECADE), token)
+            sigma *= 10 ** ((start - event.position().y()) / DECADE)
+            edit = partial(particle_edits.with_sampler_end, end=end, sigma=sigma)
+            self.edited.emit(edits.for_lane(self._state[2], edit), token)
         elif self._held is not None:
             self._hold(event)
         else:
@@ -204,15 +208,19 @@ class NoiseLadder(QFrame):
     def _let_go(self) -> None:
         held, self._held, self._end = self._held, None, None
         if held is not None:
-            self.letGo.emit()
+            self.commanded.emit(LetGo())
             self.update()
 
     def _hold(self, event: QMouseEvent) -> None:
         bars, levels = self.bars(), self._state[0]
         self._held = min(max((event.position().x() - bars.left()) / bars.width(), 0.0), 1.0)
         level = min(int(self._held * len(levels)), len(levels) - 1)
-        self.scrubbed.emit(levels[level], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        self._command_level(levels[level], event.modifiers())
         self.update()
+
+    def _command_level(self, sigma: float, modifiers: Qt.KeyboardModifier) -> None:
+        one_lane = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        self.commanded.emit(HoldNoiseLevel(sigma, self._state[2] if one_lane else None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         levels, level, *_ = self._state
@@ -221,8 +229,8 @@ class NoiseLadder(QFrame):
             super().keyPressEvent(event)
             return
         wanted = min(max(level + steps[Qt.Key(event.key())], 0), len(levels) - 1)
-        self.scrubbed.emit(levels[wanted], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        self.letGo.emit()
+        self._command_level(levels[wanted], event.modifiers())
+        self.commanded.emit(LetGo())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

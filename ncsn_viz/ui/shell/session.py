@@ -1,4 +1,4 @@
-"""The session: the Spec with its undo history, and the worker behind it."""
+"""The session: the present Spec with its undo history, and the worker that runs it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, QThreadPool, QTimer, Sig
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.engine.worker import Worker
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Edit, Experiment, Spec
+from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
 
-LOOK = 4  # milliseconds between looks into the mailbox
-FRAME = 0.0145  # seconds between two pictures, at least: a little less than a screen of 60 Hz takes
-KEPT = 500  # Specs to which undo can return
-QUIET = 1500  # milliseconds without an edit before it is written down
+POLL = 4  # milliseconds between two polls of the mailbox of Snapshots
+FRAME = 0.0145  # seconds between two Snapshots, at least: a little less than a frame of a screen of 60 Hz
+MOST_UNDO = 500  # experiments to which undo can return
+QUIET = 1500  # milliseconds without an edit before the experiment is saved
 
 
 class Session(QObject):
-    """Edits go in as whole Specs, Snapshots come out. Nothing here computes or waits.
+    """Takes edits and commands, emits Specs and Snapshots. Nothing here computes or waits.
 
-    Undo steps through what was chosen; how far training has come and what part of the plane is shown stay as they are.
+    Undo restores experiments; playback and view stay as they are.
     """
 
     specChanged = Signal(object)
@@ -33,33 +34,33 @@ class Session(QObject):
 
     def __init__(self, spec: Spec, device: str = "auto", autosave: Path | None = None) -> None:
         super().__init__()
-        self.spec = spec
+        self.spec = _with_a_chosen_lane(spec, 0)
         self._autosave = autosave
-        self._undo: list[Spec] = []
-        self._redo: list[Spec] = []
+        self._undo: list[Experiment] = []
+        self._redo: list[Experiment] = []
         self._group: object = None
-        self._shown = 0.0
+        self._emitted = 0.0  # when the last Snapshot was
         self._worker = Worker(device)
-        self._worker.specs.put(spec)
+        self._worker.specs.put(self.spec)
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
-        self._clock.setInterval(LOOK)
-        self._clock.timeout.connect(self._look)
+        self._clock.setInterval(POLL)
+        self._clock.timeout.connect(self._poll)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET)
-        self._quiet.timeout.connect(self._write_down)
+        self._quiet.timeout.connect(self._autosave_in_background)
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(1)
-        self._pool.setExpiryTimeout(-1)  # one thread from the first copy on, and not one that comes and goes
+        self._pool.setExpiryTimeout(-1)  # one thread that stays, instead of a new one for each copy
 
     def start(self) -> None:
-        """Start the worker and the display's clock."""
+        """Start the worker and the clock of the display."""
         self._worker.start()
         self._clock.start()
 
     def close(self) -> bool:
-        """Stop everything and write the experiment down. Whether the worker ended in time."""
+        """Stop everything and save the experiment. Whether the worker ended in time."""
         self._clock.stop()
         self._quiet.stop()
         ended = self._worker.stop()
@@ -69,29 +70,48 @@ class Session(QObject):
 
     # -- editing ------------------------------------------------------------------------------------------------
 
-    def edit(self, spec: Spec, group: object = None) -> None:
-        """Make `spec` the experiment. Edits of one `group` in a row, like a slider's drag, are undone as one."""
-        if spec == self.spec:
+    def edit(self, edit: Edit, group: object = None) -> ValidationError | None:
+        """Apply `edit` to the present Spec; the error where that is refused, else None.
+
+        Consecutive edits of one `group`, such as the drag of a slider, are one step of undo.
+        """
+        try:
+            spec = edit(self.spec)
+        except ValidationError as error:
+            return error
+        if spec != self.spec:
+            spec = _with_a_chosen_lane(spec, self.spec.chosen)
+            if (experiment := self.spec.experiment) != spec.experiment:
+                self._remember(experiment, group)
+            self._show(spec)
+        return None
+
+    def _remember(self, experiment: Experiment, group: object) -> None:
+        """Make `experiment` the one before the present edit."""
+        if group is None or group != self._group:
+            self._undo = [*self._undo[-MOST_UNDO:], experiment]
+        self._redo.clear()
+        self._group = group
+
+    def command(self, command: Command) -> None:
+        """Request something of the worker; nothing where the lane that it concerns has been removed."""
+        slot: int | None = getattr(command, "slot", None)
+        if slot is not None and self.spec.lane_index(slot) is None:
             return
-        spec = _pointing(spec, self.spec.view.cursor)  # an editor knows an older one
-        if _choices(spec) != _choices(self.spec):
-            if group is None or group != self._group:
-                self._undo = [*self._undo[-KEPT:], self.spec]
-            self._redo.clear()
-            self._group = group
-        self._show(spec)
+        if not self._worker.commands.put(command):
+            self.notice.emit(self.tr("Too much is waiting to be done already: try again in a while."))
 
     def point_at(self, point: tuple[float, float] | None) -> None:
-        """Have read what is at a point of the plane, or at none. No edit: nobody is told, nothing is written down."""
-        self.spec = _pointing(self.spec, () if point is None else (point,))
+        """Read the fields at a point of the plane, or nowhere. This is no edit: nothing is emitted or saved."""
+        self.spec = edits.view(self.spec, cursor=() if point is None else (point,))
         self._worker.specs.put(self.spec)
 
     def undo(self) -> None:
-        """Back to the choices before the last edit."""
+        """Restore the experiment before the last edit."""
         self._step(self._undo, self._redo)
 
     def redo(self) -> None:
-        """Forth again."""
+        """Restore the experiment before the last undo."""
         self._step(self._redo, self._undo)
 
     @property
@@ -104,11 +124,11 @@ class Session(QObject):
         """Whether there is an edit to redo."""
         return bool(self._redo)
 
-    def _step(self, source: list[Spec], target: list[Spec]) -> None:
+    def _step(self, source: list[Experiment], target: list[Experiment]) -> None:
         if source:
-            target.append(self.spec)
+            target.append(self.spec.experiment)
             self._group = None
-            self._show(replace(source.pop(), run=self.spec.run, view=self.spec.view))
+            self._show(_with_a_chosen_lane(self.spec.with_experiment(source.pop()), self.spec.chosen))
 
     def _show(self, spec: Spec) -> None:
         self.spec = spec
@@ -119,14 +139,15 @@ class Session(QObject):
     # -- files --------------------------------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
-        """Open an experiment; the one before can be had again by undo. Raises BadValue."""
-        self.edit(replace(experiment_files.read(path), view=self.spec.view))
+        """Open an experiment in the present view; undo restores the one before. Raises ValidationError."""
+        found = experiment_files.read(path)
+        self.edit(lambda spec: replace(found, view=spec.view))
 
     def save(self, path: Path) -> None:
-        """Save the experiment. Raises BadValue."""
+        """Save the experiment. Raises ValidationError."""
         experiment_files.write(path, self.spec)
 
-    def _write_down(self) -> None:
+    def _autosave_in_background(self) -> None:
         spec = self.spec
         self._pool.start(lambda: self._save_copy(spec))
 
@@ -139,29 +160,26 @@ class Session(QObject):
         except (ValidationError, OSError) as error:
             self.notice.emit(self.tr("The safety copy of this experiment could not be written: {0}").format(error))
 
-    # -- looking ------------------------------------------------------------------------------------------------
+    # -- Snapshots ----------------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         now = perf_counter()
-        if now - self._shown < FRAME:
+        if now - self._emitted < FRAME:
             return
         snapshot: Snapshot | None = self._worker.snapshots.take()
         if snapshot is not None:
-            self._shown = now
+            self._emitted = now
             self.snapshotReady.emit(snapshot)
 
 
-def _pointing(spec: Spec, cursor: tuple[tuple[float, float], ...]) -> Spec:
-    return edits.view(spec, cursor=cursor)
-
-
-def _choices(spec: Spec) -> Spec:
-    """The Spec without what undo leaves alone."""
-    blank = Spec()
-    return replace(spec, run=blank.run, view=blank.view)
+def _with_a_chosen_lane(spec: Spec, index: int) -> Spec:
+    """`spec`, in which the lane at `index` or the last one is chosen where the chosen one has been removed."""
+    if spec.lane_index(spec.view.chosen) is not None:
+        return spec
+    return edits.view(spec, chosen=spec.lanes[min(index, len(spec.lanes) - 1)].slot)
 
 
 def autosave_path() -> Path:
-    """Where the safety copy lies."""
+    """The file of the safety copy."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     return Path(folder) / "last.json"

@@ -1,4 +1,4 @@
-"""Slow motion: the captions of one step, one after the other, and what goes on when."""
+"""Slow motion: the stages of one recorded step, one after the other."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.experiment.commands import RecordStep
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
 from ncsn_viz.ui.widgets import theme
 
-MOVING = 0.55  # seconds for which what a stage shows is on its way
+MOVING = 0.55  # seconds for which the drawing of a stage moves
 READING = 1.2  # seconds for a stage at least
-LETTERS = 34.0  # that are read in a second
-WIDE, TALL = 720, 84  # pixels: from this width on the words stand beside their title; how high it is below that
-FRAME = 30  # milliseconds between two pictures of it
+LETTERS = 34.0  # characters that are read in a second
+WIDE, TALL = 720, 84  # pixels: from this width on the text is beside the title; the height of the card below it
+FRAME = 30  # milliseconds between two frames
 
 
-def toggle(spec: Spec, index: int) -> Spec:
-    """Begin slow motion in the lane at `index`, or end it."""
-    return edits.watch_no_more(spec) if spec.slow else edits.watch_step(spec, index)
+class SlowMotionCard(QFrame):
+    """Title and text of the present stage, and buttons.
 
+    `edited` carries an Edit and None, `commanded` a Command; `staged` the index of the lane or None, the key of a stage
+    (empty for none) and the fraction of its motion that is done.
+    """
 
-class SlowCard(QFrame):
-    """`edited` carries a function from Spec to Spec; `staged` a lane, a stage (empty for none) and its share done."""
-
-    edited = Signal(object)
+    edited = Signal(object, object)
+    commanded = Signal(object)
     staged = Signal(object, str, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -39,12 +40,13 @@ class SlowCard(QFrame):
         self.setAccessibleName(self.tr("Slow motion"))
         self.setToolTip(self.tr("One step in its parts, each with its own numbers; training and particles wait."))
         self.stages: list[Stage] = []
-        self.place = 0
+        self.stage_index = 0
         self.playing = True
-        self._spec = Spec()
-        self._lane: int | None = None
-        self._since = 0.0
-        self._arrived = False  # whether what the stage shows has been drawn where it ends
+        self.number = 0  # of the record that is shown or expected
+        self._lane: int | None = None  # the index of the lane in slow motion
+        self._name, self._letter = "", ""  # of that lane
+        self._since = 0.0  # when the present stage began
+        self._arrived = False  # whether the end of its motion has been drawn
         self._clock = QTimer(self, interval=FRAME)
         self._clock.timeout.connect(self._tick)
         self.title, self.words = QLabel(), QLabel()
@@ -101,37 +103,48 @@ class SlowCard(QFrame):
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show_spec(self, spec: Spec) -> None:
-        """Be there while the Spec is in slow motion, and wait for its step."""
-        if (spec.run.slow, spec.run.slow_steps) != (self._spec.run.slow, self._spec.run.slow_steps):
-            self.stages, self.place, self.playing = [], 0, True
-        self._spec = spec
+        """Show the card in slow motion, hide it else. Where slow motion begins, a record is requested."""
+        before, self._name = self._name, spec.playback.slow_motion
         names = [lane.name for lane in spec.lanes]
-        self._lane = names.index(spec.run.slow) if spec.slow else None
-        if spec.slow == self.isHidden():
-            self.setVisible(spec.slow)
-            if spec.slow:
-                self.setFocus()
-        if not spec.slow:
+        self._lane = names.index(self._name) if self._name else None
+        if self._lane is None:
             self.stages = []
             self._clock.stop()
+        else:
+            self._letter = theme.lane_letter(spec.lanes[self._lane].slot)
+        if spec.slow_motion == self.isHidden():
+            self.setVisible(spec.slow_motion)
+            if spec.slow_motion:
+                self.setFocus()
+        if self._name and self._name != before:
+            self._record()
+        else:
+            self._show()
+
+    def _record(self) -> None:
+        """Request another record, and wait for it."""
+        self.number += 1
+        self._clock.stop()
+        self.stages, self.stage_index, self.playing = [], 0, True
         self._show()
+        self.commanded.emit(RecordStep(self.number))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Take the step that was asked for, once it is whole."""
+        """Begin to show the record that was requested, once it is complete."""
         if self._lane is None or self.stages or self._lane >= len(snapshot.lanes):
             return
         lane = snapshot.lanes[self._lane]
         step = lane.step_trace
-        if lane.status.state == WAITING and lane.status.message:  # for the first stroke: say so
+        if lane.status.state == WAITING and lane.status.message:  # over an empty canvas
             self.words.setText(lane.status.message)
-        trained = step is not None and (step.training is not None or lane.status.state == DIVERGED)
-        if step is None or not trained or step.particles is None or step.number != self._spec.run.slow_steps:
+        if step is None or step.number != self.number or step.particles is None:
             return
-        self.stages = stages(step, self._spec.lanes[self._lane].objective.symbols())
-        self._begin(0)
+        if step.training is not None or lane.status.state == DIVERGED:
+            self.stages = stages(step, snapshot.spec.lanes[self._lane].objective.symbols())
+            self._begin(0)
 
-    def _begin(self, place: int) -> None:
-        self.place, self._since, self._arrived = place, perf_counter(), False
+    def _begin(self, index: int) -> None:
+        self.stage_index, self._since, self._arrived = index, perf_counter(), False
         self._clock.start()
         self._show()
 
@@ -139,34 +152,33 @@ class SlowCard(QFrame):
         if self._lane is None:
             self.staged.emit(None, "", 1.0)
             return
-        letter = theme.lane_letter(self._spec.lanes[self._lane].slot)
         if not self.stages:
-            self.title.setText(f"{letter} · {self.tr('Slow motion')}")
+            self.title.setText(f"{self._letter} · {self.tr('Slow motion')}")
             self.words.setText(self.tr("Waiting for the step …"))
             self.staged.emit(self._lane, "", 1.0)
             return
-        stage = self.stages[self.place]
-        self.title.setText(f"{letter} · {self.place + 1}/{len(self.stages)} · {stage.title}")
+        stage = self.stages[self.stage_index]
+        self.title.setText(f"{self._letter} · {self.stage_index + 1}/{len(self.stages)} · {stage.title}")
         self.words.setText(stage.words)
         self.words.setToolTip(stage.words)
         self.play.setText("❚❚" if self.playing else "↻" if self._at_end else "►")
-        self.back.setEnabled(self.place > 0)
-        self.staged.emit(self._lane, stage.key, self._share())
+        self.back.setEnabled(self.stage_index > 0)
+        self.staged.emit(self._lane, stage.key, self._fraction())
 
     @property
     def _at_end(self) -> bool:
-        return self.place == len(self.stages) - 1
+        return self.stage_index == len(self.stages) - 1
 
-    def _share(self) -> float:
-        part = min((perf_counter() - self._since) / MOVING, 1.0)
-        return part * part * (3 - 2 * part)  # sets out and arrives gently
+    def _fraction(self) -> float:
+        time = min((perf_counter() - self._since) / MOVING, 1.0)
+        return time * time * (3 - 2 * time)  # smoothstep
 
     def _tick(self) -> None:
-        passed, stage = perf_counter() - self._since, self.stages[self.place]
+        passed, stage = perf_counter() - self._since, self.stages[self.stage_index]
         if not self._arrived:
-            share = self._share()
-            self._arrived = share >= 1  # however late this comes
-            self.staged.emit(self._lane, stage.key, share)
+            fraction = self._fraction()
+            self._arrived = fraction >= 1  # however late this is called
+            self.staged.emit(self._lane, stage.key, fraction)
         elif not self.playing:
             self._clock.stop()
         elif passed > max(READING, len(stage.words) / LETTERS):
@@ -174,40 +186,39 @@ class SlowCard(QFrame):
                 self.playing = False
                 self._show()
             else:
-                self._begin(self.place + 1)
+                self._begin(self.stage_index + 1)
 
-    # -- doing --------------------------------------------------------------------------------------------------
+    # -- control ------------------------------------------------------------------------------------------------
 
     def go(self, by: int) -> None:
-        """Hold the stage that stands so many before or behind."""
-        if self.stages and 0 <= self.place + by < len(self.stages):
+        """Hold the stage that is `by` after the present one, if there is one."""
+        if self.stages and 0 <= self.stage_index + by < len(self.stages):
             self.playing = False
-            self._begin(self.place + by)
+            self._begin(self.stage_index + by)
 
     def next(self) -> None:
-        """Hold the next stage, or ask for another step."""
+        """Hold the next stage; after the last one, record another step."""
         if self._at_end:
-            self._another()
+            self._record_again()
         else:
             self.go(1)
 
     def toggle_playing(self) -> None:
-        """Go on by itself, or stay; at the end, ask for another step."""
+        """Proceed by itself, or hold the stage; at the end, record another step."""
         if not self.playing and self._at_end:
-            self._another()
+            self._record_again()
         elif self.stages:
             self.playing = not self.playing
             self._clock.start()
             self._show()
 
     def finish(self) -> None:
-        """Go on as before."""
-        self.edited.emit(edits.watch_no_more)
+        """End slow motion."""
+        self.edited.emit(edits.end_slow_motion, None)
 
-    def _another(self) -> None:
-        lane = self._lane
-        if lane is not None and self.stages:
-            self.edited.emit(lambda spec: edits.watch_step(spec, lane))
+    def _record_again(self) -> None:
+        if self._lane is not None and self.stages:
+            self._record()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from ncsn_viz.core.targets import TARGETS, Painted, Target
+from ncsn_viz.core.targets import TARGETS
 from ncsn_viz.core.targets.painting import (
     MARKS,
     Blob,
@@ -16,10 +17,11 @@ from ncsn_viz.core.targets.painting import (
     RasterMark,
     Stroke,
     TextMark,
+    painting_of,
     with_last_mark,
     with_mark,
 )
-from ncsn_viz.lab.experiment.spec import Particles, Spec
+from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
@@ -44,26 +46,26 @@ class TargetColumn(Editor):
 
     def __init__(self, parent: QWidget | None = None, shelf: PresetStore | None = None) -> None:
         super().__init__(parent)
-        self._token: object = None  # of the mark that is under way
-        self._turning = QTimer(self, interval=PAUSE, singleShot=True)  # one turn of the wheel is one step of undo
-        self._turn: object = None
+        self._token: object = None  # of the mark in progress
+        self._scrolling = QTimer(self, interval=PAUSE, singleShot=True)  # one turn of the wheel is one step of undo
+        self._scroll_token: object = None
         self.canvas = Canvas()
         self.canvas.setFixedHeight(INSIDE)
         self.tools = Tools()
         self.undo = _corner("undo", self.tr("Undo (Ctrl+Z)"), self.undoAsked)
         self.redo = _corner("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
         self.brush = Form(Stroke(), only=("size", "strength"))
-        self.mark = KindForm(MARKS, Blob(), menu=False)  # of the mark that lies on top, where it is more than a stroke
+        self.mark = KindForm(MARKS, Blob(), menu=False)  # of the last mark, unless it is a stroke
         self.marked = QLabel()
         self.marked.setProperty("look", "faint")
         self.presets = PresetGrid()
         self.own = OwnPresets(shelf)
         self.keep = _corner("add", self.tr("Save what is on the canvas as a preset of your own"), self._keepAsked)
-        self.shape = KindForm(TARGETS, self.spec.target, menu=False)
+        self.shape = KindForm(TARGETS, Spec().target, menu=False)
         self.particles = Form(Particles())
         self._place()
         self._wire()
-        self.show_all()
+        self.show_spec(Spec())
 
     def _place(self) -> None:
         self.painting = Section(self.tr("Target"), folds=False).add(
@@ -78,7 +80,7 @@ class TargetColumn(Editor):
     def _wire(self) -> None:
         self.tools.toolChosen.connect(self.canvas.set_tool)
         self.tools.symmetryChosen.connect(self.canvas.set_symmetry)
-        self.tools.clearAsked.connect(self._clear)
+        self.tools.clearAsked.connect(lambda: self.edit(self.painting, cleared))
         self.brush.edited.connect(lambda brush, _: self.canvas.show_brush(brush.size, brush.strength))
         for changed in (self.canvas.sizeChanged, self.canvas.strengthChanged):
             changed.connect(self._show_brush)
@@ -89,93 +91,90 @@ class TargetColumn(Editor):
         self.canvas.refused.connect(self.painting.show_error)
         self.canvas.cancelled.connect(lambda: self._follow_canvas(True))
         for gallery in (self.presets, self.own):
-            gallery.chosen.connect(lambda target: self._become(self.gallery, target))
+            gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(replace, target=target)))
         self.own.told.connect(self.gallery.show_error)
-        self._keepAsked.connect(lambda: self.own.ask_name(self.spec.target))
-        self.wire(self.painting, self.mark, lambda spec, mark: replace(spec, target=with_last_mark(spec.target, mark)))
-        self.edited.connect(lambda spec, _: self.canvas.show_target(spec.target, spec.window))
-        self.mark.edited.connect(self._show_marks)
-        self.wire(self.knobs, self.shape, lambda spec, target: replace(spec, target=target))
-        self.wire(self.crowd, self.particles, lambda spec, particles: replace(spec, particles=particles))
+        self._keepAsked.connect(lambda: self.own.ask_name(self.canvas.target))
+        self.wire(self.painting, self.mark, lambda mark: partial(change_last_mark, mark=mark))
+        self.wire(self.knobs, self.shape, lambda target: partial(replace, target=target))
+        self.wire(self.crowd, self.particles, lambda particles: partial(replace, particles=particles))
 
-    def show_spec(self, spec: Spec, lane_index: int = 0) -> None:  # noqa: ARG002
-        """Show an experiment; tells nobody."""
-        if spec != self.spec:
-            if spec.target != self.spec.target:
-                self._token = None
-                self.canvas.drop()
-            self.spec = spec
-            self.show_all()
+    def show_spec(self, spec: Spec) -> None:
+        """Show an experiment; emits nothing. A mark in progress ends where the target is not the one on the canvas."""
+        target = spec.target
+        if target != self.canvas.target:
+            self._token = None
+            self.canvas.drop()
+        self.canvas.show_target(target, spec.window)
+        self._show_mark(top_mark(target))
+        self.presets.show_target(target)
+        self.own.show_target(target)
+        self.shape.show_settings(target)
+        self.knobs.setVisible(bool(self.shape.form.rows))
+        self.particles.show_settings(spec.particles)
 
     def show_history(self, can_undo: bool, can_redo: bool) -> None:
         """Whether there is anything to undo and to redo."""
         self.undo.setEnabled(can_undo)
         self.redo.setEnabled(can_redo)
 
-    def show_all(self) -> None:
-        target = self.spec.target
-        self.canvas.show_target(target, self.spec.window)
-        self._show_marks()
-        self.presets.show_target(target)
-        self.own.show_target(target)
-        self.shape.show_settings(target)
-        self.knobs.setVisible(bool(self.shape.form.rows))
-        self.particles.show_settings(self.spec.particles)
-
     # -- painting -----------------------------------------------------------------------------------------------
 
-    def _show_marks(self) -> None:
-        """Show the knobs of the mark that lies on top."""
-        top = top_mark(self.spec.target)
-        self.mark.setVisible(top is not None)
-        self.marked.setVisible(top is not None)
-        if top is not None:
-            self.mark.show_settings(top)
-            self.marked.setText(named(top))
-        if isinstance(top, TextMark):
-            self.canvas.text = top.text
+    def _show_mark(self, mark: Mark | None) -> None:
+        """Show the knobs of the last mark, or none."""
+        self.mark.setVisible(mark is not None)
+        self.marked.setVisible(mark is not None)
+        if mark is not None:
+            self.mark.show_settings(mark)
+            self.marked.setText(named(mark))
+        if isinstance(mark, TextMark):
+            self.canvas.text = mark.text
 
     def _follow_canvas(self, finished: bool) -> None:
-        """Take over the target with the mark so far: all of a mark is one step of undo."""
+        """Make the canvas's target with the mark so far the experiment's: all of a mark is one step of undo."""
         self._token = self._token or fresh_token()
-        self._become(self.painting, self.canvas.target, self._token)
+        self.edit(self.painting, partial(replace, target=self.canvas.target), self._token)
         if finished:
             self._token = None
 
     def _ask_text(self, mark: Mark, finished: bool) -> None:
-        """What a text says is typed next."""
+        """Let the user type the text of a new text mark next."""
         row = self.mark.form.rows.get("text")
         if finished and isinstance(mark, TextMark) and isinstance(row, TextRow):
             row.field.setFocus(Qt.FocusReason.OtherFocusReason)
             row.field.selectAll()
 
     def _rescale(self, mark: Mark) -> None:
-        if not self._turning.isActive():
-            self._turn = fresh_token()
-        self._turning.start()
-        self._become(self.painting, with_last_mark(self.spec.target, mark), self._turn)
+        if not self._scrolling.isActive():
+            self._scroll_token = fresh_token()
+        self._scrolling.start()
+        self.edit(self.painting, partial(change_last_mark, mark=mark), self._scroll_token)
 
     def put(self, mark: Mark) -> None:
-        """Lay an imported mark over what was painted, or on an empty canvas: one step of undo."""
-        old = self.spec.target if isinstance(self.spec.target, Painted) else Painted(window=self.spec.window)
-        self._become(self.painting, with_mark(old, mark, self.spec.window))
-
-    def _clear(self) -> None:
-        target = self.spec.target
-        old = target if isinstance(target, Painted) else Painted(window=self.spec.window)
-        self._become(self.painting, replace(old, base=None, strokes=()))
-
-    def _become(self, section: Section, target: Target, token: object = None) -> None:
-        if self.try_edit(section, lambda: replace(self.spec, target=target), token):
-            self.show_all()
+        """Add an imported mark to the painting, or to an empty canvas: one step of undo."""
+        self.edit(self.painting, partial(add_mark, mark=mark))
 
     def _show_brush(self) -> None:
         brush = self.canvas.brush
         self.brush.show_settings(replace(self.brush.settings, size=brush.size, strength=brush.strength))
 
 
+def change_last_mark(spec: Spec, mark: Mark) -> Spec:
+    """Replace the last mark of the painting. Raises ValidationError."""
+    return replace(spec, target=with_last_mark(spec.target, mark))
+
+
+def add_mark(spec: Spec, mark: Mark) -> Spec:
+    """Add a mark to the painting, or to an empty canvas where the target is no painting. Raises ValidationError."""
+    return replace(spec, target=with_mark(painting_of(spec.target, spec.window), mark, spec.window))
+
+
+def cleared(spec: Spec) -> Spec:
+    """An empty canvas."""
+    return replace(spec, target=replace(painting_of(spec.target, spec.window), base=None, strokes=()))
+
+
 def named(mark: Mark) -> str:
-    """What a mark is, in a line: its kind, the file that it came from and the points counted."""
+    """A line about a mark: its kind, the file that it came from and its number of points."""
     if not isinstance(mark, RasterMark):
         return translate(mark.title)
     what = translate(mark.title)
