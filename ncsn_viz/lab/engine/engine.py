@@ -46,7 +46,6 @@ class Engine:
         self.truth: Density | None = None
         self.target: TargetSnapshot | None = None
         self.lanes: list[Lane] = []
-        self.pending_train_steps = 0
         self.pending_sample_steps = 0
         self.particle_commands = ParticleCommandHandler()
         self.recorder = StepRecorder()
@@ -73,7 +72,7 @@ class Engine:
         """Carry out one command."""
         match command:
             case TrainStep():
-                self.pending_train_steps += 1
+                self.training.pending += 1
             case SampleStep():
                 self.pending_sample_steps += 1
             case RestartTraining():
@@ -89,7 +88,7 @@ class Engine:
                 self._update_parts()
             case RecordStep(number=number):
                 if self.recorder.request(number, self.lanes, self.spec):
-                    self.pending_train_steps += 1
+                    self.training.pending += 1
                     self.pending_sample_steps += 1
             case _:
                 self.particle_commands.perform(command, self.lanes, self.spec)
@@ -173,16 +172,13 @@ class Engine:
     @property
     def trains(self) -> bool:
         """Whether there is a training step to take, or to finish: a pause never leaves lanes a step apart."""
-        wanted = self.spec.trains or self.pending_train_steps > 0 or self.training.step_begun
+        wanted = self.spec.trains or self.training.pending > 0 or self.training.step_begun
         return wanted and self.truth is not None and not all(lane.diverged for lane in self.lanes)
 
     def train_step(self) -> Iterator[None]:
         """One training step of every lane, or the rest of one. Yields between pieces, which change no result."""
-        if self.truth is None or not self.lanes:
-            return
-        if not self.training.step_begun and not self.spec.trains:
-            self.pending_train_steps = max(0, self.pending_train_steps - 1)
-        yield from self.training.step()
+        if self.truth is not None and self.lanes:
+            yield from self.training.step()
 
     def train(self) -> None:
         """One training step of every lane."""

@@ -13,8 +13,10 @@ from ncsn_viz.lab.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine.engine import Engine
+    from ncsn_viz.lab.engine.lane import Lane
 
 EVALUATION_TIME = 0.002  # seconds a frame, at most, for evaluating fields
+IN_TURN = 3  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
 BLOCK, BLOCK_ON_GPU = 512, 10**6  # points of a field evaluated at a stretch
 MEASURE_EVERY = 0.4  # seconds between live metrics of one lane
 SETTLED = 0.15  # seconds without a new Spec before what depends on the truth is prepared
@@ -36,9 +38,13 @@ class FrameScheduler:
         self._preparation = Job()
         self._measurement = Job()
         self._evaluation = Job()
-        self._evaluated = 0  # the lane whose field is evaluated
-        self._measured = 0  # the lane whose metrics are computed
+        self._evaluated: Lane | None = None  # whose field is evaluated
+        self._evaluations = 0
+        self._next_evaluated = 0  # the lane that is evaluated next in turn
+        self._measured: Lane | None = None  # whose metrics are computed
+        self._next_measured = 0
         self._measure_due = 0.0
+        self._outdated = False  # whether these metrics were begun before the last Spec
         self._unmeasured = 0  # lanes without new metrics since the last Spec
         self._rate_base = (0, perf_counter())
         self._training_deficit = 0.0  # seconds of training that frames have cost, less those trained since
@@ -69,16 +75,20 @@ class FrameScheduler:
             return
         self._edited = perf_counter()
         self._unmeasured = len(self.engine.lanes) if self.engine.truth is not None else 0
+        self._outdated = True
+        self._training.close()  # the next step begins with what is left of this one
         self._preparation.close()
-        if changes.truth or changes.restart or commands:
+        if self._measured not in self.engine.lanes or self.engine.truth is None:
             self._measurement.close()
-        if self._concerns_evaluation(changes) or commands:
+            self._measured = None
+        if self._concerns_evaluation(changes):
             self._evaluation.close()
+            self._evaluated = None
 
     def _concerns_evaluation(self, changes: Changes) -> bool:
-        """Whether the field that is being evaluated is not the one to be drawn any more."""
-        fresh = any(lane.continues is None or lane.field for lane in changes.lanes)
-        return fresh or self._evaluated >= len(changes.lanes)
+        """Whether the lane that is evaluated is gone, or another field of it is to be drawn."""
+        lanes = self.engine.lanes
+        return self._evaluated not in lanes or changes.lanes[lanes.index(self._evaluated)].field
 
     # -- training -----------------------------------------------------------------------------------------------
 
@@ -118,28 +128,43 @@ class FrameScheduler:
             finished += self._evaluation.run_piece(lambda: self._next_evaluation(block))
 
     def _next_evaluation(self, block: int) -> Iterator[None]:
-        """The evaluation of the next lane: one where a level is missing comes before those that are refreshed."""
+        """The evaluation of a lane where a level is missing, or of the next one in turn."""
         lanes, spec = self.engine.lanes, self.engine.spec
-        order = [(self._evaluated + 1 + turn) % len(lanes) for turn in range(len(lanes))]
+        order = [(self._next_evaluated + turn) % len(lanes) for turn in range(len(lanes))]
         order = [index for index in order if not lanes[index].evaluated_every_frame(spec)]
         if not order:
             return iter(())
-        self._evaluated = next((index for index in order if lanes[index].needs_evaluation(spec)), order[0])
-        return self.engine.evaluate(self._evaluated, block)
+        incomplete = [index for index in order if lanes[index].needs_evaluation(spec)]
+        self._evaluations += 1
+        if incomplete and self._evaluations % IN_TURN:
+            index = incomplete[0]
+        else:
+            index = order[0]
+            self._next_evaluated = index + 1
+        self._evaluated = lanes[index]
+        return self.engine.evaluate(index, block)
 
     def _measure(self) -> bool:
         """Do the next piece of the preparation or of the metrics, if one is due. Whether that took time."""
         now, lanes = perf_counter(), self.engine.lanes
         settled = now - self._edited > SETTLED
+        if settled and self._outdated:
+            self._measurement.close()
+            self._outdated = False
         if settled and not self._preparation.run_piece(self.engine.prepare):
             return True
         if now < self._measure_due or not lanes:
             return False
-        if self._measurement.run_piece(lambda: self.engine.measure(self._measured % len(lanes))):
-            self._measured += 1
+        if self._measurement.run_piece(self._next_measurement):
             self._unmeasured = max(0, self._unmeasured - settled)
             self._measure_due = now + MEASURE_EVERY / len(lanes)
         return True
+
+    def _next_measurement(self) -> Iterator[None]:
+        """The metrics of the next lane."""
+        index = self._next_measured % len(self.engine.lanes)
+        self._next_measured, self._measured = index + 1, self.engine.lanes[index]
+        return self.engine.measure(index)
 
     def _update_rate(self) -> None:
         steps, since = self._rate_base

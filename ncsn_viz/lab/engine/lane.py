@@ -167,7 +167,6 @@ class Lane:
 
     def needs_evaluation(self, spec: Spec) -> bool:
         """Whether a level is missing that is drawn or reached next."""
-        self.field_cache.advance(self._levels(spec)[0])
         return not self.field_cache.is_complete(*self._levels(spec))
 
     def evaluated_every_frame(self, spec: Spec) -> bool:
@@ -198,10 +197,11 @@ class Lane:
         assert particles is not None
         if particles.finished(sampler):
             particles.idle(spec.particles, sampler, truth)
-            return
-        for _ in range(steps):
-            if not particles.finished(sampler):
-                particles.step(sampler, self._moving_field(spec, truth, baseline))
+        else:
+            for _ in range(steps):
+                if not particles.finished(sampler):
+                    particles.step(sampler, self._moving_field(spec, truth, baseline))
+        self.field_cache.advance(self.nearest_sigma(self.sigma))
 
     def _moving_field(self, spec: Spec, truth: Density, baseline: Lane | None) -> Field:
         if not self.uses_grid(spec):

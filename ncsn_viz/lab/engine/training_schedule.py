@@ -31,12 +31,12 @@ class Replica(NamedTuple):
 
 
 class TrainingSchedule:
-    """Trains every replica of every lane, on data that lanes share or not. `begun` counts the steps begun so far."""
+    """Trains every replica of every lane, on data that lanes share or not. `pending` single steps were requested."""
 
     def __init__(self, device: torch.device, recorder: StepRecorder) -> None:
         self.batches = Batches(device)
         self.graph_runner = graph_runner.for_device(device)
-        self.begun = 0
+        self.pending = 0
         self._recorder = recorder
         self._streams = graph_runner.StreamPool(device)
         self._lanes: Sequence[Lane] = ()
@@ -91,7 +91,8 @@ class TrainingSchedule:
             replica.trainer.train(batch, self._truth)
 
     def _begin(self) -> None:
-        self.begun += 1
+        if not self.batches.spec.trains:
+            self.pending = max(0, self.pending - 1)
         self.batches.next()
 
     def _batch(self, replica: Replica) -> torch.Tensor:
