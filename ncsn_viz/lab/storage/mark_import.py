@@ -1,10 +1,9 @@
-"""Images and points from files and from the clipboard, as marks for a painting. Bad ones give one clear sentence."""
+"""Images and points from files and from the clipboard, as marks of a painting."""
 
 from __future__ import annotations
 
 import io
 import math
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,24 +24,24 @@ from ncsn_viz.core.targets.painting import (
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LARGEST = 64 * 2**20  # bytes of a file
-MOST_PIXELS = 50_000_000  # of an image
-MOST_POINTS = 2_000_000
+MAX_BYTES = 64 * 2**20  # bytes of a file
+MAX_PIXELS = 50_000_000  # of an image
+MAX_POINTS = 2_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 SUFFIXES = {
     "image": ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"),
     "points": ("csv", "tsv", "txt", "npy"),
 }
-FILLED = 0.9  # of the canvas, by what is fitted to it
-ENOUGH = 0.25  # of the canvas: points inside of it that span this much keep their coordinates
+FITTED = 0.9  # of the side of the canvas: the size of points that are scaled to fit
+MIN_EXTENT = 0.25  # of the side of the canvas: points on the canvas of at least this size are not scaled
 Window = tuple[float, float]
 
 
 def read(path: Path, window: Window) -> RasterMark:
-    """The image or the points in a file as a mark on the canvas. Raises BadValue, its sentence with the file's name."""
+    """The image or the points in a file as a mark on the canvas. Raises ValidationError with the name."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)  # and no more: the path may be a device without end
+            content = file.read(MAX_BYTES + 1)  # not all of it: the path may be an endless device
         return from_bytes(content, path.name, window)
     except ValidationError as error:
         raise ValidationError(f"{path.name}: {error}") from None
@@ -51,16 +50,16 @@ def read(path: Path, window: Window) -> RasterMark:
 
 
 def from_bytes(content: bytes, name: str, window: Window) -> RasterMark:
-    """What the bytes of a file are: an array, a table of points, or an image. Raises BadValue."""
+    """The mark made of the content of a file: an array, a table of points, or an image. Raises ValidationError."""
     if not content:
         raise ValidationError("is empty")
-    if len(content) > LARGEST:
-        raise ValidationError(f"is larger than {LARGEST // 2**20} MB: too large to import")
+    if len(content) > MAX_BYTES:
+        raise ValidationError(f"is larger than {MAX_BYTES // 2**20} MB: too large to import")
     if content.startswith(b"\x93NUMPY"):
-        return points(_array(content), name, window)
+        return point_cloud_mark(_array(content), name, window)
     if name.lower().rpartition(".")[2] in SUFFIXES["points"]:
         return from_text(_decoded(content), name, window)
-    return picture(_image(content), name, window)
+    return image_mark(_image(content), name, window)
 
 
 def _decoded(content: bytes) -> str:
@@ -78,7 +77,7 @@ def _image(content: bytes) -> Image:
 
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
-        if image.width * image.height > MOST_PIXELS:
+        if image.width * image.height > MAX_PIXELS:
             raise Image.DecompressionBombError
         image.draft("L", (4 * MAX_SIDE, 4 * MAX_SIDE))  # of a large JPEG no more than that is decoded
         image.load()
@@ -89,19 +88,20 @@ def _image(content: bytes) -> Image:
         ) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValidationError(
-            f"has more than {MOST_PIXELS // 10**6} million pixels: make the image smaller first"
+            f"has more than {MAX_PIXELS // 10**6} million pixels: make the image smaller first"
         ) from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
         raise ValidationError("is damaged: the image cannot be decoded") from None
 
 
-def picture(image: Image, name: str, window: Window) -> ImageMark:
-    """An image in the middle of the canvas, as large as fits. What its border is not like counts as mass."""
+def image_mark(image: Image, name: str, window: Window) -> ImageMark:
+    """An image in the middle of the canvas, as large as fits. The mass is where it differs from its border."""
     from PIL import Image
 
-    grey, alpha = _grey_and_alpha(_smaller(image))
+    grey, alpha = _lightness_and_alpha(_reduced(image))
     light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
-    grey = grey * alpha + (0.0 if light_ink and alpha.min() < 0.5 else 1.0) * (1 - alpha)  # on what shows it
+    background = 0.0 if light_ink and alpha.min() < 0.5 else 1.0  # of contrast
+    grey = grey * alpha + background * (1 - alpha)
     scale = MAX_SIDE / max(grey.shape)
     if scale < 1:
         size = (max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1))
@@ -115,16 +115,16 @@ def picture(image: Image, name: str, window: Window) -> ImageMark:
     return ImageMark(name[:200], encode_pixels(grey[::-1].clip(0, 1)), columns, box, density=density)
 
 
-def _smaller(image: Image) -> Image:
-    """The same image, of a few times MAX_SIDE at most: as numbers fifty million pixels would take a gigabyte."""
+def _reduced(image: Image) -> Image:
+    """The image scaled down to a few times MAX_SIDE: as numbers fifty million pixels would take a gigabyte."""
     factor = max(image.size) // (4 * MAX_SIDE)
     if factor < 2 or image.mode.startswith(("I", "F")):
         return image
     return (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
 
 
-def _grey_and_alpha(image: Image) -> tuple[Array, Array]:
-    """The lightness and the opacity of every pixel, both in [0, 1], the top row first."""
+def _lightness_and_alpha(image: Image) -> tuple[Array, Array]:
+    """The lightness and the opacity of every pixel, both in [0, 1]: shapes (rows, columns), the top row first."""
     if image.mode.startswith(("I", "F")):  # more than 8 bits: from the darkest to the lightest
         values = np.nan_to_num(np.asarray(image, dtype=np.float64))
         low, high = values.min(), values.max()
@@ -137,7 +137,7 @@ def _grey_and_alpha(image: Image) -> tuple[Array, Array]:
 
 
 def _array(content: bytes) -> Array:
-    """The numbers of an NPY file; nothing of it is run, and no more is taken than is there."""
+    """The numbers of an NPY file, without pickled objects and without reading beyond its end."""
     try:
         values = np.load(io.BytesIO(_checked(content)), allow_pickle=False)
     except (ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError, KeyError):
@@ -146,43 +146,43 @@ def _array(content: bytes) -> Array:
 
 
 def _checked(content: bytes) -> bytes:
-    """The same bytes, if they hold what their head promises. Raises ValueError."""
+    """The same bytes, if they are as many as their header says. Raises ValueError."""
     file = io.BytesIO(content)
     version = np.lib.format.read_magic(file)
-    head = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, kind = head(file)
-    if kind.kind not in "fiu" or math.prod(shape) * kind.itemsize > len(content):
-        raise ValueError("other than numbers, or more than there are")
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(file)
+    if dtype.kind not in "fiu" or math.prod(shape) * dtype.itemsize > len(content):
+        raise ValueError("not numbers, or fewer than the header says")
     return content
 
 
 def from_text(text: str, name: str, window: Window) -> PointCloudMark:
-    """Rows of numbers, apart by commas, semicolons, tabs or spaces; a first row of words is a heading.
+    """Points from rows of numbers, separated by commas, semicolons, tabs or spaces; a first row of words is a header.
 
-    The points stand under x and y, or else in the first two columns.
+    The coordinates are in the columns x and y, or else in the first two. Raises ValidationError.
     """
-    numbers = [(place, line.split("#")[0].strip()) for place, line in enumerate(islice(io.StringIO(text), None), 1)]
-    lines = [(place, line) for place, line in numbers if line]
+    numbered = [(number, line.split("#")[0].strip()) for number, line in enumerate(io.StringIO(text), 1)]
+    lines = [(number, line) for number, line in numbered if line]
     if not lines:
         raise ValidationError("holds no numbers")
-    if len(lines) > MOST_POINTS + 1:
-        raise ValidationError(f"has more than {MOST_POINTS:,} rows: too many to import")
+    if len(lines) > MAX_POINTS + 1:
+        raise ValidationError(f"has more than {MAX_POINTS:,} rows: too many to import")
     split = _splitter([line for _, line in lines[:20]])
     columns = (0, 1)
     if _row(split(lines[0][1]), columns) is None and len(lines) > 1:
-        columns = _headed(split(lines[0][1]))
+        columns = _xy_columns(split(lines[0][1]))
         lines = lines[1:]
     rows = []
-    for place, line in lines:
+    for number, line in lines:
         row = _row(split(line), columns)
         if row is None:
-            raise ValidationError(f"needs two numbers in every row, and row {place} reads “{line[:30]}”")
+            raise ValidationError(f"needs two numbers in every row, and row {number} reads “{line[:30]}”")
         rows.append(row)
-    return points(np.array(rows), name, window)
+    return point_cloud_mark(np.array(rows), name, window)
 
 
 def _splitter(lines: list[str]):  # type: ignore[no-untyped-def]
-    """How rows come apart: at semicolons (commas are then decimal points), commas, or spaces and tabs."""
+    """A function that splits a row: at semicolons (with decimal commas), commas, or spaces and tabs."""
     if any(";" in line for line in lines):
         return lambda line: line.replace(",", ".").split(";")
     if any("," in line for line in lines):
@@ -190,8 +190,8 @@ def _splitter(lines: list[str]):  # type: ignore[no-untyped-def]
     return str.split
 
 
-def _headed(cells: list[str]) -> tuple[int, int]:
-    """The columns under the headings x and y, wherever they stand; without them, the first two."""
+def _xy_columns(cells: list[str]) -> tuple[int, int]:
+    """The indices of the columns x and y of a header; without both, the first two."""
     names = [cell.strip().strip("\"'").lower() for cell in cells]
     return (names.index("x"), names.index("y")) if {"x", "y"} <= set(names) else (0, 1)
 
@@ -203,21 +203,21 @@ def _row(cells: list[str], columns: tuple[int, int]) -> tuple[float, float] | No
         return None
 
 
-def points(values: Array, name: str, window: Window) -> PointCloudMark:
-    """Points (n, 2 or more; the first two columns) counted on a lattice over the canvas, or over where they lie.
+def point_cloud_mark(values: Array, name: str, window: Window) -> PointCloudMark:
+    """Points (n, ≥ 2), the first two columns, counted in the cells of a lattice. Raises ValidationError.
 
-    Points that lie on the canvas and fill a fair part of it keep their coordinates; others are fitted to it.
+    Points on the canvas with an extent of at least MIN_EXTENT keep their coordinates; others are scaled to fit.
     """
     if values.ndim != 2 or values.shape[1] < 2:
         shape = " × ".join(map(str, values.shape)) or "a single number"
         raise ValidationError(f"needs a row of two numbers for every point, x and y, and is {shape}")
-    if not 1 <= len(values) <= MOST_POINTS:
-        raise ValidationError(f"must hold 1 to {MOST_POINTS:,} points, and has {len(values):,}")
+    if not 1 <= len(values) <= MAX_POINTS:
+        raise ValidationError(f"must hold 1 to {MAX_POINTS:,} points, and has {len(values):,}")
     values = np.asarray(values[:, :2], dtype=np.float64)
-    odd = ~np.isfinite(values).all(axis=1)
-    if odd.any():
+    bad = ~np.isfinite(values).all(axis=1)
+    if bad.any():
         raise ValidationError(
-            f"holds {int(odd.sum()):,} points that are not finite; the first is point {int(odd.argmax()) + 1:,}"
+            f"holds {int(bad.sum()):,} points that are not finite; the first is point {int(bad.argmax()) + 1:,}"
         )
     if np.abs(values).max() > MAX_SOURCE_COORDINATE / 2:
         raise ValidationError(f"holds coordinates beyond ±{MAX_SOURCE_COORDINATE / 2:g}: scale them first")
@@ -228,12 +228,12 @@ def _counted(values: Array, name: str, window: Window) -> PointCloudMark:
     low, high = window
     least, most = values.min(axis=0), values.max(axis=0)
     extent = float((most - least).max())
-    keep = bool(least.min() >= low and most.max() <= high and extent >= ENOUGH * (high - low))
+    keep = bool(least.min() >= low and most.max() <= high and extent >= MIN_EXTENT * (high - low))
     side = high - low if keep else max(1.02 * extent, 1e-6 * float(np.abs(values).max()), 1e-3)
     corner = np.array([low, low]) if keep else (least + most - side) / 2
     cell = ((values - corner) / side * MAX_SIDE).astype(int).clip(0, MAX_SIDE - 1)
     counts = np.bincount(cell[:, 1] * MAX_SIDE + cell[:, 0], minlength=MAX_SIDE**2).astype(np.float64)
-    zoom = FILLED * (high - low) / max(extent, side / 4)
+    zoom = FITTED * (high - low) / max(extent, side / 4)
     middle, centre = (low + high) / 2, (least + most) / 2
     start = middle + zoom * (corner - centre)
     own = (corner[0], corner[0] + side, corner[1], corner[1] + side)

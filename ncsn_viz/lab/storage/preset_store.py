@@ -1,4 +1,4 @@
-"""Own presets: targets that were saved under a name, one JSON file each in one folder."""
+"""The presets of the user: targets saved under a name, one JSON file each in one folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ncsn_viz.core.targets import TARGETS, Target
 from ncsn_viz.lab.storage import experiment_files
 
 FORMAT = "ncsn-viz-preset/1"
-LONGEST = 40  # letters of a name
-MOST = 200  # presets that are read
+MAX_NAME_LENGTH = 40  # characters
+MAX_PRESETS = 200  # that are read
 
 
 @dataclass(frozen=True)
@@ -26,31 +26,31 @@ class Preset:
 
 
 class PresetStore:
-    """The presets in a folder, which need not exist yet. A file that cannot be read is left alone and told of."""
+    """The presets in a folder, which need not exist yet. Files that cannot be read are reported and left unchanged."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def presets(self) -> tuple[list[Preset], list[str]]:
-        """Every preset in the order of their names, and one sentence for each file that is none."""
-        found, troubles = [], []
-        for path in sorted(self.folder.glob("*.json"))[:MOST]:
+        """All presets by name, and one sentence for each file that cannot be read."""
+        found, errors = [], []
+        for path in sorted(self.folder.glob("*.json"))[:MAX_PRESETS]:
             try:
                 found.append(_read(path))
             except ValidationError as error:
-                troubles.append(f"A preset of yours could not be read and was left out: {error}.")
-        return sorted(found, key=lambda preset: preset.name.casefold()), troubles
+                errors.append(f"A preset of yours could not be read and was left out: {error}.")
+        return sorted(found, key=lambda preset: preset.name.casefold()), errors
 
     def save(self, name: str, target: Target) -> None:
-        """Keep a target under a name that is not taken. Raises BadValue."""
-        name = _good(name)
+        """Save a target under a new name. Raises ValidationError."""
+        name = _checked_name(name)
         if self._path(name).exists():
             raise ValidationError(f"There is a preset called “{name}” already: choose another name")
         self._write(Preset(name, target))
 
     def rename(self, old: str, new: str) -> None:
-        """Call a preset something else. Raises BadValue; the old one is then as it was."""
-        new = _good(new)
+        """Rename a preset. Raises ValidationError; the preset is then unchanged."""
+        new = _checked_name(new)
         if new == old:
             return
         preset = _read(self._path(old))
@@ -61,15 +61,15 @@ class PresetStore:
             self.remove(old)
 
     def remove(self, name: str) -> None:
-        """Forget a preset. Raises BadValue if the disk does not take it."""
+        """Delete a preset. Raises ValidationError if that fails."""
         try:
             self._path(name).unlink(missing_ok=True)
         except OSError as error:
             raise ValidationError(f"cannot remove the preset “{name}”: {error.strerror or error}") from None
 
     def _path(self, name: str) -> Path:
-        """The file of a name: letters and digits as they are, everything else by its number."""
-        plain = "".join(letter if letter.isalnum() else f"_{ord(letter):x}_" for letter in name.casefold())
+        """The file of a name: letters and digits unchanged, all other characters by their code points."""
+        plain = "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in name.casefold())
         return self.folder / f"{plain}.json"
 
     def _write(self, preset: Preset) -> None:
@@ -82,11 +82,11 @@ class PresetStore:
             raise ValidationError(f"cannot save the preset “{preset.name}”: {error.strerror or error}") from None
 
 
-def _good(name: str) -> str:
-    """A name without what nobody sees. Raises BadValue."""
+def _checked_name(name: str) -> str:
+    """A name without control characters and repeated spaces. Raises ValidationError."""
     name = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in name).split())
-    if not 1 <= len(name) <= LONGEST:
-        raise ValidationError(f"A preset needs a name of 1 to {LONGEST} letters")
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise ValidationError(f"A preset needs a name of 1 to {MAX_NAME_LENGTH} letters")
     return name
 
 
@@ -108,4 +108,4 @@ def _preset(data: Any) -> Preset:
         target = kind_from_json(TARGETS, data.get("target"))
     except ValidationError as error:
         raise error.at("target") from None
-    return Preset(_good(data["name"]), cast(Target, target))
+    return Preset(_checked_name(data["name"]), cast(Target, target))

@@ -106,8 +106,8 @@ class Importer(QObject):
 
 
 def _points(text: str, name: str, window: Window) -> RasterMark:
-    if len(text) > mark_import.LARGEST:
-        raise ValidationError(f"The pasted text is longer than {mark_import.LARGEST // 2**20} MB")
+    if len(text) > mark_import.MAX_BYTES:
+        raise ValidationError(f"The pasted text is longer than {mark_import.MAX_BYTES // 2**20} MB")
     try:
         return mark_import.from_text(text, name, window)
     except ValidationError as error:

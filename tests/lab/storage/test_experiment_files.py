@@ -152,7 +152,7 @@ def test_files_that_are_not_there(tmp_path):
 
 
 def test_files_that_are_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment_files, "LARGEST", 100)
+    monkeypatch.setattr(experiment_files, "MAX_BYTES", 100)
     path = tmp_path / "large.json"
     path.write_text("{" + " " * 200 + "}")
     assert "too large" in complaint(experiment_files.read, path)
@@ -160,7 +160,7 @@ def test_files_that_are_too_large(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no /dev/zero here")
 def test_a_file_without_end_is_too_large(monkeypatch):
-    monkeypatch.setattr(experiment_files, "LARGEST", 1000)
+    monkeypatch.setattr(experiment_files, "MAX_BYTES", 1000)
     assert "too large" in complaint(experiment_files.read, Path("/dev/zero"))
 
 

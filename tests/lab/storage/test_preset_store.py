@@ -9,7 +9,7 @@ import pytest
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Blob, ImageMark, Stroke, encode_pixels
-from ncsn_viz.lab.storage.preset_store import LONGEST, Preset, PresetStore
+from ncsn_viz.lab.storage.preset_store import MAX_NAME_LENGTH, Preset, PresetStore
 
 PAINTED = Painted(base=Moons(), strokes=(Stroke(points=((1, 2),)), Blob(), ImageMark(pixels=encode_pixels([0.0, 1.0]))))
 
@@ -28,7 +28,9 @@ def test_round_trip_in_the_order_of_names(shelf):
     assert troubles == []
 
 
-@pytest.mark.parametrize("name", ["../../etc", "a/b", "con", ".", "σ 한글", "a" * LONGEST, "C:\\x", "a*?b", "x\u202ey"])
+@pytest.mark.parametrize(
+    "name", ["../../etc", "a/b", "con", ".", "σ 한글", "a" * MAX_NAME_LENGTH, "C:\\x", "a*?b", "x\u202ey"]
+)
 def test_any_name_stays_in_the_folder(shelf, name):
     shelf.save(name, Moons())
     (file,) = shelf.folder.iterdir()
@@ -46,7 +48,7 @@ def test_names_that_look_alike_do_not_overwrite(shelf):
     assert len(shelf.presets()[0]) == 2
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\n", "a" * (LONGEST + 1)])
+@pytest.mark.parametrize("name", ["", "   ", "\n", "a" * (MAX_NAME_LENGTH + 1)])
 def test_bad_names_are_refused(shelf, name):
     with pytest.raises(ValidationError, match="name of 1 to"):
         shelf.save(name, Moons())
