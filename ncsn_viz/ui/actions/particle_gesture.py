@@ -1,4 +1,4 @@
-"""The hand on a plot: a click drops particles, a drag takes hold of one."""
+"""Mouse gestures on particles in a plot: a click drops new ones, a drag holds and moves the nearest one."""
 
 from __future__ import annotations
 
@@ -7,50 +7,54 @@ from PySide6.QtGui import QMouseEvent
 
 from ncsn_viz.ui.widgets.camera import Camera
 
-STILL = 4  # pixels that a click may shake
+CLICK_TOLERANCE = 4  # pixels by which the mouse may move during a click
 DROP, GRAB, DRAG, LET_GO = "drop", "grab", "drag", "let_go"
 Point = tuple[float, float]
 
 
 class ParticleGesture(QObject):
-    """Left button, with Ctrl or while `on`. `touched` carries what is done, where it began and where it is now."""
+    """Gestures of the left button with Ctrl, or without while `enabled`.
 
-    touched = Signal(str, object, object)
+    `performed` carries the action (DROP, GRAB, DRAG or LET_GO) and the points of the plane where the gesture began and
+    where the mouse is.
+    """
+
+    performed = Signal(str, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.on = False
+        self.enabled = False
         self._start: tuple[QPointF, Point] | None = None
         self._dragging = False
 
     def press(self, event: QMouseEvent, camera: Camera) -> bool:
-        """Whether the press is the hand's; if so, what follows is, too."""
-        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.button() != Qt.MouseButton.LeftButton or not (self.on or held):
+        """Begin a gesture; False if the event is not for this object."""
+        ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.button() != Qt.MouseButton.LeftButton or not (self.enabled or ctrl):
             return False
         self._start, self._dragging = (event.position(), _point(event, camera)), False
         return True
 
     def move(self, event: QMouseEvent, camera: Camera) -> bool:
-        """Whether the movement is the hand's."""
+        """Continue a gesture; False if there is none."""
         if self._start is None:
             return False
-        place, start = self._start
+        pixel, start = self._start
         at = _point(event, camera)
         if self._dragging:
-            self.touched.emit(DRAG, start, at)
-        elif (event.position() - place).manhattanLength() > STILL:
+            self.performed.emit(DRAG, start, at)
+        elif (event.position() - pixel).manhattanLength() > CLICK_TOLERANCE:
             self._dragging = True
-            self.touched.emit(GRAB, start, at)
+            self.performed.emit(GRAB, start, at)
         return True
 
     def release(self, event: QMouseEvent, camera: Camera) -> bool:
-        """Whether the release is the hand's."""
+        """End a gesture; False if there is none."""
         if self._start is None or event.button() != Qt.MouseButton.LeftButton:
             return False
         _, start = self._start
         self._start = None
-        self.touched.emit(LET_GO if self._dragging else DROP, start, _point(event, camera))
+        self.performed.emit(LET_GO if self._dragging else DROP, start, _point(event, camera))
         return True
 
 

@@ -70,7 +70,7 @@ class LaneCard(QFrame):
         self._shown, self.index = (lane, spec), index
         if index < len(spec.lanes):
             self.header.show_lane(spec.lanes[index].name, spec.lanes[index].group)
-        if not self.plot.placed:
+        if not self.plot.has_region:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
         self._show_field(lane, spec, scale)

@@ -17,7 +17,7 @@ from ncsn_viz.ui.actions.particle_gesture import GRAB, Point
 from ncsn_viz.ui.lanes.arrangement import rectangles
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.lanes.reorder import DropMark, index_at, mark_at
-from ncsn_viz.ui.plots.maps import Shared
+from ncsn_viz.ui.plots.color_scale import SharedColorScales
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
 from ncsn_viz.ui.widgets.camera import Region
@@ -45,7 +45,7 @@ class LaneGrid(QWidget):
         self._particles = Particles()  # how many a click drops
         self.cards: list[LaneCard] = []
         self._under: LaneCard | None = None  # the one under the mouse
-        self._shared = Shared()
+        self._color_scales = SharedColorScales()
         self._drop_mark = DropMark(self)
         self._region: tuple[float, ...] = ()  # of the Spec, as far as it is known here
         self._pixels = 0
@@ -70,7 +70,7 @@ class LaneGrid(QWidget):
         spec = snapshot.spec
         self._match([lane.slot for lane in spec.lanes[: len(snapshot.lanes)]])
         names = [map_of(spec.layers_of(lane)) for lane in spec.lanes[: len(snapshot.lanes)]]
-        scales = self._shared.scales(snapshot.lanes, names, spec.view.region)
+        scales = self._color_scales.scales(snapshot.lanes, names, spec.view.region)
         for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
             card.show_lane(lane, spec, index, scale)
             card.set_chosen(index == chosen)
@@ -99,7 +99,7 @@ class LaneGrid(QWidget):
         """Whether the left button drops and holds particles instead of moving the plane."""
         self._hand = on
         for card in self.cards:
-            card.plot.gesture.on = on
+            card.plot.gesture.enabled = on
 
     def set_view_angle(self, degrees: tuple[float, float]) -> None:
         """Show all surfaces from an angle. Nothing changes where it is what was emitted last."""
@@ -150,7 +150,7 @@ class LaneGrid(QWidget):
     def _new_card(self, slot: int) -> LaneCard:
         card = LaneCard(slot, self)
         if self.cards:  # before it emits anything: its own first region must not move the others
-            card.plot.follow(self.cards[0].plot.camera)
+            card.plot.set_view(self.cards[0].plot.camera)
         elif self._region:
             card.plot.set_region(self._region)
         card.edited.connect(self.edited)
@@ -158,10 +158,10 @@ class LaneGrid(QWidget):
         card.remedyAsked.connect(self.remedyAsked)
         card.plot.cursorMoved.connect(partial(self._read_at, card))
         card.plot.referenceChosen.connect(self._set_reference)
-        card.plot.gesture.on = self._hand
-        card.plot.gesture.touched.connect(partial(self._touch, slot))
+        card.plot.gesture.enabled = self._hand
+        card.plot.gesture.performed.connect(partial(self._touch, slot))
         card.surface.set_view_angle(self.view_angle)
-        card.surface.turned.connect(self._turn)
+        card.surface.viewAngleChanged.connect(self._turn)
         card.plot.regionChanged.connect(partial(self._follow, card.plot))
         card.header.dragged.connect(partial(self._drag, card))
         card.header.dropped.connect(partial(self._drop, card))
@@ -208,7 +208,7 @@ class LaneGrid(QWidget):
 
     def _follow(self, leader: Plot, _region: Region) -> None:
         for card in self.cards:
-            card.plot.follow(leader.camera)
+            card.plot.set_view(leader.camera)
         self._edit_soon()
 
     def _edit_soon(self) -> None:

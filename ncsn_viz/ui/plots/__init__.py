@@ -1,1 +1,1 @@
-"""The plot of a lane: its camera, its layers, its maps and their colours."""
+"""The plot of a lane: its layers, colour scales and colour bar, axis ticks, and the mouse."""

@@ -1,8 +1,9 @@
-"""From the values of a map to colours: one scale for all lanes, and the marks on its bar."""
+"""Colour scales: from the values of a map to colours, with one scale for all lanes."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,17 +12,20 @@ import numpy as np
 from ncsn_viz.core.numerics import Bytes
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import GAMMA
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, GAMMA, FieldGrid, LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, theme
+from ncsn_viz.ui.widgets.camera import Region
 
-DECADES = 4  # below the greatest error that are still told apart
-SLACK = 0.3  # a scale is kept while it is used to this share, so that colours do not flicker
+DECADES = 4  # of a logarithmic scale
+LEAST_USE = 0.3  # of its range, below which a scale is replaced; avoids flickering colours
 LEAST_TOP = 1e-6
+QUANTILE = 0.98  # of the absolute values of a map is within its scale
+FADE = (6.0, 10.0)  # nats above the least energy between which a difference of two densities fades to dark
 
 
 @dataclass(frozen=True)
 class ColorScale:
-    """How the map `name` is coloured for values up to `top`; `position` is the place on the bar, from 0 to 1."""
+    """The colours of the map `name` for values up to `top`."""
 
     name: str
     top: float
@@ -29,15 +33,15 @@ class ColorScale:
     steps: ClassVar[tuple[float, ...]] = (1, 10)  # round tops, in units of a power of ten
 
     def position(self, values: Floats) -> Floats:
-        """Where on the bar `values` lie, from 0 to 1."""
+        """The positions of `values` on the colour bar, from 0 to 1."""
         raise NotImplementedError
 
-    def marks(self) -> list[tuple[float, str]]:
-        """Values that are marked on the bar, and what to write there."""
+    def tick_values(self) -> list[tuple[float, str]]:
+        """The values with a tick on the colour bar, and their texts."""
         raise NotImplementedError
 
     def colors(self) -> Bytes:
-        """The colours (256, 4) of the bar."""
+        """The colours (256, 4) of the colour bar."""
         raise NotImplementedError
 
     def levels(self, values: Floats) -> Bytes:
@@ -45,21 +49,21 @@ class ColorScale:
         return np.asarray(np.round(self.position(values) * 255), dtype=np.uint8)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Places on the bar, from 0 to 1, and what to write there."""
-        values, words = zip(*self.marks(), strict=True)
-        places = self.position(np.array(values, dtype=np.float32))
-        return [(float(place), text) for place, text in zip(places, words, strict=True)]
+        """The positions of the ticks on the colour bar, from 0 to 1, and their texts."""
+        values, texts = zip(*self.tick_values(), strict=True)
+        positions = self.position(np.array(values, dtype=np.float32))
+        return [(float(position), text) for position, text in zip(positions, texts, strict=True)]
 
 
 class PowerNorm(ColorScale):
-    """A density over its peak, drawn to the power 0.6 so that tails show."""
+    """A density by its maximum, to the power GAMMA, which makes tails visible."""
 
     steps = (1,)
 
     def position(self, values: Floats) -> Floats:
         return np.asarray(np.clip(values / self.top, 0, 1) ** GAMMA, dtype=np.float32)
 
-    def marks(self) -> list[tuple[float, str]]:
+    def tick_values(self) -> list[tuple[float, str]]:
         return [(share * self.top, number_text.plain(share * self.top)) for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
 
     def colors(self) -> Bytes:
@@ -67,30 +71,30 @@ class PowerNorm(ColorScale):
 
 
 class LogEnergyNorm(ColorScale):
-    """Energies above the least, evenly in log(1 + E): wells keep their shape, and far walls still rise."""
+    """Energies E above the least one, linear in log(1 + E): wells keep their shape, and distant walls still rise."""
 
     def position(self, values: Floats) -> Floats:
-        place = np.log1p(np.maximum(values, 0)) / math.log1p(self.top)
-        return np.asarray(np.clip(place, 0, 1), dtype=np.float32)
+        position = np.log1p(np.maximum(values, 0)) / math.log1p(self.top)
+        return np.asarray(np.clip(position, 0, 1), dtype=np.float32)
 
-    def marks(self) -> list[tuple[float, str]]:
+    def tick_values(self) -> list[tuple[float, str]]:
         powers = [10.0**power for power in range(max(0, round(math.log10(self.top)) - 3), 20)]
         inside = [value for value in powers if value <= self.top * 1.001]
         values = [0.0, *(inside or [self.top])]
-        return [(value, _written(value)) for value in values]
+        return [(value, _energy_text(value)) for value in values]
 
     def colors(self) -> Bytes:
         return theme.energy_colors()
 
 
 class LogNorm(ColorScale):
-    """Sizes evenly in their logarithm, over four decades below the greatest."""
+    """Positive values, linear in their logarithm over four decades below the largest."""
 
     def position(self, values: Floats) -> Floats:
-        place = 1 + np.log10(np.maximum(values, 1e-30) / self.top) / DECADES
-        return np.asarray(np.clip(place, 0, 1), dtype=np.float32)
+        position = 1 + np.log10(np.maximum(values, 1e-30) / self.top) / DECADES
+        return np.asarray(np.clip(position, 0, 1), dtype=np.float32)
 
-    def marks(self) -> list[tuple[float, str]]:
+    def tick_values(self) -> list[tuple[float, str]]:
         high = round(math.log10(self.top))
         return [(10.0**power, number_text.power(power)) for power in range(high - DECADES, high + 1)]
 
@@ -99,15 +103,15 @@ class LogNorm(ColorScale):
 
 
 class SignedSqrtNorm(ColorScale):
-    """Values of both signs: the root of |v|/top to both sides of 0."""
+    """Values v of both signs: √(|v|/top) to both sides of 0."""
 
     steps = (1, 2, 5, 10)
 
     def position(self, values: Floats) -> Floats:
-        place = 0.5 + 0.5 * np.sign(values) * np.sqrt(np.abs(values) / self.top)
-        return np.asarray(np.clip(place, 0, 1), dtype=np.float32)
+        position = 0.5 + 0.5 * np.sign(values) * np.sqrt(np.abs(values) / self.top)
+        return np.asarray(np.clip(position, 0, 1), dtype=np.float32)
 
-    def marks(self) -> list[tuple[float, str]]:
+    def tick_values(self) -> list[tuple[float, str]]:
         return [(share * self.top, number_text.plain(share * self.top)) for share in (-1.0, -0.25, 0.0, 0.25, 1.0)]
 
     def colors(self) -> Bytes:
@@ -122,19 +126,74 @@ NORMS: dict[str, type[ColorScale]] = {
 }
 
 
-def scale_for(name: str, wanted: float, old: ColorScale | None = None) -> ColorScale:
-    """A scale for values up to `wanted`, with a round top; the old one while it still serves."""
+def scale_for(name: str, largest: float, old: ColorScale | None = None) -> ColorScale:
+    """A scale of the map `name` for values up to `largest` with a round top; the `old` one while it is suitable."""
     kind = NORMS[MAP_LAYERS[name].norm]
     if kind is PowerNorm:
         return PowerNorm(name, 1.0)
-    wanted = max(wanted, LEAST_TOP)
-    if old is not None and old.name == name and SLACK * old.top <= wanted <= old.top:
+    largest = max(largest, LEAST_TOP)
+    if old is not None and old.name == name and LEAST_USE * old.top <= largest <= old.top:
         return old
-    unit = 10.0 ** math.floor(math.log10(wanted))
-    return kind(name, next(top * unit for top in kind.steps if top * unit >= wanted * 0.9999))
+    unit = 10.0 ** math.floor(math.log10(largest))
+    return kind(name, next(top * unit for top in kind.steps if top * unit >= largest * 0.9999))
 
 
-def _written(value: float) -> str:
+def _energy_text(value: float) -> str:
     if value >= 1e4:
         return number_text.power(round(math.log10(value)))
     return number_text.thousands(value) if value >= 1e3 else number_text.plain(value)
+
+
+class SharedColorScales:
+    """One colour scale for each map, shared by all lanes that show it."""
+
+    def __init__(self) -> None:
+        self._scales: dict[str, ColorScale] = {}
+        self._largest: dict[int, tuple[FieldGrid | None, str, Region, float]] = {}
+
+    def scales(self, lanes: Sequence[LaneSnapshot], names: Sequence[str], region: Region) -> list[ColorScale | None]:
+        """The scale of every lane for the map of its name, from the values in `region`; None where it shows none."""
+        largest: dict[str, float] = {}
+        all_diverged = all(lane.status.state == DIVERGED for lane in lanes)
+        for index, (lane, name) in enumerate(zip(lanes, names, strict=True)):
+            if name in MAP_LAYERS:  # the values of a diverged lane would make all others dark
+                counts = all_diverged or lane.status.state != DIVERGED
+                value = self._largest_of(index, lane, name, region) if counts else 0.0
+                largest[name] = max(largest.get(name, 0.0), value)
+        self._scales = {name: self._scale(name, value) for name, value in largest.items()}
+        return [self._scales.get(name) for name in names]
+
+    def _scale(self, name: str, largest: float) -> ColorScale:
+        old = self._scales.get(name)
+        return old if old is not None and largest <= 0 else scale_for(name, largest, old)
+
+    def _largest_of(self, index: int, lane: LaneSnapshot, name: str, region: Region) -> float:
+        known = self._largest.get(index)
+        if known is None or known[0] is not lane.field or known[1:3] != (name, region):
+            value = largest_value(lane.field, name, region)
+            self._largest[index] = known = (lane.field, name, region, value)
+        return known[3]
+
+
+def largest_value(field: FieldGrid | None, name: str, region: Region) -> float:
+    """The quantile QUANTILE of the absolute values of a map in `region`; 0 without a map.
+
+    Differences of log densities are unbounded where both densities vanish: faded values do not count.
+    """
+    values = field.maps.get(name) if field is not None else None
+    if field is None or values is None:
+        return 0.0
+    rows, columns = values.shape
+    x, y = np.linspace(*field.region[:2], columns), np.linspace(*field.region[2:], rows)
+    inside = np.outer((y >= region[2]) & (y <= region[3]), (x >= region[0]) & (x <= region[1]))
+    if MAP_LAYERS[name].faded:
+        inside &= fade_weights(field, name) > 0.5
+    counted = values[inside]
+    return float(np.quantile(np.abs(counted if counted.size else values), QUANTILE))
+
+
+def fade_weights(field: FieldGrid, name: str) -> Floats:
+    """The opacity (rows, columns) of the map `name`, a difference of log densities: 0 where both densities vanish."""
+    other = field.energy + field.maps[name]
+    nearest = np.minimum(field.energy, other - other.min())
+    return np.asarray(np.clip((FADE[1] - nearest) / (FADE[1] - FADE[0]), 0, 1), dtype=np.float32)

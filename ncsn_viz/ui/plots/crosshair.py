@@ -1,4 +1,4 @@
-"""Where the mouse is, in every lane: cross hairs, and there the learned score beside the true one."""
+"""Crosshairs at the cursor, the same in every lane, with the learned and the true score at that point."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets.camera import Camera
 
 HAIR, SHADE, TRUE = QColor(255, 255, 255, 46), QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
-OPEN = 7.0  # pixels around the point that stay free
+GAP = 7.0  # pixels around the point without lines
 LENGTH = 46.0  # pixels of the longer arrow
-HEAD, ANGLE = 7.0, 0.45
+HEAD, ANGLE = 7.0, 0.45  # pixels of an arrow's head, and radians to its shaft
 
 Point = tuple[float, float]
 
 
 class Crosshair(Layer):
-    """Hair lines through the cursor, the learned score in the lane's colour and the true one dashed, to one scale."""
+    """Lines through the cursor; the learned score in the lane's colour and the true one dashed, on one scale."""
 
     name = "crosshair"
     live = True
@@ -35,7 +35,7 @@ class Crosshair(Layer):
     def source(self, lane: LaneSnapshot) -> object:
         return lane.point_reading
 
-    def take(self, lane: LaneSnapshot) -> bool:
+    def update(self, lane: LaneSnapshot) -> bool:
         changed = lane.point_reading is not self._reading
         self._reading = lane.point_reading
         return changed
@@ -43,8 +43,8 @@ class Crosshair(Layer):
     def prepare(self, source: PointReading | None) -> None:
         self._reading = source
 
-    def point_at(self, point: Point | None) -> bool:
-        """Mark another point of the plane, or none; whether that is new."""
+    def set_cursor(self, point: Point | None) -> bool:
+        """Set the point of the plane under the cursor, or None; whether it changed."""
         changed = point != self._cursor
         self._cursor = point
         return changed
@@ -54,10 +54,10 @@ class Crosshair(Layer):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, y = (float(value) for value in camera.to_pixels(np.array(self._cursor)))
-        row, column = round(y), round(x)  # filled, and not drawn: Qt strokes a line across the plot twenty times slower
+        row, column = round(y), round(x)  # rectangles, as Qt strokes long lines twenty times slower
         for left, top, width, height in (
-            (0, row, x - OPEN, 1), (x + OPEN, row, camera.width - x - OPEN, 1),
-            (column, 0, 1, y - OPEN), (column, y + OPEN, 1, camera.height - y - OPEN),
+            (0, row, x - GAP, 1), (x + GAP, row, camera.width - x - GAP, 1),
+            (column, 0, 1, y - GAP), (column, y + GAP, 1, camera.height - y - GAP),
         ):  # fmt: skip
             painter.fillRect(QRectF(left, top, width, height), HAIR)
         if self._reading is not None:
@@ -68,7 +68,7 @@ class Crosshair(Layer):
         if not (math.isfinite(longest) and longest > 0):
             return
         for score, color, style in (
-            (reading.true_score, TRUE, Qt.PenStyle.DashLine),  # below, for the learned one is often the shorter
+            (reading.true_score, TRUE, Qt.PenStyle.DashLine),  # first, as the learned one is often shorter
             (reading.score, self.color, Qt.PenStyle.SolidLine),
         ):
             tip = QPointF(x + LENGTH * score[0] / longest, y - LENGTH * score[1] / longest)

@@ -1,8 +1,7 @@
-"""The layers of a lane's plot: small painters, each of one part of a LaneSnapshot."""
+"""The base of the layers of a lane's plot, and the simple layers: density, contours, field, particles."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,15 +10,12 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, LaneSnapshot, ParticleImage
-from ncsn_viz.ui.plots.grids import Places, cells
+from ncsn_viz.ui.plots.arrows import arrow_strokes, lattice_arrows
+from ncsn_viz.ui.plots.grid_lookup import cell_region
 from ncsn_viz.ui.widgets import paths, theme
-from ncsn_viz.ui.widgets.camera import Array, Camera, Region
+from ncsn_viz.ui.widgets.camera import Camera
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 
-ARROWS_ACROSS = 26
-CLOSEST_ARROWS = 17.0  # pixels
-HEAD = 0.34  # of an arrow's length
-HEAD_ANGLE = 0.47  # radians
 ARROW_COLOR = (238, 240, 255, 100)
 CONTOUR_COLOR = (255, 255, 255, 72)
 TRUE_COLOR = (255, 255, 255, 175)
@@ -28,10 +24,10 @@ CROSS_SHADE = QColor(0, 0, 8, 190)
 
 
 class Layer:
-    """One part of the picture. `take` keeps what it needs, and says whether that is new; `paint` draws it."""
+    """One layer of a plot: `update` prepares a part of a LaneSnapshot for painting, `paint` draws it."""
 
     name: ClassVar[str] = ""
-    live: ClassVar[bool] = False  # whether it changes with every frame
+    live: ClassVar[bool] = False  # whether it changes with every frame; the others are cached as one pixmap
 
     def __init__(self) -> None:
         self._source: object = None
@@ -41,11 +37,11 @@ class Layer:
         """The part of the snapshot that this layer draws."""
         return lane.field
 
-    def take(self, lane: LaneSnapshot) -> bool:
-        """Whether `lane` brings something new. Parts are immutable: the same object is old news."""
+    def update(self, lane: LaneSnapshot) -> bool:
+        """Prepare what is new in `lane`; whether anything was. Parts are immutable and compared by identity."""
         source = self.source(lane)
         if source is None and lane.status.state != WAITING:
-            return False  # being evaluated anew, as after a zoom: the old one is better than a flash of nothing
+            return False  # it is being evaluated again, as after a zoom: keep the old one, which avoids flicker
         if source is self._source:
             return False
         self._source = source
@@ -53,28 +49,28 @@ class Layer:
         return True
 
     def prepare(self, source: Any) -> None:
-        """Turn the part into something that is quick to paint; None is nothing yet."""
+        """Prepare the part `source`, or nothing if it is None, for fast painting."""
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
-        """Draw it."""
+        """Draw the layer."""
         raise NotImplementedError
 
 
-class Density(Layer):
+class DensityLayer(Layer):
     """exp(−energy) as an image."""
 
     name = "density"
 
     def prepare(self, source: FieldGrid | None) -> None:
         self._image = indexed_image(source.density, theme.density_colors()) if source else None
-        self._region = cells(source) if source else None
+        self._region = cell_region(source) if source else None
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if self._image is not None and self._region is not None:
             painter.drawImage(camera.rect(self._region), self._image)
 
 
-class Contours(Layer):
+class ContourLayer(Layer):
     """Lines of equal energy."""
 
     name = "energy"
@@ -82,7 +78,7 @@ class Contours(Layer):
     dashes: ClassVar[tuple[float, ...]] = ()
 
     def lines(self, field: FieldGrid) -> tuple[Floats, ...]:
-        """Which lines are drawn."""
+        """The lines that are drawn, (k, 2) each."""
         return field.contours
 
     def prepare(self, source: FieldGrid | None) -> None:
@@ -103,8 +99,8 @@ class Contours(Layer):
         painter.restore()
 
 
-class TrueContours(Contours):
-    """Lines of equal true density, at the same heights; dashed, as the truth is everywhere."""
+class TrueContourLayer(ContourLayer):
+    """Lines of equal true density at the same levels, dashed, as the truth is in all plots."""
 
     name = "truth"
     color = TRUE_COLOR
@@ -114,8 +110,8 @@ class TrueContours(Contours):
         return field.true_contours
 
 
-class Arrows(Layer):
-    """The vector field."""
+class FieldLayer(Layer):
+    """The score as arrows."""
 
     name = "field"
 
@@ -126,11 +122,11 @@ class Arrows(Layer):
         if self._field is None:
             return
         painter.setPen(_hairline(ARROW_COLOR))
-        paths.draw_strokes(painter, with_heads(*arrows(self._field, camera)))
+        paths.draw_strokes(painter, arrow_strokes(*lattice_arrows(self._field, camera)))
 
 
-class Negatives(Layer):
-    """Where the loss has pushed the energy up: small crosses in the lane's accent."""
+class NegativesLayer(Layer):
+    """The negative samples, where the loss has raised the energy: small crosses in the lane's accent colour."""
 
     name = "negatives"
     live = True
@@ -148,14 +144,14 @@ class Negatives(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if not len(self._points):
             return
-        ends = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 4)
+        strokes = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 4)
         for color, shift in ((CROSS_SHADE, 1.0), (self._color, 0.0)):
             painter.setPen(QPen(color, 1))
-            paths.draw_strokes(painter, ends + shift)
+            paths.draw_strokes(painter, strokes + shift)
 
 
-class Particles(Layer):
-    """The particles and their trails."""
+class ParticleLayer(Layer):
+    """The particles and their trails, as an image."""
 
     name = "particles"
     live = True
@@ -175,14 +171,14 @@ class Particles(Layer):
         if self._image is None or self._region is None:
             return
         rect = camera.rect(self._region)
-        # a screen twice as fine then shows each pixel as four of its own; one by a half finer needs smoothing
-        fits = rect.size() == QSizeF(self._image.size()) and painter.device().devicePixelRatioF().is_integer()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not fits)
+        # scaled by a whole device pixel ratio, each pixel becomes a square of pixels; any other scale needs smoothing
+        exact = rect.size() == QSizeF(self._image.size()) and painter.device().devicePixelRatioF().is_integer()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
         painter.drawImage(rect, self._image)
 
 
-class Streamlines(Particles):
-    """Lines that move along the field."""
+class StreamlineLayer(ParticleLayer):
+    """Moving streamlines of the field, as an image."""
 
     name = "streamlines"
 
@@ -193,47 +189,7 @@ class Streamlines(Particles):
         return lane.streamlines
 
 
-def arrows(field: FieldGrid, camera: Camera) -> tuple[Array, Array]:
-    """Tails and tips in pixels, each (n, 2), on a lattice that stays put on the screen while the plane moves.
-
-    The length is |s|/(|s| + c) of the spacing, c the median of |s|: neither tails nor peaks disappear.
-    """
-    spacing, pixels, places = _lattice(camera, field.region, *field.density.shape)
-    score = places.look_up(field.score)
-    known = np.isfinite(score).all(1)
-    score, pixels = score[known], pixels[known]
-    norm = np.linalg.norm(score, axis=1, keepdims=True)
-    middle = np.median(norm) if len(norm) else 0.0
-    half = score * (0.46 * spacing / np.maximum(norm + middle, 1e-12))
-    half[:, 1] *= -1  # up in the plane is down in pixels
-    return pixels - half, pixels + half
-
-
-@lru_cache(maxsize=8)
-def _lattice(camera: Camera, region: Region, rows: int, columns: int) -> tuple[float, Array, Places]:
-    """The spacing, the pixels (n, 2) at which arrows stand, and where these lie in a grid over `region`."""
-    spacing = max(CLOSEST_ARROWS, min(camera.width, 1.5 * camera.height) / ARROWS_ACROSS)
-    pixels = np.stack(np.meshgrid(_centred(camera.width, spacing), _centred(camera.height, spacing)), axis=-1)
-    pixels = pixels.reshape(-1, 2)
-    x, y = camera.to_plane(pixels[:, 0], pixels[:, 1])  # type: ignore[arg-type]
-    return spacing, pixels, Places(region, rows, columns, np.stack([x, y], axis=-1))
-
-
-def with_heads(start: Array, end: Array) -> Array:
-    """Arrows as strokes (3n, 4), x y x y: the shafts and the two sides of every head."""
-    back = (start - end) * HEAD
-    cos, sin = np.cos(HEAD_ANGLE), np.sin(HEAD_ANGLE)
-    left = end + back @ np.array([[cos, sin], [-sin, cos]])
-    right = end + back @ np.array([[cos, -sin], [sin, cos]])
-    return np.concatenate([np.hstack([start, end]), np.hstack([end, left]), np.hstack([end, right])])
-
-
-def _centred(length: float, spacing: float) -> Array:
-    count = max(1, int(length / spacing))
-    return (length - (count - 1) * spacing) / 2 + spacing * np.arange(count, dtype=np.float64)
-
-
 def _hairline(color: tuple[int, int, int, int]) -> QPen:
-    pen = QPen(QColor(*color), 1)  # any wider, and Qt's stroker takes fifty times as long
+    pen = QPen(QColor(*color), 1)  # Qt's stroker takes fifty times as long for wider lines
     pen.setCosmetic(True)
     return pen

@@ -1,4 +1,4 @@
-"""The plot of a lane: its layers over the plane, with a mouse that pans and zooms."""
+"""The plot of a lane: its layers, axis ticks, caption and colour bar; the mouse pans and zooms."""
 
 from __future__ import annotations
 
@@ -19,38 +19,35 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.ui.actions.particle_gesture import STILL, ParticleGesture
+from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE, ParticleGesture
 from ncsn_viz.ui.plots import ticks
 from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.plots.crosshair import Crosshair
 from ncsn_viz.ui.plots.layers import (
-    Arrows,
-    Contours,
-    Density,
+    ContourLayer,
+    DensityLayer,
+    FieldLayer,
     Layer,
-    Negatives,
-    Particles,
-    Streamlines,
-    TrueContours,
+    NegativesLayer,
+    ParticleLayer,
+    StreamlineLayer,
+    TrueContourLayer,
 )
-from ncsn_viz.ui.plots.log_ratio import LogRatioLayer
-from ncsn_viz.ui.plots.maps import Map
-from ncsn_viz.ui.plots.step_trace_layer import SlowLayer
-from ncsn_viz.ui.plots.ticks import multiples, nice_step
-from ncsn_viz.ui.plots.tracked_particle import TrackedParticleLayer
+from ncsn_viz.ui.plots.log_ratio_layer import LogRatioLayer
+from ncsn_viz.ui.plots.map_image_layer import MapImageLayer
+from ncsn_viz.ui.plots.step_trace_layer import StepTraceLayer
+from ncsn_viz.ui.plots.tracked_particle_layer import TrackedParticleLayer
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera, Region, inscribed_square
 
-__all__ = ["Plot", "multiples", "nice_step"]
-
-NEAREST, FARTHEST = 1e-2, 1e3  # half_extent
+LEAST_EXTENT, LARGEST_EXTENT = 1e-2, 1e3  # half extent of the camera
 
 
 class Plot(QWidget):
     """Draws the layers of one LaneSnapshot.
 
-    A plain widget and not a scene of items, which takes several times as long a frame. What changes seldom is
-    kept as one pixmap, so a frame costs a copy of it and the particle picture.
+    A plain widget, as a scene of items takes several times as long for a frame. Layers that are not live are cached as
+    one pixmap: a frame is a copy of it and the image of the particles.
     """
 
     regionChanged = Signal(object)
@@ -60,21 +57,22 @@ class Plot(QWidget):
 
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.map, self.reading, self.crosshair = Map(), LogRatioLayer(), Crosshair(color)
-        self.gesture, self.slow = ParticleGesture(self), SlowLayer(color)
+        self.map, self.log_ratio, self.crosshair = MapImageLayer(), LogRatioLayer(), Crosshair(color)
+        self.gesture, self.step_trace = ParticleGesture(self), StepTraceLayer(color)
         self.layers: tuple[Layer, ...] = (
-            Density(), self.map, Contours(), TrueContours(), Arrows(), Streamlines(), Particles(color),
-            Negatives(color), TrackedParticleLayer(color), self.slow, self.reading, self.crosshair,
+            DensityLayer(), self.map, ContourLayer(), TrueContourLayer(), FieldLayer(), StreamlineLayer(),
+            ParticleLayer(color), NegativesLayer(color), TrackedParticleLayer(color), self.step_trace, self.log_ratio,
+            self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)
-        self.placed = False  # whether somebody has said where to look
+        self.has_region = False  # whether a region was set
         self._home: Region = self.camera.region
         self._shown: tuple[str, ...] = ()
         self._caption, self._caption_end = "", 0.0
-        self._numbers = ticks.Numbers()
+        self._ticks = ticks.AxisTicks()
         self._backdrop = QPixmap()
         self._stale = True
-        self._grip: tuple[QPointF, Camera] | None = None
+        self._pan: tuple[QPointF, Camera] | None = None
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -86,80 +84,80 @@ class Plot(QWidget):
     def show_lane(
         self, lane: LaneSnapshot, layers: tuple[str, ...], caption: str = "", scale: ColorScale | None = None
     ) -> None:
-        """Draw `lane` with the named layers; only what is new is prepared again. `scale` is that of the map, if any."""
-        fresh = [layer for layer in self.layers if layer.take(lane)]
-        rescaled = self.map.choose(scale)
-        # trails live in the particles' picture: the engine leaves out what is switched off
-        always = (self.reading.name, self.crosshair.name, self.slow.name)
+        """Draw `lane` with the named layers; only what is new is prepared. `scale` is that of the map, if any."""
+        updated = [layer for layer in self.layers if layer.update(lane)]
+        rescaled = self.map.set_scale(scale)
+        # trails are part of the particle image: the engine leaves out what is switched off
+        always = (self.log_ratio.name, self.crosshair.name, self.step_trace.name)
         shown = (*("particles" if name == "trails" else name for name in layers), *always)
-        if scale is not None and scale.name != "density":  # in its place
+        if scale is not None and scale.name != "density":  # the map replaces the density
             shown = (*(name for name in shown if name != "density"), self.map.name)
-        still = any(not layer.live for layer in fresh)
-        if rescaled or still or caption != self._caption or shown != self._shown:
+        static = any(not layer.live for layer in updated)
+        if rescaled or static or caption != self._caption or shown != self._shown:
             self._caption, self._shown, self._stale = caption, shown, True
             self.update()
-        elif fresh:
+        elif updated:
             self.update()
 
     def set_cursor(self, point: tuple[float, float] | None) -> None:
-        """Where in the plane the mouse is, in this plot or in one that is linked with it."""
-        moved = self.crosshair.point_at(point)
-        if self.reading.point_at(point) or moved:
+        """Set the point of the plane under the mouse, in this plot or in one that is linked with it."""
+        moved = self.crosshair.set_cursor(point)
+        if self.log_ratio.set_cursor(point) or moved:
             self.update()
 
-    def set_stage(self, key: str, share: float) -> None:
-        """Which stage of a step in slow motion is drawn, and how far it has come."""
-        self.slow.choose(key, share)
+    def set_stage(self, key: str, progress: float) -> None:
+        """Draw the stage `key` of a step in slow motion, or none if it is empty, at `progress` (0 to 1)."""
+        self.step_trace.set_stage(key, progress)
         self.update()
 
     def set_home(self, region: Region | tuple[float, ...]) -> None:
-        """The region that a double click returns to."""
+        """Set the region that a double click returns to."""
         self._home = (region[0], region[1], region[2], region[3])
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
-        """Look at the square in the middle of `region`, and at what the widget has room for around it."""
-        self.placed = True
+        """Show the square in the middle of `region`, and what the widget has room for around it."""
+        self.has_region = True
         center, half_extent = inscribed_square(region)
         (x, y), slack = self.camera.center, 1e-6 * half_extent
         if max(abs(center[0] - x), abs(center[1] - y), abs(half_extent - self.camera.half_extent)) > slack:
-            self._look(replace(self.camera, center=center, half_extent=half_extent))
+            self._set_camera(replace(self.camera, center=center, half_extent=half_extent))
 
-    def follow(self, camera: Camera) -> None:
-        """Look where another plot's `camera` looks."""
-        self.placed = True
-        self._look(replace(self.camera, center=camera.center, half_extent=camera.half_extent))
+    def set_view(self, camera: Camera) -> None:
+        """Show the centre and the extent of another plot's `camera`."""
+        self.has_region = True
+        self._set_camera(replace(self.camera, center=camera.center, half_extent=camera.half_extent))
 
     def region(self) -> Region:
-        """What is seen: (x0, x1, y0, y1)."""
+        """The visible region (x0, x1, y0, y1)."""
         return self.camera.region
 
     def to_pixel(self, x: float, y: float) -> tuple[float, float]:
-        """Where the plane's point (x, y) lies in the widget."""
+        """The pixel of the point (x, y) of the plane."""
         (px, py) = self.camera.to_pixels(np.array([x, y]))
         return float(px), float(py)
 
-    def _look(self, camera: Camera) -> None:
+    def _set_camera(self, camera: Camera) -> None:
         if camera != self.camera:
             self.camera = camera
             self._stale = True
             self.update()
 
-    def _go(self, camera: Camera) -> None:
+    def _move_camera(self, camera: Camera) -> None:
         if camera != self.camera:
-            self._look(camera)
+            self._set_camera(camera)
             self.regionChanged.emit(self.region())
 
     # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._behind())
+        painter.drawPixmap(0, 0, self._current_backdrop())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_layers(painter, live=True)
         self.map.paint_bar(painter, self.size(), self._caption_end)
         painter.end()
 
-    def _behind(self) -> QPixmap:
+    def _current_backdrop(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
         if self._backdrop.size() != self.size() * ratio or self._backdrop.devicePixelRatio() != ratio:
             self._backdrop = QPixmap(self.size() * ratio)
@@ -176,7 +174,7 @@ class Plot(QWidget):
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._paint_layers(painter, live=False)
-        self._numbers.paint(painter, self.camera)
+        self._ticks.paint(painter, self.camera)
         self._caption_end = ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 
@@ -186,14 +184,14 @@ class Plot(QWidget):
                 layer.paint(painter, self.camera)
 
     def changeEvent(self, event: QEvent) -> None:
-        self._stale = True  # fonts, colours, the language
+        self._stale = True  # fonts, colours or the language may have changed
         super().changeEvent(event)
 
     # --- the mouse ---
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         size = event.size()
-        self._go(replace(self.camera, width=max(size.width(), 1), height=max(size.height(), 1)))
+        self._move_camera(replace(self.camera, width=max(size.width(), 1), height=max(size.height(), 1)))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()
@@ -201,48 +199,52 @@ class Plot(QWidget):
         event.accept()
 
     def zoom(self, factor: float, about: QPointF) -> None:
-        """Show `factor` times as much of the plane; the point under the pixel `about` stays where it is."""
-        half_extent = min(max(self.camera.half_extent * factor, NEAREST), FARTHEST)
+        """Multiply the visible extent by `factor`, about the pixel `about`."""
+        half_extent = min(max(self.camera.half_extent * factor, LEAST_EXTENT), LARGEST_EXTENT)
         factor = half_extent / self.camera.half_extent
         x, y = self.camera.to_plane(about.x(), about.y())
         cx, cy = self.camera.center
-        self._go(replace(self.camera, half_extent=half_extent, center=(x + (cx - x) * factor, y + (cy - y) * factor)))
+        self._move_camera(
+            replace(self.camera, half_extent=half_extent, center=(x + (cx - x) * factor, y + (cy - y) * factor))
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture.press(event, self.camera):
             self.pressed.emit()
         elif event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             at = event.position()
-            here = self.reading.near(at.x(), at.y(), self.camera)
-            self.referenceChosen.emit(None if here else self.camera.to_plane(at.x(), at.y()))
+            on_mark = self.log_ratio.near(at.x(), at.y(), self.camera)
+            self.referenceChosen.emit(None if on_mark else self.camera.to_plane(at.x(), at.y()))
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._grip = (event.position(), self.camera)
+            self._pan = (event.position(), self.camera)
             self.pressed.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
         if self.gesture.move(event, self.camera):
-            self.cursorMoved.emit(None)  # what is held has arrows of its own
+            self.cursorMoved.emit(None)  # the arrows of a held particle take the place of the crosshairs
             return
-        if self._grip is not None:
-            start, camera = self._grip
+        if self._pan is not None:
+            start, camera = self._pan
             moved = position - start
-            if self.cursor().shape() == Qt.CursorShape.ClosedHandCursor or moved.manhattanLength() > STILL:
+            if self.cursor().shape() == Qt.CursorShape.ClosedHandCursor or moved.manhattanLength() > CLICK_TOLERANCE:
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 x, y = camera.center
-                self._go(replace(self.camera, center=(x - moved.x() / camera.scale, y + moved.y() / camera.scale)))
+                self._move_camera(
+                    replace(self.camera, center=(x - moved.x() / camera.scale, y + moved.y() / camera.scale))
+                )
         self.cursorMoved.emit(self.camera.to_plane(position.x(), position.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.gesture.release(event, self.camera)
-        self._grip = None
+        self._pan = None
         self.unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.gesture.press(event, self.camera):
             return
         center, half_extent = inscribed_square(self._home)
-        self._go(replace(self.camera, center=center, half_extent=half_extent))
+        self._move_camera(replace(self.camera, center=center, half_extent=half_extent))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.cursorMoved.emit(self.camera.to_plane(event.position().x(), event.position().y()))

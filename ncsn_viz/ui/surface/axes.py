@@ -1,4 +1,4 @@
-"""What stands around a surface: the edges of its box, and the numbers along three of them."""
+"""The axes of a surface: the edges of its box, and the numbers along three of them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ncsn_viz.ui.surface.height_field import Projection
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.camera import Region
 
-EDGE, INK = QColor(255, 255, 255, 46), QColor(255, 255, 255, 165)
+EDGE_COLOR, INK = QColor(255, 255, 255, 46), QColor(255, 255, 255, 165)
 CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-NUMBERS = 4  # about so many along an edge
-AWAY, TICK = 14.0, 4.0  # pixels from an edge to its numbers, and of a tick
+NUMBERS = 4  # along an edge, approximately
+DISTANCE, TICK = 14.0, 4.0  # pixels from an edge to its numbers, and of a tick
 
 
-def paint_back(painter: QPainter, stage: Projection) -> None:
-    """The edges of the box, of which the surface hides those in front of which it stands."""
-    low, high = (stage.project(CORNERS, height)[:, :2] for height in (0.0, 1.0))
-    painter.setPen(QPen(EDGE, 1))
+def paint_back(painter: QPainter, projection: Projection) -> None:
+    """Draw the edges of the box, before the surface, which covers some of them."""
+    low, high = (projection.project(CORNERS, height)[:, :2] for height in (0.0, 1.0))
+    painter.setPen(QPen(EDGE_COLOR, 1))
     for one, two in [(low, low), (high, high)]:
         for k in range(4):
             painter.drawLine(_line(one[k], two[(k + 1) % 4]))
@@ -29,48 +29,50 @@ def paint_back(painter: QPainter, stage: Projection) -> None:
         painter.drawLine(_line(low[k], high[k]))
 
 
-def paint_front(painter: QPainter, stage: Projection, square: Region, top: float) -> None:
-    """Numbers of x and y along the two near edges of the floor, and of the energy along the upright on the left."""
-    low = stage.project(CORNERS, 0.0)
+def paint_front(painter: QPainter, projection: Projection, square: Region, top: float) -> None:
+    """Draw the numbers of x and y along the two near edges of the floor, and of the energy along the left edge."""
+    low = projection.project(CORNERS, 0.0)
     near = int(low[:, 2].argmin())
     for other in ((near + 1) % 4, (near - 1) % 4):
-        _paint_plane(painter, stage, square, CORNERS[near], CORNERS[other])
-    if stage.pose.elevation < 75:  # from above there is no height to be read
-        _paint_heights(painter, stage, CORNERS[int(low[:, 0].argmin())], top)
+        _paint_plane(painter, projection, square, CORNERS[near], CORNERS[other])
+    if projection.view_angle.elevation < 75:  # from above, heights are not visible
+        _paint_heights(painter, projection, CORNERS[int(low[:, 0].argmin())], top)
 
 
-def _paint_plane(painter: QPainter, stage: Projection, square: Region, start: np.ndarray, end: np.ndarray) -> None:
-    """Numbers along the edge of the floor from one corner to another."""
+def _paint_plane(painter: QPainter, projection: Projection, square: Region, start: np.ndarray, end: np.ndarray) -> None:
+    """Draw numbers along the edge of the floor from one corner to another."""
     axis = int(start[0] == end[0])  # 0 where x runs, 1 where y runs
     first, last = square[2 * axis : 2 * axis + 2]
-    middle = stage.project(np.zeros(2), 0.0)[:2]
+    middle = projection.project(np.zeros(2), 0.0)[:2]
     for value in multiples(first, last, nice_step((last - first) / NUMBERS)):
         share = (value - first) / (last - first) * 2 - 1
         if abs(share) < 0.93:
             point = start.copy()
             point[axis] = share
-            place = stage.project(point, 0.0)[:2]
-            _paint_number(painter, number_text.plain(value), place, place - middle)
+            pixel = projection.project(point, 0.0)[:2]
+            _paint_number(painter, number_text.plain(value), pixel, pixel - middle)
 
 
-def _paint_heights(painter: QPainter, stage: Projection, corner: np.ndarray, top: float) -> None:
+def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray, top: float) -> None:
     scale = LogEnergyNorm("energy_map", top)
-    for share, text in scale.ticks():
-        place = stage.project(corner, share)[:2]
+    for height, text in scale.ticks():
+        pixel = projection.project(corner, height)[:2]
         painter.setPen(QPen(INK, 1))
-        painter.drawLine(QLineF(place[0] - TICK, place[1], place[0], place[1]))
-        _paint_number(painter, text, place, np.array([-1.0, 0.0]), TICK + 3)
-    place = stage.project(corner, 1.0)[:2] - (0, 9)
-    _paint_number(painter, "E", place, np.array([-0.4, -1.0]))
+        painter.drawLine(QLineF(pixel[0] - TICK, pixel[1], pixel[0], pixel[1]))
+        _paint_number(painter, text, pixel, np.array([-1.0, 0.0]), TICK + 3)
+    pixel = projection.project(corner, 1.0)[:2] - (0, 9)
+    _paint_number(painter, "E", pixel, np.array([-0.4, -1.0]))
 
 
-def _paint_number(painter: QPainter, text: str, place: np.ndarray, aside: np.ndarray, away: float = AWAY) -> None:
-    """A number `away` from `place`, in the direction `aside` of the screen; to the left of it where that is left."""
-    what = painting.font(theme.SMALL - 2)
-    x, y = place + aside / max(float(np.hypot(*aside)), 1e-9) * away
-    wide = painting.width_of(text, what)
-    left = x - wide if aside[1] == 0 else x - wide / 2
-    painting.write(painter, QRectF(left, y - 6, wide + 1, 12), text, what, INK, Qt.AlignmentFlag.AlignLeft)
+def _paint_number(
+    painter: QPainter, text: str, pixel: np.ndarray, direction: np.ndarray, distance: float = DISTANCE
+) -> None:
+    """Draw a number at `distance` from `pixel` in a `direction` of the screen, centred, or right-aligned on the left."""
+    font = painting.font(theme.SMALL - 2)
+    x, y = pixel + direction / max(float(np.hypot(*direction)), 1e-9) * distance
+    width = painting.width_of(text, font)
+    left = x - width if direction[1] == 0 else x - width / 2
+    painting.write(painter, QRectF(left, y - 6, width + 1, 12), text, font, INK, Qt.AlignmentFlag.AlignLeft)
 
 
 def _line(start: np.ndarray, end: np.ndarray) -> QLineF:

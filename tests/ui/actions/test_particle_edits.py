@@ -14,7 +14,8 @@ from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 from ncsn_viz.ui.actions import particle_edits
 from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO
 from ncsn_viz.ui.lanes.grid import LaneGrid
-from ncsn_viz.ui.plots.tracked_particle import BEST, LONG, SHORT, ArrowScale, TrackedParticleLayer, nice
+from ncsn_viz.ui.plots.arrows import LONGEST, PREFERRED, SHORTEST, ArrowScale, nice_factor
+from ncsn_viz.ui.plots.tracked_particle_layer import TrackedParticleLayer
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera
 
@@ -130,31 +131,31 @@ def test_small_steps_are_magnified_alike():
     factor = lengths[0] / (0.02 * camera.scale)
     assert factor == pytest.approx(100)
     assert lengths[1] == pytest.approx(lengths[0] / 2)
-    assert layer.words(seen)[-1][1].endswith("× 100")
+    assert layer.legend_lines(seen)[-1][1].endswith("× 100")
 
 
 def test_the_factor_stays_while_arrows_are_neither_short_nor_long():
-    magnifier = ArrowScale()
+    scale = ArrowScale()
     factors = set()
     for length in np.random.default_rng(0).rayleigh(0.05, 300):
-        magnifier.measure(float(length))
-        factors.add(magnifier.fit(25.0))
+        scale.measure(float(length))
+        factors.add(scale.fit(25.0))
     assert len(factors) <= 2
-    assert SHORT <= 0.06 * 25 * magnifier.factor <= LONG
-    magnifier.measure(math.nan)
-    assert magnifier.fit(25.0) in factors
+    assert SHORTEST <= 0.06 * 25 * scale.factor <= LONGEST
+    scale.measure(math.nan)
+    assert scale.fit(25.0) in factors
     for wanted in (0.01, 1, 3.3, 70, 4e5):
-        assert nice(wanted) in (1, 2, 5, 50, 100, 500_000)
-    assert SHORT < BEST < LONG
+        assert nice_factor(wanted) in (1, 2, 5, 50, 100, 500_000)
+    assert SHORTEST < PREFERRED < LONGEST
 
 
 def test_inertia_and_refusal_are_drawn_as_such():
     layer, camera = TrackedParticleLayer("#56b4e9"), Camera(400, 400)
-    seen = followed(inertia=np.array([0.5, 0.5], np.float32), refused=True)
+    seen = followed(inertia=np.array([0.5, 0.5], np.float32), rejected=True)
     layer.prepare(seen)
     assert len(layer.arrows(seen, camera)) == 4
     assert layer.arrows(seen, camera)[0][0].alpha() < 255
-    assert [words for _, words in layer.words(seen)][-1].startswith("refused")
+    assert [words for _, words in layer.legend_lines(seen)][-1].startswith("refused")
     before = replace(followed(), drift=None, noise=None)
     layer.prepare(before)
     assert layer.arrows(before, camera) == []

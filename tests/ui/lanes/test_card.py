@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
 from ncsn_viz.ui.lanes.card import LaneCard
-from ncsn_viz.ui.plots.grids import bilinear
-from ncsn_viz.ui.plots.layers import arrows, cells, with_heads
-from ncsn_viz.ui.plots.plot import Plot, multiples, nice_step
+from ncsn_viz.ui.plots.arrows import arrow_strokes, lattice_arrows
+from ncsn_viz.ui.plots.grid_lookup import bilinear, cell_region
+from ncsn_viz.ui.plots.plot import Plot
+from ncsn_viz.ui.plots.ticks import multiples, nice_step
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.camera import Camera, inscribed_square
 
@@ -71,7 +72,7 @@ def test_density_over_a_part_of_the_plane(plot):
 
 
 def test_images_over_nodes_reach_half_a_cell_beyond_them():
-    assert cells(bell((0, 0), rows=5, columns=9)) == (-9.0, 9.0, -10.0, 10.0)
+    assert cell_region(bell((0, 0), rows=5, columns=9)) == (-9.0, 9.0, -10.0, 10.0)
 
 
 def test_contours_surround_their_points(plot):
@@ -95,7 +96,7 @@ def drawn(plot, field):
 
 def test_arrows_point_along_the_score():
     camera = Camera(500, 400, (0.0, 0.0), 8.0)
-    start, end = arrows(bell((3, 2), region=(-12.0, 12.0, -10.0, 10.0)), camera)
+    start, end = lattice_arrows(bell((3, 2), region=(-12.0, 12.0, -10.0, 10.0)), camera)
     assert len(start) > 300
     tail = np.array([camera.to_plane(*point) for point in start])
     tip = np.array([camera.to_plane(*point) for point in end])
@@ -109,7 +110,7 @@ def test_arrows_point_along_the_score():
 
 
 def test_arrow_heads_are_at_the_tips():
-    strokes = with_heads(np.array([[10.0, 10.0]]), np.array([[20.0, 10.0]]))
+    strokes = arrow_strokes(np.array([[10.0, 10.0]]), np.array([[20.0, 10.0]]))
     assert strokes.shape == (3, 4)
     assert strokes[0].tolist() == [10, 10, 20, 10]
     for side in strokes[1:]:
@@ -124,7 +125,7 @@ def test_a_drawn_arrow_has_its_head_in_the_direction_of_the_score(plot):
     up = pixels_of(plot)
     plot.show_lane(lane(field=uniform(0.0, -1.0)), ("field",))
     down = pixels_of(plot)
-    start, end = arrows(uniform(0.0, 1.0), plot.camera)
+    start, end = lattice_arrows(uniform(0.0, 1.0), plot.camera)
     nearest = np.abs(start - (250, 200)).sum(1).argmin()
     (x, top), bottom = end[nearest], start[nearest, 1]
     assert top < bottom
@@ -144,13 +145,13 @@ def width_near(pixels, x, y):
 
 def test_fields_with_nothing_usable_draw_nothing(plot):
     broken = uniform(np.nan, np.inf)
-    start, _ = arrows(broken, plot.camera)
+    start, _ = lattice_arrows(broken, plot.camera)
     assert len(start) == 0
     plot.show_lane(lane(field=uniform(0.0, 1.0)), ("density", "energy"))
     without = pixels_of(plot)
     plot.show_lane(lane(field=broken), ("field", "density", "energy"))
     assert np.array_equal(pixels_of(plot), without)
-    start, end = arrows(uniform(0, 0), plot.camera)
+    start, end = lattice_arrows(uniform(0, 0), plot.camera)
     assert np.allclose(start, end)
 
 
@@ -175,10 +176,10 @@ def test_layers_are_switched(plot):
 def test_only_new_parts_are_prepared_and_a_missing_field_keeps_the_old(plot):
     now = lane(field=bell((0, 0)), particles=particle_at(3, 2))
     density = plot.layers[0]
-    assert density.take(now)
-    assert not density.take(replace(now, step=1))
-    assert not density.take(replace(now, field=None))
-    assert density.take(replace(now, field=None, status=Status(WAITING, "Paint something.")))
+    assert density.update(now)
+    assert not density.update(replace(now, step=1))
+    assert not density.update(replace(now, field=None))
+    assert density.update(replace(now, field=None, status=Status(WAITING, "Paint something.")))
 
 
 def test_the_square_stays_in_view_and_resizing_does_not_creep(plot):

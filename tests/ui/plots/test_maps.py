@@ -11,8 +11,16 @@ from fake_snapshots import REGION, bell, lane, pixels_of, spec
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, Status
 from ncsn_viz.ui.actions.layer_texts import MAPS as SHOWN
-from ncsn_viz.ui.plots.color_scale import NORMS, LogEnergyNorm, LogNorm, PowerNorm, SignedSqrtNorm, scale_for
-from ncsn_viz.ui.plots.maps import Shared, weight
+from ncsn_viz.ui.plots.color_scale import (
+    NORMS,
+    LogEnergyNorm,
+    LogNorm,
+    PowerNorm,
+    SharedColorScales,
+    SignedSqrtNorm,
+    fade_weights,
+    scale_for,
+)
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.widgets import theme
 
@@ -46,7 +54,7 @@ def test_every_map_has_a_scale_a_title_and_a_place_in_the_menu():
 @pytest.mark.parametrize("name", MAP_LAYERS)
 def test_marks_stand_where_their_values_are_coloured(name):
     scale = scale_for(name, 37.0)
-    values = [value for value, _ in scale.marks()]
+    values = [value for value, _ in scale.tick_values()]
     places = [place for place, _ in scale.ticks()]
     assert places == pytest.approx([float(scale.position(np.float32(value))) for value in values], abs=1e-6)
     assert places == sorted(places)
@@ -54,7 +62,7 @@ def test_marks_stand_where_their_values_are_coloured(name):
     assert (places[0], places[-1]) == pytest.approx((0, 1), abs=1e-6)
     assert all(
         float(text.replace("−", "-")) == pytest.approx(value, rel=5e-3)
-        for value, text in scale.marks()
+        for value, text in scale.tick_values()
         if text in ("10", "100") or not text.startswith(("10", "1\u202f000"))
     )
 
@@ -76,7 +84,7 @@ def test_the_density_bytes_lie_where_the_bar_says():
 
 def test_lanes_that_show_the_same_map_share_its_scale_and_others_do_not_count():
     lanes = [flat("curl", 0.3), flat("curl", -3.0), flat("error", 500.0), lane(field=bell((0, 0)))]
-    scales = Shared().scales(lanes, ("curl", "curl", "error", ""), REGION)
+    scales = SharedColorScales().scales(lanes, ("curl", "curl", "error", ""), REGION)
     assert scales[0] is scales[1] == SignedSqrtNorm("curl", 5.0)
     assert scales[2] == LogNorm("error", 1000.0)
     assert scales[3] is None
@@ -84,14 +92,14 @@ def test_lanes_that_show_the_same_map_share_its_scale_and_others_do_not_count():
 
 def test_a_diverged_lane_does_not_spoil_the_scale_of_the_others():
     lost = replace(flat("curl", 1e9), status=Status(DIVERGED))
-    scales = Shared().scales([lost, flat("curl", -3.0)], ("curl", "curl"), REGION)
+    scales = SharedColorScales().scales([lost, flat("curl", -3.0)], ("curl", "curl"), REGION)
     assert scales[0] is scales[1] == SignedSqrtNorm("curl", 5.0)
-    (alone,) = Shared().scales([lost], ("curl",), REGION)
+    (alone,) = SharedColorScales().scales([lost], ("curl",), REGION)
     assert alone.top >= 1e9
 
 
 def test_a_scale_stays_while_it_serves_and_then_follows():
-    shared = Shared()
+    shared = SharedColorScales()
     tops = [shared.scales([flat("curl", value)], ("curl",), REGION)[0].top for value in (4, 2, 1.6, 1, 0.3, 4)]
     assert tops == [5, 5, 5, 1, 1, 5]
 
@@ -99,7 +107,7 @@ def test_a_scale_stays_while_it_serves_and_then_follows():
 def test_what_lies_outside_of_the_view_does_not_count():
     values = np.ones((21, 21))
     values[0] = 1e6
-    scale = Shared().scales([with_map("energy_map", values)], ("energy_map",), (-7, 7, -7, 7))[0]
+    scale = SharedColorScales().scales([with_map("energy_map", values)], ("energy_map",), (-7, 7, -7, 7))[0]
     assert scale.top == 1
 
 
@@ -148,7 +156,7 @@ def two_bells():
 
 def test_differences_fade_where_neither_density_is():
     field = two_bells()
-    found = weight(field, "difference")
+    found = fade_weights(field, "difference")
     at = {x: found[80, int((x + 8) * 10)] for x in (-2, 2, -7, 7)}
     assert [at[x] for x in (-2, 2, -7, 7)] == [1, 1, 0, 0]  # the other one's bell counts as well
     both = np.minimum(field.energy, field.energy + field.maps["difference"])
@@ -157,10 +165,11 @@ def test_differences_fade_where_neither_density_is():
 
 def test_the_scale_of_a_difference_is_that_of_what_is_not_faded():
     field = two_bells()
-    faded = weight(field, "difference") == 0
+    faded = fade_weights(field, "difference") == 0
     wild = np.where(faded, 1e6, field.maps["difference"]).astype(np.float32)
     seen = np.abs(wild)[~faded]
-    top = Shared().scales([lane(field=replace(field, maps={"difference": wild}))], ("difference",), REGION)[0].top
+    shown = lane(field=replace(field, maps={"difference": wild}))
+    top = SharedColorScales().scales([shown], ("difference",), REGION)[0].top
     assert np.quantile(seen, 0.9) <= top <= 2.6 * seen.max()
 
 

@@ -13,7 +13,7 @@ from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Status
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.plots.plot import Plot
-from ncsn_viz.ui.plots.step_trace_layer import LONGEST, enlarged, reaches
+from ncsn_viz.ui.plots.step_trace_layer import LONGEST, score_scales, step_factor
 from ncsn_viz.ui.slow_motion import card as slow
 from ncsn_viz.ui.slow_motion.card import SlowCard
 from ncsn_viz.ui.slow_motion.stages import (
@@ -111,21 +111,21 @@ def plot(qtbot, qapp):
 
 def test_the_target_ends_at_the_clean_point():
     made, camera = training(), Camera(400, 400)
-    tips = camera.to_pixels(made.points) + reaches(made, camera)[:, None] * made.target * (1, -1)
+    tips = camera.to_pixels(made.points) + score_scales(made, camera)[:, None] * made.target * (1, -1)
     assert np.allclose(tips, camera.to_pixels(made.data), atol=1e-3)
 
 
 def test_scores_without_noise_are_as_long_as_there_is_room_for():
     made = training(sigma=np.zeros(2, np.float32))
-    lengths = np.linalg.norm(made.score, axis=1) * reaches(made, Camera(400, 400))
+    lengths = np.linalg.norm(made.score, axis=1) * score_scales(made, Camera(400, 400))
     assert lengths.max() == pytest.approx(LONGEST)
     assert lengths[0] / lengths[1] == pytest.approx(0.25)
 
 
 def test_small_steps_are_enlarged():
-    assert enlarged(particles(), Camera(400, 400)) == 1
+    assert step_factor(particles(), Camera(400, 400)) == 1
     tiny = particles(drift=particles().drift / 1000, noise=particles().noise / 1000)
-    assert enlarged(tiny, Camera(400, 400)) in (500, 1000)
+    assert step_factor(tiny, Camera(400, 400)) in (500, 1000)
 
 
 @pytest.mark.parametrize("key", [BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, INERTIA, PUSH, SUM])

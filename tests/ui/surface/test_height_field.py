@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from ncsn_viz.ui.surface.height_field import HIGH, HeightField, Projection, ViewAngle, chords, draw, packed
+from ncsn_viz.ui.surface.height_field import HEIGHT, HeightField, Projection, ViewAngle, chords, pack_colors, render
 
 GREY = (200.0, 200.0, 200.0)
 
@@ -31,7 +31,7 @@ def test_known_points_land_where_they_should():
     assert places[:, :2] == pytest.approx(np.array([[200, 200], [200 + s / 2, 200], [200, 200 - s / 2]]))
     side = Projection(ViewAngle(0, 0), 400, 400)  # from the side: heights only
     places = side.project(np.array([[0.0, -1], [0, 1], [1, 0]]), np.array([0, 1.0, 0.5]))
-    assert places[:, 1] == pytest.approx([200 + HIGH / 2 * s, 200 - HIGH / 2 * s, 200])
+    assert places[:, 1] == pytest.approx([200 + HEIGHT / 2 * s, 200 - HEIGHT / 2 * s, 200])
     assert places[:, 0] == pytest.approx([200, 200, 200 + s])
     assert places[:, 2] == pytest.approx([-1, 1, 0])
 
@@ -44,7 +44,7 @@ def test_the_projection_is_two_turns_and_a_scale():
     stage = Projection(pose, 300, 200)
     rng = np.random.default_rng(1)
     points, heights = rng.uniform(-1, 1, (50, 2)), rng.uniform(0, 1, 50)
-    solid = np.column_stack([points, HIGH * (heights - 0.5)])
+    solid = np.column_stack([points, HEIGHT * (heights - 0.5)])
     right, up = tilt @ turn @ solid.T
     wanted = np.column_stack([150 + right * stage.scale, 100 - up * stage.scale])
     assert stage.project(points, heights)[:, :2] == pytest.approx(wanted)
@@ -58,7 +58,7 @@ def test_turning_stays_within_bounds():
 
 @pytest.mark.parametrize("azimuth", [-170, -90, -32, 0, 45, 90, 123])
 def test_chords_are_the_lines_inside_the_turned_square(azimuth):
-    ca, sa, _, _ = ViewAngle(azimuth, 30).axes
+    ca, sa, _, _ = ViewAngle(azimuth, 30).cos_sin
     right = np.linspace(-1.6, 1.6, 301, dtype=np.float32)
     near, far = chords(right, ca, sa)
     away = np.linspace(-1.6, 1.6, 1601)[:, None]
@@ -70,9 +70,9 @@ def test_chords_are_the_lines_inside_the_turned_square(azimuth):
 
 def test_from_above_it_is_a_map_with_the_right_side_up():
     quarters = relief(lambda x, y: 0.2, lambda x, y: np.stack([255.0 * (x > 0), 255.0 * (y > 0), 0 * x + 100], axis=-1))
-    frame = draw(quarters, Projection(ViewAngle(0, 90), 200, 200), 200)
+    frame = render(quarters, Projection(ViewAngle(0, 90), 200, 200), 200)
     for x, y in ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)):
-        column, row = frame.stage.project(np.array([x, y]), 0.2)[:2].astype(int)
+        column, row = frame.projection.project(np.array([x, y]), 0.2)[:2].astype(int)
         red, green, _ = hue(frame.pixels)[row, column]
         assert (red > 100, green > 100) == (x > 0, y > 0)
 
@@ -86,18 +86,18 @@ def test_a_wall_in_front_hides_what_is_behind_it_and_not_from_behind():
 
     wall = relief(height, color, 201)
     near, far = np.array([[0.0, -0.5]]), np.array([[0.0, 0.3]])
-    front = draw(wall, Projection(ViewAngle(0, 25), 160, 160), 300)
-    assert front.visible(front.stage.project(near, 0.0)).tolist() == [True]
-    assert front.visible(front.stage.project(far, 0.0)).tolist() == [False]
-    assert front.visible(front.stage.project(far, 1.0)).tolist() == [True]  # high above it
-    back = draw(wall, Projection(ViewAngle(180, 25), 160, 160), 300)
-    assert back.visible(back.stage.project(np.array([[0.0, 0.5]]), 0.0)).tolist() == [True]
-    assert back.visible(back.stage.project(np.array([[0.0, -0.3]]), 0.0)).tolist() == [False]
-    for elevation in (25, 50, 70):  # of the 0.9 behind the wall, its shadow is hidden: HIGH / tan(elevation)
-        middle = hue(draw(wall, Projection(ViewAngle(0, elevation), 160, 160), 300).pixels)[:, 80]
+    front = render(wall, Projection(ViewAngle(0, 25), 160, 160), 300)
+    assert front.visible(front.projection.project(near, 0.0)).tolist() == [True]
+    assert front.visible(front.projection.project(far, 0.0)).tolist() == [False]
+    assert front.visible(front.projection.project(far, 1.0)).tolist() == [True]  # high above it
+    back = render(wall, Projection(ViewAngle(180, 25), 160, 160), 300)
+    assert back.visible(back.projection.project(np.array([[0.0, 0.5]]), 0.0)).tolist() == [True]
+    assert back.visible(back.projection.project(np.array([[0.0, -0.3]]), 0.0)).tolist() == [False]
+    for elevation in (25, 50, 70):  # of the 0.9 behind the wall, its shadow is hidden: HEIGHT / tan(elevation)
+        middle = hue(render(wall, Projection(ViewAngle(0, elevation), 160, 160), 300).pixels)[:, 80]
         behind, before = (middle[:, 2] > 60) & (middle[:, 0] < 50), (middle[:, 0] > 60) & (middle[:, 2] < 50)
         angle = math.radians(elevation)
-        left_over = max(0.0, 0.9 - HIGH / math.tan(angle)) * math.sin(angle) * front.stage.scale
+        left_over = max(0.0, 0.9 - HEIGHT / math.tan(angle)) * math.sin(angle) * front.projection.scale
         assert behind.sum() == pytest.approx(left_over, abs=2)
         assert before.any()
 
@@ -107,16 +107,16 @@ def test_hidden_surfaces_are_as_a_search_along_rays_finds_them(pose):
     def height(x, y):
         return 0.5 + 0.3 * np.sin(5 * x) * np.cos(4 * y)
 
-    frame = draw(relief(height, size=513), Projection(pose, 480, 400), 900)
+    frame = render(relief(height, size=513), Projection(pose, 480, 400), 900)
     rng = np.random.default_rng(0)
     points = rng.uniform(-0.95, 0.95, (400, 2))
-    places = frame.stage.project(points, height(*points.T))
+    places = frame.projection.project(points, height(*points.T))
     found = frame.visible(places)
-    ca, sa, ce, se = pose.axes
+    ca, sa, ce, se = pose.cos_sin
     toward = np.array([sa, -ca]) * ce  # to the viewer: the ground's part; it rises by sin(elevation)
     steps = np.linspace(0.06, 3, 1500)[:, None, None]
     path = points + steps * toward
-    over = height(path[..., 0], path[..., 1]) - (height(*points.T) + steps[..., 0] * se / HIGH)
+    over = height(path[..., 0], path[..., 1]) - (height(*points.T) + steps[..., 0] * se / HEIGHT)
     inside = (np.abs(path) <= 1).all(-1)
     clear = np.where(inside, over, -9).max(0)
     sure = np.abs(clear) > 0.03  # but for grazing rays
@@ -128,43 +128,43 @@ def test_the_point_under_a_pixel_is_the_one_that_is_seen_there():
     def height(x, y):
         return 0.4 + 0.2 * x
 
-    frame = draw(relief(height, size=257), Projection(ViewAngle(-32, 40), 200, 180), 400)
+    frame = render(relief(height, size=257), Projection(ViewAngle(-32, 40), 200, 180), 400)
     for point in ((0.0, 0.0), (0.6, -0.3), (-0.7, 0.5)):
-        x, y = frame.stage.project(np.array(point), height(*point))[:2]
-        assert frame.under(x, y) == pytest.approx(point, abs=0.03)
-    assert frame.under(1, 1) is None
-    assert frame.under(-5, 900) is None
+        x, y = frame.projection.project(np.array(point), height(*point))[:2]
+        assert frame.point_at(x, y) == pytest.approx(point, abs=0.03)
+    assert frame.point_at(1, 1) is None
+    assert frame.point_at(-5, 900) is None
 
 
 def test_slopes_towards_the_light_are_brighter():
     def tent(x, y):
         return 0.8 - 0.6 * np.abs(x)
 
-    light = hue(draw(relief(tent), Projection(ViewAngle(0, 60), 200, 200), 300).pixels)
+    light = hue(render(relief(tent), Projection(ViewAngle(0, 60), 200, 200), 300).pixels)
     row = 100
     assert light[row, 70].sum() > 1.2 * light[row, 130].sum()  # it comes from the left
-    turned = hue(draw(relief(tent), Projection(ViewAngle(180, 60), 200, 200), 300).pixels)
+    turned = hue(render(relief(tent), Projection(ViewAngle(180, 60), 200, 200), 300).pixels)
     assert turned[row, 70].sum() > 1.2 * turned[row, 130].sum()  # of the viewer, wherever he stands
 
 
 def test_the_block_stands_on_its_floor_and_nothing_is_around_it():
-    frame = draw(relief(lambda x, y: 0.5), Projection(ViewAngle(0, 30), 200, 200), 300)
+    frame = render(relief(lambda x, y: 0.5), Projection(ViewAngle(0, 30), 200, 200), 300)
     inside = frame.pixels != 0
     rows, columns = np.nonzero(inside)
-    s = frame.stage.scale
+    s = frame.projection.scale
     assert columns.max() - columns.min() + 1 == pytest.approx(2 * s, abs=2)
-    up = 2 * math.sin(math.radians(30)) + 0.5 * HIGH * math.cos(math.radians(30))
+    up = 2 * math.sin(math.radians(30)) + 0.5 * HEIGHT * math.cos(math.radians(30))
     assert rows.max() - rows.min() + 1 == pytest.approx(up * s, abs=2)
     wall = hue(frame.pixels)[rows.max() - 3, 100]
-    assert wall.tolist() == hue(packed(np.array([GREY]) * 0.44))[0].tolist()
+    assert wall.tolist() == hue(pack_colors(np.array([GREY]) * 0.44))[0].tolist()
 
 
 def test_numbers_out_of_range_are_drawn_all_the_same():
     """A wall as wide as the right half, from the foot of the block to beyond the upper edge; left of it nothing."""
     broken = relief(lambda x, y: np.where(x > 0, 1e9, -1e9))
-    frame = draw(broken, Projection(ViewAngle(0, 40), 40, 30), 50)
-    angle, s = math.radians(40), frame.stage.scale
-    foot = 15 + (math.sin(angle) + HIGH / 2 * math.cos(angle)) * s
+    frame = render(broken, Projection(ViewAngle(0, 40), 40, 30), 50)
+    angle, s = math.radians(40), frame.projection.scale
+    foot = 15 + (math.sin(angle) + HEIGHT / 2 * math.cos(angle)) * s
     wanted = np.zeros((30, 40), bool)
     wanted[: round(foot), 20 : 20 + round(s)] = True
     assert np.array_equal(frame.pixels != 0, wanted)

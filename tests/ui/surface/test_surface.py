@@ -15,7 +15,7 @@ from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.color_scale import scale_for
-from ncsn_viz.ui.plots.grids import resample
+from ncsn_viz.ui.plots.grid_lookup import resample
 from ncsn_viz.ui.surface.height_field import LIFT, ViewAngle
 from ncsn_viz.ui.surface.texture import NODES, TOP, surface_texture
 from ncsn_viz.ui.widgets import theme
@@ -108,16 +108,16 @@ def test_dragging_turns_all_surfaces_and_is_said_once_it_settles(grid, qtbot):
     qtbot.mouseMove(surface, QPoint(200, 170))
     with qtbot.waitSignal(grid.turned, timeout=2000) as said:
         qtbot.mouseRelease(surface, Qt.MouseButton.LeftButton, pos=QPoint(200, 170))
-    assert grid.cards[1].surface.pose == surface.pose == said.args[0]
-    assert surface.pose.azimuth == pytest.approx(ViewAngle().azimuth - 20)  # the front goes with the mouse
-    assert surface.pose.elevation == pytest.approx(ViewAngle().elevation + 8)
+    assert grid.cards[1].surface.view_angle == surface.view_angle == said.args[0]
+    assert surface.view_angle.azimuth == pytest.approx(ViewAngle().azimuth - 20)  # the front goes with the mouse
+    assert surface.view_angle.elevation == pytest.approx(ViewAngle().elevation + 8)
     assert np.abs(pixels_of(surface) - before).max() > 50
-    grid.set_view_angle((surface.pose.azimuth, surface.pose.elevation))  # as it comes back from the Spec
-    assert grid.cards[1].surface.pose == said.args[0]
+    grid.set_view_angle((surface.view_angle.azimuth, surface.view_angle.elevation))  # as it comes back from the Spec
+    assert grid.cards[1].surface.view_angle == said.args[0]
     grid.set_view_angle((10.0, 20.0))
-    assert {card.surface.pose for card in grid.cards} == {ViewAngle(10, 20)}
+    assert {card.surface.view_angle for card in grid.cards} == {ViewAngle(10, 20)}
     qtbot.mouseDClick(surface, Qt.MouseButton.LeftButton)
-    assert grid.cards[1].surface.pose == ViewAngle()
+    assert grid.cards[1].surface.view_angle == ViewAngle()
 
 
 def test_the_front_follows_the_mouse():
@@ -133,7 +133,7 @@ def test_the_front_follows_the_mouse():
 def test_keys_turn_too(grid, qtbot):
     grid.show_snapshot(solid(1), 0)
     qtbot.keyClick(grid.cards[0].surface, Qt.Key.Key_Up)
-    assert grid.cards[0].surface.pose.elevation > ViewAngle().elevation
+    assert grid.cards[0].surface.view_angle.elevation > ViewAngle().elevation
 
 
 def test_the_wheel_shows_a_smaller_part_of_the_plane_in_every_lane(grid):
@@ -155,8 +155,8 @@ def test_particles_ride_on_the_surface_and_hidden_ones_are_not_seen(grid):
     changed = np.abs(pixels_of(surface) - without).sum(-1) > 40
     rows, columns = np.nonzero(changed)
     assert 2 <= len(rows) <= 40  # the one in view only
-    frame, square = surface._frame, surface.on_square(place[:1].astype(float))
-    at = frame.stage.project(square, surface._relief.height_at(*square.T) + LIFT)[0]
+    frame, square = surface._rendered, surface.to_square(place[:1].astype(float))
+    at = frame.projection.project(square, surface._height_field.height_at(*square.T) + LIFT)[0]
     share = surface.width() / frame.pixels.shape[1]
     assert (columns.mean() + 0.5, rows.mean() + 0.5) == pytest.approx((at[0] * share, at[1] * share), abs=1.5)
     grid.set_view_angle((0.0, 5.0))
@@ -171,26 +171,26 @@ def test_only_what_has_changed_is_drawn_anew(grid):
     grid.show_snapshot(seen, 0)
     surface = grid.cards[0].surface
     surface.grab()
-    frame, relief = surface._frame, surface._relief
+    frame, relief = surface._rendered, surface._height_field
     lanes = (replace(seen.lanes[0], sample=np.ones((5, 2), np.float32)),)
     grid.show_snapshot(replace(seen, lanes=lanes), 0)
     surface.grab()
-    assert surface._frame is frame
+    assert surface._rendered is frame
     grid.set_view_angle((5.0, 50.0))
     surface.grab()
-    assert surface._frame is not frame
-    assert surface._relief is relief
+    assert surface._rendered is not frame
+    assert surface._height_field is relief
     grid.show_snapshot(replace(seen, lanes=(replace(seen.lanes[0], field=bell((1, 1))),)), 0)
     surface.grab()
-    assert surface._relief is not relief
+    assert surface._height_field is not relief
 
 
 def test_the_mouse_reads_the_point_of_the_plane_that_is_seen(grid, qtbot):
     grid.show_snapshot(solid(2), 0)
     surface = grid.cards[1].surface
     surface.grab()
-    frame, square = surface._frame, np.array([[0.3, -0.4]])
-    at = frame.stage.project(square, surface._relief.height_at(*square.T))[0]
+    frame, square = surface._rendered, np.array([[0.3, -0.4]])
+    at = frame.projection.project(square, surface._height_field.height_at(*square.T))[0]
     share = surface.width() / frame.pixels.shape[1]
     heard = []  # the first word may be of where the pointer was when the surface came under it
     grid.cursorMoved.connect(heard.append)
@@ -203,7 +203,7 @@ def test_a_lane_without_a_field_is_an_empty_stage(grid):
     surface, nothing = grid.cards[0].surface, QColor(*map(int, theme.density_colors()[0]))
     middle = slice(100, -100), slice(200, -200)  # away from the bar of colours
     assert difference(pixels_of(surface), nothing)[middle].max() == 0
-    assert surface._frame is None
+    assert surface._rendered is None
     grid.show_snapshot(solid(1), 0)
     assert (difference(pixels_of(surface), nothing)[middle] > 60).mean() > 0.5
 

@@ -1,4 +1,4 @@
-"""What is under the cursor, measured from a reference point."""
+"""The log-density ratio of the point under the cursor and a reference point."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot.arrays import Floats
 from ncsn_viz.lab.snapshot.snapshot import FieldGrid
-from ncsn_viz.ui.plots.grids import bilinear
+from ncsn_viz.ui.plots.grid_lookup import bilinear
 from ncsn_viz.ui.plots.layers import Layer
-from ncsn_viz.ui.widgets import number_text, theme
-from ncsn_viz.ui.widgets import painting as paint
+from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.camera import Array, Camera
 from ncsn_viz.ui.widgets.translate import translate
 
 Point = tuple[float, float]
-NEAR = 10.0  # pixels from the mark that still are on it
-RADIUS = 5.0
+NEAR = 10.0  # pixels around the reference point in which a click removes it
+RADIUS = 5.0  # pixels of its mark
 SHADE, INK, SOFT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 225), QColor(255, 255, 255, 165)
 
 
 class LogRatioLayer(Layer):
-    """The reference point x₀, and log p(x) − log p(x₀) at the cursor: learned and true."""
+    """The reference point x₀, and log p(x) − log p(x₀), learned and true, at the cursor x."""
 
-    name = "reading"
+    name = "log_ratio"
     live = True
 
     def __init__(self) -> None:
@@ -38,17 +37,17 @@ class LogRatioLayer(Layer):
 
     @property
     def reference(self) -> Point | None:
-        """The point from which is measured."""
+        """The reference point x₀."""
         return self._field.reference if self._field is not None else None
 
-    def point_at(self, point: Point | None) -> bool:
-        """Read at another point of the plane; whether there is anything new to show."""
+    def set_cursor(self, point: Point | None) -> bool:
+        """Set the point of the plane under the cursor, or None; whether the layer changed."""
         changed = point != self._cursor
         self._cursor = point
         return changed and self.reference is not None
 
     def near(self, x: float, y: float, camera: Camera) -> bool:
-        """Whether the pixel (x, y) is on the mark."""
+        """Whether the pixel (x, y) is on the mark of the reference point."""
         if self.reference is None:
             return False
         px, py = camera.to_pixels(np.array(self.reference))
@@ -59,23 +58,22 @@ class LogRatioLayer(Layer):
         field, cursor = self._field, self._cursor
         if field is None or field.reference is None or field.true_energy is None or cursor is None:
             return None
-        places = np.array([field.reference, cursor], dtype=np.float64)
-        learned, true = (_fall(energy, field, places) for energy in (field.energy, field.true_energy))
+        points = np.array([field.reference, cursor], dtype=np.float64)
+        learned, true = (_energy_drop(energy, field, points) for energy in (field.energy, field.true_energy))
         return learned, true
 
-    def words(self) -> tuple[str, str]:
-        """The two lines of the reading; the first says how, the second how much."""
+    def texts(self) -> tuple[str, str]:
+        """How the ratio is computed, and its values."""
         if self._field is None:
             return "", ""
-        own = translate("log p(x) − log p(x₀) from the energy")
-        lines = translate("log p(x) − log p(x₀) by line integral")
-        found = self.values()
-        if found is None:
-            return (own if self._field.own_energy else lines), ""
-        told = translate("learned {0}   true {1}")
-        return (own if self._field.own_energy else lines), told.format(
-            *(number_text.short(value, 3) for value in found)
-        )
+        if self._field.own_energy:
+            method = translate("log p(x) − log p(x₀) from the energy")
+        else:
+            method = translate("log p(x) − log p(x₀) by line integral")
+        values = self.values()
+        if values is None:
+            return method, ""
+        return method, translate("learned {0}   true {1}").format(*(number_text.short(value, 3) for value in values))
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if self.reference is None:
@@ -89,23 +87,23 @@ class LogRatioLayer(Layer):
             for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 start, end = RADIUS - 2, RADIUS + 4
                 painter.drawLine(QPointF(x + dx * start, y + dy * start), QPointF(x + dx * end, y + dy * end))
-        self._paint_words(painter)
+        self._paint_texts(painter)
 
-    def _paint_words(self, painter: QPainter) -> None:
-        how, much = self.words()
-        if not much:
+    def _paint_texts(self, painter: QPainter) -> None:
+        method, values = self.texts()
+        if not values:
             return
-        small, bold = paint.font(theme.SMALL - 1), paint.font(theme.SMALL, bold=True)
-        wide = max(paint.width_of(how, small), paint.width_of(much, bold)) + 16
-        room = QRectF(8, 30, wide, 35)
+        small, bold = painting.font(theme.SMALL - 1), painting.font(theme.SMALL, bold=True)
+        width = max(painting.width_of(method, small), painting.width_of(values, bold)) + 16
+        box = QRectF(8, 30, width, 35)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(SHADE)
-        painter.drawRoundedRect(room, 5, 5)
-        paint.write(painter, QRectF(room.left() + 8, room.top() + 2, wide, 15), how, small, SOFT)
-        paint.write(painter, QRectF(room.left() + 8, room.top() + 17, wide, 15), much, bold, INK)
+        painter.drawRoundedRect(box, 5, 5)
+        painting.write(painter, QRectF(box.left() + 8, box.top() + 2, width, 15), method, small, SOFT)
+        painting.write(painter, QRectF(box.left() + 8, box.top() + 17, width, 15), values, bold, INK)
 
 
-def _fall(energy: Floats, field: FieldGrid, places: Array) -> float:
-    """How much lower the energy is at the second of two places than at the first."""
-    start, end = bilinear(energy[..., None], field.region, places)[:, 0]
+def _energy_drop(energy: Floats, field: FieldGrid, points: Array) -> float:
+    """By how much the energy is lower at the second of two `points` (2, 2) than at the first."""
+    start, end = bilinear(energy[..., None], field.region, points)[:, 0]
     return float(start - end)

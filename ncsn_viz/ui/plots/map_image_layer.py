@@ -1,0 +1,77 @@
+"""The layer that draws the chosen map as an image behind all other layers, with its colour bar."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage, QPainter
+
+from ncsn_viz.lab.map_layers import MAP_LAYERS
+from ncsn_viz.lab.snapshot.snapshot import FieldGrid
+from ncsn_viz.ui.plots.color_bar import ColorBar
+from ncsn_viz.ui.plots.color_scale import ColorScale, fade_weights
+from ncsn_viz.ui.plots.grid_lookup import cell_region
+from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.widgets.camera import Camera
+from ncsn_viz.ui.widgets.indexed_image import indexed_image
+from ncsn_viz.ui.widgets.translate import translate
+
+
+class MapImageLayer(Layer):
+    """The map of `scale`, in its colours."""
+
+    name = "map"
+
+    def __init__(self) -> None:
+        self.scale: ColorScale | None = None
+        self._image: QImage | None = None
+        self._bar = ColorBar()
+        super().__init__()
+
+    def set_scale(self, scale: ColorScale | None) -> bool:
+        """Show the map of `scale`; whether it is another one."""
+        changed = scale != self.scale
+        self.scale = scale
+        if changed:
+            self._image = None
+        return changed
+
+    def prepare(self, source: FieldGrid | None) -> None:
+        self._field = source
+        self._image = None
+
+    def paint(self, painter: QPainter, camera: Camera) -> None:
+        field, scale = self._field, self.scale
+        if field is None or scale is None or scale.name not in field.maps:
+            return
+        if self._image is None:
+            self._image = map_image(field, scale)
+        painter.drawImage(camera.rect(cell_region(field)), self._image)
+
+    def caption(self) -> str:
+        """The caption of the colour bar, with the share of the field that is not a gradient where the map shows it."""
+        if self.scale is None:
+            return ""
+        layer = MAP_LAYERS[self.scale.name]
+        share = self._field.non_conservative if self._field is not None else None
+        if layer.gradient_share and share is not None:
+            percent = "0%" if share == 0 else f"{share:.1%}"
+            return f"{layer.caption} · {translate('{0} not a gradient').format(percent)}"
+        return layer.caption
+
+    def paint_bar(self, painter: QPainter, size: QSize, occupied: float) -> None:
+        """Draw the colour bar in a plot of `size`, of whose upper edge a text takes `occupied` pixels on the left."""
+        if self.scale is not None:
+            self._bar.paint(painter, self.scale, self.caption(), size, occupied)
+
+
+def map_image(field: FieldGrid, scale: ColorScale) -> QImage:
+    """The map of `scale` as an image; differences of densities fade where both vanish."""
+    levels = scale.levels(field.maps[scale.name])
+    if not MAP_LAYERS[scale.name].faded:
+        return indexed_image(levels, scale.colors())
+    colors = scale.colors()[levels[::-1]]
+    colors[..., 3] = np.round(255 * fade_weights(field, scale.name)[::-1])
+    rows, columns = levels.shape
+    image = QImage(np.ascontiguousarray(colors).data, columns, rows, QImage.Format.Format_RGBA8888)
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
