@@ -1,4 +1,4 @@
-"""The worker thread and its loop, between two mailboxes."""
+"""The worker thread between its mailboxes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 import threading
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from helpers import until
@@ -14,11 +13,18 @@ from helpers import until
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
-from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
-from ncsn_viz.lab.engine import worker as worker_module
+from ncsn_viz.core.targets import Painted, TwoModes
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.engine.worker import FrameScheduler, Worker
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Playback, Spec, View
+from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
+from ncsn_viz.lab.engine.worker import Worker
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View
+from ncsn_viz.lab.experiment.commands import (
+    MoveParticle,
+    ReleaseParticles,
+    RestartTraining,
+    SampleStep,
+    TrainStep,
+)
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 
 LANE = LaneSpec(
@@ -26,7 +32,7 @@ LANE = LaneSpec(
     sampler=Langevin(steps=1000),
 )  # fmt: skip
 SPEC = Spec(lanes=(LANE, replace(LANE, name="two")), particles=Particles(count=20), view=View(pixels=16))
-PAUSED = replace(SPEC, run=Playback(training=False, sampling=False))
+PAUSED = replace(SPEC, playback=Playback(training=False, sampling=False))
 
 
 @pytest.fixture
@@ -40,11 +46,11 @@ def worker():
 def published(worker, condition=lambda snapshot: True):
     """The next Snapshot for which the condition holds."""
 
-    def look():
+    def take():
         snapshot = worker.snapshots.take()
         return snapshot if snapshot is not None and condition(snapshot) else None
 
-    return until(look)
+    return until(take)
 
 
 def test_it_trains_and_publishes(worker):
@@ -71,7 +77,7 @@ def test_a_worker_with_nothing_to_do_does_not_spin(worker, spec):
     worker.specs.put(spec)
     shown = published(worker)
     assert shown.lanes[0].status.state in ("paused", "waiting")
-    if spec is PAUSED:  # the measures that the Spec asks for are still taken
+    if spec is PAUSED:  # metrics are computed once after each Spec
         published(worker, lambda snapshot: all("fisher_window" in lane.metrics for lane in snapshot.lanes))
     until(lambda: worker.snapshots.take() is None)
     busy = time.process_time()
@@ -82,7 +88,7 @@ def test_a_worker_with_nothing_to_do_does_not_spin(worker, spec):
 
 
 def test_a_worker_that_only_moves_particles_waits_for_its_snapshot_to_be_taken(worker):
-    worker.specs.put(replace(SPEC, run=Playback(training=False)))
+    worker.specs.put(replace(SPEC, playback=Playback(training=False)))
     until(lambda: worker.snapshots.full)
     threading.Event().wait(0.1)
     busy = time.process_time()
@@ -92,20 +98,20 @@ def test_a_worker_that_only_moves_particles_waits_for_its_snapshot_to_be_taken(w
     assert [later - step for step, later in itertools.pairwise(steps)] == [SPEC.particles.speed] * 3
 
 
-def test_training_goes_on_while_nobody_looks_and_particles_wait(worker):
+def test_training_continues_while_no_snapshot_is_taken_and_particles_wait(worker):
     worker.specs.put(SPEC)
     first = published(worker)
     until(lambda: worker.snapshots.full)
     threading.Event().wait(0.3)
-    _, ahead, after = (published(worker) for _ in range(3))  # the first two were made before the rest
+    _, ahead, after = (published(worker) for _ in range(3))  # the first two were made before the pause
     assert after.lanes[0].step > ahead.lanes[0].step
     assert after.lanes[0].step > first.lanes[0].step + 5
     moved = round((after.lanes[0].progress - first.lanes[0].progress) * 1000)
     assert moved == 3 * SPEC.particles.speed
 
 
-def test_a_picture_that_takes_long_comes_in_time_because_it_was_begun_before(worker, monkeypatch):
-    """One of them is made while the one before lies in the box."""
+def test_a_frame_that_takes_long_is_in_time_because_it_was_begun_before(worker, monkeypatch):
+    """One is made while the one before waits in its mailbox."""
     original, slow = FrameScheduler.frame, 0.15
 
     def frame(self):
@@ -121,10 +127,10 @@ def test_a_picture_that_takes_long_comes_in_time_because_it_was_begun_before(wor
         published(worker)
     assert time.perf_counter() - begin < slow
     published(worker)
-    assert time.perf_counter() - begin > slow / 2  # and not more than one: nothing queues up
+    assert time.perf_counter() - begin > slow / 2  # and no more than one is made ahead
 
 
-def test_what_was_made_ahead_is_never_shown_for_a_later_spec(worker):
+def test_what_was_made_ahead_is_not_shown_for_a_later_spec(worker):
     worker.specs.put(SPEC)
     for seed in range(1, 20):
         published(worker)
@@ -138,9 +144,9 @@ def test_what_was_made_ahead_is_never_shown_for_a_later_spec(worker):
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_particles_keep_their_pace_while_specs_stream_in(worker, training):
+def test_particles_keep_their_speed_while_specs_stream_in(worker, training):
     """As where the mouse moves over a lane, or a slider is dragged."""
-    spec = replace(SPEC, run=Playback(training=training))
+    spec = replace(SPEC, playback=Playback(training=training))
     worker.specs.put(spec)
     first = published(worker)
     for n in range(40):
@@ -155,7 +161,11 @@ def test_the_latest_spec_wins(worker):
     applied = []
     original = Engine.apply
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Engine, "apply", lambda self, spec: (applied.append(spec.seed), original(self, spec))[1])
+        patch.setattr(
+            Engine,
+            "apply",
+            lambda self, spec, *commands: (applied.append(spec.seed), original(self, spec, *commands))[1],
+        )
         worker.specs.put(PAUSED)
         published(worker)
         for seed in range(1, 301):
@@ -164,7 +174,7 @@ def test_the_latest_spec_wins(worker):
     assert applied == sorted(applied)
     assert applied[-1] == 300
     threading.Event().wait(0.05)
-    assert applied[-1] == 300  # nothing was queued behind it
+    assert applied[-1] == 300  # nothing came after it
     assert not worker.specs.full
 
 
@@ -176,14 +186,56 @@ def test_every_snapshot_carries_the_spec_it_shows(worker):
         assert len(shown.lanes) == count
 
 
+# -- commands -------------------------------------------------------------------------------------------------------
+
+
 def test_single_steps_while_paused(worker):
     worker.specs.put(PAUSED)
     published(worker)
-    worker.specs.put(replace(PAUSED, run=replace(PAUSED.run, train_steps=7)))
+    for _ in range(7):
+        assert worker.commands.put(TrainStep())
     published(worker, lambda snapshot: snapshot.lanes[0].step == 7)
-    worker.specs.put(replace(PAUSED, run=replace(PAUSED.run, train_steps=7, sample_steps=3)))
+    for _ in range(3):
+        assert worker.commands.put(SampleStep())
     shown = published(worker, lambda snapshot: round(snapshot.lanes[0].progress * 1000) == 3)
     assert shown.lanes[0].step == 7
+
+
+def test_commands_wait_for_the_first_spec(worker):
+    """As where a button is pressed while torch is loaded."""
+    for _ in range(4):
+        worker.commands.put(TrainStep())
+    worker.specs.put(PAUSED)
+    published(worker, lambda snapshot: snapshot.lanes[0].step == 4)
+
+
+def test_no_command_is_lost_while_specs_stream_in(worker):
+    worker.specs.put(PAUSED)
+    for n in range(300):
+        worker.specs.put(replace(PAUSED, view=View(pixels=16 + n)))
+        worker.commands.put(TrainStep())
+        if n % 30 == 0:
+            published(worker)
+    shown = published(worker, lambda snapshot: min(lane.step for lane in snapshot.lanes) >= 300)
+    assert [lane.step for lane in shown.lanes] == [300, 300]
+    assert shown.spec.view.pixels == 315
+
+
+def test_commands_are_carried_out_in_order(worker):
+    worker.specs.put(PAUSED)
+    published(worker)
+    performed = []
+    original = Engine.perform
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "perform", lambda self, each: (performed.append(each), original(self, each))[1])
+        wanted = [TrainStep(), RestartTraining(), ReleaseParticles(), MoveParticle((1.0, 2.0)), SampleStep()] * 20
+        for command in wanted:
+            worker.commands.put(command)
+        until(lambda: len(performed) >= len(wanted))
+    assert performed == wanted
+
+
+# -- failures and the end -------------------------------------------------------------------------------------------
 
 
 def test_a_failure_is_published_and_the_next_spec_recovers(worker, monkeypatch, capsys):
@@ -192,7 +244,7 @@ def test_a_failure_is_published_and_the_next_spec_recovers(worker, monkeypatch, 
 
     worker.specs.put(SPEC)
     published(worker)
-    monkeypatch.setattr(Engine, "train_some", fail)
+    monkeypatch.setattr(Engine, "train_step", fail)
     shown = published(worker, lambda snapshot: snapshot.failure)
     assert shown.failure == "RuntimeError: the GPU fell off"
     assert "the GPU fell off" in capsys.readouterr().err
@@ -206,7 +258,7 @@ def test_a_failure_is_published_and_the_next_spec_recovers(worker, monkeypatch, 
 
 
 def test_a_failure_in_applying_is_published_too(worker, monkeypatch, capsys):
-    def fail(self, spec):
+    def fail(self, spec, commands):
         raise MemoryError("too many particles")
 
     monkeypatch.setattr(Engine, "apply", fail)
@@ -238,7 +290,7 @@ def test_stopping_joins_the_thread_soon(spec):
     begin = time.monotonic()
     assert made.stop()
     assert time.monotonic() - begin < 3
-    assert made.stop()  # once more is no trouble
+    assert made.stop()  # it can be stopped twice
     assert not any(thread.name.startswith("ncsn-viz") for thread in threading.enumerate())
 
 
@@ -256,149 +308,3 @@ def test_painting_while_it_runs(worker):
             step = published(worker, lambda snapshot, step=step: snapshot.lanes[0].step > step).lanes[0].step
     shown = published(worker, lambda snapshot: snapshot.spec.target == TwoModes(weight=0.01 + 0.009 * 99))
     assert shown.lanes[0].step >= step
-
-
-# -- the loop itself ------------------------------------------------------------------------------------------------
-
-
-def loop(spec):
-    made = FrameScheduler(Engine("cpu", curve_points=32))
-    made.apply(spec)
-    return made
-
-
-def test_no_snapshot_is_without_its_fields():
-    """Neither the first one, nor one after a change of view, of the sampler or of the lanes."""
-    made = loop(SPEC)
-    changes = [
-        {"view": View(pixels=16, region=(0, 1, 0, 1))},
-        {"lanes": (replace(LANE, sampler=Langevin(sigma=1.0)), SPEC.lanes[1])},
-        {"lanes": (*SPEC.lanes, replace(LANE, name="three"))},
-        {"seed": 3},
-        {"target": Moons(width=1.0)},
-    ]
-    spec = SPEC
-    assert all(lane.field is not None for lane in made.frame().lanes)
-    for change in changes:
-        made._changed = made._measure_due = 0.0  # even where a measure is due at the same moment
-        spec = replace(spec, **change)
-        made.apply(spec)
-        made._changed = 0.0
-        assert all(lane.field is not None for lane in made.frame().lanes), change
-
-
-def settled(made):
-    """The last Snapshot of a loop that stands still, once it owes nothing."""
-    shown = made.frame()
-
-    def quiet():
-        nonlocal shown
-        if made.moving:
-            shown = made.frame()
-        return made.patience is None and not made.moving
-
-    until(quiet, 10)
-    return shown
-
-
-def test_a_paused_loop_shows_a_change_and_its_measures_and_then_rests():
-    made = loop(PAUSED)
-    assert made.moving
-    for target, modes in ((Moons(), 2), (EightGaussians(), 8)):
-        made.apply(replace(PAUSED, target=target))
-        assert made.moving
-        shown = settled(made)
-        assert shown.spec.target == target
-        assert len(shown.target.mode_weights) == modes
-        assert all("fisher_window" in lane.metrics for lane in shown.lanes)
-        assert [len(lane.mode_weights) for lane in shown.lanes] == [modes, modes]
-    made.apply(replace(PAUSED, target=Painted()))
-    assert settled(made).target.empty
-
-
-def test_a_paused_lane_shows_the_field_that_was_asked_for():
-    """Where nothing moves, a change of the true score still reaches the picture."""
-    true = replace(PAUSED, lanes=tuple(replace(lane, score_from="true") for lane in PAUSED.lanes))
-    made = loop(true)
-    before = [lane.field.score for lane in made.frame().lanes]
-    made.apply(replace(true, target=TwoModes()))
-    shown = settled(made)
-    for old, lane in zip(before, shown.lanes, strict=True):
-        assert old.shape != lane.field.score.shape or abs(old - lane.field.score).max() > 0.1
-
-
-class Clocked:
-    """An engine whose pieces take so many milliseconds on a clock of its own. Lane 0 is always urgent, never done."""
-
-    trains = samples = True
-    flows = False
-    truth = target = object()
-    device = SimpleNamespace(type="cpu")
-    spec = SPEC
-
-    def __init__(self, piece, picture):
-        self.now, self.piece, self.picture, self.trained, self.looked = 100.0, piece, picture, 0.0, [0, 0]
-        seen = SimpleNamespace(lookout=SimpleNamespace(seen=object()), learner=SimpleNamespace(step=0))
-        self.lanes = [seen, seen]
-
-    def train_some(self):
-        self.now += self.piece / 1000
-        self.trained += self.piece / 1000
-
-    def advance(self):
-        self.now += self.picture / 1000
-
-    def look(self, index, points):
-        self.now += 0.0005
-        self.looked[index] += 1
-        return index == 1
-
-    def apply(self, spec): ...
-    def urgent(self):
-        return 0
-
-    def settle_some(self):
-        return True
-
-    def measure_some(self, index):
-        return True
-
-    def read_some(self):
-        return True
-
-    def snapshot(self, rate):
-        return None
-
-
-def clocked(monkeypatch, piece, picture):
-    """Such an engine, and a loop that goes by its clock."""
-    engine = Clocked(piece, picture)
-    monkeypatch.setattr(worker_module, "perf_counter", lambda: engine.now)
-    return engine, FrameScheduler(engine)
-
-
-@pytest.mark.parametrize(("piece", "picture"), [(0.5, 8), (3, 8), (3, 2), (7, 12)])
-def test_training_gets_its_share_however_eager_the_display_is(monkeypatch, piece, picture):
-    engine, made = clocked(monkeypatch, piece, picture)
-    begin = engine.now
-    for _ in range(400):
-        made.train(lambda: True)
-        made.frame()
-    assert engine.trained / (engine.now - begin) == pytest.approx(worker_module.TRAINING_SHARE, abs=0.04)
-
-
-def test_training_does_not_take_more_than_a_little_of_a_picture_that_takes_long(monkeypatch):
-    engine, made = clocked(monkeypatch, 2, 200)
-    for _ in range(50):
-        made.frame()
-        begin = engine.trained
-        made.train(lambda: True)
-        assert 0 < engine.trained - begin <= worker_module.OWED + 0.0021
-
-
-def test_a_lane_that_is_always_urgent_leaves_looks_for_the_others(monkeypatch):
-    engine, made = clocked(monkeypatch, 1, 5)
-    for _ in range(90):
-        made.frame()
-    urgent, other = engine.looked
-    assert urgent > other >= 90 / worker_module.HURRY / 2
