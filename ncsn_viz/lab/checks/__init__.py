@@ -1,4 +1,4 @@
-"""Proof on demand: set-ups whose answers are known. The list is in the order in which they are shown."""
+"""Checks of the program against set-ups whose answers are known. The list is in the order in which they are shown."""
 
 from ncsn_viz.lab.checks import boltzmann, constants, densities, partition, projections, stationary, weights
 from ncsn_viz.lab.checks.base import Check, Outcome
@@ -12,8 +12,8 @@ CHECKS: tuple[Check, ...] = (
     constants.HYVARINEN,
     projections.GAUSSIAN,
     projections.RADEMACHER,
-    stationary.LANGEVIN,
-    stationary.MALA_,
+    stationary.LANGEVIN_BIAS,
+    stationary.MALA_BIAS,
     boltzmann.BOLTZMANN,
     partition.PARTITION,
     densities.FLOW,

@@ -1,4 +1,4 @@
-"""The density that a crowd in an energy landscape settles into: exp(−E)/Z."""
+"""The stationary density of particles in an energy: exp(−E)/Z."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.samplers import HMC, Langevin, Sampler
-from ncsn_viz.lab.checks.base import Check, walk
+from ncsn_viz.lab.checks.base import Check, run_sampler
 
-REACH = 3.2  # of the histogram; hardly anything lies outside
-BINS, FINE = 16, 10  # cells along an axis, and nodes of the quadrature along each cell
-FEWEST = 5.0  # particles expected in a cell; cells with fewer are counted together
+HALF_WIDTH = 3.2  # of the histogram; there is hardly any mass outside
+BINS, NODES = 16, 10  # cells along an axis, and nodes of the quadrature along each cell
+MIN_EXPECTED = 5.0  # particles in a cell; cells with fewer are counted together
 
 
 class DoubleWell:
-    """E(x) = (x₁² − 2)²/4 + 0.4 x₁ + x₂²/2: two unequal wells with a pass that is often crossed."""
+    """E(x) = (x₁² − 2)²/4 + 0.4 x₁ + x₂²/2: two unequal wells with a low barrier."""
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:  # noqa: ARG002
-        """Shape (n,); the landscape has no noise levels."""
+        """Shape (n,); at every σ the same."""
         return (x[:, 0].square() - 2).square() / 4 + 0.4 * x[:, 0] + x[:, 1].square() / 2
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:  # noqa: ARG002
@@ -27,41 +27,41 @@ class DoubleWell:
 
 @dataclass(frozen=True, kw_only=True)
 class Boltzmann(Check):
-    """χ² a degree of freedom between the histogram of independent particles and exp(−E)/Z, of the worst sampler."""
+    """χ² a degree of freedom between the histogram of particles and exp(−E)/Z, of the worst sampler."""
 
     samplers: tuple[Sampler, ...]
     field: DoubleWell = DoubleWell()
     particles: int = 3000
 
     def expected(self) -> float:
-        """1: for independent draws of exp(−E)/Z the mean of χ² is exactly its number of degrees of freedom."""
+        """1: for independent generator of exp(−E)/Z the mean of χ² is exactly its number of degrees of freedom."""
         return 1.0
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
-        """One χ² a sampler, all particles released anywhere in the square."""
-        start = REACH * (2 * torch.rand(self.particles, 2, generator=draws, dtype=torch.float64) - 1)
-        return tuple(self._chi_square(walk(sampler, self.field, start, draws)) for sampler in self.samplers)
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+        """One χ² a sampler; particles start uniformly distributed in the square of the histogram."""
+        start = HALF_WIDTH * (2 * torch.rand(self.particles, 2, generator=generator, dtype=torch.float64) - 1)
+        return tuple(self._chi_square(run_sampler(sampler, self.field, start, generator)) for sampler in self.samplers)
 
     def _chi_square(self, x: torch.Tensor) -> float:
         wanted = self.particles * cell_masses(DoubleWell())
         found = torch.zeros_like(wanted)
-        cell = ((x + REACH) * (BINS / (2 * REACH))).nan_to_num(nan=-1.0).floor()
+        cell = ((x + HALF_WIDTH) * (BINS / (2 * HALF_WIDTH))).nan_to_num(nan=-1.0).floor()
         inside = ((cell >= 0) & (cell < BINS)).all(1)
-        place = (cell[inside, 1] * BINS + cell[inside, 0]).long()
-        found.index_add_(0, place, torch.ones(len(place), dtype=found.dtype))
-        kept = wanted >= FEWEST  # all else, the outside too, is one more cell
+        index = (cell[inside, 1] * BINS + cell[inside, 0]).long()
+        found.index_add_(0, index, torch.ones(len(index), dtype=found.dtype))
+        kept = wanted >= MIN_EXPECTED  # all others and the outside are one more cell
         wanted, found = (torch.cat([each[kept], self.particles - each[kept].sum()[None]]) for each in (wanted, found))
         return float(((found - wanted).square() / wanted).sum() / (len(wanted) - 1))
 
 
 def cell_masses(field: DoubleWell) -> torch.Tensor:
     """∫ exp(−E)/Z over each cell of the histogram by the midpoint rule, Z over twice its reach: shape (BINS²,)."""
-    step, nodes = 2 * REACH / (BINS * FINE), 2 * BINS * FINE
-    edge = 2 * REACH - step / 2
+    step, nodes = 2 * HALF_WIDTH / (BINS * NODES), 2 * BINS * NODES
+    edge = 2 * HALF_WIDTH - step / 2
     density = (-field.energy(regions.grid((-edge, edge, -edge, edge), nodes, nodes, dtype=torch.float64), 0.0)).exp()
-    whole = density.reshape(2 * BINS, FINE, 2 * BINS, FINE).sum((1, 3))
+    masses = density.reshape(2 * BINS, NODES, 2 * BINS, NODES).sum((1, 3))
     middle = slice(BINS // 2, BINS // 2 + BINS)
-    return (whole[middle, middle] / whole.sum()).flatten()
+    return (masses[middle, middle] / masses.sum()).flatten()
 
 
 BOLTZMANN = Boltzmann(

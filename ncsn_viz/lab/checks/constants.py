@@ -1,4 +1,4 @@
-"""Losses that differ by a constant, whatever the network: why score matching works without the score."""
+"""Losses that differ by the same constant for every network: why score matching works without the score."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ NETS: tuple[Net, ...] = (
     ScoreMLP(hidden=32, layers=1, activation="tanh"),
     EnergyMLP(hidden=16, layers=2, activation="softplus"),
 )
-REACH, NODES = 9.0, 181  # of the quadrature; the target lies well inside
-GAIN = 2.0  # weights are multiplied by it, so that slopes and curl of an untrained network matter
+HALF_WIDTH, NODES = 9.0, 181  # of the quadrature; there is hardly any mass outside
+GAIN = 2.0  # factor of the weights, so that derivatives and curl of an untrained network are not small
 
 
 @dataclass(frozen=True, kw_only=True)
 class LossGap(Check):
-    """`one` − `other` for several random networks on the same samples and the same noise; the worst is told."""
+    """`one` − `other` for several random networks on the same samples and the same noise; the worst is reported."""
 
     one: Objective
     other: Objective
     target: GaussianTarget = TARGET
     samples: int = 16_000
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
-        """One gap a network. A network has the same weights for all seeds: what it misses by must not average out."""
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+        """One gap a network, its weights the same for all seeds: their errors must not average out."""
         truth = self.target.build(dtype=torch.float64)
-        batch, noise = truth.sample(self.samples, draws), draws.initial_seed() + 1
+        batch, noise = truth.sample(self.samples, generator), generator.initial_seed() + 1
         gaps = []
         for net in map(_network, NETS):
             one, other = (
@@ -47,12 +47,13 @@ class LossGap(Check):
         return tuple(gaps)
 
     def half_fisher_information(self, sigma: float) -> float:
-        """½E‖∇log p_σ‖² by quadrature; the gradient by automatic differentiation of log p_σ alone."""
-        x = regions.grid((-REACH, REACH, -REACH, REACH), NODES, NODES, dtype=torch.float64).requires_grad_()
+        """½E‖∇log p_σ‖² by quadrature; the gradient by automatic differentiation of log p_σ."""
+        region = (-HALF_WIDTH, HALF_WIDTH, -HALF_WIDTH, HALF_WIDTH)
+        x = regions.grid(region, NODES, NODES, dtype=torch.float64).requires_grad_()
         log_p = self.target.build(dtype=torch.float64).log_density(x, sigma)
-        (slope,) = torch.autograd.grad(log_p.sum(), x)
-        cell = (2 * REACH / (NODES - 1)) ** 2
-        return float((log_p.detach().exp() * slope.square().sum(1)).sum()) * cell / 2
+        (gradient,) = torch.autograd.grad(log_p.sum(), x)
+        cell = (2 * HALF_WIDTH / (NODES - 1)) ** 2
+        return float((log_p.detach().exp() * gradient.square().sum(1)).sum()) * cell / 2
 
 
 def _network(settings: Net) -> FieldModule:
@@ -86,7 +87,7 @@ VINCENT = Vincent(
     name="vincent_constant",
     what="Denoising minus explicit score matching is one constant for every network (σ = 0.5; the worst of three).",
     source="Vincent 2011, equation 11 and appendix; D/(2σ²) − ½E‖∇log p_σ‖² by quadrature",
-    one=Denoising(sigma=0.5, antithetic=False),  # noise one a point, as the explicit loss draws it
+    one=Denoising(sigma=0.5, antithetic=False),  # noise one a point, as the explicit loss generator it
     other=Explicit(sigma=0.5),
     sigma=0.5,
 )

@@ -15,8 +15,8 @@ TARGET = Mixture(weights=(0.3, 0.7), means=((-1.5, -0.5), (1.2, 0.8)), stds=(0.9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recovered(Check):
-    """The root mean square of what is recovered minus what is known, in nats: errors of either sign count."""
+class RecoveredDensity(Check):
+    """The root mean square error of a recovered log density, in nats."""
 
     target: GaussianTarget = TARGET
     points: int = 300
@@ -24,21 +24,21 @@ class Recovered(Check):
     steps: int
 
     def expected(self) -> float:
-        """0: no point is off."""
+        """0: no error at any point."""
         return 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class FlowLikelihood(Recovered):
+class FlowLikelihood(RecoveredDensity):
     """log p_σ_min by the probability flow up to σ_max."""
 
     sigma_min: float = 0.1
     sigma_max: float = 50.0
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
         """On samples of p."""
         truth = self.target.build(dtype=torch.float64)
-        x = truth.sample(self.points, draws)
+        x = truth.sample(self.points, generator)
         mean, variance = self._moments()
         found = log_likelihood(truth, x, self.sigma_min, self.sigma_max, self.steps, mean, variance)
         return (_rms(found - truth.log_density(x, self.sigma_min)),)
@@ -53,16 +53,16 @@ class FlowLikelihood(Recovered):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineIntegral(Recovered):
+class LineIntegral(RecoveredDensity):
     """log p_σ(x) − log p_σ(x₀) by the integral of the score along a line."""
 
     sigma: float = 0.3
-    reach: float = 4.0
+    half_width: float = 4.0
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
-        """On points anywhere in a square, from an x₀ that every seed places elsewhere."""
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+        """On points uniformly distributed in a square, from a random x₀."""
         truth = self.target.build(dtype=torch.float64)
-        x = self.reach * (2 * torch.rand(self.points + 1, 2, generator=draws, dtype=torch.float64) - 1)
+        x = self.half_width * (2 * torch.rand(self.points + 1, 2, generator=generator, dtype=torch.float64) - 1)
         log_p = truth.log_density(x, self.sigma)
         found = calculus.line_integral(truth, x[1:], x[0], self.sigma, self.steps)
         return (_rms(found - (log_p[1:] - log_p[0])),)

@@ -9,14 +9,14 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import MaximumLikelihood
 from ncsn_viz.lab.checks.base import Check
 
-OFFSET = 3.0  # added to the energy, and so taken from log Z
+OFFSET = 3.0  # added to the energy, and so subtracted from log Z
 
 
 class Quartic:
     """E(x) = ‖x‖⁴/4 + 3, so that Z = e⁻³ ∫ 2πr exp(−r⁴/4) dr = e⁻³ π √π."""
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:  # noqa: ARG002
-        """Shape (n,); the landscape has no noise levels."""
+        """Shape (n,); at every σ the same."""
         return x.square().sum(1).square() / 4 + OFFSET
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:  # noqa: ARG002
@@ -42,9 +42,9 @@ class Partition(Check):
         """(3/2) log π − 3."""
         return 1.5 * math.log(math.pi) - OFFSET
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
         """The log of the sum over the grid."""
-        return (float(self.objective.log_z(self.field, torch.zeros(1, 2, dtype=torch.float64), draws)),)
+        return (float(self.objective.log_z(self.field, torch.zeros(1, 2, dtype=torch.float64), generator)),)
 
 
 PARTITION = Partition(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ncsn_viz.core.nets.modules import FieldModule
 
 POINT = (0.7, -1.1)
-GAIN = 3.0  # weights are multiplied by it, so that the Jacobian of an untrained network is of order 1
+GAIN = 3.0  # factor of the weights, so that the Jacobian of an untrained network is of order 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +31,16 @@ class Hutchinson(Check):
             return float(2 * symmetric.square().sum())
         return float(4 * symmetric[0, 1] ** 2)
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
-        """The variance over the objective's own directions, with the network's own tangents."""
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+        """The variance over random directions of the objective, with the tangents of the network."""
         x = _point(self.projections)
-        directions = self.sliced.directions(x, draws)
+        directions = self.sliced.directions(x, generator)
         _, along = _network().score_and_tangents(x, 0.0, directions)
         return (float((directions * along).sum(-1).var()),)
 
 
 def _jacobian() -> torch.Tensor:
-    """J (2, 2) by automatic differentiation of the score alone."""
+    """J (2, 2) by automatic differentiation of the score."""
     x = _point(1).clone().requires_grad_()
     score = _network().score(x, 0.0)[0]
     return torch.cat([torch.autograd.grad(component, x, retain_graph=True)[0] for component in score])
@@ -53,8 +53,8 @@ def _network() -> FieldModule:
     return net
 
 
-def _point(copies: int) -> torch.Tensor:
-    return torch.tensor([POINT], dtype=torch.float64).expand(copies, 2)
+def _point(n: int) -> torch.Tensor:
+    return torch.tensor([POINT], dtype=torch.float64).expand(n, 2)
 
 
 GAUSSIAN = Hutchinson(

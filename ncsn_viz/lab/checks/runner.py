@@ -1,4 +1,4 @@
-"""Checks one after the other: here and now, or in a background thread."""
+"""Running checks one after the other, in this thread or in the background."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ncsn_viz.lab.engine.mailbox import Mailbox
 
 
 class Runnable(Protocol):
-    """What can be run as a check; tests bring their own."""
+    """The interface of a check, for the runner."""
 
     @property
     def name(self) -> str:
@@ -20,60 +20,60 @@ class Runnable(Protocol):
 
     @property
     def what(self) -> str:
-        """What is claimed, in one sentence."""
+        """The claim, in one sentence."""
         ...
 
     @property
     def source(self) -> str:
-        """Where the claim comes from."""
+        """The reference of the claim."""
         ...
 
     def run(self, stopped: Callable[[], bool] = never) -> Outcome | None:
-        """The outcome, or None if `stopped` says so on the way."""
+        """The outcome, or None if `stopped()` before its end."""
         ...
 
     def failed(self, error: Exception) -> Outcome:
-        """The outcome if it could not be carried out."""
+        """The outcome if it raised an error."""
         ...
 
 
 def outcomes(checks: Sequence[Runnable], stopped: Callable[[], bool] = never) -> Iterator[Outcome]:
-    """The outcome of each check as it ends; an error is an outcome like any other."""
+    """The outcome of each check when it ends; an error is an outcome, too."""
     from ncsn_viz.lab.engine.device import use_few_threads
 
-    use_few_threads()  # torch counts threads for each of ours anew
+    use_few_threads()  # torch keeps this setting per thread
     for check in checks:
         try:
             outcome = check.run(stopped)
-        except Exception as error:  # one broken check must not hide the others
+        except Exception as error:  # one error must not prevent the other checks
             outcome = check.failed(error)
         if outcome is None or stopped():
             return
         yield outcome
 
 
-class Prover:
-    """A thread that runs checks and leaves all outcomes so far in `found`: always the whole, never a difference."""
+class CheckThread:
+    """A thread that runs checks. The mailbox `outcomes` holds all outcomes so far."""
 
     def __init__(self, checks: Sequence[Runnable]) -> None:
-        self.found: Mailbox[tuple[Outcome, ...]] = Mailbox()
+        self.outcomes: Mailbox[tuple[Outcome, ...]] = Mailbox()
         self._checks = tuple(checks)
         self._stopping = Event()
-        self._thread = Thread(target=self._live, name="ncsn-viz checks", daemon=True)
+        self._thread = Thread(target=self._run, name="ncsn-viz checks", daemon=True)
 
     def start(self) -> None:
-        """Start the thread; torch is loaded there."""
+        """Start the thread, which imports torch."""
         self._thread.start()
 
     def stop(self, timeout: float = 10.0) -> bool:
-        """Stop between two seeds and join the thread. Whether it ended in time."""
+        """Stop between two seeds and join the thread; whether it ended within `timeout` seconds."""
         self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _live(self) -> None:
+    def _run(self) -> None:
         found: tuple[Outcome, ...] = ()
         for outcome in outcomes(self._checks, self._stopping.is_set):
             found = (*found, outcome)
-            self.found.put(found)
+            self.outcomes.put(found)

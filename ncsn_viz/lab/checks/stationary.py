@@ -1,4 +1,4 @@
-"""The spread at which samplers come to rest on a Gaussian."""
+"""The stationary standard deviation of samplers on a Gaussian."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import MALA, Langevin, Sampler
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 from ncsn_viz.core.targets import Mixture
-from ncsn_viz.lab.checks.base import Check, walk
+from ncsn_viz.lab.checks.base import Check, run_sampler
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread(Check):
+class StationaryStd(Check):
     """The stationary standard deviation on N(0, s²I)."""
 
     sampler: Sampler
@@ -24,16 +24,16 @@ class Spread(Check):
         """s: no bias."""
         return self.std
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
         """√(mean x²) of particles that started at 0."""
         field = Mixture(weights=(1.0,), means=((0.0, 0.0),), stds=(self.std,)).build(dtype=torch.float64)
-        end = walk(self.sampler, field, torch.zeros(self.particles, 2, dtype=torch.float64), draws)
+        end = run_sampler(self.sampler, field, torch.zeros(self.particles, 2, dtype=torch.float64), generator)
         return (float(end.square().mean().sqrt()),)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BiasedSpread(Spread):
-    """The same for unadjusted Langevin, which is too wide."""
+class BiasedStd(StationaryStd):
+    """The same for unadjusted Langevin, whose standard deviation is too large."""
 
     sampler: FixedNoise
 
@@ -42,13 +42,13 @@ class BiasedSpread(Spread):
         return self.std / math.sqrt(1 - self.sampler.step_size / (2 * self.std**2))
 
 
-LANGEVIN = BiasedSpread(
+LANGEVIN_BIAS = BiasedStd(
     name="langevin_bias",
     what="Langevin with η = 0.5 on N(0, 1) is too wide: its standard deviation is s/√(1 − η/(2s²)).",
     source="Roberts & Tweedie 1996; the fixed point of v = (1 − η/s²)² v + 2η",
     sampler=Langevin(step_size=0.5, steps=60),
 )
-MALA_ = Spread(
+MALA_BIAS = StationaryStd(
     name="mala_no_bias",
     what="MALA with the same step has no bias: its standard deviation is s.",
     source="Roberts & Tweedie 1996",

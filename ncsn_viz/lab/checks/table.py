@@ -17,7 +17,7 @@ HEADER = f"{'':9} {'check':<25} {'expected':>10} {'measured':>10}   {'error':<9}
 
 
 def chosen(names: Sequence[str]) -> tuple[Check, ...]:
-    """The checks of these names in their own order, all of them for none. Raises BadValue."""
+    """The checks of these names in the order of the list; without names all. Raises ValidationError."""
     known = [check.name for check in CHECKS]
     for name in names:
         if name not in known:
@@ -26,14 +26,14 @@ def chosen(names: Sequence[str]) -> tuple[Check, ...]:
 
 
 def as_lines(outcome: Outcome) -> str:
-    """The numbers on one line, then what was claimed, by which rule it was judged, and the source."""
+    """The numbers on one line, then the claim, the rule to pass, and the source."""
     verdict = "agrees" if outcome.passed else "DIFFERS"
     numbers = (
         f"{verdict:<9} {outcome.name:<25} {number(outcome.expected):>10} {number(outcome.measured):>10} "
         f"± {number(outcome.error):<9} {outcome.seconds:>5.1f} s"
     )
-    told = [outcome.what, outcome.rule, outcome.source] + ([outcome.note] if outcome.note else [])
-    return "\n".join([numbers, *map(_indented, told)])
+    details = [outcome.what, outcome.rule, outcome.source] + ([outcome.note] if outcome.note else [])
+    return "\n".join([numbers, *map(_indented, details)])
 
 
 def _indented(line: str) -> str:
@@ -42,20 +42,20 @@ def _indented(line: str) -> str:
 
 
 def summary(found: Sequence[Outcome]) -> str:
-    """How many agree and how long it took."""
+    """The number of checks that passed, and the time."""
     agree = sum(outcome.passed for outcome in found)
     return f"{agree} of {len(found)} agree, in {sum(outcome.seconds for outcome in found):.0f} s"
 
 
 def number(value: float) -> str:
-    """Four decimals, or powers of ten where these would hide the digits; 0 for nothing but rounding."""
+    """Four decimals, or powers of ten where these would hide digits; 0 for rounding errors."""
     if abs(value) < 1e-12:
         return "0"
     return f"{value:.4f}" if 0.001 <= abs(value) < 1e5 or math.isnan(value) else f"{value:.1e}"
 
 
 def as_json(found: Sequence[Outcome]) -> dict[str, Any]:
-    """Every outcome with its rule; what is not a number is null."""
+    """Every outcome with its rule; numbers that are not finite are null."""
     return {
         "passed": all(outcome.passed for outcome in found),
         "checks": [{key: _plain(value) for key, value in (asdict(one) | {"rule": one.rule}).items()} for one in found],

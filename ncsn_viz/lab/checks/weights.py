@@ -1,4 +1,4 @@
-"""How much of the crowd ends at each of two far modes."""
+"""The fraction of particles at each of two far modes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, ProbabilityFlow, ReverseSDE, Sampler
 from ncsn_viz.core.targets import GaussianTarget, TwoModes
-from ncsn_viz.lab.checks.base import Check, walk
+from ncsn_viz.lab.checks.base import Check, run_sampler
 
 SIDE = 8.0  # particles start in [−8, 8]²
-NEAR = 6.0  # a particle closer than this to a mode has ended there; the modes of `two_modes` are 14 apart
-CELLS = (97, 131)  # of the grid from which gradient flow is followed: unlike, so that no edge runs along its diagonals
+NEAR = 6.0  # a particle closer than this to a mode counts for it; the modes of `two_modes` are 14 apart
+CELLS = (97, 131)  # of the grid from which gradient flow starts; unequal, so that the boundary crosses its diagonals
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModeShare(Check):
-    """The share of particles that end at the last mode, against its weight."""
+class ModeFraction(Check):
+    """The fraction of particles at the last mode, against the weight of that mode."""
 
     sampler: Sampler
     from_data: bool = False
@@ -30,36 +30,36 @@ class ModeShare(Check):
         weights = self.target.components().weights
         return float(weights[-1] / weights.sum())
 
-    def measure(self, draws: torch.Generator) -> tuple[float, ...]:
-        """The share of the particles that end near the last mode."""
+    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+        """The fraction of particles near the last mode at the end."""
         truth = self.target.build(dtype=torch.float64)
-        if self.from_data:  # the samplers that run the noising backwards blur their start themselves
-            x = truth.sample(self.particles, draws)
+        if self.from_data:  # reverse-time samplers add the initial noise themselves
+            x = truth.sample(self.particles, generator)
         else:
-            x = SIDE * (2 * torch.rand(self.particles, 2, generator=draws, dtype=torch.float64) - 1)
-        end = walk(self.sampler, truth, x, draws)
+            x = SIDE * (2 * torch.rand(self.particles, 2, generator=generator, dtype=torch.float64) - 1)
+        end = run_sampler(self.sampler, truth, x, generator)
         return (float((torch.linalg.vector_norm(end - truth.means[-1], dim=1) < NEAR).double().mean()),)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BasinShare(ModeShare):
-    """The same, against the share of the square from which steepest ascent ends at the last mode."""
+class BasinFraction(ModeFraction):
+    """The same, against the fraction of the square from which steepest ascent ends at the last mode."""
 
     def expected(self) -> float:
-        """dx/dt = ∇log p, followed from the cells of a grid, with p written out here once more."""
+        """dx/dt = ∇log p from the cells of a grid, by an independent implementation of p."""
         weights, means, stds, _ = self.target.components()
         axes = ((np.arange(cells) + 0.5) * (2 * SIDE / cells) - SIDE for cells in CELLS)
         x = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 1, 2)
         for _ in range(150):
             log_joint = np.log(weights / stds**2) - ((x - means) ** 2).sum(-1) / (2 * stds**2)
-            pull = np.exp(log_joint - log_joint.max(1, keepdims=True))
-            pull /= pull.sum(1, keepdims=True) * stds**2
-            x = x + 0.1 * (pull[..., None] * (means - x)).sum(1, keepdims=True)
+            rates = np.exp(log_joint - log_joint.max(1, keepdims=True))
+            rates /= rates.sum(1, keepdims=True) * stds**2
+            x = x + 0.1 * (rates[..., None] * (means - x)).sum(1, keepdims=True)
         nearest = ((x - means) ** 2).sum(-1).argmin(1)
         return float((nearest == len(means) - 1).mean())
 
 
-LANGEVIN = BasinShare(
+LANGEVIN = BasinFraction(
     name="langevin_basins",
     what="Langevin that starts anywhere ends in the mode whose basin it started in, not by the modes' weights.",
     source="Song & Ermon 2019, section 3.2.2 and figure 3b",
@@ -67,7 +67,7 @@ LANGEVIN = BasinShare(
     tolerance=0.02,
     because="noise carries particles over the edge of a basin on their way",
 )
-ANNEALED = ModeShare(
+ANNEALED = ModeFraction(
     name="annealed_weights",
     what="Annealed Langevin from the same start gives the far modes their weights, 1/5 and 4/5.",
     source="Song & Ermon 2019, section 4.3, algorithm 1 and figure 3c",
@@ -76,7 +76,7 @@ ANNEALED = ModeShare(
     tolerance=0.02,
     because="a hundred steps a level lag a little behind the ladder; four hundred give 0.800",
 )
-REVERSE_SDE = ModeShare(
+REVERSE_SDE = ModeFraction(
     name="reverse_sde_weights",
     what="The reverse SDE, from samples of p blurred by σ = 10, gives the modes their weights.",
     source="Song et al. 2021, equations 6 and 9",
@@ -85,7 +85,7 @@ REVERSE_SDE = ModeShare(
     tolerance=0.01,
     because="two hundred Euler steps",
 )
-PROBABILITY_FLOW = ModeShare(
+PROBABILITY_FLOW = ModeFraction(
     name="probability_flow_weights",
     what="The probability flow, from samples of p blurred by σ = 10, gives the modes their weights without any noise.",
     source="Song et al. 2021, equation 13; Karras et al. 2022, algorithm 1",

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from ncsn_viz.lab.checks import CHECKS, Outcome
 from ncsn_viz.lab.checks.base import ERRORS
-from ncsn_viz.lab.checks.runner import Prover, Runnable
+from ncsn_viz.lab.checks.runner import CheckThread, Runnable
 from ncsn_viz.lab.checks.table import number
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.translate import translate
@@ -48,7 +48,7 @@ class ProofDialog(QDialog):
         self.told = QLabel()
         self.told.setProperty("look", "soft")
         self._place()
-        self._prover = Prover(self._checks)
+        self._prover = CheckThread(self._checks)
         self._clock = QTimer(self, interval=LOOK)
         self._clock.timeout.connect(self._look)
         self._show(())
@@ -121,7 +121,7 @@ class ProofDialog(QDialog):
 
     @Slot()
     def _look(self) -> None:
-        found = self._prover.found.take()
+        found = self._prover.outcomes.take()
         if found is not None:
             self._show(found)
 

@@ -224,8 +224,8 @@ class Told(Check):
     def expected(self):
         return 1.0
 
-    def measure(self, draws):
-        return self.values[draws.initial_seed()]
+    def measure(self, generator):
+        return self.values[generator.initial_seed()]
 
 
 def test_the_error_is_that_of_the_mean_over_seeds():
@@ -278,7 +278,7 @@ def test_a_stopped_check_has_no_outcome():
 
 
 class Broken(Told):
-    def measure(self, draws):
+    def measure(self, generator):
         raise ValueError("no chalk")
 
 
@@ -294,18 +294,18 @@ class Endless(Told):
         until(stopped)
 
 
-def test_the_prover_leaves_all_outcomes_so_far_and_is_joined():
-    prover = runner.Prover([Told(), Broken()])
-    prover.start()
-    found = until(lambda: (seen := prover.found.take()) and len(seen) == 2 and seen)
+def test_the_thread_holds_all_outcomes_so_far_and_is_joined():
+    thread = runner.CheckThread([Told(), Broken()])
+    thread.start()
+    found = until(lambda: (seen := thread.outcomes.take()) and len(seen) == 2 and seen)
     assert [outcome.passed for outcome in found] == [True, False]
-    assert prover.stop()
-    endless = runner.Prover([Endless(), Told()])
+    assert thread.stop()
+    endless = runner.CheckThread([Endless(), Told()])
     endless.start()
-    assert any(thread.name == "ncsn-viz checks" for thread in threading.enumerate())
+    assert any(each.name == "ncsn-viz checks" for each in threading.enumerate())
     assert endless.stop()
-    assert endless.found.take() is None
-    assert runner.Prover([]).stop()  # never started
+    assert endless.outcomes.take() is None
+    assert runner.CheckThread([]).stop()  # never started
 
 
 def test_torch_is_not_loaded_by_looking_at_the_list():
