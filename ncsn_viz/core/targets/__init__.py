@@ -1,4 +1,4 @@
-"""Targets: densities on the plane whose truth is known at every noise level. The list is in menu order."""
+"""Targets: densities on the plane that are known exactly at every noise level. The list is in menu order."""
 
 from ncsn_viz.core.targets.base import EmptyTarget, Target, centres
 from ncsn_viz.core.targets.gaussians import Gaussians

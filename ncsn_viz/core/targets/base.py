@@ -1,4 +1,4 @@
-"""What every target is."""
+"""The base class of targets."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target(Kind):
-    """The settings of a density p on the plane; `build` makes it computable on a device."""
+    """The settings of a density p on the plane."""
 
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Density:
-        """The density, ready to be sampled and evaluated. Raises EmptyTarget if there is no mass."""
+        """The density on a device, which can be evaluated and sampled. Raises EmptyTarget for a target without mass."""
         raise NotImplementedError
 
     def image(self, window: tuple[float, float], n: int) -> Array:
-        """The density at the centres of n × n cells of the square `window`, its peak 1: shape (n, n), row 0 lowest.
+        """The density, scaled to maximum 1, at the centres of n × n cells of `window`: shape (n, n), row 0 lowest.
 
-        In numpy, for thumbnails and canvases, without waiting for torch. All 0 for a target without mass.
+        All 0 for a target without mass. Computed by numpy, so that drawing does not wait for the import of torch.
         """
         raise NotImplementedError
 
@@ -52,11 +52,11 @@ class Target(Kind):
 
 
 def centres(window: tuple[float, float], n: int) -> Array:
-    """The centres of `n` cells along a side of the window: shape (n,)."""
+    """The centres of `n` cells along a side of `window`: shape (n,)."""
     low, high = window
-    found: Array = low + (np.arange(n) + 0.5) * (high - low) / n
-    return found
+    centres: Array = low + (np.arange(n) + 0.5) * (high - low) / n
+    return centres
 
 
 class EmptyTarget(ValueError):
-    """A target without any mass: an empty canvas."""
+    """A target without mass, such as an empty canvas."""

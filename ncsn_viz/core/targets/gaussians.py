@@ -1,4 +1,4 @@
-"""A mixture of isotropic Gaussians: exact log p_σ, score and samples at every σ."""
+"""Mixtures of isotropic Gaussians: exact log p_σ, score and samples at every σ."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ncsn_viz.core.numerics import torch
 
 @dataclass(frozen=True)
 class Gaussians:
-    """p_σ(x) = Σₖ wₖ N(x; μₖ, (sₖ² + σ²) I), all of it in the log domain.
+    """p_σ(x) = Σₖ wₖ N(x; μₖ, (sₖ² + σ²) I), computed in the log domain.
 
-    `log_weights` (k,), normalised; `means` (k, 2); `stds` (k,); `modes` (k,) the mode to which a component belongs.
+    `log_weights` (k,), normalised; `means` (k, 2); `stds` (k,); `modes` (k,), the mode of each component.
     """
 
     log_weights: torch.Tensor
@@ -24,42 +24,40 @@ class Gaussians:
     def _log_joint(self, x: torch.Tensor, sigma: float | torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """log wₖ N(x; μₖ, vₖ I) of shape (n, k), and the variances vₖ of shape (1 or n, k)."""
         variances = self.stds.square() + sigma_column(sigma, x).square()
-        across, down = (x[:, axis, None] - self.means[:, axis] for axis in (0, 1))
-        squares = torch.addcmul(
-            across * across, down, down
-        )  # not a sum over a last axis of 2: that takes thrice as long
-        heights = self.log_weights - torch.log(2 * math.pi * variances)
-        return torch.addcdiv(heights, squares, -2 * variances), variances
+        dx, dy = (x[:, axis, None] - self.means[:, axis] for axis in (0, 1))
+        squares = torch.addcmul(dx * dx, dy, dy)  # a sum over a last axis of length 2 takes three times as long
+        log_heights = self.log_weights - torch.log(2 * math.pi * variances)
+        return torch.addcdiv(log_heights, squares, -2 * variances), variances
 
     def log_density(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """log p_σ at `x` (n, 2): shape (n,)."""
         return torch.logsumexp(self._log_joint(x, sigma)[0], dim=1)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """−log p_σ at `x` (n, 2): shape (n,). Its Z is 1."""
+        """−log p_σ at `x` (n, 2): shape (n,), with Z = 1."""
         return -self.log_density(x, sigma)
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """Σₖ p(k | x) (μₖ − x) / vₖ at `x` (n, 2): shape (n, 2)."""
         log_joint, variances = self._log_joint(x, sigma)
-        pull = torch.softmax(log_joint, dim=1) / variances
-        return pull @ self.means - pull.sum(1, keepdim=True) * x
+        factors = torch.softmax(log_joint, dim=1) / variances
+        return factors @ self.means - factors.sum(1, keepdim=True) * x
 
     def score_and_tangents(
         self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """∇s = Σₖ rₖ dₖdₖᵀ − s sᵀ − Σₖ rₖ/vₖ I with rₖ = p(k | x) and dₖ = (μₖ − x)/vₖ, applied to `directions`."""
         log_joint, variances = self._log_joint(x, sigma)
-        share = torch.softmax(log_joint, dim=1)
-        pulls = (self.means - x[:, None, :]) / variances[..., None]
-        score = (share[..., None] * pulls).sum(1)
-        centred = pulls - score[:, None, :]  # the covariance of the pulls, without cancellation
-        shrink = (share / variances).sum(1, keepdim=True)
-        along = torch.einsum("nki,mni->mnk", centred, directions) * share
-        return score, torch.einsum("mnk,nki->mni", along, centred) - shrink * directions
+        posterior = torch.softmax(log_joint, dim=1)
+        scores = (self.means - x[:, None, :]) / variances[..., None]
+        score = (posterior[..., None] * scores).sum(1)
+        centred = scores - score[:, None, :]  # for the covariance of dₖ, without cancellation
+        precision = (posterior / variances).sum(1, keepdim=True)
+        projected = torch.einsum("nki,mni->mnk", centred, directions) * posterior
+        return score, torch.einsum("mnk,nki->mni", projected, centred) - precision * directions
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        """`n` independent points, shape (n, 2)."""
+        """`n` independent samples, shape (n, 2)."""
         device, dtype = self.means.device, self.means.dtype
         uniform = torch.rand(n, generator=generator, device=device, dtype=dtype)
         cumulative = self.log_weights.exp().cumsum(0)
@@ -68,7 +66,7 @@ class Gaussians:
         return self.means[component] + self.stds[component, None] * noise
 
     def mode_weights(self, x: torch.Tensor) -> torch.Tensor:
-        """The mean posterior of each mode over the finite points of `x` (n, 2): shape (modes,)."""
+        """The posterior probability of each mode, averaged over the finite points of `x` (n, 2): shape (modes,)."""
         x = x[x.isfinite().all(1)]
         return self._per_mode(torch.softmax(self._log_joint(x, 0.0)[0], dim=1).mean(0))
 

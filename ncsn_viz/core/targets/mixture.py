@@ -1,4 +1,4 @@
-"""Targets that are mixtures of Gaussians, given component by component."""
+"""Targets that are mixtures of Gaussians."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ncsn_viz.core.targets.statistics import TargetStatistics, mixture_statistic
 
 
 class Components(NamedTuple):
-    """Weights (k,), positive with any sum; means (k, 2); standard deviations (k,); modes (k,), 0 to modes − 1."""
+    """Weights (k,), positive with any sum; means (k, 2); standard deviations (k,); modes (k,), numbered from 0."""
 
     weights: Array
     means: Array
@@ -26,14 +26,14 @@ class Components(NamedTuple):
 
 @dataclass(frozen=True)
 class GaussianTarget(Target):
-    """A target that says what its Gaussian components are."""
+    """A target that is a mixture of isotropic Gaussians."""
 
     def components(self) -> Components:
         """The components of the mixture."""
         raise NotImplementedError
 
     def image(self, window: tuple[float, float], n: int) -> Array:
-        """The density at the centres of n × n cells, its peak 1; round Gaussians are products of two rows."""
+        """The density, scaled to maximum 1; an isotropic Gaussian is a product of functions of x and of y."""
         x, parts = centres(window, n)[:, None], self.components()
         columns, rows = (np.exp(-(((x - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
         density: Array = (rows * (parts.weights / parts.stds**2)) @ columns.T
@@ -46,7 +46,7 @@ class GaussianTarget(Target):
         return mixture_statistics(parts.weights, parts.means, parts.stds)
 
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
-        """The mixture with its closed form."""
+        """The mixture in closed form."""
         parts = self.components()
         weights = parts.weights / parts.weights.sum()
         dtype = dtype or torch.float32
@@ -60,7 +60,7 @@ class GaussianTarget(Target):
 
 @dataclass(frozen=True)
 class Mixture(GaussianTarget):
-    """p(x) = Σₖ wₖ N(x; μₖ, sₖ² I), each component a mode of its own."""
+    """p(x) = Σₖ wₖ N(x; μₖ, sₖ² I), where each component is a mode."""
 
     kind = "mixture"
     title = "Gaussian mixture"
@@ -104,12 +104,12 @@ class Mixture(GaussianTarget):
         super().__post_init__()
         counts = {"weights": len(self.weights), "means": len(self.means), "stds": len(self.stds)}
         if len(set(counts.values())) > 1:
-            told = ", ".join(f"{count} {name}" for name, count in counts.items())
-            raise ValidationError(f"needs as many weights as means and stds, but has {told}", ("mixture",))
+            found = ", ".join(f"{count} {name}" for name, count in counts.items())
+            raise ValidationError(f"needs as many weights as means and stds, but has {found}", ("mixture",))
         if sum(self.weights) <= 0:
             raise ValidationError("must not all be 0", ("weights",))
 
     def components(self) -> Components:
-        """The components as given, without those of weight 0 in the density but with their place among the modes."""
+        """The components as given; one of weight 0 stays a mode, with no mass."""
         weights = np.maximum(self.weights, 1e-300)
         return Components(weights, np.array(self.means), np.array(self.stds), range(len(weights)))

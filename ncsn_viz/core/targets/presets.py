@@ -1,4 +1,4 @@
-"""The presets: well-known shapes, each a mixture of at most a few hundred Gaussians, inside the window [−8, 8]²."""
+"""Presets: well-known shapes in the window [−8, 8]², each a mixture of at most a few hundred Gaussians."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _width(default: float) -> float:
 
 
 def _shape(curves: list[Array], width: float, weights: list[float] | None = None) -> Components:
-    """One mode a curve, each a row of equally heavy Gaussians along its points (k, 2)."""
+    """One mode for each curve, with Gaussians of equal weight at its points (k, 2)."""
     weights = weights or [1.0 / len(curves)] * len(curves)
     each = [np.full(len(curve), weight / len(curve)) for curve, weight in zip(curves, weights, strict=True)]
     modes = np.repeat(np.arange(len(curves)), [len(curve) for curve in curves])
@@ -85,7 +85,7 @@ class EightGaussians(GaussianTarget):
     )
 
     def components(self) -> Components:
-        """One Gaussian a mode."""
+        """One Gaussian for each mode."""
         centres = _polar(self.radius, np.arange(self.modes) * 2 * np.pi / self.modes)
         return _shape(list(centres[:, None, :]), self.width)
 
@@ -101,7 +101,7 @@ class Rings(GaussianTarget):
     width: float = _width(0.3)
 
     def components(self) -> Components:
-        """Gaussians closer than their width along rings of radius 2 and 5, mass in proportion to length."""
+        """Gaussians along rings of radius 2 and 5, closer than their width, with mass proportional to length."""
         curves = [_polar(radius, np.arange(count) * 2 * np.pi / count) for radius, count in ((2.0, 50), (5.0, 125))]
         return _shape(curves, self.width, [2 / 7, 5 / 7])
 
@@ -155,7 +155,7 @@ class Pinwheel(GaussianTarget):
 
 @dataclass(frozen=True)
 class Checkerboard(GaussianTarget):
-    """The dark fields of a 4 × 4 board."""
+    """The dark squares of a 4 × 4 board."""
 
     kind = "checkerboard"
     title = "Checkerboard"

@@ -37,7 +37,7 @@ def name(value):
 
 
 def reference_log_density(target, sigma):
-    """log p_σ at one point (2,), as the definition has it: a loop over the components."""
+    """log p_σ at one point (2,) by its definition, a loop over the components."""
     weights, means, stds, _ = target.components()
     total = sum(float(weight) for weight in weights)
 

@@ -56,7 +56,7 @@ class LatticeMixture:
         return self._evaluate(x, sigma, InterpolationTables.log_density, self.mixture.log_density)
 
     def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """−log p_σ at `x` (n, 2): shape (n,). Its Z is 1."""
+        """−log p_σ at `x` (n, 2): shape (n,), with Z = 1."""
         return -self.log_density(x, sigma)
 
     def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""A target that is painted: marks, the weights that they give the cells of a lattice, and the density made of them."""
+"""The painted target: marks, the weights of the cells of a lattice that they produce, and the density of these."""
 
 from ncsn_viz.core.targets.painting.marks import MAX_COORDINATE, Mark, Point, symmetries, transformed, with_knobs
 from ncsn_viz.core.targets.painting.painted import MARKS, Painted, last_mark, painting_of, with_last_mark, with_mark

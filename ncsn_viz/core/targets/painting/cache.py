@@ -1,4 +1,4 @@
-"""Cache of rasterised paintings: the next one continues the nearest earlier one instead of starting from its base."""
+"""Cache of paintings: a new one continues the most similar cached one instead of starting from its base."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_CHECKPOINTS = 32
 
 
 class PaintingCache:
-    """Keeps the `size` paintings that were used last, and checkpoints of long paintings. Thread-safe.
+    """The `size` paintings that were used last, and checkpoints of long paintings. Thread-safe.
 
     There is a checkpoint every CHECKPOINT_INTERVAL marks, so that undoing many marks of a long painting draws at most
     CHECKPOINT_INTERVAL of them each time. Cached paintings are never drawn on, only their copies.

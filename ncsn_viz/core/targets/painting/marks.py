@@ -1,4 +1,4 @@
-"""What every mark on a painting is: where it covers the plane, with what strength, and how often it is mirrored."""
+"""The base class of marks on a painting, with their common knobs and symmetries."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ncsn_viz.core.knobs import Choice, Integer, Kind, Real, knob
 from ncsn_viz.core.numerics import Array
 
 Point = tuple[float, float]
-MAX_COORDINATE = 1e4  # coordinate of anything that is painted
-ERASED_BELOW = 1e-4  # what the eraser leaves below this is gone, or its ghost would steer the score from afar
+MAX_COORDINATE = 1e4  # of the points of a mark
+ERASED_BELOW = 1e-4  # the eraser sets weights below this to 0: they would determine the score far away
 
 
 def tool_knob() -> str:
-    """Whether a mark adds or takes away."""
+    """Whether a mark adds or removes mass."""
     return knob(
         "brush",
         Choice(
@@ -28,7 +28,7 @@ def tool_knob() -> str:
 
 
 def strength_knob(default: float = 0.6) -> float:
-    """How much of it."""
+    """How much a mark adds or removes."""
     return knob(
         default,
         Real(low=0.01, high=1, label="Strength",
@@ -38,7 +38,7 @@ def strength_knob(default: float = 0.6) -> float:
 
 
 def symmetry_knob() -> str:
-    """How a mark is repeated about the middle of the canvas."""
+    """The symmetry of a mark about the middle of the canvas."""
     return knob(
         "none",
         Choice(
@@ -50,7 +50,7 @@ def symmetry_knob() -> str:
 
 
 def folds_knob() -> int:
-    """How many turned images there are."""
+    """The number of images of the rotational symmetry."""
     return knob(
         6,
         Integer(
@@ -66,9 +66,9 @@ def folds_knob() -> int:
 
 @dataclass(frozen=True)
 class Mark(Kind):
-    """One mark: its coverage c(x) in [0, 1] adds strength·c to the weights, or leaves (1 − strength·c) of them."""
+    """A mark with coverage c(x) in [0, 1]: the brush adds strength·c, the eraser multiplies by 1 − strength·c."""
 
-    if TYPE_CHECKING:  # every kind declares these knobs itself, in its own order
+    if TYPE_CHECKING:  # every kind defines these knobs itself, in its own order
 
         @property
         def tool(self) -> str: ...
@@ -80,31 +80,31 @@ class Mark(Kind):
         def folds(self) -> int: ...
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
-        """The coverage at points of the plane, without symmetry, on a lattice of cells of side `cell`."""
+        """The coverage at points of the plane without symmetry, for a lattice with cells of side `cell`."""
         raise NotImplementedError
 
     def min_std(self) -> float:
-        """The least standard deviation of anything that it draws."""
+        """The standard deviation of its finest detail, in units of the plane."""
         raise NotImplementedError
 
     def coverage(self, x: Array, y: Array, cell: float, middle: float) -> Array:
-        """The coverage at points of the plane with every image about (middle, middle): their maximum."""
+        """The maximum of the coverages of all images of the mark about (middle, middle)."""
         x, y = x - middle, y - middle
-        found = [
+        images = [
             self.single_coverage(a * x + c * y + middle, b * x + d * y + middle, cell)
             for (a, b), (c, d) in symmetries(self)
         ]
-        covered: Array = np.maximum.reduce(found)
+        covered: Array = np.maximum.reduce(images)
         return covered
 
 
 def with_knobs(mark: Mark, **knobs: Any) -> Mark:
-    """The mark with some knobs changed, of whichever kind it is. Raises BadValue."""
+    """The mark, of any kind, with some knobs changed. Raises ValidationError."""
     return replace(mark, **knobs)
 
 
 def symmetries(mark: Mark) -> list[tuple[Point, Point]]:
-    """The rows of the orthogonal matrices that take a mark to its images about the middle, itself first."""
+    """The rows of the orthogonal matrices that map a mark to its images about the middle, the identity first."""
     flips = {"none": [(1, 1)], "left_right": [(1, 1), (-1, 1)], "up_down": [(1, 1), (1, -1)],
              "both": [(1, 1), (-1, 1), (1, -1), (-1, -1)]}  # fmt: skip
     if mark.symmetry in flips:
@@ -114,14 +114,14 @@ def symmetries(mark: Mark) -> list[tuple[Point, Point]]:
 
 
 def transformed(point: Point, image: tuple[Point, Point], middle: float) -> Point:
-    """A point taken to an image about (middle, middle)."""
+    """The `image` of a point about (middle, middle)."""
     x, y = point[0] - middle, point[1] - middle
     (a, b), (c, d) = image
     return a * x + b * y + middle, c * x + d * y + middle
 
 
 def composited(before: Array, coverage: Array, mark: Mark) -> Array:
-    """w + strength·coverage for the brush, w (1 − strength·coverage) for the eraser."""
+    """Weights w after a mark: w + strength·coverage for the brush, w (1 − strength·coverage) for the eraser."""
     if mark.tool == "brush":
         return before + mark.strength * coverage
     left = before * (1 - mark.strength * coverage)

@@ -1,4 +1,4 @@
-"""The target that is painted with the mouse."""
+"""The target that is painted with the mouse: a base density and marks on it."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from ncsn_viz.core.targets.statistics import TargetStatistics, lattice_statistic
 
 BASES = (*PRESETS, Mixture)
 MARKS: tuple[type[Mark], ...] = (Stroke, Blob, TextMark, ImageMark, PointCloudMark)
-MIN_BANDWIDTH = 0.75  # of a cell: below, the cells come apart into a grid of dots that nobody has painted
-EMPTY_BELOW = 1e-6  # weights all below this are an empty canvas; a full stroke of strength 1 weighs 1
+MIN_BANDWIDTH = 0.75  # in cells: below, the density shows the lattice as a grid of dots
+EMPTY_BELOW = 1e-6  # a canvas with all weights below this is empty; a stroke of strength 1 has weight 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnyMark(Variant):
-    """A mark; one that does not say its kind is a stroke."""
+    """A mark; an object without a kind is a stroke."""
 
     kinds: tuple[type[Mark], ...] = MARKS
 
     def parse(self, value: Any) -> Kind | None:
-        """The mark. Raises BadValue."""
+        """The mark. Raises ValidationError."""
         if isinstance(value, Mapping) and "kind" not in value:
             value = {"kind": Stroke.kind} | dict(value)
         return super().parse(value)
@@ -42,7 +42,7 @@ class AnyMark(Variant):
 
 @dataclass(frozen=True)
 class Painted(Target):
-    """p(x) = Σᵢⱼ wᵢⱼ N(x; cᵢⱼ, h² I): a weight for each cell of a lattice, from a preset and the strokes over it."""
+    """p(x) = Σᵢⱼ wᵢⱼ N(x; cᵢⱼ, h² I): the weights of the cells of a lattice come from a base density and marks."""
 
     kind = "painted"
     title = "Painted"
@@ -85,13 +85,13 @@ class Painted(Target):
             raise ValidationError("must be a low end and a high end at least 0.01 above it", ("window",))
 
     def effective_bandwidth(self) -> float:
-        """The bandwidth h in use."""
+        """The bandwidth h of the density: `bandwidth`, at least MIN_BANDWIDTH cells."""
         return max(self.bandwidth, MIN_BANDWIDTH * (self.window[1] - self.window[0]) / self.resolution)
 
     def weights(self) -> Array:
-        """The weight of each cell, shape (rows y, columns x), read-only: base (its peak is 1) and all strokes.
+        """The weight of each cell, shape (rows y, columns x), read-only: the base, of maximum 1, with all marks on it.
 
-        Cheap while a stroke or the list of strokes grows; may be called from any thread.
+        Cached: cheap while a stroke or the list of marks grows. Thread-safe.
         """
         return _CACHE.painting(self).weights
 
@@ -106,31 +106,31 @@ class Painted(Target):
         return self.resolution
 
     def drawable_prefix(self) -> Painted:
-        """This painting, or its first marks: as many as are drawn in the time of CHECKPOINT_INTERVAL marks."""
+        """The painting, or its first marks, such that its weights cost at most CHECKPOINT_INTERVAL new marks."""
         return _CACHE.drawable_prefix(self)
 
     def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> LatticeMixture:
-        """The density on its lattice. Raises EmptyTarget if nothing is painted."""
+        """The density on its lattice. Raises EmptyTarget for an empty canvas."""
         weights = self.weights()
         if weights.max() < EMPTY_BELOW:
             raise EmptyTarget("The canvas is empty: paint something, or start from a preset.")
         return LatticeMixture(weights, self.window, self.effective_bandwidth(), device, dtype)
 
     def base_weights(self) -> Array:
-        """The weights before any stroke: shape (rows y, columns x)."""
+        """The weights without any mark: shape (rows y, columns x)."""
         if self.base is None:
             return np.zeros((self.resolution, self.resolution))
         return self.base.image(self.window, self.resolution)
 
     def image(self, window: tuple[float, float], n: int) -> Array:
-        """The weights of the cells in which the centres of n × n cells of `window` lie, the largest 1."""
+        """The weights, of maximum 1, of the cells that contain the centres of n × n cells of `window`: shape (n, n)."""
         low, high = self.window
-        place = np.floor((centres(window, n) - low) / (high - low) * self.resolution).astype(int)
-        inside = (place >= 0) & (place < self.resolution)
-        place = place.clip(0, self.resolution - 1)
+        index = np.floor((centres(window, n) - low) / (high - low) * self.resolution).astype(int)
+        inside = (index >= 0) & (index < self.resolution)
+        index = index.clip(0, self.resolution - 1)
         weights = self.weights()
         if n != self.resolution or window != self.window:
-            weights = weights[np.ix_(place, place)] * np.outer(inside, inside)
+            weights = weights[np.ix_(index, index)] * np.outer(inside, inside)
         peak = weights.max()
         return weights / peak if peak >= EMPTY_BELOW else np.zeros_like(weights)
 
@@ -144,9 +144,9 @@ class Painted(Target):
 
 
 def with_mark(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:
-    """`target` with one more mark over it; a mixture becomes the base of a painting of `window`.
+    """`target` with one more mark; a mixture becomes the base of a painting of `window`.
 
-    Raises BadValue for a target that cannot be painted over.
+    Raises ValidationError for a target that is neither painted nor a mixture.
     """
     if isinstance(target, Painted):
         return replace(target, strokes=(*target.strokes, mark))
@@ -166,7 +166,7 @@ def last_mark(target: Target) -> Mark | None:
 
 
 def with_last_mark(target: Target, mark: Mark) -> Target:
-    """`target` with `mark` in the place of its last one."""
+    """`target` with `mark` instead of its last one."""
     return replace(target, strokes=(*target.strokes[:-1], mark)) if isinstance(target, Painted) else target
 
 

@@ -24,32 +24,34 @@ MAX_SOURCE_COORDINATE = 1e9  # coordinate of imported points
 
 @dataclass(frozen=True, kw_only=True)
 class Pixels(Knob):
-    """Grey values of 16 bits, row by row, compressed and written as base64; at most SIDE² of them."""
+    """At most MAX_SIDE² grey values of 16 bits, row by row, as base64 of zlib-compressed bytes."""
 
     def parse(self, value: Any) -> str:
-        """The text, if it holds grey values."""
+        """The text, if it encodes grey values. Raises ValidationError."""
         values = decode_pixels(value)
         if not 1 <= len(values) <= MAX_SIDE**2:
             raise ValidationError(f"must hold 1 to {MAX_SIDE}² grey values, not {len(values)}")
         return str(value)
 
     def describe(self) -> dict[str, Any]:
-        """What `ncsn-viz list` prints of it."""
+        """The entry of `ncsn-viz list`."""
         return {"type": "pixels"} | super().describe()
 
 
 def encode_pixels(values: Array) -> str:
-    """Values in [0, 1], any shape, as a text that Pixels holds."""
+    """Values in [0, 1] of any shape as a text for `Pixels`."""
     data = (np.asarray(values) * MAX_GREY).round().astype("<u2").tobytes()
     return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
 
 
 @lru_cache(maxsize=16)
 def decode_pixels(text: Any) -> Array:
-    """The values in [0, 1] of a text, shape (k,), row by row. Raises BadValue where it is none of ours."""
+    """The values in [0, 1] that a text encodes, shape (k,), row by row. Raises ValidationError."""
     try:
         unzip = zlib.decompressobj()
-        data = unzip.decompress(base64.b64decode(text, validate=True), 2 * MAX_SIDE**2 + 2)  # and no more of a bomb
+        data = unzip.decompress(
+            base64.b64decode(text, validate=True), 2 * MAX_SIDE**2 + 2
+        )  # a limit against decompression bombs
     except (binascii.Error, zlib.error, ValueError, TypeError):
         raise ValidationError("is not a picture that this program has written") from None
     if len(data) % 2:
@@ -71,7 +73,7 @@ def _box(help_text: str) -> Box:
 
 @dataclass(frozen=True)
 class RasterMark(Mark):
-    """Grey values in a box of the plane: what pictures and counted points have in common."""
+    """Grey values in a box of the plane, the base class of images and counted points."""
 
     name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
     pixels: str = knob(encode_pixels(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
@@ -88,15 +90,15 @@ class RasterMark(Mark):
                 raise ValidationError("must run from smaller to larger numbers", (name,))
 
     def values(self) -> Array:
-        """What the pixels count, (rows, columns), row 0 lowest."""
+        """The coverage of each pixel: shape (rows, columns), row 0 lowest."""
         return decode_pixels(self.pixels).reshape(-1, self.columns)
 
     def extent(self) -> Box:
-        """Where they lie."""
+        """The box of the values."""
         return self.box
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
-        """The values, bilinear between the middles of the pixels; averaged where many pixels fall into a cell."""
+        """The values, bilinear between the centres of the pixels; averaged where a cell has many pixels."""
         x0, x1, y0, y1 = self.extent()
         values, per_cell = self.values(), int(cell * self.columns / (x1 - x0) + 0.001)
         if per_cell > 1:
@@ -114,7 +116,7 @@ class RasterMark(Mark):
 
 
 def _averaged(values: Array, side: int, rows: int, columns: int) -> Array:
-    """The means of blocks of side × side pixels, those beyond the edge 0: shape (rows, columns)."""
+    """The means of blocks of side × side pixels, padded with 0: shape (rows, columns)."""
     padded = np.zeros((rows * side, columns * side))
     padded[: values.shape[0], : values.shape[1]] = values
     means: Array = padded.reshape(rows, side, columns, side).mean(axis=(1, 3))
@@ -123,7 +125,7 @@ def _averaged(values: Array, side: int, rows: int, columns: int) -> Array:
 
 @dataclass(frozen=True)
 class ImageMark(RasterMark):
-    """A picture: c(x) is its grey value, or 1 minus it, inside `box`."""
+    """An image: c(x) is its grey value, or 1 minus that, in `box`."""
 
     kind = "picture"
     title = "Picture"
@@ -145,7 +147,7 @@ class ImageMark(RasterMark):
     folds: int = folds_knob()
 
     def values(self) -> Array:
-        """The light or the dark of it."""
+        """The grey values, or 1 minus them, to the power of the contrast."""
         grey = super().values()
         found: Array = (grey if self.density == "light" else 1 - grey) ** self.contrast
         return found
@@ -153,7 +155,7 @@ class ImageMark(RasterMark):
 
 @dataclass(frozen=True)
 class PointCloudMark(RasterMark):
-    """A cloud of points, counted on a lattice: c(x) is the count in a pixel over the largest one."""
+    """A cloud of points, counted on a lattice: c(x) is the count of a pixel divided by the largest count."""
 
     kind = "points"
     title = "Points"
@@ -172,17 +174,19 @@ class PointCloudMark(RasterMark):
     folds: int = folds_knob()
 
     def extent(self) -> Box:
-        """Where they lie, fitted or not."""
+        """The box of the values: `box` if fitted, else `source_box`."""
         return self.box if self.fitted else self.source_box
 
 
 def bilinear(values: Array, row: Array, column: Array) -> Array:
-    """`values` (rows, columns) at broken places, bilinear; 0 beyond half a cell outside."""
+    """`values` (rows, columns) at fractional indices, bilinear; 0 more than half a pixel outside."""
     rows, columns = values.shape
     inside = (row > -0.5) & (row < rows - 0.5) & (column > -0.5) & (column < columns - 0.5)
     row, column = row.clip(0, rows - 1), column.clip(0, columns - 1)
     r, c = np.floor(row).astype(int), np.floor(column).astype(int)
     r1, c1 = np.minimum(r + 1, rows - 1), np.minimum(c + 1, columns - 1)
     t, s = row - r, column - c
-    found = (values[r, c] * (1 - s) + values[r, c1] * s) * (1 - t) + (values[r1, c] * (1 - s) + values[r1, c1] * s) * t
-    return np.where(inside, found, 0.0)
+    interpolated = (values[r, c] * (1 - s) + values[r, c1] * s) * (1 - t) + (
+        values[r1, c] * (1 - s) + values[r1, c1] * s
+    ) * t
+    return np.where(inside, interpolated, 0.0)

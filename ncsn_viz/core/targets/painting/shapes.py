@@ -1,4 +1,4 @@
-"""Marks that are put down whole and have a form of their own: a Gaussian blob, a text."""
+"""Marks of a given shape: a Gaussian blob, a text."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from ncsn_viz.core.targets.painting.marks import (
 )
 from ncsn_viz.core.targets.painting.raster_marks import bilinear
 
-CUTOFF = 5.0  # deviations at which a blob ends: e^(−12.5) is nothing that is painted
-MIN_STD = 0.375  # of a cell: a thinner blob could pass between the cell centres
-STEMS_PER_HEIGHT = 8  # the thickness of a letter's lines as a share of its height, about
+CUTOFF = 5.0  # standard deviations at which a blob ends: e^(−12.5) is negligible
+MIN_STD = 0.375  # in cells: a thinner blob could pass between the cell centres
+STEMS_PER_HEIGHT = 8  # height of a letter in units of the thickness of its lines, about
 
 
 def _point(help_text: str) -> Point:
@@ -44,7 +44,7 @@ def _deviation(label: str, default: float) -> float:
 
 @dataclass(frozen=True)
 class Blob(Mark):
-    """A Gaussian: c(x) = exp(−½ (x − m)ᵀ Σ⁻¹ (x − m)), Σ = R diag(s₁², s₂²) Rᵀ, R the turn by `angle`."""
+    """A Gaussian: c(x) = exp(−½ (x − m)ᵀ Σ⁻¹ (x − m)), Σ = R diag(s₁², s₂²) Rᵀ, R the rotation by `angle`."""
 
     kind = "blob"
     title = "Blob"
@@ -63,7 +63,7 @@ class Blob(Mark):
     folds: int = folds_knob()
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
-        """The Gaussian, 1 at its mean and 0 from five deviations on."""
+        """The Gaussian, 1 at its mean and 0 beyond CUTOFF standard deviations."""
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         x, y = x - self.mean[0], y - self.mean[1]
         along = (cos * x + sin * y) / max(self.std_1, MIN_STD * cell)
@@ -72,13 +72,13 @@ class Blob(Mark):
         return np.where(squares < CUTOFF**2, np.exp(-squares / 2), 0.0)
 
     def min_std(self) -> float:
-        """The smaller deviation."""
+        """The smaller standard deviation."""
         return min(self.std_1, self.std_2)
 
 
 @dataclass(frozen=True)
 class TextMark(Mark):
-    """Letters: c(x) is the ink of a text around `centre`."""
+    """A text around `centre`: c(x) is the opacity of its letters."""
 
     kind = "text"
     title = "Text"
@@ -103,14 +103,14 @@ class TextMark(Mark):
     folds: int = folds_knob()
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
-        """The ink, drawn as finely as the cells are."""
+        """The opacity, rasterised at the resolution of the cells."""
         capital = min(max(round(self.height / cell), 4), 400)
-        ink, unit = _ink(self.text, capital), self.height / capital
+        opacity, unit = _rasterised_text(self.text, capital), self.height / capital
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         x, y = x - self.centre[0], y - self.centre[1]
-        rows, columns = ink.shape
+        rows, columns = opacity.shape
         right, up = (cos * x + sin * y) / unit, (cos * y - sin * x) / unit
-        return bilinear(ink, up + rows / 2 - 0.5, right + columns / 2 - 0.5)
+        return bilinear(opacity, up + rows / 2 - 0.5, right + columns / 2 - 0.5)
 
     def min_std(self) -> float:
         """About half the thickness of a letter's lines."""
@@ -118,12 +118,12 @@ class TextMark(Mark):
 
 
 @lru_cache(maxsize=16)
-def _ink(text: str, capital: int) -> Array:
-    """The text with capitals of so many pixels: values in [0, 1], row 0 at the bottom, an empty pixel all around."""
+def _rasterised_text(text: str, capital: int) -> Array:
+    """The opacity (rows, columns) of a text with capitals of `capital` pixels: row 0 at the bottom, border empty."""
     from PIL import Image, ImageDraw, ImageFont
 
-    tall = ImageFont.load_default(100).getbbox("H")
-    font = ImageFont.load_default(100 * capital / (tall[3] - tall[1]))
+    box = ImageFont.load_default(100).getbbox("H")
+    font = ImageFont.load_default(100 * capital / (box[3] - box[1]))
     left, top, right, bottom = font.getbbox(text)
     image = Image.new("L", (max(math.ceil(right - left), 1) + 2, max(math.ceil(bottom - top), 1) + 2))
     ImageDraw.Draw(image).text((1 - left, 1 - top), text, fill=255, font=font)

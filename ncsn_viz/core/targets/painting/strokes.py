@@ -20,15 +20,15 @@ from ncsn_viz.core.targets.painting.marks import (
 )
 
 MAX_POINTS = 20_000
-CURVE_SEGMENTS = 12  # of a smooth curve between two of its points
+CURVE_SEGMENTS = 12  # from one point of a smooth curve to the next
 
 
 @dataclass(frozen=True)
 class Stroke(Mark):
-    """One stroke: a polyline whose distance d gives the coverage exp(−2d²/size²), taken to 0 at d = 2 size.
+    """A polyline with coverage exp(−2d²/size²) at distance d, shifted and scaled to be 0 at d = 2 size.
 
-    The coverage is that of the distance to the whole line, so a stroke does not depend on how many mouse events it was
-    cut into, and does not pile up where it crosses itself. `filled` counts what the closed line encloses to the line.
+    d is the distance to the whole line, so a stroke does not depend on the number of its mouse events, nor does its
+    coverage add up where it crosses itself. If `filled`, what the closed line encloses is covered too.
     """
 
     kind = "stroke"
@@ -74,7 +74,7 @@ class Stroke(Mark):
         return self.size / 2
 
     def extended(self, *points: Point, pressure: float = 1.0) -> Stroke:
-        """The stroke with more points at its end; only those are checked. Raises BadValue."""
+        """The stroke with more points at its end; only those are validated. Raises ValidationError."""
         if not points:
             return self
         if len(self.points) + len(points) > MAX_POINTS:
@@ -90,26 +90,26 @@ class Stroke(Mark):
         """Whether this stroke is `earlier` with no or more points at its end."""
         if not isinstance(earlier, Stroke) or self.points[: len(earlier.points)] != earlier.points:
             return False
-        pens = self.pressures[: len(earlier.pressures)] == earlier.pressures
-        return pens and _brush(self) == _brush(earlier)
+        same_pressures = self.pressures[: len(earlier.pressures)] == earlier.pressures
+        return same_pressures and _brush(self) == _brush(earlier)
 
 
 def _brush(stroke: Stroke) -> tuple[object, ...]:
-    pen = bool(stroke.pressures)
-    return stroke.tool, stroke.size, stroke.strength, pen, stroke.filled, stroke.symmetry, stroke.folds
+    has_pressures = bool(stroke.pressures)
+    return stroke.tool, stroke.size, stroke.strength, has_pressures, stroke.filled, stroke.symmetry, stroke.folds
 
 
 def smooth_curve(points: Sequence[Point]) -> tuple[Point, ...]:
-    """A smooth curve through all `points`, twelve pieces from each to the next: Catmull and Rom's splines.
+    """A Catmull–Rom spline through all `points`, as a polyline with CURVE_SEGMENTS segments from each to the next.
 
     Between p₁ and p₂ at t in [0, 1]: ½ (2p₁ + (p₂ − p₀) t + (2p₀ − 5p₁ + 4p₂ − p₃) t² + (3p₁ − p₀ − 3p₂ + p₃) t³).
     """
     if len(points) < 3:
         return tuple(points)
     given = np.array([points[0], *points, points[-1]])
-    given[0], given[-1] = 2 * given[1] - given[2], 2 * given[-2] - given[-3]  # the ends go on straight
+    given[0], given[-1] = 2 * given[1] - given[2], 2 * given[-2] - given[-3]  # both ends are extended linearly
     before, start, end, after = (given[k : len(given) - 3 + k, None] for k in range(4))
     t = (np.arange(CURVE_SEGMENTS) / CURVE_SEGMENTS)[:, None]
     bend, twist = 2 * before - 5 * start + 4 * end - after, 3 * start - before - 3 * end + after
-    way = (2 * start + (end - before) * t + bend * t**2 + twist * t**3) / 2
-    return (*((float(x), float(y)) for x, y in way.reshape(-1, 2)), points[-1])
+    curve = (2 * start + (end - before) * t + bend * t**2 + twist * t**3) / 2
+    return (*((float(x), float(y)) for x, y in curve.reshape(-1, 2)), points[-1])

@@ -1,4 +1,4 @@
-"""Weights on a lattice with marks drawn over them, cheap to continue while the mouse moves."""
+"""Weights on a lattice with marks drawn on them, cheap to extend while the mouse moves."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MIN_SIZE = 0.75  # in cells: a thinner brush could pass between the cell centres
 
 
 class Painting:
-    """Weights (rows y, columns x) on the cells of the square `window`, with marks drawn over them one by one.
+    """Weights (rows y, columns x) of the cells of the square `window`, on which marks are drawn one by one.
 
-    The last stroke may grow at the cost of its new points; the weights are exactly those of drawing it whole.
+    Extending the last stroke costs only its new points; the weights are exactly those of drawing it at once.
     """
 
     def __init__(self, weights: Array, window: tuple[float, float]) -> None:
@@ -32,12 +32,12 @@ class Painting:
         self._centres = window[0] + (np.arange(cells, dtype=np.float64) + 0.5) * self._cell
         self._mark: Mark | None = None
         self._before = weights
-        self._coverage = np.zeros_like(weights)  # of the last mark, in [0, 1]; of a filled one its line alone
+        self._coverage = np.zeros_like(weights)  # of the last mark, in [0, 1]; of a filled stroke without its inside
         self._weights = weights.copy()
 
     @property
     def weights(self) -> Array:
-        """The weights now, read-only; they change with the next mark."""
+        """The current weights, a read-only view that changes with the next mark."""
         view = self._weights.view()
         view.flags.writeable = False
         return view
@@ -49,80 +49,76 @@ class Painting:
         return twin
 
     def draw(self, mark: Mark) -> None:
-        """Draw a new mark over what is there."""
-        self._before = self._weights.copy()
-        self._draw(mark)
-
-    def redraw(self, mark: Mark) -> None:
-        """Draw another mark in the place of the last one."""
-        self._weights = self._before.copy()
-        self._draw(mark)
-
-    def extend(self, stroke: Stroke) -> None:
-        """Draw what `stroke` has more than the last one, which it `continues`: the cost is that of its new points."""
-        last = self._mark
-        if not isinstance(last, Stroke) or not stroke.continues(last):
-            raise ValueError("only a continuation of the last stroke can extend it")
-        self._run(stroke, len(last.points))
-
-    def _draw(self, mark: Mark) -> None:
-        self._mark = mark
+        """Draw one more mark."""
+        self._before, self._mark = self._weights.copy(), mark
         self._coverage = np.zeros_like(self._weights)
         if isinstance(mark, Stroke):
-            self._run(mark, 0)
+            self._draw_from(mark, 0)
             return
         x, y = np.meshgrid(self._centres, self._centres)
         self._weights = composited(self._before, mark.coverage(x, y, self._cell, self._middle), mark)
 
-    def _run(self, stroke: Stroke, done: int) -> None:
+    def extend(self, stroke: Stroke) -> None:
+        """Draw the new points of `stroke`, which `continues` the last mark. Raises ValueError if it does not."""
+        last = self._mark
+        if not isinstance(last, Stroke) or not stroke.continues(last):
+            raise ValueError("only a continuation of the last stroke can extend it")
+        self._draw_from(stroke, len(last.points))
+
+    def _draw_from(self, stroke: Stroke, done: int) -> None:
+        """Draw the points of a stroke after the first `done` ones."""
         self._mark = stroke
         for image in symmetries(stroke):
-            way = [transformed(point, image, self._middle) for point in stroke.points[max(done - 1, 0) :]]
+            points = [transformed(point, image, self._middle) for point in stroke.points[max(done - 1, 0) :]]
             pressures = stroke.pressures[done:] or repeat(1.0)
-            for (start, end), pressure in zip(pairwise(way if done else [way[0], *way]), pressures, strict=False):
-                self._segment(stroke, start, end, pressure)
+            for (start, end), pressure in zip(
+                pairwise(points if done else [points[0], *points]), pressures, strict=False
+            ):
+                self._draw_segment(stroke, start, end, pressure)
         if stroke.filled:
-            self._weights = composited(self._before, self._filled(stroke), stroke)
+            self._weights = composited(self._before, self._filled_coverage(stroke), stroke)
 
-    def _filled(self, stroke: Stroke) -> Array:
-        """The coverage of the line, of the straight way back to its start, and of all that they enclose."""
+    def _filled_coverage(self, stroke: Stroke) -> Array:
+        """The coverage of the line, of the segment from its end to its start, and of what both enclose."""
         coverage = self._coverage.copy()
         size = max(stroke.size, MIN_SIZE * self._cell)
         for image in symmetries(stroke):
-            way = [transformed(point, image, self._middle) for point in stroke.points]
-            back = _squared_distance(self._centres, self._centres, way[-1], way[0])
-            coverage = np.maximum(coverage, _profile(back / size**2))
-            coverage[enclosed_cells(self._centres, np.array(way))] = 1
+            points = [transformed(point, image, self._middle) for point in stroke.points]
+            squares = _squared_distance(self._centres, self._centres, points[-1], points[0])
+            coverage = np.maximum(coverage, _profile(squares / size**2))
+            coverage[enclosed_cells(self._centres, np.array(points))] = 1
         return coverage
 
-    def _segment(self, stroke: Stroke, start: Point, end: Point, pressure: float) -> None:
+    def _draw_segment(self, stroke: Stroke, start: Point, end: Point, pressure: float) -> None:
         size = max(stroke.size * (MIN_PRESSURE_SIZE + (1 - MIN_PRESSURE_SIZE) * pressure), MIN_SIZE * self._cell)
-        box = self._box(start, end, CUTOFF * size)
+        box = self._cells_near(start, end, CUTOFF * size)
         squares = _squared_distance(self._centres[box[1]], self._centres[box[0]], start, end)
         coverage = np.maximum(self._coverage[box], pressure * _profile(squares / size**2))
         self._coverage[box] = coverage
         self._weights[box] = composited(self._before[box], coverage, stroke)
 
-    def _box(self, start: Point, end: Point, reach: float) -> Slices:
-        """The rows and columns whose cell centres a segment can reach."""
-        across, down = (self._span(min(pair) - reach, max(pair) + reach) for pair in zip(start, end, strict=True))
-        return down, across
+    def _cells_near(self, start: Point, end: Point, distance: float) -> Slices:
+        """The rows and columns of a box that contains all cell centres within `distance` of a segment."""
+        x, y = (
+            self._cells_between(min(pair) - distance, max(pair) + distance) for pair in zip(start, end, strict=True)
+        )
+        return y, x
 
-    def _span(self, low: float, high: float) -> slice:
+    def _cells_between(self, low: float, high: float) -> slice:
         first = math.floor((low - self._low) / self._cell - 0.5)
         last = math.ceil((high - self._low) / self._cell - 0.5)
         return slice(max(first, 0), max(last + 1, 0))
 
 
 def draw_mark(weights: Array, window: tuple[float, float], mark: Mark) -> Array:
-    """`weights` (rows y, columns x) over the square `window` with one mark drawn on them: a new array."""
+    """A copy of `weights` (rows y, columns x) over the square `window` with one mark drawn on it."""
     painting = Painting(weights, window)
     painting.draw(mark)
     return painting.weights
 
 
 def _squared_distance(x: Array, y: Array, start: Point, end: Point) -> Array:
-    """Squared distance of the lattice `x` (columns,) × `y` (rows,) to the segment: shape (rows, columns)."""
+    """Squared distance of the points `x` (columns,) × `y` (rows,) to a segment: shape (rows, columns)."""
     across, down = x - start[0], (y - start[1])[:, None]
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = dx * dx + dy * dy
@@ -133,16 +129,16 @@ def _squared_distance(x: Array, y: Array, start: Point, end: Point) -> Array:
 
 
 def _profile(squares: Array) -> Array:
-    """exp(−2q²) lowered to end continuously at q = CUTOFF, from the squares of q = d/size; 1 at 0."""
+    """exp(−2q²), shifted and scaled to be 0 at q = CUTOFF and 1 at q = 0, for `squares` q² with q = d/size."""
     floor = math.exp(-2 * CUTOFF**2)
     profile: Array = np.maximum(np.exp(-2 * squares) - floor, 0) / (1 - floor)
     return profile
 
 
 def enclosed_cells(centres: Array, polygon: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which cells of the square lattice `centres` (n,) a closed polygon (k, 2) encloses, even–odd: shape (n, n).
+    """Which cells a closed `polygon` (k, 2) encloses, even–odd rule: shape (n, n), for the `centres` (n,) of both axes.
 
-    Each row is cut by every edge; a cell is inside if the cuts to its left are odd in number.
+    A cell is inside if the number of edges that cross its row to the left of it is odd.
     """
     start, end = polygon, np.roll(polygon, -1, axis=0)
     y = centres[:, None]

@@ -11,8 +11,7 @@ from helpers import generator, norm
 
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.targets import EmptyTarget, Smiley, TwoModes
-from ncsn_viz.core.targets.lattice import LatticeMixture
-from ncsn_viz.core.targets.lattice import lattice_mixture
+from ncsn_viz.core.targets.lattice import LatticeMixture, lattice_mixture
 from ncsn_viz.core.targets.lattice.interpolation import GROWTH, LEVELS
 from ncsn_viz.core.targets.lattice.modes import find_modes
 from ncsn_viz.core.targets.painting import Painted

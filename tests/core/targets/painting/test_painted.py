@@ -1,4 +1,4 @@
-"""The painted target: what is on the canvas, how cheaply it follows the mouse, and what it builds."""
+"""The painted target: its weights, their cache, and the density that it builds."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from ncsn_viz.core.targets.painting.painted import EMPTY_BELOW
 LINE = tuple((-6 + 0.1 * k, 3 * np.sin(0.15 * k)) for k in range(120))
 
 
-def scratch(target):
+def uncached(target):
     painting = Painting(target.base_weights(), target.window)
     for stroke in target.strokes:
         painting.draw(stroke)
     return painting.weights
 
 
-def test_a_growing_painting_is_exactly_the_replayed_one():
+def test_a_growing_painting_equals_an_uncached_one():
     target = Painted(base=Moons())
     for stroke in (Stroke(points=LINE[:2]), Stroke(tool="eraser", size=1, points=LINE[40:42]), Stroke(points=LINE[:1])):
         target = replace(target, strokes=(*target.strokes, stroke))
-        assert np.array_equal(target.weights(), scratch(target))
+        assert np.array_equal(target.weights(), uncached(target))
         for at in range(2, 20, 3):
             grown = target.strokes[-1].extended(*LINE[at : at + 3])
             target = replace(target, strokes=(*target.strokes[:-1], grown))
-            assert np.array_equal(target.weights(), scratch(target))
+            assert np.array_equal(target.weights(), uncached(target))
 
 
-def test_undo_and_branches_and_repeated_strokes_show_what_they_should():
+def test_undo_branches_and_repeated_strokes_equal_an_uncached_painting():
     a, b = Stroke(points=LINE[:9]), Stroke(tool="eraser", points=LINE[5:30])
     longer, other = Stroke(points=LINE[:30]), Stroke(size=2, points=LINE[:9])
     lists = [(a,), (a, a), (a, a, b), (a, a), (a, b), (a,), (longer,), (longer, b), (other, b), (a, longer), (), (a,)]
     for strokes in lists * 2:
         for resolution in (64, 128):
             target = Painted(strokes=strokes, resolution=resolution)
-            assert np.array_equal(target.weights(), scratch(target)), strokes
+            assert np.array_equal(target.weights(), uncached(target)), strokes
 
 
 def test_one_more_point_on_a_long_painting_is_cheap():
@@ -79,14 +79,14 @@ def test_the_cache_is_bounded_and_keeps_earlier_strokes_while_one_grows():
     assert len(cache._recent) == 4
 
 
-def test_several_threads_may_ask_at_once():
+def test_several_threads_may_read_weights_at_once():
     targets = [Painted(strokes=tuple(Stroke(points=LINE[: 5 * k]) for k in range(1, n))) for n in range(2, 10)]
     wrong = []
 
-    def ask(order):
-        wrong.extend(n for n in order if not np.array_equal(targets[n].weights(), scratch(targets[n])))
+    def read(order):
+        wrong.extend(n for n in order if not np.array_equal(targets[n].weights(), uncached(targets[n])))
 
-    threads = [threading.Thread(target=ask, args=(np.random.default_rng(k).permutation(8),)) for k in range(4)]
+    threads = [threading.Thread(target=read, args=(np.random.default_rng(k).permutation(8),)) for k in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -94,7 +94,7 @@ def test_several_threads_may_ask_at_once():
     assert not wrong
 
 
-def test_the_base_has_peak_one_and_its_own_shape():
+def test_the_base_has_maximum_one_and_its_own_shape():
     base = TwoModes()
     weights = Painted(base=base).weights()
     assert weights.max() == 1
@@ -110,7 +110,7 @@ def test_the_built_density_of_a_base_is_the_base_blurred_by_the_bandwidth():
     painted, truth = (target.build(dtype=torch.float64) for target in (Painted(base=base, bandwidth=0.2), base))
     x = truth.sample(500, torch.Generator().manual_seed(0)).clamp(-7, 7)
     error = (painted.score(x, 0.0) - truth.score(x, 0.2)).norm(dim=1)
-    assert error.mean() < 0.02 * truth.score(x, 0.2).norm(dim=1).mean()  # the canvas cuts off what lies beyond ±8
+    assert error.mean() < 0.02 * truth.score(x, 0.2).norm(dim=1).mean()  # the canvas ends at ±8
 
 
 def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
@@ -122,10 +122,10 @@ def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
     with pytest.raises(EmptyTarget, match="canvas is empty"):
         Painted(base=TwoModes(), window=(500.0, 600.0)).build()
     faint = Painted(strokes=(Stroke(strength=0.01),)).build().sample(500, torch.Generator().manual_seed(0))
-    assert float(faint.abs().max()) < 2  # all of it lies under the one stroke, at the origin
+    assert float(faint.abs().max()) < 2  # all mass is under the one stroke, at the origin
 
 
-def test_cells_never_come_apart_into_dots():
+def test_the_bandwidth_is_at_least_three_quarters_of_a_cell():
     assert Painted(bandwidth=0.02).effective_bandwidth() == pytest.approx(0.75 * 16 / 128)
     assert Painted(bandwidth=0.3).effective_bandwidth() == 0.3
 
@@ -142,7 +142,7 @@ def test_a_bad_window_is_refused(window):
         Painted(window=window)
 
 
-def test_a_bad_stroke_is_named_by_its_place():
+def test_a_bad_stroke_is_named_by_its_index():
     with pytest.raises(ValidationError, match=r"strokes\.1\.size"):
         kind_from_json(TARGETS, {"kind": "painted", "strokes": [{}, {"size": -1}]})
 
@@ -156,21 +156,21 @@ def test_painting_needs_no_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_marks_of_every_kind_and_files_without_kinds_open():
+def test_marks_of_every_kind_and_strokes_without_a_kind_are_read():
     marks = [{"points": [[1, 2]]}, {"kind": "blob", "mean": [1, 1]}, {"kind": "text", "text": "Z"}, {"kind": "picture"}]
     target = kind_from_json(TARGETS, {"kind": "painted", "strokes": marks})
     assert [mark.kind for mark in target.strokes] == ["stroke", "blob", "text", "picture"]
     assert kind_from_json(TARGETS, to_json(target)) == target
-    assert np.array_equal(target.weights(), scratch(target))
+    assert np.array_equal(target.weights(), uncached(target))
 
 
-def test_a_mark_that_is_dragged_about_costs_only_itself():
+def test_dragging_a_mark_costs_only_that_mark():
     cache = PaintingCache(size=4)
     below = Painted(base=Moons(), strokes=(Stroke(points=LINE),))
     cache.painting(below)
     for x in range(20):
-        moved = replace(below, strokes=(*below.strokes, Blob(mean=(x / 10, 0))))
-        assert np.array_equal(cache.painting(moved).weights, scratch(moved))
+        dragged = replace(below, strokes=(*below.strokes, Blob(mean=(x / 10, 0))))
+        assert np.array_equal(cache.painting(dragged).weights, uncached(dragged))
         assert below in [target for target, _ in cache._recent.values()]
 
 
@@ -187,12 +187,12 @@ def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
         target = Painted(strokes=strokes[:count])
         found = cache.painting(target).weights
         assert len(drawn) <= CHECKPOINT_INTERVAL
-        assert np.array_equal(found, scratch(target))
+        assert np.array_equal(found, uncached(target))
     assert len(cache._recent) <= 4
 
 
-def test_of_a_growing_stroke_its_last_state_but_one_is_kept():
-    """The engine asks for what the canvas has shown a moment before."""
+def test_the_last_but_one_state_of_a_growing_stroke_is_cached():
+    """The engine builds the target that the canvas has drawn just before."""
     cache = PaintingCache(size=8)
     old = tuple(Stroke(points=LINE[k : k + 9]) for k in range(3))
     states = [Painted(strokes=(*old, Stroke(points=LINE[:k]))) for k in range(1, 9)]
@@ -203,7 +203,7 @@ def test_of_a_growing_stroke_its_last_state_but_one_is_kept():
         assert cache._made == made
 
 
-def test_marks_lie_over_mixtures_and_paintings_and_over_nothing_else():
+def test_marks_are_added_to_mixtures_and_paintings_and_to_nothing_else():
     @dataclass(frozen=True)
     class Disc(Target):
         kind = "disc"
@@ -218,7 +218,7 @@ def test_marks_lie_over_mixtures_and_paintings_and_over_nothing_else():
         with_mark(Disc(), mark, window)
 
 
-def test_a_painting_fainter_than_any_mark_is_empty_in_its_picture_too():
+def test_a_painting_fainter_than_any_mark_has_an_empty_image_too():
     target = Painted(strokes=(Stroke(strength=0.01, points=((-8.925, 0),), size=0.5),))
     assert 0 < target.weights().max() < EMPTY_BELOW
     assert not target.image((-8.0, 8.0), 128).any()

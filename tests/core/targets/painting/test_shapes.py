@@ -1,4 +1,4 @@
-"""Blobs, texts and pictures on a lattice, against what they should be in closed form."""
+"""Blobs, texts and images on a lattice, against their closed form."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_mass_mean_and_covariance_of_a_blob():
     assert np.abs(covariance - turn @ np.diag([1.44, 0.25]) @ turn.T).max() < 1e-3
 
 
-def test_a_blob_too_thin_for_the_cells_is_still_there():
+def test_a_blob_thinner_than_the_cells_is_still_drawn():
     assert draw_mark(np.zeros((16, 16)), WINDOW, Blob(std_1=3, std_2=0.02, angle=45)).max() > 0.2
 
 
@@ -69,14 +69,14 @@ def test_symmetry_of_the_weights_is_exact(mark):
     assert np.abs(draw["turned"] - turned).max() < 1e-9
 
 
-def test_a_text_has_its_height_its_middle_and_is_upright():
+def test_a_text_has_its_height_and_centre_and_is_upright():
     weights = draw_mark(EMPTY, WINDOW, TextMark(text="L", height=4, centre=(1.0, -1.0), strength=1))
     rows, columns = np.nonzero(weights > 0.5)
     assert np.ptp(CENTRES[rows]) + CELL == pytest.approx(4, abs=0.3)
     assert (CENTRES[rows].min() + CENTRES[rows].max()) / 2 == pytest.approx(-1, abs=0.2)
     assert (CENTRES[columns].min() + CENTRES[columns].max()) / 2 == pytest.approx(1, abs=0.2)
     x, y = np.meshgrid(CENTRES, CENTRES)
-    assert (weights * y).sum() / weights.sum() < -1.2  # the foot of an L is its heavy end,
+    assert (weights * y).sum() / weights.sum() < -1.2  # the foot of an L has most of the mass,
     assert (weights * x).sum() / weights.sum() < 0.9  # and its stem is on the left
     turned = draw_mark(EMPTY, WINDOW, TextMark(text="L", height=4, centre=(1.0, -1.0), strength=1, angle=180))
     assert (turned * y).sum() / turned.sum() > -0.8
@@ -87,21 +87,21 @@ def test_any_text_can_be_drawn(text):
     assert np.isfinite(draw_mark(EMPTY, WINDOW, TextMark(text=text))).all()
 
 
-def test_a_picture_gives_its_grey_values_where_it_lies():
+def test_an_image_gives_its_grey_values_in_its_box():
     grey = np.random.default_rng(0).random((128, 96))
-    picture = ImageMark(pixels=encode_pixels(grey), columns=96, box=(-6.0, 6.0, -8.0, 8.0), strength=1)
-    weights = draw_mark(EMPTY, WINDOW, picture)
+    image = ImageMark(pixels=encode_pixels(grey), columns=96, box=(-6.0, 6.0, -8.0, 8.0), strength=1)
+    weights = draw_mark(EMPTY, WINDOW, image)
     assert np.abs(weights[:, 16:112] - grey).max() < 1e-4
     assert np.abs(weights[:, :16]).max() == 0
     assert np.abs(weights[:, 112:]).max() == 0
-    dark = draw_mark(EMPTY, WINDOW, replace(picture, density="dark"))
+    dark = draw_mark(EMPTY, WINDOW, replace(image, density="dark"))
     assert np.abs(dark[:, 16:112] - (1 - grey)).max() < 1e-4
     assert np.abs(dark[:, :16]).max() == 0
-    squared = draw_mark(EMPTY, WINDOW, replace(picture, contrast=2))
+    squared = draw_mark(EMPTY, WINDOW, replace(image, contrast=2))
     assert np.abs(squared[:, 16:112] - grey**2).max() < 1e-4
 
 
-def test_many_pixels_to_a_cell_are_averaged():
+def test_many_pixels_in_a_cell_are_averaged():
     values = np.random.default_rng(2).random((128, 128))
     small = ImageMark(pixels=encode_pixels(values), columns=128, box=(-2.0, 2.0, -2.0, 2.0), strength=1)
     weights = draw_mark(EMPTY, WINDOW, small)
@@ -109,7 +109,7 @@ def test_many_pixels_to_a_cell_are_averaged():
     assert np.abs(weights[48:80, 48:80] - values.reshape(32, 4, 32, 4).mean(axis=(1, 3))).max() < 1e-4
 
 
-def test_points_lie_by_their_own_coordinates_or_fitted():
+def test_points_have_their_own_coordinates_or_are_fitted():
     points = PointCloudMark(
         pixels=encode_pixels(np.array([0.0, 1.0])), columns=2, box=(-4, 4, -2, 2), source_box=(0, 2, 0, 1), count=5
     )
@@ -119,7 +119,7 @@ def test_points_lie_by_their_own_coordinates_or_fitted():
         assert weights[int((y + 8) * 8), ((-1 + 8) * 8)] < 0.5
 
 
-def test_a_stamp_erases_what_it_covers():
+def test_a_blob_erases_what_it_covers():
     ground = np.ones((128, 128))
     wiped = draw_mark(ground, WINDOW, Blob(tool="eraser", std_1=1, std_2=1, strength=1))
     x, y = np.meshgrid(CENTRES, CENTRES)
@@ -127,11 +127,11 @@ def test_a_stamp_erases_what_it_covers():
     assert np.abs(wiped - (1 - np.exp(-(x**2 + y**2) / 2)))[near].max() < 1e-12
 
 
-def test_pixels_round_trip_and_refuse_what_is_not_theirs():
+def test_pixels_round_trip_and_refuse_other_texts():
     values = np.random.default_rng(1).random(300)
     assert np.abs(decode_pixels(encode_pixels(values)) - values).max() < 1e-5
-    picture = ImageMark(pixels=encode_pixels(values), columns=30)
-    assert kind_from_json((ImageMark,), to_json(picture)) == picture
+    image = ImageMark(pixels=encode_pixels(values), columns=30)
+    assert kind_from_json((ImageMark,), to_json(image)) == image
     bomb = base64.b64encode(zlib.compress(bytes(10**8))).decode()
     bad = [
         "",

@@ -1,4 +1,4 @@
-"""Strokes on a lattice: the same however they are cut up, exact however they grow, and cheap to continue."""
+"""Strokes on a lattice: independent of the number of mouse events, exact while they grow, and cheap to extend."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def centres(cells=128, window=WINDOW):
     return window[0] + (np.arange(cells) + 0.5) * (window[1] - window[0]) / cells
 
 
-def slow(stroke, cells=128, window=WINDOW):
-    """The profile of the distance to the whole polyline, by a dense sampling of it."""
+def reference(stroke, cells=128, window=WINDOW):
+    """The profile of the distance to the whole polyline, which is sampled densely."""
     x, y = np.meshgrid(centres(cells, window), centres(cells, window))
     points = np.array(stroke.points)
     share = np.linspace(0, 1, 400)[:, None]
@@ -35,7 +35,7 @@ def slow(stroke, cells=128, window=WINDOW):
 
 def test_a_stroke_is_the_profile_of_the_distance_to_the_whole_line():
     stroke = Stroke(size=0.9, strength=0.7, points=((-4, -3), (2, 1), (2, 5), (-3, 5.5)))
-    assert np.abs(draw_mark(EMPTY, WINDOW, stroke) - 0.7 * slow(stroke)).max() < 1e-3
+    assert np.abs(draw_mark(EMPTY, WINDOW, stroke) - 0.7 * reference(stroke)).max() < 1e-3
 
 
 def test_rows_are_y_and_columns_are_x():
@@ -45,7 +45,7 @@ def test_rows_are_y_and_columns_are_x():
     assert centres()[row] == pytest.approx(-6, abs=0.07)
 
 
-def test_how_a_stroke_is_cut_up_does_not_matter():
+def test_a_stroke_does_not_depend_on_how_many_points_its_line_has():
     corners = ((-6.0, -5.0), (6.0, 4.0), (-2.0, 6.5))
     cut = [corners[0]]
     for a, b in pairwise(corners):
@@ -55,7 +55,7 @@ def test_how_a_stroke_is_cut_up_does_not_matter():
 
 
 @pytest.mark.parametrize("tool", ["brush", "eraser"])
-def test_a_growing_stroke_is_exactly_the_whole_one(tool):
+def test_a_growing_stroke_equals_the_complete_one(tool):
     ground = draw_mark(EMPTY, WINDOW, Stroke(size=3, points=((-2, 0), (3, 0))))
     growing = Painting(ground, WINDOW)
     stroke = Stroke(tool=tool, points=CURVE[:1])
@@ -67,7 +67,7 @@ def test_a_growing_stroke_is_exactly_the_whole_one(tool):
     assert stroke == Stroke(tool=tool, points=CURVE)
 
 
-def test_the_same_dab_twice_counts_twice():
+def test_drawing_a_dab_twice_doubles_the_weights():
     painting, dab = Painting(EMPTY, WINDOW), Stroke(points=((1.0, 1.0),))
     painting.draw(dab)
     once = painting.weights.copy()
@@ -88,7 +88,7 @@ def test_one_more_point_costs_well_under_a_millisecond():
     assert np.median(costs) < 1e-3
 
 
-def test_the_eraser_leaves_nothing_below_the_residue_and_touches_nothing_else():
+def test_the_eraser_leaves_no_weight_below_its_threshold_and_changes_nothing_far_away():
     ground = draw_mark(EMPTY, WINDOW, Stroke(size=2, points=((-3, 0), (3, 0))))
     wiped = draw_mark(ground, WINDOW, Stroke(tool="eraser", strength=1, size=1, points=((0.0, 0.0),)))
     x, y = np.meshgrid(centres(), centres())
@@ -106,7 +106,7 @@ def test_a_thin_brush_cannot_pass_between_the_cells():
     assert draw_mark(coarse, WINDOW, Stroke(size=0.05, points=((0.0, 0.0),))).max() > 0.05
 
 
-def test_outside_the_window_nothing_happens():
+def test_strokes_outside_the_window_have_no_effect():
     for points in (((30.0, 2.0),), ((-500.0, -20.0), (500.0, -20.0)), ((-1e4, 1e4),)):
         assert draw_mark(EMPTY, WINDOW, Stroke(points=points)).max() == 0
     through = draw_mark(EMPTY, WINDOW, Stroke(points=((-1000.0, 0.0), (1000.0, 0.0))))
@@ -117,9 +117,9 @@ def test_drawing_changes_neither_its_input_nor_its_copies():
     ground = draw_mark(EMPTY, WINDOW, Stroke(points=CURVE))
     before, painting = ground.copy(), Painting(ground, WINDOW)
     painting.draw(Stroke(points=CURVE[:4]))
-    twin, shown = painting.copy(), painting.weights.copy()
-    twin.extend(Stroke(points=CURVE[:9]))
-    twin.draw(Stroke(tool="eraser", points=CURVE))
+    replica, shown = painting.copy(), painting.weights.copy()
+    replica.extend(Stroke(points=CURVE[:9]))
+    replica.draw(Stroke(tool="eraser", points=CURVE))
     assert np.array_equal(painting.weights, shown)
     assert np.array_equal(ground, before)
     with pytest.raises(ValueError, match="read-only"):
@@ -155,7 +155,7 @@ SYMMETRIES = {"left_right": [lambda w: w[:, ::-1]], "up_down": [lambda w: w[::-1
               "both": [lambda w: w[:, ::-1], lambda w: w[::-1]], "turned": [np.rot90]}  # fmt: skip
 
 
-def test_a_filled_shape_covers_its_inside_and_what_is_near_its_edge():
+def test_a_filled_shape_covers_its_inside_and_the_profile_around_its_edge():
     square = ((-3.0, -2.0), (4.0, -2.0), (4.0, 5.0), (-3.0, 5.0))
     weights = draw_mark(EMPTY, WINDOW, Stroke(size=0.4, strength=0.5, points=square, filled=True))
     x, y = np.meshgrid(centres(), centres())
@@ -165,7 +165,7 @@ def test_a_filled_shape_covers_its_inside_and_what_is_near_its_edge():
     assert np.abs(weights - expected).max() < 1e-12
 
 
-def test_what_a_polygon_encloses_agrees_with_winding_numbers():
+def test_enclosed_cells_agree_with_winding_numbers():
     star = np.array([(6 * np.cos(t), 6 * np.sin(t)) for t in np.arange(5) * 4 * np.pi / 5 + 0.1])
     inside = enclosed_cells(centres(), star)
     x, y = np.meshgrid(centres(), centres())
@@ -176,7 +176,7 @@ def test_what_a_polygon_encloses_agrees_with_winding_numbers():
     assert 0.05 < inside.mean() < 0.5
 
 
-def test_a_growing_filled_stroke_is_exactly_the_whole_one():
+def test_a_growing_filled_stroke_equals_the_complete_one():
     growing = Painting(EMPTY, WINDOW)
     stroke = Stroke(points=CURVE[:1], filled=True, symmetry="turned", folds=3)
     growing.draw(stroke)
@@ -191,14 +191,14 @@ def test_a_growing_filled_stroke_is_exactly_the_whole_one():
 def test_symmetry_of_the_weights_is_exact(symmetry, filled):
     points = ((1.0, 2.0), (4.3, 5.1), (5.0, -1.7))
     weights = draw_mark(EMPTY, WINDOW, Stroke(points=points, symmetry=symmetry, folds=4, filled=filled))
-    for image in SYMMETRIES[symmetry]:
-        assert np.abs(weights - image(weights)).max() < 1e-12
+    for reflect in SYMMETRIES[symmetry]:
+        assert np.abs(weights - reflect(weights)).max() < 1e-12
     alone = draw_mark(EMPTY, WINDOW, Stroke(points=points, filled=filled))
     assert (weights >= alone - 1e-12).all()
     assert weights.sum() > 1.5 * alone.sum()
 
 
-def test_turned_images_stand_evenly_around_the_middle():
+def test_images_of_the_rotation_are_evenly_spaced_around_the_middle():
     weights = draw_mark(np.zeros((128, 128)), (2.0, 18.0), Stroke(points=((15.0, 10.0),), symmetry="turned", folds=5))
     for k in range(5):
         x, y = 10 + 5 * np.cos(2 * np.pi * k / 5), 10 + 5 * np.sin(2 * np.pi * k / 5)
@@ -207,7 +207,7 @@ def test_turned_images_stand_evenly_around_the_middle():
 
 
 @pytest.mark.parametrize("filled", [False, True])
-def test_a_pen_of_varying_pressure_grows_exactly_and_full_pressure_is_none(filled):
+def test_a_stroke_with_pressures_grows_exactly_and_full_pressure_equals_none(filled):
     pressures = tuple(np.linspace(0.1, 1, len(CURVE)))
     growing, stroke = Painting(EMPTY, WINDOW), Stroke(points=CURVE[:1], pressures=pressures[:1], filled=filled)
     growing.draw(stroke)
@@ -233,11 +233,3 @@ def test_pressure_scales_strength_and_size():
     assert widths[1] / widths[0] == pytest.approx(0.4 + 0.6 * 0.25, abs=0.08)
     with pytest.raises(ValidationError, match="one for each point"):
         Stroke(points=ends, pressures=(1.0,))
-
-
-def test_redrawing_takes_the_place_of_the_last_mark():
-    ground = draw_mark(EMPTY, WINDOW, Stroke(points=CURVE))
-    painting = Painting(ground, WINDOW)
-    painting.draw(Stroke(points=((0.0, 0.0), (5.0, 5.0))))
-    painting.redraw(Stroke(tool="eraser", points=((0.0, 0.0), (-5.0, 5.0))))
-    assert np.array_equal(painting.weights, draw_mark(ground, WINDOW, Stroke(tool="eraser", points=((0, 0), (-5, 5)))))
