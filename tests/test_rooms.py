@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,11 @@ def test_others_import_from_the_face(room):
 def inner(module):
     """The innermost room with the module."""
     return max((f"ncsn_viz.{room}" for room in ROOMS if module.startswith(f"ncsn_viz.{room}")), key=len)
+
+
+def test_no_room_of_core_imports_torch():
+    """Forms are built from the settings of core; importing torch would delay the window by a second or more."""
+    rooms = sorted(f"ncsn_viz.core.{path.parent.name}" for path in (PACKAGE / "core").glob("*/__init__.py"))
+    assert len(rooms) == 9
+    code = f"import sys, {', '.join(rooms)}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

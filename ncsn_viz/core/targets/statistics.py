@@ -9,11 +9,12 @@ import numpy as np
 
 from ncsn_viz.core.numerics import Array
 
-# Two Gaussians of deviations s and t further apart than APART (s + t) are separate modes: the barrier between them is
-# about APART²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a run has about a hundred.
-# Measured: Langevin of 1000 steps from an even start finds weights 0.2 : 0.8 at 5 deviations, not any more at 8.
-APART = 3.5
-LIGHT = 0.01  # components and blocks below this fraction of the heaviest one are left out
+# Two Gaussians of standard deviations s and t at a distance above MIN_SEPARATION (s + t) are separate modes: the barrier
+# between them is about MIN_SEPARATION²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a
+# run has about a hundred. Measured: Langevin with 1000 steps from a uniform start finds weights 0.2 : 0.8 at a distance
+# of 5 standard deviations, and does not at 8.
+MIN_SEPARATION = 3.5
+MIN_RELATIVE_WEIGHT = 0.01  # components and blocks below this fraction of the heaviest one are left out
 BLOCKS = 32  # blocks along each side into which the cells of a lattice are summed
 
 
@@ -54,10 +55,10 @@ class TargetStatistics:
         return float((np.abs(self.points).max(1) + 3 * self.stds).max())
 
     def mode_gap(self, sigma: float) -> float | None:
-        """The least distance between separate modes of p_σ, or None if there are no separate modes (see APART)."""
+        """The least distance between separate modes of p_σ, or None if there are no separate modes (see MIN_SEPARATION)."""
         stds = np.sqrt(self.stds**2 + sigma**2)
         distances = np.hypot(*(column[:, None] - column for column in self.points.T))
-        label = _components(distances <= APART * (stds[:, None] + stds))
+        label = _components(distances <= MIN_SEPARATION * (stds[:, None] + stds))
         apart = label[:, None] != label
         return float(distances[apart].min()) if apart.any() else None
 
@@ -82,7 +83,7 @@ def _components(linked: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Arra
 
 def mixture_statistics(weights: Array, means: Array, stds: Array) -> TargetStatistics:
     """The statistics of a mixture from its components: weights (k,), means (k, 2), standard deviations (k,)."""
-    kept = weights >= LIGHT * weights.max()
+    kept = weights >= MIN_RELATIVE_WEIGHT * weights.max()
     return _statistics(means[kept], stds[kept], weights[kept], stds[kept].min(), stds[kept].max())
 
 
@@ -97,14 +98,14 @@ def lattice_statistics(
     low, high = window
     starts = np.arange(0, len(weights), max(1, len(weights) // BLOCKS))
     blocks = np.add.reduceat(np.add.reduceat(weights, starts, 0), starts, 1)
-    row, column = np.nonzero(blocks > LIGHT * blocks.max())
+    row, column = np.nonzero(blocks > MIN_RELATIVE_WEIGHT * blocks.max())
     if not len(row):
         return None
     middle = (starts + np.append(starts[1:], len(weights)) - 1) / 2 + 0.5
     centres = low + middle * (high - low) / len(weights)
     points = np.stack([centres[column], centres[row]], axis=1)
     stds, half_width = np.full(len(points), bandwidth), (high - low) / 2 if to_the_edge else 0.0
-    # Far away h dominates; the hills of the lattice are wider.
+    # Far away h dominates; the modes of the lattice are wider.
     return _statistics(points, stds, blocks[row, column], math.hypot(bandwidth, finest), bandwidth, half_width)
 
 
