@@ -34,20 +34,20 @@ class Target(Kind):
 
     @property
     def canvas(self) -> tuple[float, float] | None:
-        """The low and high end, along both axes, of the square to which the target belongs; None without one."""
+        """The low and high end, along both axes, of the square on which it is defined; None for any square."""
         return None
 
     @property
     def cells(self) -> int:
-        """The cells along a side of its own lattice, which an image should not fall below; 0 without a lattice."""
+        """The cells along a side of its lattice, the least resolution for an image; 0 without a lattice."""
         return 0
 
     def drawable_prefix(self) -> Target:
-        """A first part of the target whose image is quick to make: the target itself, where that is."""
+        """A first part of the target whose image is quick to compute: the target itself, unless it is a long painting."""
         return self
 
     def statistics(self) -> TargetStatistics | None:
-        """Where the mass is and how wide, for advice on settings; None without mass, or where it is unknown."""
+        """The position and width of the mass, for advice on settings; None if unknown or without mass."""
         return None
 
 

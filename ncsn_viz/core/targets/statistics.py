@@ -9,8 +9,8 @@ import numpy as np
 
 from ncsn_viz.core.numerics import Array
 
-# Two Gaussians of standard deviations s and t at a distance above MIN_SEPARATION (s + t) are separate modes: the barrier
-# between them is about MIN_SEPARATION²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a
+# Two Gaussians of standard deviations s and t at a distance above MIN_SEPARATION (s + t) are separate modes: the
+# barrier between them is about MIN_SEPARATION²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a
 # run has about a hundred. Measured: Langevin with 1000 steps from a uniform start finds weights 0.2 : 0.8 at a distance
 # of 5 standard deviations, and does not at 8.
 MIN_SEPARATION = 3.5
@@ -55,7 +55,7 @@ class TargetStatistics:
         return float((np.abs(self.points).max(1) + 3 * self.stds).max())
 
     def mode_gap(self, sigma: float) -> float | None:
-        """The least distance between separate modes of p_σ, or None if there are no separate modes (see MIN_SEPARATION)."""
+        """The least distance between separate modes of p_σ (see MIN_SEPARATION), or None without separate modes."""
         stds = np.sqrt(self.stds**2 + sigma**2)
         distances = np.hypot(*(column[:, None] - column for column in self.points.T))
         label = _components(distances <= MIN_SEPARATION * (stds[:, None] + stds))

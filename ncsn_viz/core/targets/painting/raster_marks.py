@@ -1,4 +1,4 @@
-"""Pictures and counted points: grey values in a box of the plane, stored as text."""
+"""Marks of grey values in a box of the plane: images and counted points, stored as text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Te
 from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import Mark, folds_knob, strength_knob, symmetry_knob, tool_knob
 
-MAX_SIDE = 128  # pixels along the longer side of a stored picture, at most
+MAX_SIDE = 128  # pixels along the longer side of a stored image
 MAX_GREY = 2**16 - 1  # the brightest pixel
-MAX_SOURCE_COORDINATE = 1e9  # coordinate of imported points
+MAX_SOURCE_COORDINATE = 1e9  # of imported points
 
 
 @dataclass(frozen=True, kw_only=True)
