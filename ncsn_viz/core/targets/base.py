@@ -43,7 +43,7 @@ class Target(Kind):
         return 0
 
     def drawable_prefix(self) -> Target:
-        """A first part of the target whose image is quick to compute: the target itself, unless it is a long painting."""
+        """A part of the target whose image is quick to compute; the target itself, unless it is a long painting."""
         return self
 
     def statistics(self) -> TargetStatistics | None:

@@ -10,9 +10,9 @@ import numpy as np
 from ncsn_viz.core.numerics import Array
 
 # Two Gaussians of standard deviations s and t at a distance above MIN_SEPARATION (s + t) are separate modes: the
-# barrier between them is about MIN_SEPARATION²/2 = 6 nats, so a particle crosses once in some hundred relaxation times, and a
-# run has about a hundred. Measured: Langevin with 1000 steps from a uniform start finds weights 0.2 : 0.8 at a distance
-# of 5 standard deviations, and does not at 8.
+# barrier between them is about MIN_SEPARATION²/2 = 6 nats, so a particle crosses once in some hundred relaxation
+# times, and a run has about a hundred. Measured: Langevin with 1000 steps from a uniform start finds weights 0.2 : 0.8
+# at a distance of 5 standard deviations, and does not at 8.
 MIN_SEPARATION = 3.5
 MIN_RELATIVE_WEIGHT = 0.01  # components and blocks below this fraction of the heaviest one are left out
 BLOCKS = 32  # blocks along each side into which the cells of a lattice are summed
