@@ -1,4 +1,4 @@
-"""How fast it is: every figure as a ratio to something measured in the same run. A new one is a function and a line."""
+"""Benchmarks: every figure is a ratio to something measured in the same run. The list is in the order of the report."""
 
 from ncsn_viz.lab.bench.base import Figure, Row, Setting
 from ncsn_viz.lab.bench.figures.engine import lanes

@@ -1,4 +1,4 @@
-"""On what machine the figures were measured."""
+"""The machine on which figures are measured, and the resources that a process uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("torch", "PySide6-Essentials", "numpy")
 
 
 def machine() -> dict[str, str | int | float]:
-    """What a reader needs to judge the figures: processor, cores, memory, threads, versions, GPU."""
+    """What figures depend on: processor, cores, memory, threads, versions, GPU."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     return {
@@ -31,7 +31,7 @@ def machine() -> dict[str, str | int | float]:
 
 
 def processor() -> str:
-    """The processor's name as the system tells it."""
+    """The name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -41,12 +41,12 @@ def processor() -> str:
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def memory() -> int:
-    """Bytes of memory in the machine, 0 where the system does not tell."""
+    """Bytes of memory of the machine, 0 where unknown."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -54,9 +54,9 @@ def memory() -> int:
 
 
 def peak_memory() -> int:
-    """The most bytes that this process has held so far, 0 where the system does not tell.
+    """The peak of the resident memory of this process in bytes, 0 where unknown.
 
-    Linux's getrusage also counts what the process that started this one held, so the system's own file is asked first.
+    On Linux from /proc, because getrusage also counts the memory of the parent process.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -73,22 +73,23 @@ def peak_memory() -> int:
 
 
 @dataclass(frozen=True)
-class Held:
-    """What a process holds now: bytes of resident memory, threads, open files; 0 where the system does not tell."""
+class Resources:
+    """What a process uses: bytes of resident memory, threads, open files; 0 where unknown."""
 
     memory: int
     threads: int
     files: int
 
 
-def held() -> Held:
-    """What this process holds now, as Linux tells it."""
-    own = Path("/proc/self")
-    counted = own / "smaps_rollup"  # page by page: `statm` lags by as much as 64 huge pages a thread
+def resources() -> Resources:
+    """What this process uses now; known on Linux only."""
+    process = Path("/proc/self")
+    counted = process / "smaps_rollup"  # exact: `statm` lags by up to 64 huge pages a thread
     if not counted.exists():
-        return Held(0, 0, 0)
+        return Resources(0, 0, 0)
     resident = next(line for line in counted.read_text(encoding="ascii").splitlines() if line.startswith("Rss:"))
-    return Held(int(resident.split()[1]) * 1024, len(os.listdir(own / "task")), len(os.listdir(own / "fd")))
+    threads, files = (len(os.listdir(process / name)) for name in ("task", "fd"))
+    return Resources(int(resident.split()[1]) * 1024, threads, files)
 
 
 def _version(name: str) -> str:

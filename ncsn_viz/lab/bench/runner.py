@@ -1,4 +1,4 @@
-"""Figures one after the other, told as they come."""
+"""Measuring figures one after the other."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ncsn_viz.lab.engine import device as devices
 
 
 def run(
-    figures: Sequence[Figure], device: str, quick: bool, tell: Callable[[str], None], scale: float = 1.0
+    figures: Sequence[Figure], device: str, quick: bool, emit: Callable[[str], None], scale: float = 1.0
 ) -> dict[str, Any]:
-    """Measure the figures on a device, `tell` each line as it comes, and give everything as JSON. Raises BadValue."""
+    """Measure the figures, `emit` each line of the report, and return the report as JSON. Raises ValidationError."""
     setting = Setting(devices.pick(device).type, quick, scale)
     devices.use_few_threads()
     here, begin, rows = machine(), perf_counter(), list[Row]()
-    tell(table.machine_lines(here))
-    tell(table.HEADER)
+    emit(table.machine_lines(here))
+    emit(table.HEADER)
     for figure in figures:
         for row in figure.rows(setting):
             rows.append(row)
-            tell(table.as_line(row))
+            emit(table.as_line(row))
     seconds = perf_counter() - begin
-    tell(table.summary(rows, seconds))
+    emit(table.summary(rows, seconds))
     return table.as_json(rows, here, seconds)

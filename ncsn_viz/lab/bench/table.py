@@ -17,7 +17,7 @@ VERDICTS = {True: "met", False: "MISSED", None: ""}
 
 
 def chosen(figures: Sequence[Figure], names: Sequence[str]) -> tuple[Figure, ...]:
-    """The figures of these names in their own order, all of them for none. Raises BadValue."""
+    """The figures of these names in the order of the list; without names all. Raises ValidationError."""
     known = [figure.name for figure in figures]
     for name in names:
         if name not in known:
@@ -26,26 +26,26 @@ def chosen(figures: Sequence[Figure], names: Sequence[str]) -> tuple[Figure, ...
 
 
 def as_line(row: Row) -> str:
-    """Verdict, value, ratio with its quartiles, the ratio in CPU time, to what, and the goal."""
+    """Verdict, value, ratio with its quartiles, the ratio in CPU time, the reference, and the goal."""
     numbers = (
         f"{VERDICTS[row.met]:<7} {row.name:<40} {number(row.value):>9} {row.unit:<10} {number(row.ratio):>8}  "
         f"{_spread(row):<15} {number(row.cpu):>6}  "
     )
-    told = "; ".join(filter(None, (row.against, goal(row.goal), row.note)))
-    return textwrap.fill(numbers + told, WIDTH + 24, subsequent_indent=" " * 8, break_on_hyphens=False).rstrip()
+    remarks = "; ".join(filter(None, (row.against, goal_text(row.goal), row.note)))
+    return textwrap.fill(numbers + remarks, WIDTH + 24, subsequent_indent=" " * 8, break_on_hyphens=False).rstrip()
 
 
 def _spread(row: Row) -> str:
     return "" if row.low is None or row.high is None else f"{number(row.low)} – {number(row.high)}"
 
 
-def goal(asked: Goal | None) -> str:
+def goal_text(goal: Goal | None) -> str:
     """The goal in words."""
-    return f"goal: {asked.of} {asked.rule} {number(asked.limit)}" if asked else ""
+    return f"goal: {goal.of} {goal.rule} {number(goal.limit)}" if goal else ""
 
 
 def number(value: float | None) -> str:
-    """Three digits, thousands with commas; nothing for what was not measured."""
+    """Three digits, thousands with commas; empty for a value that was not measured."""
     if value is None or not math.isfinite(value):
         return "" if value is None else str(value)
     if value and (abs(value) < 1e-3):
@@ -55,20 +55,20 @@ def number(value: float | None) -> str:
 
 
 def summary(rows: Sequence[Row], seconds: float) -> str:
-    """How many goals are met, how many are not measured, and how long it took."""
-    asked = [row for row in rows if row.goal]
-    met, missed = (sum(row.met is wanted for row in asked) for wanted in (True, False))
-    return f"{met} goals met, {missed} missed, {len(asked) - met - missed} not measured, in {seconds:.0f} s"
+    """The number of goals that are met, missed and not measured, and the time."""
+    with_goal = [row for row in rows if row.goal]
+    met, missed = (sum(row.met is wanted for row in with_goal) for wanted in (True, False))
+    return f"{met} goals met, {missed} missed, {len(with_goal) - met - missed} not measured, in {seconds:.0f} s"
 
 
 def machine_lines(machine: Mapping[str, Any]) -> str:
     """The machine in words."""
-    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
-    return textwrap.fill(told, WIDTH)
+    text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
+    return textwrap.fill(text, WIDTH)
 
 
 def as_json(rows: Sequence[Row], machine: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    """Machine, rows and whether no goal is missed; what is not a number is null."""
+    """Machine, rows, and whether no goal is missed; numbers that are not finite are null."""
     return {
         "passed": not any(row.met is False for row in rows),
         "machine": dict(machine),

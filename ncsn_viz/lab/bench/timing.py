@@ -1,4 +1,4 @@
-"""Interleaved timing: what is compared is measured in turns, so that a busy machine slows all of it alike."""
+"""Interleaved timing: tasks are measured in turns, so that a busy machine slows all of them alike."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Task = Callable[[], object]
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of one call in each round: by the clock, and of CPU."""
+    """Seconds of one call in each round: wall-clock time and CPU time."""
 
     wall: tuple[float, ...]
     cpu: tuple[float, ...]
 
     @property
     def typical(self) -> float:
-        """The median by the clock."""
+        """The median wall-clock time."""
         return median(self.wall)
 
 
 def interleaved(tasks: Mapping[str, Task], setting: Setting, quick: int, full: int) -> dict[str, Times]:
-    """Each task for the length of a turn, then the next one; `quick` or `full` rounds of it, after calls to warm up."""
+    """Times of the tasks, each repeated for a turn before the next one, in `quick` or `full` rounds."""
     device = setting.device
     calls = {name: _calls(task, device, setting.turn) for name, task in tasks.items()}
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in tasks}
@@ -38,23 +38,23 @@ def interleaved(tasks: Mapping[str, Task], setting: Setting, quick: int, full: i
 
 
 def _calls(task: Task, device: str, turn: float) -> int:
-    """How many calls take `turn` seconds, as far as a few calls tell."""
+    """The number of calls that take `turn` seconds, estimated from a few calls."""
     _timed(task, 1, device)
     spent = min(_timed(task, 2, device)[0] for _ in range(2))
     return max(1, round(turn / max(spent, 1e-9)))
 
 
 def _timed(task: Task, calls: int, device: str) -> tuple[float, float]:
-    wait_for(device)
+    synchronize(device)
     wall, cpu = perf_counter(), process_time()
     for _ in range(calls):
         task()
-    wait_for(device)
+    synchronize(device)
     return (perf_counter() - wall) / calls, (process_time() - cpu) / calls
 
 
-def wait_for(device: str) -> None:
-    """Until everything that was asked of the device is done."""
+def synchronize(device: str) -> None:
+    """Wait until the device has finished its work."""
     if device == "cuda":
         torch.cuda.synchronize()
 
@@ -62,13 +62,13 @@ def wait_for(device: str) -> None:
 def rate(
     name: str, times: Times, other: Times, against: str, unit: str, amount: float = 1.0, goal: Goal | None = None
 ) -> Row:
-    """A row of so many `unit` a second, `amount` a call; its ratio is that of the times, round by round."""
+    """A row in `unit` a second, `amount` a call; its ratio is that of the times, round by round."""
     row = duration(name, times, other, against, goal)
     return replace(row, value=amount / times.typical, unit=unit)
 
 
 def duration(name: str, times: Times, other: Times, against: str, goal: Goal | None = None) -> Row:
-    """A row of milliseconds a call; its ratio is that of the times, round by round."""
+    """A row in milliseconds a call; its ratio is that of the times, round by round."""
     ratios = [a / b for a, b in zip(times.wall, other.wall, strict=True)]
     low, high = quartiles(ratios)
     cpu = median(a / max(b, 1e-9) for a, b in zip(times.cpu, other.cpu, strict=True))

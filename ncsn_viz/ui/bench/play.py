@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF
 
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
-from ncsn_viz.lab.bench.machine import Held, held
+from ncsn_viz.lab.bench.machine import Resources, resources
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
 from ncsn_viz.lab.experiment.commands import ReleaseParticles, RestartLane
 from ncsn_viz.ui.actions import edits
@@ -21,7 +21,7 @@ PAUSE = 0.25  # seconds between two things that are done
 START = Spec(lanes=(LaneSpec(objective=NCSN()), LaneSpec(objective=Sliced())), particles=Particles(count=5000))
 
 
-def play(minutes: float, every: float, device: str, tell: Callable[[Held, int], None]) -> None:
+def play(minutes: float, every: float, device: str, tell: Callable[[Resources, int], None]) -> None:
     """Play for so many minutes; every so many seconds, with the same lanes each time, tell what the process holds."""
     stage = Stage(START, device)
     acts = cycle(_acts(stage))
@@ -32,7 +32,7 @@ def play(minutes: float, every: float, device: str, tell: Callable[[Held, int], 
             rest(PAUSE)
             if perf_counter() > due:
                 _as_at_the_start(stage)
-                tell(held(), stage.step)
+                tell(resources(), stage.step)
                 due += every
     finally:
         stage.close()

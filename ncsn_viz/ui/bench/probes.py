@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QPointF
 
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
-from ncsn_viz.lab.bench.machine import Held, peak_memory
+from ncsn_viz.lab.bench.machine import Resources, peak_memory
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Playback, Spec
 from ncsn_viz.ui.bench.play import play
 from ncsn_viz.ui.bench.stage import Stage, rest
@@ -152,7 +152,7 @@ def soak(minutes: float, every: float, device: str) -> dict[str, Any]:
     """Play for a long time; every sample is a line of the output as it is taken, and the last one is the answer."""
     last: dict[str, Any] = {}
 
-    def tell(held: Held, step: int) -> None:
+    def tell(held: Resources, step: int) -> None:
         if last:
             print(json.dumps(last), flush=True)
         last.update(asdict(held), step=step)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from ncsn_viz.lab.bench.base import Row, Setting, at_most
-from ncsn_viz.lab.bench.machine import Held
+from ncsn_viz.lab.bench.machine import Resources
 from ncsn_viz.ui.bench.process import lines_of
 
 SETTLED = 5.0  # minutes after which nothing may grow any more; of a short run, the first third
@@ -16,9 +16,9 @@ FEW = 3  # samples whose median counts
 
 def soak(setting: Setting, minutes: float) -> Iterator[Row]:
     """Every sample as a row, then the verdict: memory against that after the fifth minute, threads and files."""
-    every, found = max(2.0, 60 * minutes / SAMPLES), list[Held]()
+    every, found = max(2.0, 60 * minutes / SAMPLES), list[Resources]()
     for number, line in enumerate(lines_of("soak", minutes=minutes, every=every, device=setting.device), 1):
-        held = Held(line["memory"], line["threads"], line["files"])
+        held = Resources(line["memory"], line["threads"], line["files"])
         found.append(held)
         note = f"{held.threads} threads, {held.files} open files, step {line['step']:,}"
         yield Row(
@@ -27,7 +27,7 @@ def soak(setting: Setting, minutes: float) -> Iterator[Row]:
     yield from verdict(found, minutes)
 
 
-def verdict(found: Sequence[Held], minutes: float) -> Iterator[Row]:
+def verdict(found: Sequence[Resources], minutes: float) -> Iterator[Row]:
     """Growth of memory since it has settled; threads and open files, the most since then against the fewest."""
     if len(found) < 2 * FEW or not found[0].memory:
         yield Row("memory", note="not measured: too short a run, or a system that does not tell")
@@ -42,5 +42,5 @@ def verdict(found: Sequence[Held], minutes: float) -> Iterator[Row]:
         yield Row(name, float(counts[-1]), "", ratio, told, min(counts), max(counts), goal=at_most(1.0))
 
 
-def _grown(found: Sequence[Held], first: int) -> float | None:
+def _grown(found: Sequence[Resources], first: int) -> float | None:
     return found[-1].memory / found[first].memory if found[first].memory else None

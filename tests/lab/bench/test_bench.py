@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab import bench
-from ncsn_viz.lab.bench import machine, plain, table, timing
+from ncsn_viz.lab.bench import machine, reference, table, timing
 from ncsn_viz.lab.bench.base import Figure, Row, Setting, at_least, at_most
 from ncsn_viz.lab.bench.figures.tangents import OBJECTIVES as SECOND
 from ncsn_viz.lab.bench.figures.tangents import step
@@ -28,9 +28,9 @@ BRISK = Setting(quick=True, scale=0.001)
 
 def test_the_products_are_those_of_a_real_step():
     with FlopCounterMode(display=False) as floor:
-        plain.products(torch.device("cpu"))()
+        reference.products(torch.device("cpu"))()
     with FlopCounterMode(display=False) as real:
-        plain.network()(torch.randn(plain.BATCH, 2)).sum().backward()
+        reference.network()(torch.randn(reference.BATCH, 2)).sum().backward()
     assert floor.get_total_flops() == real.get_total_flops() > 1e8
 
 
@@ -38,14 +38,14 @@ def test_more_passes_are_as_many_products():
     counts = []
     for passes in (1, 3):
         with FlopCounterMode(display=False) as found:
-            plain.products(torch.device("cpu"), passes)()
+            reference.products(torch.device("cpu"), passes)()
         counts.append(found.get_total_flops())
     assert counts[1] == 3 * counts[0]
 
 
 def test_the_bare_loop_learns():
     torch.manual_seed(0)
-    step = plain.denoising(3 + torch.randn(10_000, 2), sigma=1.0)
+    step = reference.denoising(3 + torch.randn(10_000, 2), sigma=1.0)
     losses = [float(step()) for _ in range(80)]
     floor = 2 / 2 - 0.5 * 2 / (1 + 1)  # D/(2σ²) − ½E‖∇log p_σ‖² of a normal density with variance 1 + σ²
     assert abs(sum(losses[-20:]) / 20 - floor) < 0.05
@@ -168,5 +168,5 @@ def test_the_machine_is_this_one():
     assert before > 1e8  # torch alone takes more
     lump = torch.ones(60_000_000)
     assert machine.peak_memory() >= before
-    if (held := machine.held()).memory:
-        assert machine.peak_memory() >= 0.9 * held.memory > lump.nbytes
+    if memory := machine.resources().memory:
+        assert machine.peak_memory() >= 0.9 * memory > lump.nbytes

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.bench.base import Setting
-from ncsn_viz.lab.bench.machine import Held, held
+from ncsn_viz.lab.bench.machine import Resources, resources
 from ncsn_viz.ui.bench import FIGURES, endurance, play, probes, process, stage
 from ncsn_viz.ui.bench.probes import PROBES, spread
 from ncsn_viz.ui.bench.soak import verdict
@@ -85,11 +85,11 @@ def test_figures_are_named_once():
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_what_is_held_is_seen():
     filling = b"\xcf" * 60_000_000
-    before = held()
+    before = resources()
     keep, files = mmap.mmap(-1, len(filling)), [os.open(os.devnull, os.O_RDONLY) for _ in range(3)]
     try:
         keep.write(filling)
-        after = held()
+        after = resources()
     finally:
         keep.close()
         for file in files:
@@ -100,7 +100,9 @@ def test_what_is_held_is_seen():
 
 
 def judged(memory, threads=(7,), files=(20,)):
-    longest = [Held(round(m * 2**20), threads[i % len(threads)], files[i % len(files)]) for i, m in enumerate(memory)]
+    longest = [
+        Resources(round(m * 2**20), threads[i % len(threads)], files[i % len(files)]) for i, m in enumerate(memory)
+    ]
     return {row.name: row.met for row in verdict(longest, 30)}
 
 
@@ -118,7 +120,7 @@ def test_a_thread_or_a_file_more_is_seen():
 
 
 def test_a_short_run_is_not_judged():
-    assert [row.met for row in verdict([Held(1, 1, 1)] * 3, 30)] == [None]
+    assert [row.met for row in verdict([Resources(1, 1, 1)] * 3, 30)] == [None]
 
 
 def test_a_player_does_everything_without_a_complaint(shortly, monkeypatch, capsys):

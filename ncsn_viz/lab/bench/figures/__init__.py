@@ -1,1 +1,1 @@
-"""The figures of the bench that need no window; each compares with something measured in the same run."""
+"""The figures that need no window."""

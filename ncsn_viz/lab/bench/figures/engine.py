@@ -1,4 +1,4 @@
-"""The engine with more and more lanes: what a training step and a picture cost."""
+"""The cost of a training step and of a picture with one to eight trainings."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ncsn_viz.lab.bench.figures.training import lane, trained
 from ncsn_viz.lab.bench.timing import Task, duration, interleaved
 from ncsn_viz.lab.engine.engine import Engine
 
-TRAININGS = {1: (1, 1), 2: (2, 1), 4: (4, 1), 8: (4, 2)}  # as so many lanes, each with so many seeds
+TRAININGS = {1: (1, 1), 2: (2, 1), 4: (4, 1), 8: (4, 2)}  # as lanes, and seeds of each
 ONE_STEP, ONE_PICTURE = "one lane's training step", "one lane's picture"
 
 
 def lanes(setting: Setting) -> Iterator[Row]:
-    """One training step of 1, 2, 4 and 8 equal trainings, and one picture of each, against one lane."""
+    """A training step of 1, 2, 4 and 8 equal trainings, and a picture of them, against one lane."""
     engines = {n: _engine(lanes, seeds, setting.device) for n, (lanes, seeds) in TRAININGS.items()}
     tasks: dict[str, Task] = {f"train_{n}": engine.train for n, engine in engines.items()}
     tasks |= {f"picture_{n}": _picture(engine) for n, engine in engines.items()}

@@ -1,4 +1,4 @@
-"""A painted target: what a new stroke costs until the exact truth is known again."""
+"""A painted target: the cost of a new stroke until the truth is known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STROKE = Stroke(points=((-4.0, -4.0), (4.0, 4.0), (4.0, -2.0)))
 
 
 def lattice(setting: Setting) -> Iterator[Row]:
-    """A stroke over the moons at the default size: weights and density, then the score on the grid of a view."""
+    """A stroke over the moons at the default resolution: weights and density, then the score on the grid of a view."""
     targets, device = _strokes(), torch.device(setting.device)
     points = regions.grid(REGION, NODES, NODES, device)
     tasks: dict[str, Task] = {"build": lambda: next(targets).build(device), PRODUCTS: _products(device)}
@@ -30,14 +30,14 @@ def lattice(setting: Setting) -> Iterator[Row]:
     for name in tasks:
         if name != PRODUCTS:
             row = duration(name, times[name], times[PRODUCTS], PRODUCTS)
-            told = "weights and density of a new stroke"
+            what = "weights and density of a new stroke"
             at = SIGMAS.get(name.removeprefix("truth_"))
-            note = told if at is None else f"{told}, and its score on {NODES}² points at σ = {at:g}"
+            note = what if at is None else f"{what}, and its score on {NODES}² points at σ = {at:g}"
             yield replace(row, note=note)
 
 
 def _strokes() -> Iterator[Painted]:
-    """Each time the same painting with a stroke that it has never had."""
+    """Paintings with one stroke, a different one each time, so that none is cached."""
     for turn in count():
         yield Painted(base=Moons(), strokes=(replace(STROKE, size=0.5 + 1e-6 * turn),))
 
@@ -47,7 +47,7 @@ def _read(targets: Iterator[Painted], points: torch.Tensor, sigma: float, device
 
 
 def _products(device: torch.device) -> Task:
-    """Along one axis, then along the other: 128² weights by 128 rows, three fields each, in float64."""
+    """Along one axis, then along the other: (128, 128) weights by (128, 128) factors, three fields each, in float64."""
     n = Painted().resolution
     a = torch.randn(n, n, device=device, dtype=torch.float64)
 

@@ -1,4 +1,4 @@
-"""How long a Spec takes to the engine and a Snapshot back, while the worker trains."""
+"""The latency of a Spec to the engine and of a Snapshot back, while the worker trains."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 QUEUE = "the same hand-over by two queues"
 STEP = "one training step"
 
 
 def mailboxes(setting: Setting) -> Iterator[Row]:
-    """The bare hand-over between two threads, then Spec and Snapshot of a worker that trains one lane."""
+    """The exchange of values between two threads, then of Specs and Snapshots with a worker that trains one lane."""
     rounds = setting.rounds(200, 2000)
     boxes, queues = _boxes(rounds), _queues(rounds)
     row = duration("there_and_back", Times(boxes, boxes), Times(queues, queues), QUEUE)
@@ -37,17 +37,17 @@ def _boxes(rounds: int) -> tuple[float, ...]:
 
     def answer() -> None:
         for _ in range(rounds):
-            back.put(_waited(there))
+            back.put(_wait_and_take(there))
 
-    return _timed(answer, lambda letter: there.put(letter), lambda: _waited(back), rounds)
+    return _timed(answer, there.put, lambda: _wait_and_take(back), rounds)
 
 
-def _waited(box: Mailbox[int]) -> int:
+def _wait_and_take(box: Mailbox[int]) -> int:
     with box.condition:
         box.condition.wait_for(lambda: box.full)
-    letter = box.take()
-    assert letter is not None
-    return letter
+    value = box.take()
+    assert value is not None
+    return value
 
 
 def _queues(rounds: int) -> tuple[float, ...]:
@@ -64,12 +64,12 @@ def _timed(answer, put, get, rounds: int) -> tuple[float, ...]:  # type: ignore[
     thread = Thread(target=answer, name="ncsn-viz bench", daemon=True)
     thread.start()
     spent = []
-    for letter in range(rounds):
+    for value in range(rounds):
         begin = perf_counter()
-        put(letter)
+        put(value)
         get()
         spent.append(perf_counter() - begin)
-    thread.join(PATIENCE)
+    thread.join(TIMEOUT)
     return tuple(spent)
 
 
@@ -80,10 +80,10 @@ def _with_worker(setting: Setting) -> Iterator[Row]:
     worker.start()
     try:
         _next(worker, lambda snapshot: snapshot.lanes[0].step > 5)
-        seen, specs = _snapshots(worker, setting.rounds(30, 200)), _specs(worker, spec, setting.rounds(20, 100))
-        step = seen[1]
+        snapshots, specs = _snapshots(worker, setting.rounds(30, 200)), _specs(worker, spec, setting.rounds(20, 100))
+        step = snapshots[1]
         for name, waits, note in (
-            ("snapshot", seen[0], "from taking one to the next one in the box"),
+            ("snapshot", snapshots[0], "from taking one to the next one in the box"),
             ("spec", specs, "from putting it to the first Snapshot that has it"),
         ):
             low, high = quartiles([wait / step for wait in waits])
@@ -94,7 +94,7 @@ def _with_worker(setting: Setting) -> Iterator[Row]:
 
 
 def _snapshots(worker: Worker, rounds: int) -> tuple[list[float], float]:
-    """The time from each Snapshot to the next, and the time of a training step meanwhile."""
+    """The times from one Snapshot to the next, and the time of a training step meanwhile."""
     waits, begin, first = [], perf_counter(), _next(worker).lanes[0].step
     for _ in range(rounds):
         since = perf_counter()
@@ -106,23 +106,23 @@ def _snapshots(worker: Worker, rounds: int) -> tuple[list[float], float]:
 def _specs(worker: Worker, spec: Spec, rounds: int) -> list[float]:
     waits = []
     for turn in range(rounds):
-        fresh = replace(spec, particles=replace(spec.particles, speed=2 + turn % 2))
+        changed = replace(spec, particles=replace(spec.particles, speed=2 + turn % 2))
         begin = perf_counter()
-        worker.specs.put(fresh)
-        _next(worker, lambda snapshot, wanted=fresh: snapshot.spec is wanted)
+        worker.specs.put(changed)
+        _next(worker, lambda snapshot, wanted=changed: snapshot.spec is wanted)
         waits.append(perf_counter() - begin)
     return waits
 
 
 def _next(worker: Worker, wanted=lambda _: True) -> Snapshot:  # type: ignore[no-untyped-def]
-    """The next Snapshot that is wanted."""
-    end = perf_counter() + PATIENCE
+    """The next Snapshot for which `wanted` is true. Raises TimeoutError."""
+    end = perf_counter() + TIMEOUT
     while perf_counter() < end:
         with worker.condition:
-            worker.condition.wait_for(lambda: worker.snapshots.full, PATIENCE)
+            worker.condition.wait_for(lambda: worker.snapshots.full, TIMEOUT)
         snapshot = worker.snapshots.take()
         if snapshot is not None and snapshot.failure:
             raise RuntimeError(snapshot.failure)
         if snapshot is not None and wanted(snapshot):
             return snapshot
-    raise TimeoutError(f"no Snapshot in {PATIENCE:g} s")
+    raise TimeoutError(f"no Snapshot in {TIMEOUT:g} s")

@@ -1,4 +1,4 @@
-"""Particles a second along the network and from the grid of its field, and what the grid gets wrong."""
+"""Particles a second along the network and along the grid of its field, and the error of the grid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ncsn_viz.core.fields import GridField
 from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.objectives import NCSN
 from ncsn_viz.core.samplers import Langevin, State
-from ncsn_viz.lab.bench import plain
+from ncsn_viz.lab.bench import reference
 from ncsn_viz.lab.bench.base import NO_CUDA, Row, Setting, at_most
 from ncsn_viz.lab.bench.figures.training import lane, trained
 from ncsn_viz.lab.bench.timing import Task, interleaved, rate
@@ -26,17 +26,17 @@ STEP_SIZE = 1e-3
 
 
 def particles(setting: Setting) -> Iterator[Row]:
-    """Langevin steps of particles on the data, along a network that has learned for a while."""
+    """Langevin steps of particles at the data, along a network that has been trained for some steps."""
     engine = trained((lane(NCSN()),), setting.device)
     for _ in range(setting.rounds(100, 1000)):
         engine.train()
     truth, learned, device = engine.truth, engine.lanes[0].trainer.learned_field, engine.device
     assert truth is not None
     generator = torch.Generator(device).manual_seed(0)
-    x, bare = truth.sample(COUNT, generator), plain.network().to(device)
+    x, bare = truth.sample(COUNT, generator), reference.network().to(device)
     sigma = NCSN().sigmas()[-1]
     tasks: dict[str, Task] = {
-        BARE: plain.langevin(bare, x, STEP_SIZE),
+        BARE: reference.langevin(bare, x, STEP_SIZE),
         "exact": _steps(learned, sigma, x, generator),
         "grid": _steps(_on_grid(learned, sigma), sigma, x, generator),
         "filling the grid": lambda: _on_grid(learned, sigma),
@@ -55,7 +55,7 @@ def particles(setting: Setting) -> Iterator[Row]:
 
 
 def _steps(field: LearnedField | GridField, sigma: float, x: torch.Tensor, generator: torch.Generator) -> Task:
-    """Steps that start over and over from the same particles: they stay where the data are."""
+    """A step that always starts from the same particles, so that they stay at the data."""
     sampler = Langevin(sigma=sigma, step_size=STEP_SIZE)
 
     def step() -> None:
@@ -71,22 +71,22 @@ def _on_grid(learned: LearnedField, sigma: float) -> GridField:
 
 
 def _errors(learned: LearnedField, x: torch.Tensor, generator: torch.Generator) -> Iterator[Row]:
-    """√(E‖grid − network‖² / E‖network‖²) at data blurred by the largest, a middle and the least noise level."""
+    """√(E‖grid − network‖² / E‖network‖²) at data with noise of the largest, a middle and the least level."""
     levels = NCSN().sigmas()
     for which, sigma in (("large", levels[0]), ("middle", levels[len(levels) // 2]), ("least", levels[-1])):
         noise = torch.randn(x.shape, generator=generator, device=x.device)
         inside = (x + sigma * noise).clamp(REGION[0], REGION[1])
         exact = learned.score(inside, sigma)
-        missed = _on_grid(learned, sigma).score(inside, sigma) - exact
-        ratio = float((missed.square().sum() / exact.square().sum()).sqrt())
+        error = _on_grid(learned, sigma).score(inside, sigma) - exact
+        ratio = float((error.square().sum() / exact.square().sum()).sqrt())
         note = f"root mean square, at σ = {sigma:.3g} on {NODES}² nodes"
-        yield Row(f"grid_error_{which}", float(missed.square().sum(1).mean().sqrt()), "", ratio, "the score", note=note)
+        yield Row(f"grid_error_{which}", float(error.square().sum(1).mean().sqrt()), "", ratio, "the score", note=note)
 
 
 def _million(setting: Setting, learned: LearnedField, x: torch.Tensor, generator: torch.Generator) -> Row:
     """Exact steps of a million particles."""
-    bare = plain.network().to(x.device)
+    bare = reference.network().to(x.device)
     step = _steps(learned, NCSN().sigmas()[-1], x, generator)
-    times = interleaved({"exact": step, BARE: plain.langevin(bare, x, STEP_SIZE)}, setting, quick=5, full=20)
+    times = interleaved({"exact": step, BARE: reference.langevin(bare, x, STEP_SIZE)}, setting, quick=5, full=20)
     row = rate("million_exact", times["exact"], times[BARE], BARE, "ms")
     return replace(row, value=1e3 * times["exact"].typical, goal=at_most(FRAME, of="value"))

@@ -1,4 +1,4 @@
-"""Particles as a picture: what a frame of them costs."""
+"""The cost of an image of particles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GAIN = 1.0
 
 
 def raster(setting: Setting) -> Iterator[Row]:
-    """A frame: particles shared out among pixels, toned, and brought to the CPU as bytes; against bare counting."""
+    """An image: particles added to pixels, tone-mapped, and copied to the CPU as bytes; against plain counting."""
     tasks: dict[str, Task] = {}
     for name, count in COUNTS.items():
         x = 3 * torch.randn(count, 2, generator=torch.Generator().manual_seed(0))
@@ -38,11 +38,11 @@ def _frame(x: torch.Tensor) -> Task:
 
 
 def _counted(x: torch.Tensor) -> Task:
-    """Two lines that anyone would write; they do not glide, and forget nothing outside."""
+    """A histogram by the nearest pixel; particles outside count for the pixels at the edge."""
     low, high = REGION[:2]
 
     def counted() -> object:
-        place = ((x - low) * (PIXELS / (high - low))).long().clamp_(0, PIXELS - 1)
-        return torch.bincount(place[:, 1] * PIXELS + place[:, 0], minlength=PIXELS**2).cpu()
+        index = ((x - low) * (PIXELS / (high - low))).long().clamp_(0, PIXELS - 1)
+        return torch.bincount(index[:, 1] * PIXELS + index[:, 0], minlength=PIXELS**2).cpu()
 
     return counted

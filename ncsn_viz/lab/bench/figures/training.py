@@ -1,4 +1,4 @@
-"""Training steps a second: each objective against a bare loop, and against the products of matrices alone."""
+"""Training steps a second: each objective against a plain loop, and against its matrix products."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import OBJECTIVES, Objective
 from ncsn_viz.core.targets import Moons
-from ncsn_viz.lab.bench import plain
+from ncsn_viz.lab.bench import reference
 from ncsn_viz.lab.bench.base import NO_CUDA, Row, Setting, at_least, at_most
 from ncsn_viz.lab.bench.timing import Task, interleaved, rate
 from ncsn_viz.lab.engine.engine import Engine
@@ -17,28 +17,28 @@ from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 
 BARE = "the bare loop"
 PRODUCTS = "the matrix products alone"
-PASSES = {"sliced": 2, "implicit": 3}  # forward and back, of values and tangents; 1 for all others
-GOALS = {  # of time, by the objective: against what
+PASSES = {"sliced": 2, "implicit": 3}  # forward and backward, of values and tangents; 1 for all others
+GOALS = {  # of time, by objective, and against what
     "denoising": (BARE, at_most(1.0)),
     "sliced": ("denoising", at_most(2.4)),
     "implicit": ("denoising", at_most(3.3)),
 }
-ON_CUDA = {"denoising": at_most(1 / 8)}  # of the bare loop's time: that one is bound by launches
+ON_CUDA = {"denoising": at_most(1 / 8)}  # of the time of the plain loop, which is bound by launches
 
 
 def lane(objective: Objective, **knobs: object) -> LaneSpec:
-    """A lane of the size at which training is compared. An energy network only where the objective needs one."""
+    """A lane of the compared size, with an energy network where the objective needs one."""
     net = EnergyMLP if objective.needs_energy else ScoreMLP
     return LaneSpec(
         objective=objective,
-        net=net(hidden=plain.WIDTH, layers=plain.LAYERS),
-        optimizer=Optimizer(learning_rate=1e-3, batch_size=plain.BATCH),
+        net=net(hidden=reference.WIDTH, layers=reference.LAYERS),
+        optimizer=Optimizer(learning_rate=1e-3, batch_size=reference.BATCH),
         **knobs,  # type: ignore[arg-type]
     )
 
 
 def trained(lanes: tuple[LaneSpec, ...], device: str) -> Engine:
-    """An engine that is to train these lanes on the moons, after a few steps."""
+    """An engine with these lanes on the moons, after three training steps."""
     engine = Engine(device)
     engine.apply(Spec(target=Moons(), lanes=lanes, particles=Particles(count=100)))
     for _ in range(3):
@@ -47,14 +47,14 @@ def trained(lanes: tuple[LaneSpec, ...], device: str) -> Engine:
 
 
 def training(setting: Setting) -> Iterator[Row]:
-    """Every objective in turns with the bare loop and with the products of matrices."""
+    """Every objective in turns with the plain loop and with the matrix products."""
     engines = {kind.kind: trained((lane(kind()),), setting.device) for kind in OBJECTIVES}
     truth = engines["denoising"].truth
     device = engines["denoising"].device
     assert truth is not None
-    bare = plain.denoising(truth.sample(plain.POINTS, torch.Generator(device).manual_seed(0)))
-    tasks: dict[str, Task] = {BARE: bare, PRODUCTS: plain.products(device)}
-    tasks |= {f"{PRODUCTS} of {passes} passes": plain.products(device, passes) for passes in (2, 3)}
+    bare = reference.denoising(truth.sample(reference.POINTS, torch.Generator(device).manual_seed(0)))
+    tasks: dict[str, Task] = {BARE: bare, PRODUCTS: reference.products(device)}
+    tasks |= {f"{PRODUCTS} of {passes} passes": reference.products(device, passes) for passes in (2, 3)}
     tasks |= {name: engine.train for name, engine in engines.items()}
     times = interleaved(tasks, setting, quick=5, full=40)
     yield rate("bare_loop", times[BARE], times[PRODUCTS], PRODUCTS, "steps/s")

@@ -1,4 +1,4 @@
-"""What the program is held against, written as plainly as anyone would write it: nothing of the program is used."""
+"""The references of the benchmarks: plain PyTorch, without any code of the program."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from ncsn_viz.core.numerics import torch
 
-BATCH, WIDTH, LAYERS = 512, 128, 3  # at which training is compared
-POINTS = 100_000  # of data
+BATCH, WIDTH, LAYERS = 512, 128, 3  # of the training that is compared
+POINTS = 100_000  # of the data
 
 
 def network(inputs: int = 2) -> torch.nn.Module:
@@ -21,7 +21,7 @@ def network(inputs: int = 2) -> torch.nn.Module:
 
 
 def denoising(data: torch.Tensor, sigma: float = 0.3) -> Callable[[], torch.Tensor]:
-    """Denoising score matching on `data` (n, 2): draw, add noise, loss, gradient, Adam. A call is a step."""
+    """A training step of denoising score matching on `data` (n, 2): draw, add noise, loss, gradient, Adam."""
     net = network().to(data.device)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
 
@@ -38,25 +38,25 @@ def denoising(data: torch.Tensor, sigma: float = 0.3) -> Callable[[], torch.Tens
 
 
 def products(device: torch.device, passes: int = 1) -> Callable[[], object]:
-    """The products of matrices that one step cannot do without: forward, and both of each layer backward."""
+    """The matrix products of a training step: one a layer forward, and two a layer backward."""
     sizes = [2] + [WIDTH] * LAYERS + [2]
     pairs = list(pairwise(sizes))
     weights = [torch.randn(a, b, device=device) for a, b in pairs]
     inputs = [torch.randn(BATCH * passes, a, device=device) for a, _ in pairs]
-    slopes = [torch.randn(BATCH * passes, b, device=device) for _, b in pairs]
+    gradients = [torch.randn(BATCH * passes, b, device=device) for _, b in pairs]
 
     def step() -> None:
-        for index, (x, weight, slope) in enumerate(zip(inputs, weights, slopes, strict=True)):
+        for index, (x, weight, gradient) in enumerate(zip(inputs, weights, gradients, strict=True)):
             torch.mm(x, weight)
-            torch.mm(x.T, slope)
-            if index:  # nobody asks for the gradient of the data
-                torch.mm(slope, weight.T)
+            torch.mm(x.T, gradient)
+            if index:  # the gradient of the data is not needed
+                torch.mm(gradient, weight.T)
 
     return step
 
 
 def langevin(net: torch.nn.Module, x: torch.Tensor, step_size: float) -> Callable[[], object]:
-    """Langevin steps of particles `x` (n, 2) along a bare network."""
+    """A Langevin step of particles `x` (n, 2) along a network."""
 
     def step() -> None:
         nonlocal x
