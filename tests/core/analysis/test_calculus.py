@@ -130,7 +130,7 @@ def test_line_integral_depends_on_the_origin_where_there_is_curl():
     assert norm(loop - 1) < 1e-12
 
 
-def test_line_integral_asks_in_blocks(monkeypatch):
+def test_line_integral_evaluates_in_blocks(monkeypatch):
     truth = Moons().build(dtype=torch.float64)
     x, origin = torch.randn(33, 2, generator=generator(2), dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
     whole = calculus.line_integral(truth, x, origin, 0.5, 8)
@@ -141,14 +141,14 @@ def test_line_integral_asks_in_blocks(monkeypatch):
 # -- the non-conservative share -------------------------------------------------------------------------------------
 
 
-def test_a_discrete_gradient_has_no_share():
+def test_a_discrete_gradient_has_share_0():
     """The means of a linear field along edges are exactly the differences of a quadratic u."""
     x = nodes()
     assert calculus.non_conservative_share(torch.tensor([3.0, -2.0]).double() * x + 0.7, REGION) < 1e-20
     assert calculus.non_conservative_share(torch.zeros(9, 9, 2), REGION) == 0
 
 
-def test_a_true_score_has_next_to_none():
+def test_a_true_score_has_nearly_share_0():
     region = (-8.0, 8.0, -8.0, 8.0)
     for count, most in ((24, 5e-3), (96, 2e-4)):
         points = regions.grid(region, count, count, dtype=torch.float64)
@@ -156,7 +156,7 @@ def test_a_true_score_has_next_to_none():
         assert calculus.non_conservative_share(score, region) < most
 
 
-def test_a_swirl_is_all_share():
+def test_a_swirl_has_share_1():
     region = (-6.0, 6.0, -6.0, 6.0)
     x = nodes(region, 121, 121)
     swirl = torch.exp(-x.square().sum(-1, keepdim=True) / 2) * torch.stack([-x[..., 1], x[..., 0]], dim=-1)
@@ -209,7 +209,7 @@ def test_a_normalised_truth_has_z_1():
     assert abs(calculus.log_partition(energy, region)) < 1e-6
 
 
-def test_surroundings_are_the_cells_around():
+def test_surrounding_cells_are_outside_the_region():
     points, area = calculus.surrounding_cells(REGION, 16)
     assert len(points) == 16 * 16 - 8 * 8
     assert abs(area * len(points) - 3 * 9 * 5) < 1e-4  # three times the area of the region itself
@@ -220,7 +220,7 @@ def test_surroundings_are_the_cells_around():
 
 
 def test_mass_outside_of_a_region():
-    """Of N(0, I) around the border x = 1 of a region that reaches far to the other side: Φ(−1) lies outside."""
+    """Of N(0, I) around the border x = 1 of a region that extends far to the other side: Φ(−1) is outside."""
     truth = Mixture(weights=(1,), means=((0, 0),), stds=(1.0,)).build(dtype=torch.float64)
     region = (-11.0, 1.0, -8.0, 8.0)
     inside = calculus.log_partition(

@@ -25,7 +25,7 @@ def of_gaussian(x, sigma_min=0.2, sigma_max=8.0, steps=64):
 
 
 def test_a_gaussian_is_right_to_second_order():
-    """Its terminal density is exact at any σ_max: all that is left is the step, and halving it quarters the error."""
+    """Its terminal density is exact at any σ_max: what is left is the step, and halving it quarters the error."""
     x = GAUSSIAN.sample(100, generator()) * 2
     errors = [norm(of_gaussian(x, steps=steps) - exact(GAUSSIAN, x, 0.2)) for steps in (16, 32, 64, 128)]
     assert errors[-1] < 1e-2
@@ -34,7 +34,7 @@ def test_a_gaussian_is_right_to_second_order():
 
 
 @pytest.mark.parametrize("sigma_min", [0.05, 0.3, 2.0])
-def test_it_is_the_density_at_the_least_sigma(sigma_min):
+def test_it_is_the_density_at_sigma_min(sigma_min):
     x = metrics.noisy_sample(GAUSSIAN, 50, sigma_min, generator(1))
     assert norm(of_gaussian(x, sigma_min, steps=256) - exact(GAUSSIAN, x, sigma_min)) < 2e-3
 
@@ -58,7 +58,7 @@ def test_a_painted_target_in_float32():
 
 
 def test_it_is_normalised_for_any_field():
-    """A field that is no score of anything still carries a density along: its integral is 1 (change of variables).
+    """Any field transports a density, whose integral is 1 (change of variables), even if it is not a score.
 
     Where the flow maps the plane onto itself; here a linear field with a curl.
     """

@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy and negative log-likelihood."""
+"""Metrics against closed forms: MMD, sliced Wasserstein distance, half the Fisher divergence, likelihood, Z."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from helpers import energy_net, generator, score_net
+from helpers import energy_net, generator, norm, score_net
 
 from ncsn_viz.core.analysis import metrics
 from ncsn_viz.core.targets import Mixture, Moons
@@ -53,7 +53,7 @@ def test_mmd_is_symmetric_and_unbiased():
     assert bool((values > 0).any())
 
 
-def test_mmd_of_lost_particles_is_no_number():
+def test_mmd_of_points_that_are_not_finite_is_nan():
     good, bad = torch.zeros(3, 2), torch.tensor([[0.0, math.nan], [1, 1], [2, 2]])
     assert math.isnan(metrics.mmd(good, bad))
     assert math.isnan(metrics.mmd(bad, good))
@@ -79,8 +79,8 @@ def test_negative_log_likelihood_of_another_gaussian_is_the_cross_entropy():
     assert abs(nll(other, x, 0.0) - wanted) < 0.02
 
 
-def test_partition_counts_what_lies_outside():
-    """Of N(0, 1) in the plane, Φ(−1) lies beyond x = 1; the part around the region is only counted coarsely."""
+def test_partition_includes_the_mass_outside():
+    """Of N(0, 1) in the plane, Φ(−1) is beyond x = 1; the grid around the region is coarse."""
     truth = Mixture(weights=(1,), means=((0, 0),), stds=(1.0,)).build(dtype=torch.float64)
     x = torch.zeros(1, 2, dtype=torch.float64)
     cut = metrics.partition(truth, 0.0, (-11.0, 1.0, -8.0, 8.0), 400, x)
@@ -93,7 +93,7 @@ def test_partition_counts_what_lies_outside():
     assert metrics.negative_log_likelihood(score_net(), x, 0.5, 0.0) is None
 
 
-def test_negative_log_likelihood_does_not_see_the_level_of_an_energy():
+def test_negative_log_likelihood_does_not_depend_on_the_constant_of_an_energy():
     net, x = energy_net(2), normal(50, 11)
 
     class Shifted:
@@ -117,3 +117,47 @@ def test_the_best_model_has_the_least_negative_log_likelihood():
             return truth.energy(points, 0.4)
 
     assert nll(truth, x, 0.0) + 0.05 < nll(Blurred(), x, 0.0)
+
+
+def test_sliced_w2_of_shifted_points_is_the_shift_over_the_root_of_two():
+    x = torch.randn(1000, 2, generator=generator(4), dtype=torch.float64)
+    for shift in ([3.0, 0.0], [0.0, -3.0], [1.8, 2.4]):
+        found = metrics.sliced_w2(x, x[torch.randperm(1000, generator=generator(5))] + torch.tensor(shift))
+        assert abs(found - 3 / math.sqrt(2)) < 1e-6
+    assert metrics.sliced_w2(x, x) == 0
+
+
+def test_sliced_w2_of_gaussians_is_the_difference_of_their_widths():
+    z = torch.special.ndtri(torch.quasirandom.SobolEngine(2, scramble=True, seed=6).draw(2**14, dtype=torch.float64))
+    w = torch.randn(2**14, 2, generator=generator(7), dtype=torch.float64)
+    assert abs(metrics.sliced_w2(z, 2.5 * z) - 1.5) < 1e-2
+    assert abs(metrics.sliced_w2(w, 2.5 * z) - 1.5) < 5e-2
+    assert metrics.sliced_w2(w, z) < 0.05
+    moved = 2.5 * z + torch.tensor([2.0, 0.0])
+    assert abs(metrics.sliced_w2(z, moved) - math.sqrt(1.5**2 + 2)) < 1e-2
+
+
+def test_sliced_w2_of_points_that_are_not_finite_is_nan():
+    x = torch.zeros(3, 2)
+    for bad in (math.nan, math.inf):
+        assert math.isnan(metrics.sliced_w2(x, torch.tensor([[0, 0], [0, bad], [1, 1]])))
+        assert math.isnan(metrics.sliced_w2(torch.tensor([[0, 0], [0, bad], [1, 1]]), x))
+
+
+def test_half_fisher_of_two_gaussians():
+    """Scores −x/a and −x/b differ by x (1/b − 1/a), so ½E = ½ · 2a (1/b − 1/a)² on samples of N(0, a)."""
+    a, b = 1.5**2, 2.0**2
+    one, other = (Mixture(weights=(1,), means=((0, 0),), stds=(std,)).build(dtype=torch.float64) for std in (1.5, 2.0))
+    x = one.sample(200_000, generator(8))
+    assert abs(metrics.half_fisher(other, one, x, 0.0) / (a * (1 / b - 1 / a) ** 2) - 1) < 0.02
+    a, b = a + 0.49, b + 0.49
+    x = metrics.noisy_sample(one, 200_000, 0.7, generator(9))
+    assert abs(metrics.half_fisher(other, one, x, 0.7) / (a * (1 / b - 1 / a) ** 2) - 1) < 0.02
+    assert metrics.half_fisher(one, one, x, 0.7) == 0
+
+
+def test_noisy_samples_are_blurred_samples():
+    truth = Mixture(weights=(1,), means=((2.0, 3.0),), stds=(1.5,)).build(dtype=torch.float64)
+    x = metrics.noisy_sample(truth, 100_000, 2.0, generator(10))
+    assert norm(x.mean(0) - torch.tensor([2.0, 3.0])) < 5 * 2.5 / math.sqrt(100_000)
+    assert norm(x.std(0) / 2.5 - 1) < 5 / math.sqrt(200_000)

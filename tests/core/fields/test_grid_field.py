@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pytest
 import torch
-from helpers import generator, norm
+from helpers import energy_net, generator, norm, relative, score_net
 
-from ncsn_viz.core.fields import GridField
+from ncsn_viz.core.analysis import grids
+from ncsn_viz.core.fields import Density, Differentiable, Field, GridField
 from ncsn_viz.core.fields.grid_field import MAX_EXACT
 from ncsn_viz.core.numerics import regions
-from ncsn_viz.core.targets import EightGaussians
+from ncsn_viz.core.targets import EightGaussians, Moons, Painted
 
 REGION = (-8.0, 8.0, -6.0, 6.0)
 SIGMA = 2.0
+CENTRE = (-4.0, 4.0, -3.0, 3.0)
 
 
 class Counting:
@@ -104,3 +107,60 @@ def test_another_noise_level_is_evaluated_exactly():
     exact = Counting()
     x = inside(10)
     assert norm(grid_of(exact).score(x, 0.5) - exact.truth.score(x, 0.5)) == 0
+
+
+def on_grid(field, region, rows, columns, sigma, dtype=torch.float64):
+    points = regions.grid(region, rows, columns, dtype=dtype)
+    return GridField.from_values(grids.score_on(field, points, sigma, rows), region, sigma, field)
+
+
+def test_the_error_is_of_second_order_in_float64_too():
+    truth = Moons().build(dtype=torch.float64)
+    x = torch.rand(500, 2, generator=generator(2), dtype=torch.float64) * torch.tensor([8.0, 6.0]) - torch.tensor(
+        [4.0, 3.0]
+    )
+    exact, errors = truth.score(x, 1.0), []
+    for rows, columns in ((19, 25), (37, 49), (73, 97)):
+        errors.append(float((on_grid(truth, CENTRE, rows, columns, 1.0).score(x, 1.0) - exact).square().mean().sqrt()))
+    assert 3.3 < errors[0] / errors[1] < 4.7
+    assert 3.3 < errors[1] / errors[2] < 4.7
+
+
+def test_it_is_exact_at_its_nodes_and_outside():
+    truth = Moons().build(dtype=torch.float64)
+    field = on_grid(truth, CENTRE, 19, 25, 0.5)
+    nodes = regions.grid(CENTRE, 19, 25, dtype=torch.float64)
+    assert relative(field.score(nodes, 0.5), truth.score(nodes, 0.5)) < 1e-9
+    outside = torch.tensor([[5.0, 0.0], [0.0, -9.0], [100.0, 100.0], [4.001, 0.0]], dtype=torch.float64)
+    mixed = torch.cat([outside[:2], nodes[7:9], outside[2:]])
+    assert relative(field.score(mixed, 0.5), truth.score(mixed, 0.5)) < 1e-9
+    inside = torch.tensor([[0.21, 0.1]], dtype=torch.float64)
+    assert norm(field.score(inside, 0.5) - truth.score(inside, 0.5)) > 1e-6  # between nodes it is not exact
+    assert torch.equal(field.score(inside, 0.7), truth.score(inside, 0.7))  # at another level it is the exact field
+    assert torch.equal(field.energy(inside, 0.5), truth.energy(inside, 0.5))
+
+
+def test_rows_are_y_and_columns_are_x():
+    class Plane:
+        def score(self, x, sigma):
+            return torch.stack([3 * x[:, 0] + x[:, 1], 10 * x[:, 1]], dim=1)
+
+    x = torch.tensor([[1.3, 2.1], [-3.7, 0.4]], dtype=torch.float64)
+    assert norm(on_grid(Plane(), CENTRE, 4, 9, 0.0).score(x, 0.0) - Plane().score(x, 0.0)) < 1e-12
+
+
+def test_particles_that_are_not_finite_stay_so():
+    field = on_grid(Moons().build(dtype=torch.float64), CENTRE, 9, 9, 0.5)
+    x = torch.tensor([[math.nan, 0.0], [0.5, 0.5], [math.inf, 0.0]], dtype=torch.float64)
+    found = field.score(x, 0.5)
+    assert bool(found[1].isfinite().all())
+    assert not bool((x + found)[0].isfinite().all())
+
+
+def test_which_classes_satisfy_the_protocols():
+    for density in (Moons().build(), Painted(base=Moons()).build()):
+        assert isinstance(density, Density)
+    for net in (score_net(), energy_net()):
+        assert isinstance(net, Differentiable)
+        assert not isinstance(net, Density)
+    assert isinstance(on_grid(score_net(), CENTRE, 3, 3, 0.5), Field)
