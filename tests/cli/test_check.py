@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from lab.checks.test_checks import Told
+from lab.checks.test_checks import Given
 
 from ncsn_viz import cli
 from ncsn_viz.lab.checks import table
@@ -13,10 +13,10 @@ from ncsn_viz.lab.checks import table
 
 def test_the_command_prints_and_returns_0(capsys):
     assert cli.main(["check", "--only", "log_z", "--only", "hutchinson_rademacher"]) == 0
-    told = capsys.readouterr().out
-    lines = told.splitlines()
+    output = capsys.readouterr().out
+    lines = output.splitlines()
     assert lines[1].split()[:2] == ["agrees", "hutchinson_rademacher"]  # in the order of the list
-    assert "Hutchinson 1990" in told
+    assert "Hutchinson 1990" in output
     assert "2 of 2 agree" in lines[-1]
     rows = [line for line in lines if "±" in line]
     assert len({line.index("±") for line in rows}) == 1
@@ -34,15 +34,15 @@ def test_the_command_prints_json(capsys):
 
 
 def test_the_command_returns_1_if_anything_differs(capsys, monkeypatch):
-    monkeypatch.setattr(table, "CHECKS", (Told(), Told(name="off", values=((3.0,), (3.0,)))))
+    monkeypatch.setattr(table, "CHECKS", (Given(), Given(name="off", values=((3.0,), (3.0,)))))
     assert cli.main(["check"]) == 1
-    told = capsys.readouterr().out
-    assert "DIFFERS   off" in told
-    assert "1 of 2 agree" in told
+    output = capsys.readouterr().out
+    assert "DIFFERS   off" in output
+    assert "1 of 2 agree" in output
     assert cli.main(["check", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["passed"] is False
 
 
-def test_a_misspelt_check_is_told(capsys):
+def test_a_misspelt_check_names_the_nearest(capsys):
     assert cli.main(["check", "--only", "logz"]) == 2
     assert "did you mean 'log_z'?" in capsys.readouterr().err

@@ -23,7 +23,7 @@ def test_ctrl_c_anywhere_else_is_no_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_listing_that_finds_the_disk_full_says_so(capsys, monkeypatch):
+def test_a_listing_that_finds_the_disk_full_is_an_error(capsys, monkeypatch):
     class Full(io.StringIO):
         def flush(self):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -38,6 +38,6 @@ def test_a_device_that_is_not_there_is_refused_before_the_window_opens(device, c
     if {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}[device]():
         pytest.skip("it is there")
     assert cli.main(["--device", device]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(f"ncsn-viz: {device} is not available")
-    assert len(told.splitlines()) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"ncsn-viz: {device} is not available")
+    assert len(error.splitlines()) == 1

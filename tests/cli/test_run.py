@@ -46,7 +46,7 @@ def command(monkeypatch, file, tmp_path, capsys):
 
 
 def besides_notes(err):
-    """What a run says on stderr besides its advice."""
+    """The messages of a run on stderr besides its advice."""
     return "".join(line for line in err.splitlines(keepends=True) if not line.startswith("ncsn-viz: note: "))
 
 
@@ -245,10 +245,10 @@ def test_ctrl_c_at_a_terminal(file, tmp_path):
     here, there = os.openpty()
     process = start("run", file, "--steps", 10**9, "--out", tmp_path / "out", "--device", "cpu", stderr=there)
     os.close(there)
-    seen = b""
+    output = b""
     try:
-        while b"training" not in seen:
-            seen += os.read(here, 4096)
+        while b"training" not in output:
+            output += os.read(here, 4096)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=120)
     finally:

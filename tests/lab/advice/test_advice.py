@@ -55,17 +55,17 @@ def spec_of(sampler=None, target=ONE, score_from="true", particles=None, **lane)
     return Spec(target=target, lanes=(made,), particles=particles or Particles())
 
 
-def told(spec):
+def warned(spec):
     """The knobs of all warnings."""
     return [found.knob for found in advice(spec) if not found.info]
 
 
-def cured(spec, knob):
+def remedied(spec, knob):
     """The Spec with the remedies of all advice about one knob."""
     for found in advice(spec):
         if found.knob == knob:
             spec = found.remedy.edit(spec)
-    assert knob not in told(spec)
+    assert knob not in warned(spec)
     return spec
 
 
@@ -95,34 +95,34 @@ def width(state):
 @pytest.mark.parametrize("kind", [Langevin, GradientFlow, UnderdampedLangevin])
 def test_single_level_dynamics_are_thrown_out_above_twice_the_variance_and_not_below(kind):
     below, above = (kind(step_size=a * V, steps=300) for a in (1.9, 2.1))
-    assert told(spec_of(above)) == ["sampler.step_size"]
+    assert warned(spec_of(above)) == ["sampler.step_size"]
     assert "thrown out" in advice(spec_of(above))[0].sentence
     assert not any("thrown out" in found.sentence for found in advice(spec_of(below)))
     assert width(sampled(below, ONE, "data")) < 6
     far = sampled(above, ONE, "data")
     assert not width(far) < 1e6
-    good = cured(spec_of(above), "sampler.step_size").lanes[0].sampler
+    good = remedied(spec_of(above), "sampler.step_size").lanes[0].sampler
     assert width(sampled(good, ONE, "data")) < 1.1
 
 
 @pytest.mark.parametrize("a", [1.2, 1.5, 1.8])
-def test_langevin_settles_as_much_too_wide_as_it_is_told(a):
+def test_langevin_settles_as_much_too_wide_as_the_advice_says(a):
     sampler = Langevin(step_size=a * V, steps=300)
     (found,) = [found for found in advice(spec_of(sampler)) if not found.info]
     claimed = float(found.sentence.split("settle ")[1].split()[0])
     assert width(sampled(sampler, ONE)) == pytest.approx(claimed, rel=0.1)
-    assert told(spec_of(Langevin(step_size=0.9 * V))) == []
+    assert warned(spec_of(Langevin(step_size=0.9 * V))) == []
 
 
 def test_hmc_and_mala_refuse_above_their_thresholds():
     assert sampled(HMC(step_size=1.9 * V, steps=100), ONE, "data").acceptance > 0.2
     assert sampled(HMC(step_size=2.1 * V, steps=100), ONE, "data").acceptance < 0.01
     assert "refused" in advice(spec_of(HMC(step_size=2.1 * V)))[0].sentence
-    assert told(spec_of(HMC(step_size=1.9 * V))) == []
+    assert warned(spec_of(HMC(step_size=1.9 * V))) == []
     assert sampled(MALA(step_size=2.9 * V, steps=300), ONE, "data").acceptance < 0.15
     assert sampled(MALA(step_size=2.0 * V, steps=300), ONE, "data").acceptance > 0.25
-    assert told(spec_of(MALA(step_size=3.1 * V))) == ["sampler.step_size"]
-    assert told(spec_of(MALA(step_size=2.0 * V))) == []
+    assert warned(spec_of(MALA(step_size=3.1 * V))) == ["sampler.step_size"]
+    assert warned(spec_of(MALA(step_size=2.0 * V))) == []
 
 
 @pytest.mark.parametrize("target", [ONE, Moons(), Spiral()])
@@ -135,7 +135,7 @@ def test_annealing_flies_off_above_the_threshold_of_its_first_level(target):
     assert not any("fly off" in found.sentence for found in advice(spec_of(below, target)))
     assert sampled(below, target, n=100).x.abs().max() < 100
     assert not sampled(above, target, n=100).x.abs().max() < 1e4
-    good = cured(spec, "sampler.step_size").lanes[0].sampler
+    good = remedied(spec, "sampler.step_size").lanes[0].sampler
     fresh = target.build().sample(400, generator(1))
     assert sliced_w2(sampled(good, target, n=400).x, fresh) < 0.8
 
@@ -148,7 +148,7 @@ def test_the_first_level_decides_also_where_the_last_one_is_harmless():
     assert not sampled(sampler, wide).x.abs().max() < 1e4
 
 
-def test_annealing_that_overshoots_at_its_last_level_ends_as_wide_as_told():
+def test_annealing_that_overshoots_at_its_last_level_ends_as_wide_as_the_advice_says():
     target = Mixture(weights=(1,), means=((0, 0),), stds=(0.01,))
     sampler = AnnealedLangevin(step_size=1.5 * 0.1**2)
     (found,) = [found for found in advice(spec_of(sampler, target)) if not found.info]
@@ -161,35 +161,35 @@ def test_a_painting_is_judged_by_its_strokes_and_by_what_lies_outside_of_them():
     line = Painted(strokes=(Stroke(size=1.0, points=((-3, 0), (3, 0))),))
     h2 = line.effective_bandwidth() ** 2
     for a in (1.5, 2.2):  # of h²: the stroke is wider
-        assert told(spec_of(Langevin(step_size=a * h2, steps=400), line)) == []
+        assert warned(spec_of(Langevin(step_size=a * h2, steps=400), line)) == []
         assert sampled(Langevin(step_size=a * h2, steps=300), line).x.abs().max() < 20
     wild = Langevin(step_size=4 * h2, steps=300)
-    assert told(spec_of(wild, line)) == ["sampler.step_size"]
+    assert warned(spec_of(wild, line)) == ["sampler.step_size"]
     assert not sampled(wild, line).x.abs().max() < 1e4
-    tame = cured(spec_of(wild, line), "sampler.step_size").lanes[0].sampler
+    tame = remedied(spec_of(wild, line), "sampler.step_size").lanes[0].sampler
     assert sampled(replace(tame, steps=300), line).x.abs().max() < 20
-    assert told(spec_of(wild, line, particles=Particles(start="data"))) == []
+    assert warned(spec_of(wild, line, particles=Particles(start="data"))) == []
     assert sampled(wild, line, "data").x.abs().max() < 20
-    assert told(spec_of(Langevin(step_size=4 * h2), Painted(base=Moons()))) == []
+    assert warned(spec_of(Langevin(step_size=4 * h2), Painted(base=Moons()))) == []
     assert advice(spec_of(Langevin(), Painted()))[0].info
 
 
 def test_bold_corrections_widen():
     bold, meek = (PredictorCorrector(ratio=r, steps=100, corrections=3, to_zero=False) for r in (1.4, 0.16))
-    assert told(spec_of(bold)) == ["sampler.ratio"]
-    assert told(spec_of(meek)) == []
+    assert warned(spec_of(bold)) == ["sampler.ratio"]
+    assert warned(spec_of(meek)) == []
     assert width(sampled(bold, ONE)) > 1.5
     assert width(sampled(meek, ONE)) < 1.1
 
 
 def test_too_few_steps_do_not_arrive():
     short, long = (Langevin(step_size=0.1 * V, steps=steps) for steps in (15, 60))
-    assert told(spec_of(short)) == ["sampler.steps"]
-    assert told(spec_of(long)) == []
+    assert warned(spec_of(short)) == ["sampler.steps"]
+    assert warned(spec_of(long)) == []
     assert width(sampled(short, ONE)) > 1.5
     assert width(sampled(long, ONE)) < 1.15
-    assert width(sampled(cured(spec_of(short), "sampler.steps").lanes[0].sampler, ONE)) < 1.15
-    assert told(spec_of(short, particles=Particles(start="data"))) == []
+    assert width(sampled(remedied(spec_of(short), "sampler.steps").lanes[0].sampler, ONE)) < 1.15
+    assert warned(spec_of(short, particles=Particles(start="data"))) == []
 
 
 # -- noise levels ---------------------------------------------------------------------------------------------------
@@ -201,44 +201,44 @@ def pair(apart, std=0.4):
 
 def test_one_noise_level_gets_the_weights_of_far_modes_wrong():
     sampler = Langevin(step_size=0.1 * 0.4**2)
-    assert told(spec_of(sampler, pair(8))) == ["sampler"]
+    assert warned(spec_of(sampler, pair(8))) == ["sampler"]
     assert lighter(sampler, pair(8)) > 0.35
-    assert told(spec_of(sampler, pair(5))) == []
+    assert warned(spec_of(sampler, pair(5))) == []
     assert lighter(sampler, pair(5)) == pytest.approx(0.2, abs=0.06)
-    good = cured(spec_of(sampler, TwoModes()), "sampler").lanes[0].sampler
+    good = remedied(spec_of(sampler, TwoModes()), "sampler").lanes[0].sampler
     assert lighter(good) == pytest.approx(0.2, abs=0.06)
-    assert told(spec_of(Langevin(sigma=5.0, step_size=1.0), TwoModes())) == []  # one hill at that noise
+    assert warned(spec_of(Langevin(sigma=5.0, step_size=1.0), TwoModes())) == []  # one hill at that noise
 
 
 def test_the_remedy_for_far_modes_trains_what_it_anneals():
     net = ScoreMLP(conditioning="none")
     spec = spec_of(Langevin(), TwoModes(), "learned", objective=Denoising(sigma=0.1), net=net)
-    assert told(spec) == ["sampler"]
+    assert warned(spec) == ["sampler"]
     assert "no data have taught" in advice(spec)[0].sentence
-    lane = cured(spec, "sampler").lanes[0]
+    lane = remedied(spec, "sampler").lanes[0]
     assert lane.objective.sigmas() == lane.sampler.sigmas()
     assert lane.net.conditioning == "scaled_embedding"
     ladder = NCSN(sigma_max=20, sigma_min=0.5, levels=9)
-    lane = cured(spec_of(Langevin(), TwoModes(), "learned", objective=ladder), "sampler").lanes[0]
+    lane = remedied(spec_of(Langevin(), TwoModes(), "learned", objective=ladder), "sampler").lanes[0]
     assert lane.objective == ladder
     assert lane.sampler.sigmas() == ladder.sigmas()
 
 
 def test_annealing_from_too_little_noise_keeps_the_start():
     little, much = AnnealedLangevin(sigma_max=1.5), AnnealedLangevin(sigma_max=6)
-    assert told(spec_of(little, TwoModes())) == ["sampler.sigma_max"]
+    assert warned(spec_of(little, TwoModes())) == ["sampler.sigma_max"]
     assert lighter(little) > 0.4
-    assert told(spec_of(much, TwoModes())) == []
+    assert warned(spec_of(much, TwoModes())) == []
     assert lighter(much) == pytest.approx(0.2, abs=0.07)
-    assert lighter(cured(spec_of(little, TwoModes()), "sampler.sigma_max").lanes[0].sampler) < 0.27
-    assert told(spec_of(little, TwoModes(), particles=Particles(start="data"))) == []
+    assert lighter(remedied(spec_of(little, TwoModes()), "sampler.sigma_max").lanes[0].sampler) < 0.27
+    assert warned(spec_of(little, TwoModes(), particles=Particles(start="data"))) == []
 
 
 @pytest.mark.parametrize("kind", [ReverseSDE, ProbabilityFlow])
 def test_reverse_time_from_too_little_noise_keeps_the_start(kind):
     little = kind(sigma_max=3)
-    assert told(spec_of(little, TwoModes())) == ["sampler.sigma_max"]
-    good = cured(spec_of(little, TwoModes()), "sampler.sigma_max").lanes[0].sampler
+    assert warned(spec_of(little, TwoModes())) == ["sampler.sigma_max"]
+    good = remedied(spec_of(little, TwoModes()), "sampler.sigma_max").lanes[0].sampler
     assert lighter(little) > 0.4
     assert lighter(good) < 0.33
 
@@ -246,48 +246,48 @@ def test_reverse_time_from_too_little_noise_keeps_the_start(kind):
 def test_a_raised_first_level_is_learned_as_well():
     ladder = {"sigma_max": 1.0, "sigma_min": 0.1, "levels": 10}
     spec = spec_of(AnnealedLangevin(**ladder), TwoModes(), "learned", objective=NCSN(**ladder))
-    lane = cured(spec, "sampler.sigma_max").lanes[0]
+    lane = remedied(spec, "sampler.sigma_max").lanes[0]
     assert lane.objective.sigma_max == lane.sampler.sigma_max > 6
 
 
 def test_few_levels_freeze_the_weights():
     few, enough = AnnealedLangevin(levels=3), AnnealedLangevin(levels=10)
-    assert told(spec_of(few, TwoModes())) == ["sampler.levels"]
-    assert told(spec_of(enough, TwoModes())) == []
+    assert warned(spec_of(few, TwoModes())) == ["sampler.levels"]
+    assert warned(spec_of(enough, TwoModes())) == []
     assert lighter(few) > 0.3
     assert lighter(enough) < 0.27
-    assert cured(spec_of(few, TwoModes()), "sampler.levels").lanes[0].sampler.levels >= 9
-    assert told(spec_of(AnnealedLangevin(levels=1), Moons())) == ["sampler.levels"]
+    assert remedied(spec_of(few, TwoModes()), "sampler.levels").lanes[0].sampler.levels >= 9
+    assert warned(spec_of(AnnealedLangevin(levels=1), Moons())) == ["sampler.levels"]
 
 
 def test_few_reverse_steps_are_coarse():
     fresh = TwoModes().build().sample(1000, generator(1))
     few, enough = (ReverseSDE(sigma_max=20, sigma_min=0.1, steps=steps) for steps in (5, 50))
-    assert told(spec_of(few, TwoModes())) == ["sampler.steps"]
-    assert told(spec_of(enough, TwoModes())) == []
+    assert warned(spec_of(few, TwoModes())) == ["sampler.steps"]
+    assert warned(spec_of(enough, TwoModes())) == []
     assert sliced_w2(sampled(few, TwoModes(), "data").x, fresh) > 2
     assert sliced_w2(sampled(enough, TwoModes(), "data").x, fresh) < 1.5
 
 
 def test_noise_levels_that_were_not_learned():
     spec = spec_of(AnnealedLangevin(sigma_max=50, levels=14), score_from="learned", objective=NCSN())
-    lane = cured(spec, "sampler.sigma_max").lanes[0]
+    lane = remedied(spec, "sampler.sigma_max").lanes[0]
     assert lane.sampler.sigma_max == lane.objective.sigma_max
     assert lane.sampler.step_size == 0.001
     fine = Mixture(weights=(1,), means=((0, 0),), stds=(0.02,))
     low = AnnealedLangevin(step_size=1e-5, sigma_max=5, sigma_min=0.01, levels=14)
     spec = spec_of(low, fine, "learned", objective=NCSN())
-    lane = cured(spec, "sampler.sigma_min").lanes[0]
+    lane = remedied(spec, "sampler.sigma_min").lanes[0]
     assert lane.sampler.sigma_min == lane.objective.sigma_min
     assert lane.sampler.step_size / 0.1**2 == pytest.approx(low.step_size / 0.01**2)
     spec = spec_of(AnnealedLangevin(), score_from="learned", objective=Denoising())
-    assert told(spec) == ["objective"]
-    lane = cured(spec, "objective").lanes[0]
+    assert warned(spec) == ["objective"]
+    lane = remedied(spec, "objective").lanes[0]
     assert lane.objective.sigmas() == pytest.approx(lane.sampler.sigmas())
-    assert told(spec_of(AnnealedLangevin(), objective=Denoising())) == []  # the truth knows every level
+    assert warned(spec_of(AnnealedLangevin(), objective=Denoising())) == []  # the truth knows every level
     spec = spec_of(Langevin(sigma=2.0), score_from="learned", objective=Denoising())
-    assert cured(spec, "sampler.sigma").lanes[0].sampler.sigma == 0.3
-    assert told(spec_of(Langevin(), score_from="learned", objective=Denoising())) == []
+    assert remedied(spec, "sampler.sigma").lanes[0].sampler.sigma == 0.3
+    assert warned(spec_of(Langevin(), score_from="learned", objective=Denoising())) == []
 
 
 # -- training -------------------------------------------------------------------------------------------------------
@@ -311,8 +311,8 @@ def test_a_learning_rate_that_is_too_large_learns_less():
         return {"objective": Sliced(), "optimizer": Optimizer(learning_rate=rate)}
 
     spec = spec_of(Langevin(), Moons(), **lane(0.2))
-    assert told(spec) == ["optimizer.learning_rate"]
-    assert cured(spec, "optimizer.learning_rate").lanes[0].optimizer == Optimizer()
+    assert warned(spec) == ["optimizer.learning_rate"]
+    assert remedied(spec, "optimizer.learning_rate").lanes[0].optimizer == Optimizer()
     assert error_after(200, Moons(), **lane(0.2)) > 1.5 * error_after(200, Moons(), **lane(0.01))
 
 
@@ -320,7 +320,7 @@ def test_relu_gives_implicit_score_matching_a_wrong_gradient():
     """The slope of the loss in the biases of the first layer, by autograd and by differences of the loss itself."""
     for activation, wrong in (("silu", False), ("relu", True)):
         lane = {"objective": Implicit(), "net": ScoreMLP(hidden=32, layers=1, activation=activation)}
-        assert told(spec_of(Langevin(), Moons(), **lane)) == ["net.activation"] * wrong
+        assert warned(spec_of(Langevin(), Moons(), **lane)) == ["net.activation"] * wrong
         net = lane["net"].build(generator(), dtype=torch.float64)
         x = torch.rand(50_000, 2, generator=generator(), dtype=torch.float64) * 4 - 2
         bias = net.mlp.linears[0].bias
@@ -340,14 +340,14 @@ def _slope(net, bias, which, x, step=0.02):
     return (losses[0] - losses[1]) / (2 * step)
 
 
-def test_a_ladder_needs_a_network_that_is_told_its_level():
+def test_several_levels_need_a_network_conditioned_on_the_level():
     for conditioning, share in (("none", 0.5), ("scale", 0.05)):
         spec = spec_of(objective=NCSN(), net=ScoreMLP(conditioning=conditioning))
-        assert told(spec) == ["net.conditioning"]
-        assert told(cured(spec, "net.conditioning")) == []
+        assert warned(spec) == ["net.conditioning"]
+        assert warned(remedied(spec, "net.conditioning")) == []
         assert unexplained(conditioning) > share
-    assert told(spec_of(objective=NCSN(), net=ScoreMLP(conditioning="embedding"))) == []
-    assert told(spec_of(Langevin(), objective=Denoising(), net=ScoreMLP(conditioning="none"))) == []
+    assert warned(spec_of(objective=NCSN(), net=ScoreMLP(conditioning="embedding"))) == []
+    assert warned(spec_of(Langevin(), objective=Denoising(), net=ScoreMLP(conditioning="none"))) == []
 
 
 def unexplained(conditioning):
@@ -369,8 +369,8 @@ def unexplained(conditioning):
 
 def test_gaps_in_the_learned_ladder():
     spec = spec_of(objective=NCSN(levels=3))
-    assert told(spec) == ["objective.levels"]
-    assert told(cured(spec, "objective.levels")) == []
+    assert warned(spec) == ["objective.levels"]
+    assert warned(remedied(spec, "objective.levels")) == []
 
 
 def test_small_levels_drown_the_large_ones():
@@ -380,10 +380,10 @@ def test_small_levels_drown_the_large_ones():
     def spec_with(**more):
         return spec_of(anneals, TwoModes(), "learned", objective=NCSN(**ladder | more))
 
-    assert told(spec_with()) == told(spec_with(distribution="log_uniform", levels=3)) == []
+    assert warned(spec_with()) == warned(spec_with(distribution="log_uniform", levels=3)) == []
     for drowns in (spec_with(weighting="one"), spec_with(weighting="sigma")):
-        assert told(drowns) == ["objective.weighting"]
-        assert told(cured(drowns, "objective.weighting")) == []
+        assert warned(drowns) == ["objective.weighting"]
+        assert warned(remedied(drowns, "objective.weighting")) == []
     loud, even = (error_far_out(NCSN(**ladder, weighting=chosen)) for chosen in ("one", "sigma2"))
     assert loud > 5 * even
 
@@ -413,15 +413,15 @@ def test_the_grid_of_z_must_cover_and_resolve():
         return max(abs(float(objective.log_z(truth, x, generator(seed)))) for seed in range(20))
 
     coarse, fine = MaximumLikelihood(nodes=16), MaximumLikelihood(nodes=26)  # spacings of 3 s and of 1.85 s
-    assert told(energy(coarse)) == ["objective.nodes"]
+    assert warned(energy(coarse)) == ["objective.nodes"]
     assert error(coarse) > 0.2
-    assert told(energy(fine)) == []
+    assert warned(energy(fine)) == []
     assert error(fine) < 0.02
-    assert error(cured(energy(coarse), "objective.nodes").lanes[0].objective) < 1e-3
+    assert error(remedied(energy(coarse), "objective.nodes").lanes[0].objective) < 1e-3
     short = energy(MaximumLikelihood(half_width=4))
-    assert told(short) == ["objective.half_width"]
+    assert warned(short) == ["objective.half_width"]
     assert "the window" in advice(short)[0].sentence
-    assert told(cured(short, "objective.half_width")) == []
+    assert warned(remedied(short, "objective.half_width")) == []
     outside = Mixture(weights=(1, 1), means=((0, 0), (11, 0)), stds=(1.0, 1.0))
     assert (
         "all the data" in next(a for a in advice(energy(MaximumLikelihood(), outside)) if "grid" in a.sentence).sentence
@@ -432,24 +432,24 @@ def test_noise_must_cover_the_data():
     lane = {"net": EnergyMLP(hidden=32, layers=2)}
     little, enough = NoiseContrastive(noise_std=2), NoiseContrastive(noise_std=5)
     far = Mixture(weights=(1,), means=((6, 0),), stds=(1.0,))
-    assert told(energy(little, far)) == ["objective.noise_std"]
-    assert told(energy(enough, far)) == []
-    assert told(cured(energy(little, far), "objective.noise_std")) == []
+    assert warned(energy(little, far)) == ["objective.noise_std"]
+    assert warned(energy(enough, far)) == []
+    assert warned(remedied(energy(little, far), "objective.noise_std")) == []
     assert error_after(300, far, objective=little, **lane) > 1.5 * error_after(300, far, objective=enough, **lane)
 
 
 def test_chains_from_the_data_never_meet_the_other_mode():
     short = ContrastiveDivergence(start="data")
-    assert "objective.start" in told(energy(short, TwoModes()))
-    assert "objective.start" not in told(cured(energy(short, TwoModes()), "objective.start"))
-    assert "objective.start" not in told(energy(short, Moons()))
+    assert "objective.start" in warned(energy(short, TwoModes()))
+    assert "objective.start" not in warned(remedied(energy(short, TwoModes()), "objective.start"))
+    assert "objective.start" not in warned(energy(short, Moons()))
     truth = TwoModes().build()
     start = truth.sample(2000, generator())
     end = short.run_chains(truth, start, generator(1))[0]
     assert not ((start[:, 0] > 0) != (end[:, 0] > 0)).any()
     wide = ContrastiveDivergence(step_size=0.3)
-    assert told(energy(wide)) == ["objective.step_size"]
-    assert told(cured(energy(wide), "objective.step_size")) == []
+    assert warned(energy(wide)) == ["objective.step_size"]
+    assert warned(remedied(energy(wide), "objective.step_size")) == []
 
 
 def test_the_truth_hides_the_network():
@@ -468,21 +468,21 @@ def test_the_program_starts_without_advice():
 
 def test_defaults_of_every_kind_are_sound_on_the_moons():
     for cls in SAMPLERS:
-        assert told(spec_of(cls(), Moons())) == []
+        assert warned(spec_of(cls(), Moons())) == []
     for cls in OBJECTIVES:
         sampler = AnnealedLangevin() if cls is NCSN else Langevin()
-        assert told(spec_of(sampler, Moons(), "learned", objective=cls(), net=EnergyMLP())) == [], cls
+        assert warned(spec_of(sampler, Moons(), "learned", objective=cls(), net=EnergyMLP())) == [], cls
     for cls in TARGETS:
-        assert "sampler" not in told(Spec(target=cls(), lanes=(LaneSpec(),)))
+        assert "sampler" not in warned(Spec(target=cls(), lanes=(LaneSpec(),)))
 
 
 def test_every_advice_names_a_knob_and_reads_as_sentences():
     rng = random.Random(0)
-    seen = set()
+    knobs = set()
     for _ in range(150):
         spec = random_spec(rng)
         for found in advice(spec):
-            seen.add(found.knob)
+            knobs.add(found.knob)
             at = spec.lanes[found.lane]
             for name in found.knob.split("."):
                 assert name in k.knobs(at)
@@ -493,7 +493,7 @@ def test_every_advice_names_a_knob_and_reads_as_sentences():
             if found.remedy:
                 assert found.fix
                 assert isinstance(found.remedy.edit(spec), Spec), (spec, found)
-    assert len(seen) > 12
+    assert len(knobs) > 12
 
 
 def test_following_all_advice_comes_to_an_end():

@@ -1,4 +1,4 @@
-"""Trouble: lanes that really diverge or lose their particles, and remedies that really cure them."""
+"""Diagnosis: lanes that diverge or lose their particles, and remedies after which they do not."""
 
 from __future__ import annotations
 
@@ -64,16 +64,16 @@ CASES = {
 @pytest.mark.parametrize(("lane", "steps", "knob"), CASES.values(), ids=CASES)
 def test_a_lane_that_diverges_is_cured_by_its_first_remedy(lane, steps, knob):
     engine = trained(running(lane), steps)
-    told = found(engine)
+    diagnosis = found(engine)
     assert engine.lanes[0].trainer.diverged
-    assert told.bad
-    assert told.sentence == engine.lanes[0].trainer.status.message
-    assert told.first.knob == knob
-    assert len(told.causes) > 1 or knob == "optimizer.learning_rate"
-    assert len({cause.knob for cause in told.causes}) == len(told.causes)
-    assert all(cause.sentence.endswith(".") and cause.fix for cause in told.causes)
+    assert diagnosis.bad
+    assert diagnosis.sentence == engine.lanes[0].trainer.status.message
+    assert diagnosis.first.knob == knob
+    assert len(diagnosis.causes) > 1 or knob == "optimizer.learning_rate"
+    assert len({cause.knob for cause in diagnosis.causes}) == len(diagnosis.causes)
+    assert all(cause.sentence.endswith(".") and cause.fix for cause in diagnosis.causes)
     died = engine.lanes[0].trainer.step
-    cure(engine, told.first.remedy)
+    cure(engine, diagnosis.first.remedy)
     assert engine.lanes[0].trainer.step == 0
     trained(engine, min(max(2 * died, 100), 300))
     assert not engine.lanes[0].trainer.diverged
@@ -81,9 +81,9 @@ def test_a_lane_that_diverges_is_cured_by_its_first_remedy(lane, steps, knob):
     assert found(engine) is None
 
 
-def flown(engine, pictures=60):
+def flown(engine, frames=60):
     """Particles at the end of a run, and the share that is lost as the live measures have it."""
-    for _ in range(pictures):
+    for _ in range(frames):
         engine.advance()
     for _ in engine.measure(0):
         pass
@@ -101,11 +101,11 @@ STEPS = {
 def test_particles_that_fly_off_are_brought_back_by_the_first_remedy(sampler, knob):
     engine = running(lane_of(NCSN(), SCORE, sampler=sampler, score_from="true"), speed=50, loop=False)
     assert flown(engine) > 0.3
-    told = found(engine)
-    assert not told.bad
-    assert "flown off" in told.sentence
-    assert told.first.knob == knob
-    cure(engine, told.first.remedy)
+    diagnosis = found(engine)
+    assert not diagnosis.bad
+    assert "flown off" in diagnosis.sentence
+    assert diagnosis.first.knob == knob
+    cure(engine, diagnosis.first.remedy)
     assert engine.lanes[0].particles.state.step == 0
     assert flown(engine) == 0
     assert found(engine) is None
@@ -123,9 +123,9 @@ FIELDS = {
 def test_particles_that_a_learned_field_throws_out_are_brought_back(lane, knob):
     engine = trained(running(lane, speed=50, loop=False), 200 if knob == "objective" else 10)
     assert flown(engine, 14) > 0.1
-    told = found(engine)
-    assert told.first.knob == knob
-    cure(engine, told.first.remedy)
+    diagnosis = found(engine)
+    assert diagnosis.first.knob == knob
+    cure(engine, diagnosis.first.remedy)
     trained(engine, 200 if knob == "objective" else 10)
     assert flown(engine, 14) == 0
     assert found(engine) is None
@@ -138,8 +138,10 @@ def test_no_trouble_no_words():
     assert diagnose(engine.spec, 0, few) is None
     nan = LaneSnapshot("A", Status(DIVERGED, "The loss is no longer a number."))
     assert diagnose(engine.spec, 0, nan).first.knob == "optimizer.learning_rate"
-    calm = replace(engine.spec, lanes=(replace(engine.spec.lanes[0], optimizer=Optimizer(learning_rate=1e-6)),))
-    assert diagnose(calm, 0, nan).first.remedy.edit(calm).lanes[0].optimizer.learning_rate == 1e-6  # the least there is
+    smallest = replace(engine.spec, lanes=(replace(engine.spec.lanes[0], optimizer=Optimizer(learning_rate=1e-6)),))
+    assert (
+        diagnose(smallest, 0, nan).first.remedy.edit(smallest).lanes[0].optimizer.learning_rate == 1e-6
+    )  # the least there is
 
 
 def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
@@ -149,10 +151,10 @@ def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
     engine.apply(replace(engine.spec, lanes=(replace(lane, sampler=Langevin(steps=7)),)))
     assert found(engine).first.knob == "optimizer.learning_rate"  # a sampler does not learn
     engine.apply(replace(engine.spec, lanes=(replace(lane, optimizer=Optimizer(learning_rate=0.003)),)))
-    told = found(engine)
-    assert told.sentence == engine.lanes[0].trainer.status.message
-    assert told.first is None
-    assert [cause.sentence for cause in told.causes] == [
+    diagnosis = found(engine)
+    assert diagnosis.sentence == engine.lanes[0].trainer.status.message
+    assert diagnosis.first is None
+    assert [cause.sentence for cause in diagnosis.causes] == [
         "That was with other settings. Start it again to try those that are set now."
     ]
     engine.perform(RestartLane(engine.spec.lanes[0].slot))
@@ -163,16 +165,16 @@ FLIES = lane_of(NCSN(sigma_max=1), SCORE, sampler=Langevin(step_size=10, sigma=0
 
 
 @pytest.mark.parametrize(
-    "stands",
+    "lanes",
     [(replace(FLIES, sampler=AnnealedLangevin()),), (replace(FLIES, slot=1), replace(FLIES, slot=0)), ()],
     ids=["another sampler", "moved", "removed"],
 )
-def test_a_remedy_leaves_alone_what_it_was_not_found_for(stands):
+def test_a_remedy_leaves_alone_what_it_was_not_found_for(lanes):
     spec = Spec(target=Moons(), lanes=(LaneSpec(slot=2), FLIES))
     remedies = [diagnose(spec, 1, LaneSnapshot("B", Status(), metrics={"lost": 0.5})).first.remedy]
     remedies += [each.remedy for each in advice(spec) if each.lane == 1 and each.remedy is not None]
     assert len(remedies) > 1
-    now = replace(spec, lanes=(spec.lanes[0], *stands))
+    now = replace(spec, lanes=(spec.lanes[0], *lanes))
     for remedy in remedies:
         assert remedy.fits(spec)
         assert remedy.edit(spec) != spec

@@ -1,4 +1,4 @@
-"""The bench: what it compares with is what it says, and what it says is right."""
+"""The benchmarks: the references are what they claim to be, and the reports are right."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_goal_is_not_judged_without_a_measurement():
     assert Row("x", goal=at_most(1)).met is None
 
 
-def test_a_line_says_it_all():
+def test_a_line_holds_every_part_of_a_row():
     row = Row("training.x", 12345.6, "steps/s", 0.98765, "the bare loop", 0.91, 1.21, 1.02, at_most(1.0), "a note")
     line = " ".join(table.as_line(row).split())
     assert (

@@ -1,4 +1,4 @@
-"""The checks agree with the program as it is, and differ from it as soon as something in it is spoiled."""
+"""The checks pass with the program, and fail with a faulty sampler, objective or target."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ncsn_viz.lab.checks import CHECKS, boltzmann, densities, runner, table
 from ncsn_viz.lab.checks.base import Check, Outcome
 
 BY_NAME = {check.name: check for check in CHECKS}
-FEW, FEWER = 5, 3  # seeds, in these tests; what is spoiled shows with the least of them
+FEW, FEWER = 5, 3  # seeds, in these tests; faults show with few of them
 
 
-# -- what is spoiled ------------------------------------------------------------------------------------------------
+# -- faulty parts ---------------------------------------------------------------------------------------------------
 
 
 class ThinNoise(Langevin):
@@ -181,7 +181,7 @@ CASES = [(name, index) for name, cases in SPOILED.items() for index in range(len
 # -- the checks -----------------------------------------------------------------------------------------------------
 
 
-def test_every_check_is_spoiled_here():
+def test_every_check_has_a_faulty_variant_here():
     assert set(SPOILED) == set(BY_NAME)
     assert len(BY_NAME) == len(CHECKS)
 
@@ -191,11 +191,11 @@ def test_the_program_agrees(check):
     outcome = replace(check, seeds=FEW).run()
     assert outcome.passed, outcome
     assert math.isfinite(outcome.expected)
-    assert bool(outcome.because) == bool(outcome.tolerance)  # a tolerance says where it comes from
+    assert bool(outcome.because) == bool(outcome.tolerance)  # a tolerance has a reason
 
 
 @pytest.mark.parametrize(("name", "index"), CASES)
-def test_a_spoiled_program_differs(name, index):
+def test_a_faulty_program_differs(name, index):
     outcome = replace(BY_NAME[name], seeds=FEWER, **SPOILED[name][index]).run()
     assert not outcome.passed, outcome
 
@@ -208,15 +208,15 @@ def test_other_seeds_agree_too(check):
         assert outcome.passed, outcome
 
 
-# -- how they are judged --------------------------------------------------------------------------------------------
+# -- outcomes --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told(Check):
-    """Finds what it is told, seed by seed."""
+class Given(Check):
+    """A check with given measurements, one a seed."""
 
-    name: str = "told"
-    what: str = "As told."
+    name: str = "given"
+    what: str = "As given."
     source: str = "me"
     values: tuple[tuple[float, ...], ...] = ((0.9,), (1.1,))
     seeds: int = 2
@@ -229,7 +229,7 @@ class Told(Check):
 
 
 def test_the_error_is_that_of_the_mean_over_seeds():
-    outcome = Told(values=((1.0,), (2.0,), (6.0,)), seeds=3).run()
+    outcome = Given(values=((1.0,), (2.0,), (6.0,)), seeds=3).run()
     assert (outcome.measured, outcome.passed) == (3.0, True)
     assert abs(outcome.error - math.sqrt(7 / 3)) < 1e-12
 
@@ -239,17 +239,17 @@ def test_the_error_is_that_of_the_mean_over_seeds():
     [(1.39, 0, True), (1.41, 0, False), (1.41, 0.02, True), (0.61, 0, True), (0.59, 0, False), (0.57, 0.02, False)],
 )
 def test_four_errors_and_the_tolerance_are_allowed(mean, tolerance, passed):
-    assert Told(values=((mean - 0.1,), (mean + 0.1,)), tolerance=tolerance).run().passed is passed
+    assert Given(values=((mean - 0.1,), (mean + 0.1,)), tolerance=tolerance).run().passed is passed
 
 
-def test_the_worst_variant_is_told():
-    outcome = Told(values=((1.0, 1.5, 0.9), (1.0, 1.5, 1.1))).run()
+def test_the_worst_variant_is_reported():
+    outcome = Given(values=((1.0, 1.5, 0.9), (1.0, 1.5, 1.1))).run()
     assert (outcome.measured, outcome.error, outcome.passed) == (1.5, 0.0, False)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_what_is_not_a_number_never_agrees(bad):
-    outcome = Told(values=((1.0, bad), (1.0, 1.0)), tolerance=100.0).run()
+    outcome = Given(values=((1.0, bad), (1.0, 1.0)), tolerance=100.0).run()
     assert not outcome.passed
     assert table.as_json([outcome])["checks"][0]["error"] is None
     json.dumps(table.as_json([outcome]), allow_nan=False)
@@ -272,35 +272,35 @@ def test_cells_hold_all_of_the_mass():
 
 def test_a_stopped_check_has_no_outcome():
     asked = []
-    assert Told().run(lambda: bool(asked.append(1) or len(asked) > 1)) is None
+    assert Given().run(lambda: bool(asked.append(1) or len(asked) > 1)) is None
     assert len(asked) == 2
-    assert list(runner.outcomes([Told()], lambda: True)) == []
+    assert list(runner.outcomes([Given()], lambda: True)) == []
 
 
-class Broken(Told):
+class Broken(Given):
     def measure(self, generator):
         raise ValueError("no chalk")
 
 
 def test_a_broken_check_is_an_outcome():
-    broken, well = runner.outcomes([Broken(), Told()])
+    broken, well = runner.outcomes([Broken(), Given()])
     assert (broken.passed, broken.note) == (False, "ValueError: no chalk")
     assert math.isnan(broken.measured)
     assert well.passed
 
 
-class Endless(Told):
+class Endless(Given):
     def run(self, stopped=lambda: False):
         until(stopped)
 
 
 def test_the_thread_holds_all_outcomes_so_far_and_is_joined():
-    thread = runner.CheckThread([Told(), Broken()])
+    thread = runner.CheckThread([Given(), Broken()])
     thread.start()
-    found = until(lambda: (seen := thread.outcomes.take()) and len(seen) == 2 and seen)
+    found = until(lambda: (found := thread.outcomes.take()) and len(found) == 2 and found)
     assert [outcome.passed for outcome in found] == [True, False]
     assert thread.stop()
-    endless = runner.CheckThread([Endless(), Told()])
+    endless = runner.CheckThread([Endless(), Given()])
     endless.start()
     assert any(each.name == "ncsn-viz checks" for each in threading.enumerate())
     assert endless.stop()
@@ -330,6 +330,6 @@ def test_an_outcome_names_its_rule():
 
 
 def test_scatter_is_no_excuse_where_errors_are_measured():
-    wild = Told(values=((1.0,), (9.0,)), tolerance=0.5)
+    wild = Given(values=((1.0,), (9.0,)), tolerance=0.5)
     assert wild.run().passed
     assert not replace(wild, errors=0).run().passed

@@ -271,21 +271,21 @@ def test_a_write_that_is_interrupted_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path, monkeypatch):
-    path, seen, replace, sync = tmp_path / "a.json", [], os.replace, os.fsync
+    path, calls, replace, sync = tmp_path / "a.json", [], os.replace, os.fsync
     experiment_files.write(path, Spec(seed=1))
 
     def watched_replace(source, goal):
-        seen.append((experiment_files.read(path).seed, experiment_files.read(Path(source)).seed))
+        calls.append((experiment_files.read(path).seed, experiment_files.read(Path(source)).seed))
         replace(source, goal)
 
     def watched_sync(number):
-        seen.append("synced")
+        calls.append("synced")
         sync(number)
 
     monkeypatch.setattr("os.replace", watched_replace)
     monkeypatch.setattr("os.fsync", watched_sync)
     experiment_files.write(path, Spec(seed=2))
-    assert seen == ["synced", (1, 2)]
+    assert calls == ["synced", (1, 2)]
     assert experiment_files.read(path).seed == 2
 
 

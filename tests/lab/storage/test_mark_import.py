@@ -102,7 +102,7 @@ def test_other_formats_and_depths():
 
 
 def bomb():
-    """A PNG of a few bytes that says it is a hundred thousand pixels wide."""
+    """A PNG of a few bytes whose header has a width of a hundred thousand pixels."""
 
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

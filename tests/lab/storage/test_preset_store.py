@@ -15,56 +15,56 @@ PAINTED = Painted(base=Moons(), strokes=(Stroke(points=((1, 2),)), Blob(), Image
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def store(tmp_path):
     return PresetStore(tmp_path / "not yet" / "there")
 
 
-def test_round_trip_in_the_order_of_names(shelf):
-    assert shelf.presets() == ([], [])
-    shelf.save("zebra", Rings())
-    shelf.save("My  painting \n", PAINTED)
-    found, troubles = shelf.presets()
+def test_round_trip_in_the_order_of_names(store):
+    assert store.presets() == ([], [])
+    store.save("zebra", Rings())
+    store.save("My  painting \n", PAINTED)
+    found, errors = store.presets()
     assert found == [Preset("My painting", PAINTED), Preset("zebra", Rings())]
-    assert troubles == []
+    assert errors == []
 
 
 @pytest.mark.parametrize(
     "name", ["../../etc", "a/b", "con", ".", "σ 한글", "a" * MAX_NAME_LENGTH, "C:\\x", "a*?b", "x\u202ey"]
 )
-def test_any_name_stays_in_the_folder(shelf, name):
-    shelf.save(name, Moons())
-    (file,) = shelf.folder.iterdir()
-    assert file.parent == shelf.folder
-    assert shelf.presets()[0][0].target == Moons()
+def test_any_name_stays_in_the_folder(store, name):
+    store.save(name, Moons())
+    (file,) = store.folder.iterdir()
+    assert file.parent == store.folder
+    assert store.presets()[0][0].target == Moons()
     assert all(part.isalnum() or part in "_." for part in file.name)
 
 
-def test_names_that_look_alike_do_not_overwrite(shelf):
-    shelf.save("a b", Moons())
+def test_names_that_look_alike_do_not_overwrite(store):
+    store.save("a b", Moons())
     for taken in ("a b", "A B", " a  b "):
         with pytest.raises(ValidationError, match="already"):
-            shelf.save(taken, Rings())
-    shelf.save("a_20_b", Rings())
-    assert len(shelf.presets()[0]) == 2
+            store.save(taken, Rings())
+    store.save("a_20_b", Rings())
+    assert len(store.presets()[0]) == 2
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n", "a" * (MAX_NAME_LENGTH + 1)])
-def test_bad_names_are_refused(shelf, name):
+def test_bad_names_are_refused(store, name):
     with pytest.raises(ValidationError, match="name of 1 to"):
-        shelf.save(name, Moons())
+        store.save(name, Moons())
 
 
-def test_rename_and_remove(shelf):
-    shelf.save("one", Moons())
-    shelf.save("two", Rings())
+def test_rename_and_remove(store):
+    store.save("one", Moons())
+    store.save("two", Rings())
     with pytest.raises(ValidationError, match="already"):
-        shelf.rename("one", "two")
-    shelf.rename("one", "One")
-    shelf.rename("One", "three")
-    assert [preset.name for preset in shelf.presets()[0]] == ["three", "two"]
-    shelf.remove("three")
-    shelf.remove("nothing")
-    assert shelf.presets()[0] == [Preset("two", Rings())]
+        store.rename("one", "two")
+    store.rename("one", "One")
+    store.rename("One", "three")
+    assert [preset.name for preset in store.presets()[0]] == ["three", "two"]
+    store.remove("three")
+    store.remove("nothing")
+    assert store.presets()[0] == [Preset("two", Rings())]
 
 
 BROKEN = {
@@ -80,14 +80,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_left_out_told_of_and_left_alone(shelf, name):
-    shelf.save("fine", Moons())
-    (shelf.folder / "broken.json").write_bytes(BROKEN[name])
-    found, troubles = shelf.presets()
+def test_a_broken_file_is_left_out_reported_and_unchanged(store, name):
+    store.save("fine", Moons())
+    (store.folder / "broken.json").write_bytes(BROKEN[name])
+    found, errors = store.presets()
     assert found == [Preset("fine", Moons())]
-    assert len(troubles) == 1
-    assert "broken.json" in troubles[0]
-    assert (shelf.folder / "broken.json").read_bytes() == BROKEN[name]
+    assert len(errors) == 1
+    assert "broken.json" in errors[0]
+    assert (store.folder / "broken.json").read_bytes() == BROKEN[name]
 
 
 def test_a_disk_that_does_not_take_it_gives_a_sentence(tmp_path):
