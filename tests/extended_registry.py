@@ -30,7 +30,7 @@ from ncsn_viz.ui.lanes.layer_menu import layer_menu
 from ncsn_viz.ui.plots.color_scale import NORMS, scale_for
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
-from ncsn_viz.ui.readouts.table import Table
+from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
 
 LANE = LaneSpec(name="one", objective=Denoising(), net=ScoreMLP(hidden=16, layers=1), sampler=Langevin(steps=3))
@@ -97,7 +97,7 @@ def test_the_map_is_drawn_with_its_norm_and_caption(shown):
     plot.show_lane(lane(field=field), ("length",), "", scale)
     wanted = scale.colors()[int(scale.levels(np.float32(0.1)))][:3]
     assert np.abs(pixels_of(plot)[300, 300] - wanted).max() <= 2
-    assert plot.map.words() == "‖s‖"
+    assert plot.map.caption() == "‖s‖"
 
 
 def test_the_metric_is_listed(capsys):
@@ -121,10 +121,10 @@ def test_the_metric_is_measured_live_and_at_the_end(run, tmp_path):
 
 
 def test_the_metric_is_in_the_table_and_under_the_plot(shown):
-    table, footer = shown(Table()), shown(MetricsFooter())
+    table, footer = shown(MetricsTable()), shown(MetricsFooter())
     lanes = [lane(status=Status(), metrics={"sliced_w2": 1.0, "radius": value, "log_z": 2.0}) for value in (0.5, 0.25)]
     table.show_snapshot(snapshot(lanes), 0)
-    model = table.numbers
+    model = table.metrics
     column = 1 + model.columns.index("radius")
     assert model.columns[column - 2 : column + 1] == ["sliced_w2", "radius", "log_z"]
     assert model.headerData(column, Qt.Orientation.Horizontal) == "mean radius"

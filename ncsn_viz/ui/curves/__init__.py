@@ -1,1 +1,1 @@
-"""Curves over training steps: axes, lines, legend, and the card that holds them."""
+"""Curves of training: cards with a menu, axes and lines, and the legend of the lanes."""

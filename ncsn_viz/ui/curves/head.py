@@ -1,4 +1,4 @@
-"""The head of a card of curves: what is shown, from a menu, and on which axes."""
+"""The head of a curve card: the title with a menu of all curves, and the switches of logarithmic axes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class CurveHead(QWidget):
         return button
 
     def show_view(self, view: CurveView) -> None:
-        """Show what is chosen."""
+        """Show `view` in the title and the switches."""
         self.view = view
         note = self.tr(
             "Of several repeats: their median, and a band from the least to the greatest. Click for another curve."
@@ -62,49 +62,49 @@ class CurveHead(QWidget):
         self.title.setAccessibleName(title)
         self.log_x.setChecked(view.log_x)
         self.log_y.setChecked(view.log_y)
-        self._place()
+        self._lay_out()
 
     def fill(self) -> None:
-        """Put all curves that there are now into the menu; terms of losses have a menu of their own."""
+        """Fill the menu with all curves in `known`; terms of losses are in a submenu."""
         self.menu.clear()
-        where = self.menu
+        menu = self.menu
         for key in names.available(self.known):
             if key == ALL_TERMS:
-                where = self.menu.addMenu(self.tr("Terms of the loss"))
-                where.setToolTipsVisible(True)
-            action = where.addAction(names.title(key))
+                menu = self.menu.addMenu(self.tr("Terms of the loss"))
+                menu.setToolTipsVisible(True)
+            action = menu.addAction(names.title(key))
             action.setToolTip(f"<qt>{names.meaning(key)}</qt>")
             action.setCheckable(True)
             action.setChecked(key == self.view.key)
-            wanted = replace(self.view, key=key, log_y=names.is_logarithmic(key))
-            action.triggered.connect(partial(self._choose, wanted))
+            view = replace(self.view, key=key, log_y=names.is_logarithmic(key))
+            action.triggered.connect(partial(self._choose, view))
 
     def _choose(self, view: CurveView, _checked: bool = False) -> None:
         self.chosen.emit(view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place()
+        self._lay_out()
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         right = self.width() - theme.PAD + 2
         for button in (self.log_y, self.log_x):
             size = button.sizeHint()
             right -= size.width()
             button.setGeometry(right, (self.height() - size.height()) // 2, size.width(), size.height())
             right -= 3
-        left = theme.PAD - 5  # the words stand at PAD
-        text, wide = self._fitting(right - left - 12)
+        left = theme.PAD - 5  # the text begins at PAD
+        text, width = self._fitting_title(right - left - 12)
         self.title.setText(text)
-        high = self.title.sizeHint().height()
-        self.title.setGeometry(left, (self.height() - high) // 2, round(wide) + 12, high)
+        height = self.title.sizeHint().height()
+        self.title.setGeometry(left, (self.height() - height) // 2, round(width) + 12, height)
 
-    def _fitting(self, room: float) -> tuple[str, float]:
-        """The title as there is room for it, and how wide it is."""
+    def _fitting_title(self, available: float) -> tuple[str, float]:
+        """The title, shortened or elided to the `available` width, and its width."""
         bold = painting.font(theme.LARGE, bold=True)
-        for name in (names.title(self.view.key), names.short(self.view.key)):
-            if (wide := painting.width_of(name + ARROW, bold)) <= room:
-                return name + ARROW, wide
-        most = max(room - painting.width_of(ARROW, bold), 10.0)
+        for name in (names.title(self.view.key), names.short_title(self.view.key)):
+            if (width := painting.width_of(name + ARROW, bold)) <= available:
+                return name + ARROW, width
+        most = max(available - painting.width_of(ARROW, bold), 10.0)
         name = QFontMetricsF(bold).elidedText(name, Qt.TextElideMode.ElideRight, most)
-        return name + ARROW, min(painting.width_of(name + ARROW, bold), room)
+        return name + ARROW, min(painting.width_of(name + ARROW, bold), available)

@@ -1,4 +1,4 @@
-"""The legend of the curves: every lane with its colour, letter and name; a click hides it or shows it again."""
+"""The legend of the curves: colour, letter and name of every lane; a click hides or shows its curves."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.translate import translate
 
-HEIGHT = 24
-WIDEST, LEAST = 190, 84  # of an entry
+HEIGHT = 24  # pixels
+WIDEST, NARROWEST = 190, 84  # pixels of an entry
 
 
 class Legend(QWidget):
@@ -24,7 +24,7 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.entries: list[Entry] = []
+        self.entries: list[LegendEntry] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
@@ -32,13 +32,13 @@ class Legend(QWidget):
         self.setFixedHeight(HEIGHT)
 
     def show_spec(self, spec: Spec) -> None:
-        """Show the lanes of an experiment, and which of them are hidden."""
+        """Show the lanes of `spec`, and which of them are hidden."""
         while len(self.entries) > len(spec.lanes):
             entry = self.entries.pop()
             entry.hide()
             entry.deleteLater()
         while len(self.entries) < len(spec.lanes):
-            entry = Entry(self)
+            entry = LegendEntry(self)
             entry.clicked.connect(partial(self._toggle, entry))
             self.entries.append(entry)
             self._row.addWidget(entry)
@@ -46,53 +46,53 @@ class Legend(QWidget):
         for entry, lane in zip(self.entries, spec.lanes, strict=True):
             entry.show_lane(lane, lane.slot not in spec.view.hidden)
 
-    def _toggle(self, entry: Entry) -> None:
-        self.edited.emit(partial(toggle_hidden, mark=entry.mark), None)
+    def _toggle(self, entry: LegendEntry) -> None:
+        self.edited.emit(partial(toggle_hidden, slot=entry.slot), None)
 
 
-class Entry(QAbstractButton):
+class LegendEntry(QAbstractButton):
     """One lane of the legend."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.mark = 0
+        self.slot = 0
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_lane(self, lane: LaneSpec, shown: bool) -> None:
-        """Show which lane it is, and whether its curves are shown."""
+        """Show the name of a lane, and whether its curves are shown."""
         letter = theme.lane_letter(lane.slot)
-        named = lane.name if lane.name != letter else translate(lane.objective.title)
-        words = f"{letter}  {named}"
-        if (words, lane.slot) != (self.text(), self.mark):
-            self.mark = lane.slot
-            self.setText(words)
-            self.setAccessibleName(words)
+        name = lane.name if lane.name != letter else translate(lane.objective.title)
+        text = f"{letter}  {name}"
+        if (text, lane.slot) != (self.text(), self.slot):
+            self.slot = lane.slot
+            self.setText(text)
+            self.setAccessibleName(text)
             self.updateGeometry()
             self.update()
         self.setChecked(shown)
         state = self.tr("Click to hide its curves.") if shown else self.tr("Hidden: click to show its curves again.")
-        self.setToolTip(f"{words}\n{state}")
+        self.setToolTip(f"{text}\n{state}")
 
     def sizeHint(self) -> QSize:
         return QSize(min(WIDEST, round(painting.width_of(self.text(), painting.font(theme.SMALL))) + 30), HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(self.sizeHint().width(), LEAST), HEIGHT)
+        return QSize(min(self.sizeHint().width(), NARROWEST), HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        c, box, color = theme.colors(), QRectF(self.rect()), theme.lane_color(self.mark)
+        c, box, color = theme.colors(), QRectF(self.rect()), theme.lane_color(self.slot)
         if self.underMouse() or self.hasFocus():
             painter.setPen(QPen(QColor(c.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(c.card))
             painter.drawRoundedRect(box.adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
         if self.isChecked():
             painting.dot(painter, 12, box.center().y(), color, 4)
-        else:  # a ring, and words that are struck out: not by colour alone
+        else:  # a ring and crossed-out text, which do not depend on colours
             painter.setPen(QPen(QColor(color), 1.3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QRectF(8.5, box.center().y() - 3.5, 7, 7))
@@ -102,8 +102,8 @@ class Entry(QAbstractButton):
         painter.end()
 
 
-def toggle_hidden(spec: Spec, mark: int) -> Spec:
-    """Hide the curves of a lane, or show them again."""
+def toggle_hidden(spec: Spec, slot: int) -> Spec:
+    """The Spec with the curves of a lane hidden, or shown if they are hidden."""
     hidden = spec.view.hidden
-    kept = tuple(each for each in hidden if each != mark) if mark in hidden else (*hidden, mark)
-    return edits.view(spec, hidden=kept)
+    hidden = tuple(each for each in hidden if each != slot) if slot in hidden else (*hidden, slot)
+    return edits.view(spec, hidden=hidden)

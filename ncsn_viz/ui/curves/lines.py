@@ -1,4 +1,4 @@
-"""Histories as lines in the coordinates of their axes."""
+"""Training histories as lines in the coordinates of their axes."""
 
 from __future__ import annotations
 
@@ -16,73 +16,75 @@ from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Array
 from ncsn_viz.ui.widgets.translate import translate
 
-DIM = 0.6  # the strength of a lane's last term
+DIMMEST = 0.6  # the opacity of a lane's last term
 
 
 @dataclass(frozen=True)
-class Line:
-    """One curve: `points` (k, 2), and `band` (k, 2), its lower and upper edge; whose it is, and how it looks."""
+class CurveLine:
+    """A line of the lane in `slot`: `points` (k, 2), its `band` (k, 2), lower and upper edge, its name and colour."""
 
-    mark: int
+    slot: int
     points: Array
     band: Array | None = None
     name: str = ""
     color: str = ""
 
-    def edges(self, log: bool) -> list[Array]:
-        """What of the band the axis has to hold; in logarithm no more than a decade below the line."""
+    def band_edges(self, log: bool) -> list[Array]:
+        """The edges of the band that the axis contains; in logarithm at most a decade below the line."""
         if self.band is None or not len(self.points):
             return []
         low = np.maximum(self.band[:, 0], self.points[:, 1].min() - 1) if log else self.band[:, 0]
         return [low, self.band[:, 1]]
 
 
-def usable(curve: Curve | None, view: CurveView, mark: int = 0) -> Line:
-    """A lane's line, without the values that an axis has no place for: no step 0, nothing below 0 in logarithm."""
-    name, color = theme.lane_letter(mark), theme.lane_color(mark)
+def lane_line(curve: Curve | None, view: CurveView, slot: int = 0) -> CurveLine:
+    """The line of a lane, without values that are not finite or, on a logarithmic axis, not positive."""
+    name, color = theme.lane_letter(slot), theme.lane_color(slot)
     if curve is None or view.key not in curve.values:
-        return Line(mark, np.zeros((0, 2)), None, name, color)
-    on_x, on_y = (_scaled(log) for log in (view.log_x, view.log_y))
-    steps, values = on_x(curve.steps), on_y(curve.values[view.key])
-    good = np.isfinite(values) & np.isfinite(steps)
-    points = np.stack([steps[good], values[good]], axis=1)
+        return CurveLine(slot, np.zeros((0, 2)), None, name, color)
+    to_x, to_y = (_position(log) for log in (view.log_x, view.log_y))
+    steps, values = to_x(curve.steps), to_y(curve.values[view.key])
+    known = np.isfinite(values) & np.isfinite(steps)
+    points = np.stack([steps[known], values[known]], axis=1)
     if view.key not in curve.low or curve.replicas < 2:
-        return Line(mark, points, None, name, color)
-    low, high = (on_y(edge[view.key])[good] for edge in (curve.low, curve.high))
-    floor = values[good].min(initial=0.0) - 10.0 if view.log_y else 0.0  # far below: the least has no logarithm
+        return CurveLine(slot, points, None, name, color)
+    low, high = (to_y(edge[view.key])[known] for edge in (curve.low, curve.high))
+    floor = values[known].min(initial=0.0) - 10.0 if view.log_y else 0.0  # instead of a lower edge without a logarithm
     band = np.stack([np.where(np.isfinite(low), low, floor), high], axis=1)
-    return Line(mark, points, band, name, color)
+    return CurveLine(slot, points, band, name, color)
 
 
-def of_terms(curve: Curve | None, view: CurveView, mark: int, symbols: Mapping[str, str]) -> list[Line]:
-    """Every term of a lane's loss as a line of its own, from bright to dim in the lane's colour, by its symbol."""
+def term_lines(curve: Curve | None, view: CurveView, slot: int, symbols: Mapping[str, str]) -> list[CurveLine]:
+    """One line for each term of a lane's loss, named by its symbol, from bright to dim in the lane's colour."""
     names = [name for name in curve.values if name.startswith(TERM)] if curve is not None else []
     lines = []
-    for place, name in enumerate(names):
-        line = usable(curve, replace(view, key=name), mark)
-        share = place / max(len(names) - 1, 1)
+    for index, name in enumerate(names):
+        line = lane_line(curve, replace(view, key=name), slot)
+        share = index / max(len(names) - 1, 1)
         term = name.removeprefix(TERM)
-        lines.append(replace(line, name=translate(symbols.get(term, term)), color=_shade(mark, share)))
+        lines.append(replace(line, name=translate(symbols.get(term, term)), color=_shade(slot, share)))
     return lines
 
 
-def _shade(mark: int, share: float) -> str:
-    """The lane's colour between nearly white (0) and dim (1), as far as the background allows."""
-    color, back = QColor(theme.lane_color(mark)), QColor(theme.colors().card)
-    strength = 1 - (1 - DIM) * share
-    light = 0.55 * max(0.0, 1 - 2.2 * share)  # only the first ones
+def _shade(slot: int, share: float) -> str:
+    """The lane's colour, from nearly white (share 0) to dim (share 1), mixed with the background."""
+    color, back = QColor(theme.lane_color(slot)), QColor(theme.colors().card)
+    opacity = 1 - (1 - DIMMEST) * share
+    white = 0.55 * max(0.0, 1 - 2.2 * share)  # only in the first lines
     mixed = [
-        round((own + (255 - own) * light) * strength + under * (1 - strength))
+        round((own + (255 - own) * white) * opacity + under * (1 - opacity))
         for own, under in zip(color.getRgb()[:3], back.getRgb()[:3], strict=True)  # type: ignore[index]
     ]
     return QColor(*mixed).name()
 
 
-def _scaled(log: bool) -> Callable[[Floats], Array]:
-    def scale(values: Floats) -> Array:
-        numbers: Array = np.asarray(values, dtype=float)
-        good = np.isfinite(numbers) & ((numbers > 0) | (not log))
-        found: Array = np.where(good, numbers, np.nan)
-        return np.log10(found) if log else found
+def _position(log: bool) -> Callable[[Floats], Array]:
+    """The map from values to positions on an axis, NaN where there is none."""
 
-    return scale
+    def positions(values: Floats) -> Array:
+        numbers: Array = np.asarray(values, dtype=float)
+        valid = np.isfinite(numbers) & ((numbers > 0) | (not log))
+        result: Array = np.where(valid, numbers, np.nan)
+        return np.log10(result) if log else result
+
+    return positions

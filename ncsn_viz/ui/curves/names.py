@@ -1,4 +1,4 @@
-"""What curves there are, and what they are called."""
+"""The names of curves: which there are, their titles and meanings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ncsn_viz.lab.snapshot.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.ui.widgets.translate import translate
 
-ALL_TERMS = "terms"  # every term of the chosen lane's loss, in one card
+ALL_TERMS = "terms"  # the key of all terms of the chosen lane's loss, in one card
 
 
 def available(curves: Iterable[Curve | None]) -> list[str]:
-    """The names of all curves: losses first, then metrics, then terms, the more telling ones in front."""
+    """The keys of all curves, in the order of the menu: losses, metrics, terms of losses."""
     names = dict.fromkeys(name for curve in curves if curve is not None for name in curve.values)
     order = ["loss", "fisher", *METRICS]
     known = ["loss", "fisher", *(name for name in order[2:] if name in names)]
@@ -23,7 +23,7 @@ def available(curves: Iterable[Curve | None]) -> list[str]:
 
 
 def title(key: str) -> str:
-    """What a curve is called."""
+    """The title of a curve."""
     if key == "loss":
         return translate("Loss above its floor")
     if key == "fisher":
@@ -36,14 +36,14 @@ def title(key: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def short(key: str) -> str:
-    """The same where there is little room."""
+def short_title(key: str) -> str:
+    """The title of a curve for narrow cards."""
     shorter = {"loss": "Loss − floor", "fisher": "Score error", ALL_TERMS: "Terms"}
     return translate(shorter[key]) if key in shorter else title(key)
 
 
 def meaning(key: str) -> str:
-    """What a curve means, in a sentence or two."""
+    """The meaning of a curve, in one or two sentences."""
     if key == "loss":
         return translate("The loss minus the least that it can be, on fixed points and noise. 0 is perfect.")
     if key == ALL_TERMS:
@@ -58,5 +58,5 @@ def meaning(key: str) -> str:
 
 
 def is_logarithmic(key: str) -> bool:
-    """Whether a curve is best shown in logarithm: it is positive, and its orders of magnitude are what matters."""
+    """Whether a curve is shown on a logarithmic axis by default."""
     return key in ("loss", "fisher") or (key in METRICS and METRICS[key].logarithmic)

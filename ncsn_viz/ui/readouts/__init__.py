@@ -1,1 +1,1 @@
-"""Numbers: table, footer, mode weights, noise ladder, values under the cursor."""
+"""Readouts of numbers: table and footer of metrics, mode weights, noise ladder, values under the cursor."""

@@ -1,4 +1,4 @@
-"""What stands below the lanes: curves and mode weights, or the table of measures."""
+"""The panel below the lanes: curves and mode weights, or the table of metrics."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.curves.card import CurveCard
 from ncsn_viz.ui.curves.legend import Legend
 from ncsn_viz.ui.readouts.mode_weights import ModeWeightsCard
-from ncsn_viz.ui.readouts.table import Table
+from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
 
-HEIGHT = 170  # of the cards
+HEIGHT = 170  # pixels of the cards
 PAGES = ("curves", "table")
 
 
 class BottomPanel(QWidget):
-    """A bar with a switch and a legend, and the cards under it.
-
-    `edited` carries an Edit and None.
-    """
+    """A bar with page buttons and a legend, and the cards below it. `edited` carries an Edit and None."""
 
     edited = Signal(object, object)
 
@@ -33,7 +30,7 @@ class BottomPanel(QWidget):
         super().__init__(parent)
         self.curves = [CurveCard(0), CurveCard(1)]
         self.modes = ModeWeightsCard()
-        self.table = Table()
+        self.table = MetricsTable()
         self.legend = Legend()
         self.pages = QStackedWidget()
         self.pages.setFixedHeight(HEIGHT)
@@ -47,7 +44,7 @@ class BottomPanel(QWidget):
         self.copy.setProperty("look", "tiny")
         self.copy.setToolTip(self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table)."))
         self.copy.clicked.connect(self.table.copy)
-        self._place()
+        self._lay_out()
         for card in self.curves:
             card.edited.connect(self.edited)
         self.legend.edited.connect(self.edited)
@@ -62,13 +59,13 @@ class BottomPanel(QWidget):
         button.clicked.connect(lambda: self.edited.emit(partial(show_page, page=page), None))
         return button
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(2, 0, 0, 0)
         bar.setSpacing(4)
-        self._choice = QButtonGroup(self)
+        self._tab_group = QButtonGroup(self)
         for tab in self.tabs.values():
-            self._choice.addButton(tab)
+            self._tab_group.addButton(tab)
             bar.addWidget(tab)
         bar.addSpacing(8)
         bar.addWidget(self.legend)
@@ -89,7 +86,7 @@ class BottomPanel(QWidget):
         column.addWidget(self.pages)
 
     def show_spec(self, spec: Spec) -> None:
-        """Show what is chosen."""
+        """Show the chosen page and the lanes of `spec`."""
         page = spec.view.below
         self.tabs[page].setChecked(True)
         self.pages.setCurrentIndex(PAGES.index(page))
@@ -98,16 +95,16 @@ class BottomPanel(QWidget):
         self.legend.show_spec(spec)
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int, spec: Spec) -> None:
-        """Show what has come of it, as the view of the present `spec` wants it."""
+        """Show a snapshot as the view of the present `spec` requests, whose edits may be newer."""
         if spec.view.below == "table":
             self.table.show_snapshot(snapshot, chosen)
             return
-        view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)  # at once, as it is chosen
-        for curves in self.curves:
-            curves.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view), chosen)
+        view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)
+        for card in self.curves:
+            card.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view), chosen)
         self.modes.show_snapshot(snapshot)
 
 
 def show_page(spec: Spec, page: str) -> Spec:
-    """The experiment with the curves or the table below its lanes."""
+    """The Spec with the page `page` of the bottom panel."""
     return edits.view(spec, below=page)

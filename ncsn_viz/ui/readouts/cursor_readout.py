@@ -1,4 +1,4 @@
-"""What is under the cursor, in numbers: learned and true, side by side."""
+"""The values at the point under the cursor, learned and true side by side."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ncsn_viz.lab.snapshot.snapshot import PointReading, Snapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 
-LINE = 16
-TOP = 27  # of the first line
+LINE = 16  # pixels, the height of a line
+TOP = 27  # pixels above the first line
 LABEL = 44  # pixels for the symbols
-SIDE = 11
-HEIGHT = TOP + 8 * LINE + 8
-EVERY = 60  # milliseconds between two readings that are shown
+SIDE = 11  # pixels on the left and right
+HEIGHT = TOP + 8 * LINE + 8  # pixels
+INTERVAL = 60  # milliseconds between updates
 
 
-class Line(NamedTuple):
-    """A quantity: its symbol, its learned and its true value as text, and what it means."""
+class ReadoutLine(NamedTuple):
+    """A quantity: its symbol, its learned and its true value as text, and its meaning."""
 
     symbol: str
     learned: str
@@ -31,68 +31,68 @@ class Line(NamedTuple):
 
 
 class CursorReadout(QFrame):
-    """A small table for one lane: the one under the mouse, or the chosen one."""
+    """A small table of the values of one lane: the one under the mouse, or the chosen one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "foot")
         self.setFixedHeight(HEIGHT)
-        self.mark = 0
+        self.slot = 0
         self.reading: PointReading | None = None
         self._next: tuple[int, PointReading | None] = (0, None)
-        self._pace = Throttle(self._take, EVERY, self)
+        self._throttle = Throttle(self._show, INTERVAL, self)
 
     def show_snapshot(self, snapshot: Snapshot, index: int) -> None:
-        """Show what the lane at `index` has at the cursor."""
+        """Show the values of the lane at `index`."""
         reading = snapshot.lanes[index].point_reading if index < len(snapshot.lanes) else None
-        mark = snapshot.spec.lanes[index].slot if index < len(snapshot.spec.lanes) else self.mark
-        if (mark, reading) == self._next:
+        slot = snapshot.spec.lanes[index].slot if index < len(snapshot.spec.lanes) else self.slot
+        if (slot, reading) == self._next:
             return
-        hurried = reading is None or mark != self._next[0]
-        self._next = (mark, reading)
-        if hurried:
-            self._pace.flush()
+        urgent = reading is None or slot != self._next[0]
+        self._next = (slot, reading)
+        if urgent:
+            self._throttle.flush()
         else:
-            self._pace.request()
+            self._throttle.request()
 
-    def _take(self) -> None:
-        self.mark, self.reading = self._next
+    def _show(self) -> None:
+        self.slot, self.reading = self._next
         self.setAccessibleDescription("\n".join("  ".join(line[:3]) for line in self.lines()))
         self.update()
 
-    def lines(self) -> list[Line]:
-        """The table from top to bottom; empty while the mouse is elsewhere."""
+    def lines(self) -> list[ReadoutLine]:
+        """The lines of the table; none without a point under the cursor."""
         r = self.reading
         if r is None:
             return []
         return [
-            Line(
+            ReadoutLine(
                 "s", _vector(r.score), _vector(r.true_score),
                 self.tr("The score ∇ₓ log p(x) at this point: which way, and how steeply, log p rises."),
             ),
-            Line(
-                "s − s*", _apart(r), self._turned(r),
+            ReadoutLine(
+                "s − s*", _difference(r), self._angle(r),
                 self.tr("The size of the difference of learned and true score, also in percent of the true one, and "
                         "the angle between the two."),
             ),
-            Line(
+            ReadoutLine(
                 "Tr ∇s", _number(r.divergence), _number(r.true_divergence),
                 self.tr("The divergence ∂₁s₁ + ∂₂s₂: negative where arrows run together, as at a peak."),
             ),
-            Line(
+            ReadoutLine(
                 "curl s", _number(r.curl), "0",
                 self.tr("∂₁s₂ − ∂₂s₁. A true score has none; what a score network has is an error of its own."),
             ),
             self._log_p(r),
-            Line(
+            ReadoutLine(
                 "E", number_text.DASH if r.energy is None else _number(r.energy), "",
                 self.tr("The energy network's output; log p = −E − log Z. A score network has none."),
             ),
         ]  # fmt: skip
 
-    def _log_p(self, r: PointReading) -> Line:
+    def _log_p(self, r: PointReading) -> ReadoutLine:
         if r.log_p is None and r.rise is not None and r.true_rise is not None:
-            return Line(
+            return ReadoutLine(
                 "log p/p₀", _number(r.rise), _number(r.true_rise),
                 self.tr("log p(x) − log p(x₀), by an integral of the learned score along the line from the marked "
                         "point x₀."),
@@ -101,9 +101,9 @@ class CursorReadout(QFrame):
         meaning = self.tr("The normalised log density in nats: of an energy network by log Z, which is a sum over the "
                           "grid here. A score network has none: Shift+click in a lane marks a point x₀ from which "
                           "log p(x) − log p(x₀) is integrated.")  # fmt: skip
-        return Line("log p", learned, _number(r.true_log_p), meaning)
+        return ReadoutLine("log p", learned, _number(r.true_log_p), meaning)
 
-    def _turned(self, r: PointReading) -> str:
+    def _angle(self, r: PointReading) -> str:
         turn = math.atan2(r.score[1], r.score[0]) - math.atan2(r.true_score[1], r.true_score[0])
         degrees = abs(math.degrees(math.remainder(turn, 2 * math.pi)))
         return self.tr("{0}° apart").format(f"{degrees:.0f}" if math.isfinite(degrees) else number_text.DASH)
@@ -126,15 +126,15 @@ class CursorReadout(QFrame):
             painter.end()
             return
         assert self.reading is not None
-        letter = theme.lane_letter(self.mark)
+        letter = theme.lane_letter(self.slot)
         painting.write(painter, head, letter, bold, c.text, Qt.AlignmentFlag.AlignRight)
-        painting.dot(painter, head.right() - painting.width_of(letter, bold) - 9, 15, theme.lane_color(self.mark), 4)
+        painting.dot(painter, head.right() - painting.width_of(letter, bold) - 9, 15, theme.lane_color(self.slot), 4)
         row = self._row(0)
         painting.write(painter, row, "x", small, c.soft)
-        place = f"({_fixed(self.reading.point[0])}, {_fixed(self.reading.point[1])})"
-        painting.write(painter, self._cell(0, 0), place, bold, c.text)
-        told = self.tr("at σ = {sigma}").format(sigma=number_text.plain(self.reading.sigma))
-        painting.write(painter, self._cell(0, 1), told, small, c.soft)
+        point = f"({_fixed(self.reading.point[0])}, {_fixed(self.reading.point[1])})"
+        painting.write(painter, self._cell(0, 0), point, bold, c.text)
+        sigma = self.tr("at σ = {sigma}").format(sigma=number_text.plain(self.reading.sigma))
+        painting.write(painter, self._cell(0, 1), sigma, small, c.soft)
         painting.write(painter, self._cell(1, 0), self.tr("learned"), small, c.faint)
         painting.write(painter, self._cell(1, 1), self.tr("true"), small, c.faint)
         for number, line in enumerate(lines, start=2):
@@ -156,17 +156,17 @@ class CursorReadout(QFrame):
 
     def _cell(self, number: int, column: int) -> QRectF:
         row = self._row(number)
-        each = (row.width() - LABEL) / 2 + 3  # the learned one is bold, and wider
+        each = (row.width() - LABEL) / 2 + 3  # the learned value is bold and wider
         return QRectF(row.left() + LABEL + column * each, row.top(), each - 2, LINE)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(event.pos().y()), self)
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().y()), self)
             return True
         return super().event(event)
 
-    def words_at(self, y: int) -> str:
-        """What the line at pixel `y` means."""
+    def tip_at(self, y: int) -> str:
+        """The tool tip at pixel `y`: the meaning of its line."""
         lines, number = self.lines(), (y - TOP) // LINE - 2
         if 0 <= number < len(lines):
             return lines[number].meaning
@@ -179,7 +179,7 @@ def _vector(values: tuple[float, float]) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits, and no more than two behind the point."""
+    """A number in three significant digits, with at most two decimals."""
     return "0" if abs(value) < 0.005 else number_text.short(value, 3) if abs(value) >= 10 else _fixed(value)
 
 
@@ -187,7 +187,7 @@ def _fixed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else number_text.DASH
 
 
-def _apart(r: PointReading) -> str:
-    size, whole = math.dist(r.score, r.true_score), math.hypot(*r.true_score)
-    share = f" ({100 * size / whole:.0f} %)" if whole > 0 and size < 10 * whole else ""
-    return _number(size) + share
+def _difference(r: PointReading) -> str:
+    size, true_size = math.dist(r.score, r.true_score), math.hypot(*r.true_score)
+    percent = f" ({100 * size / true_size:.0f} %)" if true_size > 0 and size < 10 * true_size else ""
+    return _number(size) + percent

@@ -1,4 +1,4 @@
-"""The numbers of the table of metrics: rows, columns, which are best, and in which order."""
+"""The model of the table of metrics: rows, columns, the best values and the order."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import (
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.metrics import METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
-from ncsn_viz.ui.readouts.footer import number
+from ncsn_viz.ui.readouts.footer import value_text
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -24,42 +22,42 @@ ROLE = Qt.ItemDataRole
 
 
 @dataclass(frozen=True)
-class Row:
-    """A lane in the table: where it stands in the experiment, what it is called, and its numbers."""
+class LaneRow:
+    """A lane in the table: its index and slot in the Spec, its title, metrics and their ranges over repeats."""
 
-    place: int
-    mark: int
+    index: int
+    slot: int
     title: str
     values: dict[str, float]
     ranges: dict[str, tuple[float, float]]
 
 
 class MetricsModel(QAbstractTableModel):
-    """The numbers as Qt's views ask for them."""
+    """One row for each lane, one column for each metric."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: list[Row] = []
+        self.rows: list[LaneRow] = []
         self.columns: list[str] = []
-        self.bests: dict[str, set[int]] = {}  # places of lanes, by column
-        self.sorted_by: tuple[str, bool] | None = None  # the column, and whether upwards
+        self.bests: dict[str, set[int]] = {}  # indices of lanes, by column
+        self.sorted_by: tuple[str, bool] | None = None  # the column, and whether ascending
 
-    def show_rows(self, rows: list[Row]) -> None:
-        """Show other numbers."""
-        wanted = dict.fromkeys(name for row in rows for name in row.values)
-        columns = [name for name in METRICS if name in wanted]
+    def show_rows(self, rows: list[LaneRow]) -> None:
+        """Replace the rows."""
+        known = dict.fromkeys(name for row in rows for name in row.values)
+        columns = [name for name in METRICS if name in known]
         reset = columns != self.columns or len(rows) != len(self.rows)
         if reset:
             self.beginResetModel()
         self.columns, self.rows = columns, self._in_order(rows)
-        self.bests = {name: METRICS[name].best({row.place: row.values for row in rows}) for name in columns}
+        self.bests = {name: METRICS[name].best({row.index: row.values for row in rows}) for name in columns}
         if reset:
             self.endResetModel()
         else:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(columns)))
 
     def sort_by(self, column: int) -> None:
-        """Sort by a column: upwards, downwards, then as the lanes stand again."""
+        """Sort by a column: ascending, then descending, then in the order of the lanes again."""
         name = self.columns[column - 1] if column else ""
         now = self.sorted_by
         self.sorted_by = None if not name or now == (name, False) else (name, now is None or now[0] != name)
@@ -67,14 +65,14 @@ class MetricsModel(QAbstractTableModel):
         self.rows = self._in_order(self.rows)
         self.layoutChanged.emit()
 
-    def _in_order(self, rows: list[Row]) -> list[Row]:
-        rows = sorted(rows, key=lambda row: row.place)
+    def _in_order(self, rows: list[LaneRow]) -> list[LaneRow]:
+        rows = sorted(rows, key=lambda row: row.index)
         if self.sorted_by is None:
             return rows
-        name, upwards = self.sorted_by
+        name, ascending = self.sorted_by
         known = [row for row in rows if math.isfinite(row.values.get(name, math.nan))]
-        known.sort(key=lambda row: row.values[name], reverse=not upwards)
-        return known + [row for row in rows if row not in known]  # what is not known comes last, either way
+        known.sort(key=lambda row: row.values[name], reverse=not ascending)
+        return known + [row for row in rows if row not in known]  # unknown values come last in both orders
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -85,7 +83,7 @@ class MetricsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         row, column = self.rows[index.row()], index.column()
         if role == ROLE.DisplayRole:
-            return row.title if column == 0 else words(self.columns[column - 1], row)
+            return row.title if column == 0 else cell_text(self.columns[column - 1], row)
         if role == ROLE.TextAlignmentRole and column:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == ROLE.ToolTipRole:
@@ -94,9 +92,9 @@ class MetricsModel(QAbstractTableModel):
             return translate("{0}, the best").format(self.data(index))
         return None
 
-    def _tip(self, row: Row, name: str) -> str:
-        lines = [f"{row.title}: {_title(name)} {words(name, row)}"]
-        if row.place in self.bests.get(name, ()):
+    def _tip(self, row: LaneRow, name: str) -> str:
+        lines = [f"{row.title}: {_title(name)} {cell_text(name, row)}"]
+        if row.index in self.bests.get(name, ()):
             lines.append(translate("The best of all lanes."))
         if name in row.ranges:
             low, high = (number_text.short(edge, 3) for edge in row.ranges[name])
@@ -104,21 +102,21 @@ class MetricsModel(QAbstractTableModel):
         return "\n".join(lines)
 
     def is_best(self, index: Index) -> bool:
-        """Whether the number there is the best of its column."""
+        """Whether the value at `index` is the best of its column."""
         column = index.column()
-        return column > 0 and self.rows[index.row()].place in self.bests[self.columns[column - 1]]
+        return column > 0 and self.rows[index.row()].index in self.bests[self.columns[column - 1]]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == ROLE.TextAlignmentRole:
-            where = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
-            return int(where | Qt.AlignmentFlag.AlignVCenter)
+            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
         name = self.columns[section - 1] if section else ""
         if role == ROLE.DisplayRole:
             return self._heading(name)
         if role == ROLE.ToolTipRole:
-            return f"<qt>{_tip_of(name)}</qt>"
+            return f"<qt>{_heading_tip(name)}</qt>"
         return None
 
     def _heading(self, name: str) -> str:
@@ -128,26 +126,26 @@ class MetricsModel(QAbstractTableModel):
         return arrow + _title(name)
 
     def text(self) -> str:
-        """The whole table as text with tabs, numbers in full."""
+        """The table as text with tabs, with all digits of the values."""
         lines = [[translate("lane"), *map(_title, self.columns)]]
         for row in self.rows:
-            lines.append([row.title, *(_plain(row.values.get(name, math.nan)) for name in self.columns)])
+            lines.append([row.title, *(_full_text(row.values.get(name, math.nan)) for name in self.columns)])
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
-def row_of(place: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, ...]) -> Row:
-    """The row of a lane; `truth` are the true mode weights."""
+def lane_row(index: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float, ...]) -> LaneRow:
+    """The row of the lane at `index`; `truth` are the true mode weights."""
     numbers = LaneNumbers(spec.objective.sigmas(), lane.mode_weights, truth)
     known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
     values = {name: value for name, value in (known | dict(lane.metrics)).items() if value is not None}
     letter = theme.lane_letter(spec.slot)
     title = " · ".join([letter, *[spec.name] * (spec.name != letter), translate(spec.objective.title)])
     ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
-    return Row(place, spec.slot, title, values, ranges)
+    return LaneRow(index, spec.slot, title, values, ranges)
 
 
 def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
-    """The least and the greatest of all repeats where they were measured last; None for one alone."""
+    """The range of a curve over all repeats at its last measurement; None without repeats."""
     if curve.replicas < 2 or key not in curve.low:
         return None
     low, high = curve.low[key], curve.high[key]
@@ -155,12 +153,12 @@ def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
     return (float(low[known[-1]]), float(high[known[-1]])) if len(known) else None
 
 
-def words(name: str, row: Row) -> str:
-    """A number as the table shows it."""
-    return number(name, row.values.get(name, math.nan), 3)
+def cell_text(name: str, row: LaneRow) -> str:
+    """The value of a metric as the table shows it."""
+    return value_text(name, row.values.get(name, math.nan), 3)
 
 
-def _plain(value: float) -> str:
+def _full_text(value: float) -> str:
     return f"{value:.6g}" if math.isfinite(value) else ""
 
 
@@ -168,15 +166,15 @@ def _title(name: str) -> str:
     return translate(METRICS[name].title)
 
 
-def _tip_of(name: str) -> str:
+def _heading_tip(name: str) -> str:
     if not name:
         return translate("The lanes as they stand above. Click to have them in that order.")
-    what = METRICS[name]
-    lines = [translate(what.meaning), translate(GOOD[what.better])]
+    metric = METRICS[name]
+    lines = [translate(metric.meaning), translate(BETTER[metric.better])]
     return "<br>".join([f"<b>{_title(name)}</b>", *filter(None, lines)])
 
 
-GOOD = {
+BETTER = {
     "": "No value of it is better than another. Click to sort.",
     "least": "The least is the best, marked with a star. Click to sort.",
     "zero": "The nearest to 0 is the best, marked with a star. Click to sort.",

@@ -1,4 +1,4 @@
-"""Mode weights: which share of its particles every lane gives to each mode, against the truth."""
+"""Mode weights: the share of the particles of every lane at each mode, beside the true weight."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ncsn_viz.lab.snapshot.snapshot import Snapshot
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 
-MOST = 10
-EVERY = 100  # milliseconds
-HEAD, FOOT = 34, 24
-WIDEST_BAR = 22.0
+MOST = 10  # modes that are shown
+INTERVAL = 100  # milliseconds between updates
+HEAD, FOOT = 34, 24  # pixels
+WIDEST_BAR = 22.0  # pixels
 
 
 class ModeWeightsCard(QFrame):
-    """Grouped bars, one group a mode and one bar a lane; a dashed line is the truth."""
+    """Grouped bars: a group for each mode, a bar for each lane, and a dashed line for the true weight."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "card")
         self.setMinimumSize(150, 110)
         self.truth: tuple[float, ...] = ()
-        self.marks: tuple[int, ...] = ()
+        self.slots: tuple[int, ...] = ()
         self.shares: tuple[tuple[float, ...], ...] = ()
         self._next: tuple[tuple[float, ...], tuple[tuple[float, ...], ...], tuple[int, ...]] = ((), (), ())
-        self._pace = Throttle(self._write, EVERY, self)
+        self._throttle = Throttle(self._show, INTERVAL, self)
 
     def sizeHint(self) -> QSize:
         return QSize(260, 190)
@@ -39,20 +39,20 @@ class ModeWeightsCard(QFrame):
         truth = snapshot.target.mode_weights if snapshot.target else ()
         shares = tuple(lane.mode_weights for lane in snapshot.lanes)
         self._next = (truth, shares, tuple(lane.slot for lane in snapshot.spec.lanes[: len(shares)]))
-        self._pace.request()
+        self._throttle.request()
 
-    def _write(self) -> None:
-        if self._next != (self.truth, self.shares, self.marks):
-            self.truth, self.shares, self.marks = self._next
+    def _show(self) -> None:
+        if self._next != (self.truth, self.shares, self.slots):
+            self.truth, self.shares, self.slots = self._next
             self.update()
 
     def shown(self) -> list[int]:
-        """The modes that are drawn: all of them, or the heaviest, in their own order."""
+        """The modes that are drawn: all, or the heaviest, in ascending order."""
         heaviest = sorted(range(len(self.truth)), key=lambda mode: -self.truth[mode])[:MOST]
         return sorted(heaviest)
 
     def top(self) -> float:
-        """The share at the top of the plot."""
+        """The weight at the top of the plot."""
         modes = self.shown()
         values = [self.truth[mode] for mode in modes] + [
             share[mode] for share in self.shares for mode in modes if mode < len(share)
@@ -60,26 +60,26 @@ class ModeWeightsCard(QFrame):
         return 1.12 * max((value for value in values if math.isfinite(value)), default=1.0) or 1.0
 
     def plot_box(self) -> QRectF:
-        """Where the bars stand."""
+        """The rectangle of the bars."""
         return QRectF(self.rect()).adjusted(theme.PAD + 4, HEAD, -theme.PAD - 4, -FOOT)
 
-    def group(self, place: int) -> QRectF:
-        """The room of the group at `place` among those shown."""
+    def group(self, position: int) -> QRectF:
+        """The rectangle of the group at `position` among those shown."""
         box, count = self.plot_box(), max(1, len(self.shown()))
         each = box.width() / count
         lanes = max(1, len(self.shares))
         width = min(each * 0.78, lanes * WIDEST_BAR)
-        middle = box.left() + (place + 0.5) * each
+        middle = box.left() + (position + 0.5) * each
         return QRectF(middle - width / 2, box.top(), width, box.height())
 
-    def bar(self, place: int, lane: int) -> QRectF:
-        """The bar of a lane in the group at `place`; empty where the lane has no such weight."""
-        room, mode = self.group(place), self.shown()[place]
+    def bar(self, position: int, lane: int) -> QRectF:
+        """The bar of a lane in the group at `position`; empty if the lane has no such weight."""
+        group, mode = self.group(position), self.shown()[position]
         share = self.shares[lane][mode] if mode < len(self.shares[lane]) else 0.0
-        height = room.height() * min(max(share, 0.0), 1e3) / self.top() if math.isfinite(share) else 0.0
-        each = room.width() / len(self.shares)
+        height = group.height() * min(max(share, 0.0), 1e3) / self.top() if math.isfinite(share) else 0.0
+        each = group.width() / len(self.shares)
         gap = min(2.0, each * 0.15)
-        return QRectF(room.left() + lane * each + gap / 2, room.bottom() - height, each - gap, height)
+        return QRectF(group.left() + lane * each + gap / 2, group.bottom() - height, each - gap, height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -94,10 +94,10 @@ class ModeWeightsCard(QFrame):
             self._paint_hint(painter)
             painter.end()
             return
-        rest = head.adjusted(painting.width_of(title, bold) + 12, 0, 0, 0)
-        if rest.width() > painting.width_of(self._note(), painting.font(theme.SMALL)):
+        right = head.adjusted(painting.width_of(title, bold) + 12, 0, 0, 0)
+        if right.width() > painting.width_of(self._note(), painting.font(theme.SMALL)):
             painting.write(
-                painter, rest, self._note(), painting.font(theme.SMALL), c.faint, Qt.AlignmentFlag.AlignRight
+                painter, right, self._note(), painting.font(theme.SMALL), c.faint, Qt.AlignmentFlag.AlignRight
             )
         self._paint_groups(painter)
         painter.end()
@@ -117,44 +117,44 @@ class ModeWeightsCard(QFrame):
     def _paint_groups(self, painter: QPainter) -> None:
         c, small, box = theme.colors(), painting.font(theme.SMALL), self.plot_box()
         painter.fillRect(QRectF(box.left() - 4, box.bottom(), box.width() + 8, 1), QColor(c.line))
-        for place, mode in enumerate(self.shown()):
-            room = self.group(place)
+        for position, mode in enumerate(self.shown()):
+            group = self.group(position)
             painter.setPen(Qt.PenStyle.NoPen)
             for lane in range(len(self.shares)):
-                painter.setBrush(QColor(theme.lane_color(self.marks[lane])))
-                bar = self.bar(place, lane)
+                painter.setBrush(QColor(theme.lane_color(self.slots[lane])))
+                bar = self.bar(position, lane)
                 painter.drawRoundedRect(bar, min(1.5, bar.width() / 4), min(1.5, bar.width() / 4))
-            self._paint_truth(painter, room, self.truth[mode])
+            self._paint_truth(painter, group, self.truth[mode])
             each = box.width() / len(self.shown())
-            label = QRectF(room.center().x() - each / 2, box.bottom() + 4, each, 14)
+            label = QRectF(group.center().x() - each / 2, box.bottom() + 4, each, 14)
             text = self.tr("mode {number}").format(number=mode + 1)
             if painting.width_of(text, small) > each - 4:
                 text = str(mode + 1)
             painting.write(painter, label, text, small, c.soft, Qt.AlignmentFlag.AlignHCenter)
 
-    def _paint_truth(self, painter: QPainter, room: QRectF, share: float) -> None:
-        y = round(room.bottom() - room.height() * share / self.top()) + 0.5
+    def _paint_truth(self, painter: QPainter, group: QRectF, share: float) -> None:
+        y = round(group.bottom() - group.height() * share / self.top()) + 0.5
         pen = QPen(QColor(theme.colors().text), 1)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
-        painter.drawLine(QLineF(QPointF(room.left() - 4, y), QPointF(room.right() + 4, y)))
+        painter.drawLine(QLineF(QPointF(group.left() - 4, y), QPointF(group.right() + 4, y)))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(event.pos().x()), self)
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().x()), self)
             return True
         return super().event(event)
 
-    def words_at(self, x: float) -> str:
-        """The numbers of the group at pixel `x`, as its tool tip says them."""
+    def tip_at(self, x: float) -> str:
+        """The tool tip at pixel `x`: the weights of its mode."""
         box, modes = self.plot_box(), self.shown()
-        place = math.floor((x - box.left()) / box.width() * len(modes)) if modes else -1
-        if not 0 <= place < len(modes):
+        position = math.floor((x - box.left()) / box.width() * len(modes)) if modes else -1
+        if not 0 <= position < len(modes):
             return ""
-        mode = modes[place]
+        mode = modes[position]
         lines = [self.tr("mode {number}: true {share}").format(number=mode + 1, share=f"{self.truth[mode]:.3f}")]
         lines += [
-            f"{theme.lane_letter(self.marks[lane])}  {share[mode]:.3f}"
+            f"{theme.lane_letter(self.slots[lane])}  {share[mode]:.3f}"
             for lane, share in enumerate(self.shares)
             if mode < len(share)
         ]

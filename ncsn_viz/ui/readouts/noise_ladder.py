@@ -1,8 +1,9 @@
-"""The noise ladder: the levels that the particles walk down, and where they are."""
+"""The noise ladder: the noise levels of the sampler, and the present level of the particles."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -17,14 +18,26 @@ from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import fresh_token
 
-LEAST = 0.16  # of the full height, so that the last level is still seen
-HANDLE = 16  # pixels to each side of the bars
-DECADE = 90  # pixels of a handle's way
+LOWEST = 0.16  # the height of the smallest level by that of the largest
+HANDLE = 16  # pixels on each side of the bars
+DECADE = 90  # pixels of the mouse for a factor of 10
+LEAST_WIDTH = 40  # pixels of the bars, below which they are hidden
 ENDS = ("sigma_max", "sigma_min")
 
 
+@dataclass(frozen=True)
+class LadderState:
+    """What the noise ladder shows of a lane: its levels σ, the index of the present one, and the progress (0 to 1)."""
+
+    levels: tuple[float, ...] = ()
+    level: int = 0
+    slot: int = 0
+    progress: float = 0.0
+    sigma: str = ""
+
+
 class NoiseLadder(QFrame):
-    """One bar a level, as high as log σ, and a marker that walks from the first to the last.
+    """One bar for each level, as high as log σ, and a marker of the progress from the first to the last.
 
     Dragging over the bars holds the particles at a level, in all lanes or with Shift in this one: `commanded` carries
     the Command. Dragging a handle at either end up or down changes that end: `edited` carries the Edit and the token of
@@ -42,37 +55,36 @@ class NoiseLadder(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Noise ladder"))
-        self._state: tuple[tuple[float, ...], int, int, float, str] = ((), 0, 0, 0.0, "")
+        self._state = LadderState()
         self._has_ends = False
-        self._held: float | None = None  # where the mouse holds the marker
-        self._end: tuple[str, float, float, object] | None = None  # the end that is dragged, from which σ and pixel
+        self._held: float | None = None  # the progress at which the mouse holds the marker
+        self._end: tuple[str, float, float, object] | None = None  # a dragged end: its name, σ, pixel and token
 
     def sizeHint(self) -> QSize:
         return QSize(500, theme.STRIP_HEIGHT)
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
-        """Show where the particles of `lane` are."""
-        pixel = round(lane.progress * 2000)  # finer steps would repaint without a visible change
-        levels, mark = lane.levels or (lane.sigma,), spec.lanes[index].slot
-        state = (levels, lane.level, mark, pixel / 2000, number_text.plain(lane.sigma))
+        """Show the levels of the lane at `index`, and the present one."""
+        progress = round(lane.progress * 2000) / 2000  # finer steps would repaint without a visible change
+        levels, slot = lane.levels or (lane.sigma,), spec.lanes[index].slot
+        state = LadderState(levels, lane.level, slot, progress, number_text.plain(lane.sigma))
         self._has_ends = set(ENDS) <= set(knobs(spec.lanes[index].sampler))
         if state != self._state:
             self._state = state
             self.setToolTip(self._tip())
             self.update()
 
-    def words(self) -> str:
-        """What stands on the right."""
-        levels, level, _, progress, sigma = self._state
-        if len(levels) > 1:
+    def text(self) -> str:
+        """The text on the right: σ, and the level or the progress."""
+        state = self._state
+        if len(state.levels) > 1:
             return self.tr("σ = {sigma} · level {level}/{levels}").format(
-                sigma=sigma, level=level + 1, levels=len(levels)
+                sigma=state.sigma, level=state.level + 1, levels=len(state.levels)
             )
-        return self.tr("σ = {sigma} · {percent} %").format(sigma=sigma, percent=round(100 * progress))
+        return self.tr("σ = {sigma} · {percent} %").format(sigma=state.sigma, percent=round(100 * state.progress))
 
     def _tip(self) -> str:
-        levels = self._state[0]
-        if len(levels) > 1:
+        if len(self._state.levels) > 1:
             return self.tr(
                 "The noise levels that the particles of the chosen lane walk down, from far-reaching to "
                 "sharp. The height of a bar is log σ.\nDrag over the bars, or press ← →: all particles go to that "
@@ -86,17 +98,17 @@ class NoiseLadder(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._state[0]:
+        if not self._state.levels:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         c, normal, bold = theme.colors(), painting.font(theme.NORMAL), painting.font(theme.NORMAL, bold=True)
         box, title = self._inside(), self._title()
-        painting.dot(painter, box.left() + 5, box.center().y(), theme.lane_color(self._state[2]))
+        painting.dot(painter, box.left() + 5, box.center().y(), theme.lane_color(self._state.slot))
         painting.write(painter, box.adjusted(17, 0, 0, 0), title, normal, c.soft)
-        painting.write(painter, box, self.words(), bold, c.text, Qt.AlignmentFlag.AlignRight)
+        painting.write(painter, box, self.text(), bold, c.text, Qt.AlignmentFlag.AlignRight)
         bars = self.bars()
-        if bars.width() > 40:
+        if bars.width() > LEAST_WIDTH:
             self._paint_bars(painter, bars)
             if self._has_ends:
                 for end in ENDS:
@@ -111,18 +123,18 @@ class NoiseLadder(QFrame):
         return QRectF(self.rect()).adjusted(theme.PAD + 2, 8, -theme.PAD - 2, -8)
 
     def _title(self) -> str:
-        return f"{theme.lane_letter(self._state[2])} · " + self.tr("Noise σ")
+        return f"{theme.lane_letter(self._state.slot)} · " + self.tr("Noise σ")
 
     def bars(self) -> QRectF:
-        """Where the bars stand."""
-        # room for the widest text that may come, or the bars would breathe with the digits
+        """The rectangle of the bars."""
+        # room for the widest text, as the bars would change their width with the digits
         widest = self.tr("σ = {sigma} · level {level}/{levels}").format(sigma="0.0088", level=88, levels=88)
         right = painting.width_of(widest, painting.font(theme.NORMAL, bold=True)) + 12 + HANDLE
         left = 17 + painting.width_of(self._title(), painting.font(theme.NORMAL)) + 10 + HANDLE
         return self._inside().adjusted(left, 0, -right, 0)
 
     def handle(self, end: str) -> QRectF:
-        """Where the handle of an end is."""
+        """The rectangle of the handle of an end."""
         bars = self.bars()
         left = bars.left() - HANDLE if end == ENDS[0] else bars.right()
         return QRectF(left, bars.top(), HANDLE, bars.height())
@@ -135,45 +147,45 @@ class NoiseLadder(QFrame):
             painter.drawPolyline([QPointF(x - 3.5, foot), QPointF(x, tip), QPointF(x + 3.5, foot)])
 
     def _paint_bars(self, painter: QPainter, box: QRectF) -> None:
-        levels, _, index, progress, _ = self._state
-        accent = QColor(theme.lane_color(index))
+        state = self._state
+        accent = QColor(theme.lane_color(state.slot))
         painter.setPen(Qt.PenStyle.NoPen)
-        if len(levels) > 1:
+        if len(state.levels) > 1:
             self._paint_levels(painter, box, accent)
         else:
             track = QRectF(box.left(), box.center().y() - 4, box.width(), 8)
             painter.setBrush(QColor(theme.colors().control))
             painter.drawRoundedRect(track, 4, 4)
-            track.setWidth(max(8.0, box.width() * progress))
+            track.setWidth(max(8.0, box.width() * state.progress))
             painter.setBrush(accent)
             painter.drawRoundedRect(track, 4, 4)
             return
-        x = round(box.left() + box.width() * (progress if self._held is None else self._held))
+        x = round(box.left() + box.width() * (state.progress if self._held is None else self._held))
         painter.setBrush(QColor(theme.colors().text))
         painter.drawRoundedRect(QRectF(x - 1, box.top() - 3, 2, box.height() + 6), 1, 1)
 
     def _paint_levels(self, painter: QPainter, box: QRectF, accent: QColor) -> None:
-        levels, level, *_ = self._state
+        levels, level = self._state.levels, self._state.level
         each = box.width() / len(levels)
         gap = 3.0 if each > 8 else min(1.0, each / 4)
-        passed = QColor(accent)
-        passed.setAlpha(110)
-        for number, share in enumerate(heights(levels)):
+        done = QColor(accent)
+        done.setAlpha(110)
+        for index, share in enumerate(heights(levels)):
             height = box.height() * share
-            bar = QRectF(box.left() + number * each, box.bottom() - height, each - gap, height)
+            bar = QRectF(box.left() + index * each, box.bottom() - height, each - gap, height)
             ahead = QColor(theme.colors().hover)
-            painter.setBrush(accent if number == level else passed if number < level else ahead)
+            painter.setBrush(accent if index == level else done if index < level else ahead)
             painter.drawRoundedRect(bar, min(2.0, each / 4), min(2.0, each / 4))
 
-    # -- the hand -----------------------------------------------------------------------------------------------
+    # -- mouse and keys ------------------------------------------------------------------------------------------
 
-    def _end_at(self, place: QPointF) -> str:
-        if not self._has_ends or self.bars().width() <= 40:
+    def _end_at(self, pixel: QPointF) -> str:
+        if not self._has_ends or self.bars().width() <= LEAST_WIDTH:
             return ""
-        return next((end for end in ENDS if self.handle(end).contains(place)), "")
+        return next((end for end in ENDS if self.handle(end).contains(pixel)), "")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        levels = self._state[0]
+        levels = self._state.levels
         if event.button() != Qt.MouseButton.LeftButton or not levels:
             return
         if end := self._end_at(event.position()):
@@ -190,7 +202,7 @@ class NoiseLadder(QFrame):
             end, sigma, start, token = self._end
             sigma *= 10 ** ((start - event.position().y()) / DECADE)
             edit = partial(particle_edits.with_sampler_end, end=end, sigma=sigma)
-            self.edited.emit(edits.for_lane(self._state[2], edit), token)
+            self.edited.emit(edits.for_lane(self._state.slot, edit), token)
         elif self._held is not None:
             self._hold(event)
         else:
@@ -201,7 +213,7 @@ class NoiseLadder(QFrame):
         self._let_go()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Slow motion takes its place in the middle of a drag: the mouse's release would never come here."""
+        """End a drag: when slow motion hides this widget, the release of the mouse does not arrive."""
         super().hideEvent(event)
         self._let_go()
 
@@ -212,7 +224,7 @@ class NoiseLadder(QFrame):
             self.update()
 
     def _hold(self, event: QMouseEvent) -> None:
-        bars, levels = self.bars(), self._state[0]
+        bars, levels = self.bars(), self._state.levels
         self._held = min(max((event.position().x() - bars.left()) / bars.width(), 0.0), 1.0)
         level = min(int(self._held * len(levels)), len(levels) - 1)
         self._command_level(levels[level], event.modifiers())
@@ -220,16 +232,16 @@ class NoiseLadder(QFrame):
 
     def _command_level(self, sigma: float, modifiers: Qt.KeyboardModifier) -> None:
         one_lane = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        self.commanded.emit(HoldNoiseLevel(sigma, self._state[2] if one_lane else None))
+        self.commanded.emit(HoldNoiseLevel(sigma, self._state.slot if one_lane else None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        levels, level, *_ = self._state
+        levels, level = self._state.levels, self._state.level
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() not in steps or len(levels) < 2:
             super().keyPressEvent(event)
             return
-        wanted = min(max(level + steps[Qt.Key(event.key())], 0), len(levels) - 1)
-        self._command_level(levels[wanted], event.modifiers())
+        index = min(max(level + steps[Qt.Key(event.key())], 0), len(levels) - 1)
+        self._command_level(levels[index], event.modifiers())
         self.commanded.emit(LetGo())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -242,9 +254,9 @@ class NoiseLadder(QFrame):
 
 
 def heights(levels: tuple[float, ...]) -> list[float]:
-    """The bars' heights in (0, 1], linear in log σ from the least level to the largest."""
+    """The heights of the bars in (0, 1], linear in log σ from the smallest to the largest level."""
     logs = [math.log(max(sigma, 1e-6)) for sigma in levels]
     low, high = min(logs), max(logs)
     if high == low:
         return [1.0] * len(levels)
-    return [LEAST + (1 - LEAST) * (value - low) / (high - low) for value in logs]
+    return [LOWEST + (1 - LOWEST) * (value - low) / (high - low) for value in logs]

@@ -1,4 +1,4 @@
-"""The table of metrics: one row a lane, one column a metric, the best of each marked."""
+"""The table of metrics: one row for each lane, one column for each metric, the best value of each marked."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
-from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, row_of
-from ncsn_viz.ui.widgets import painting as paint
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, lane_row
+from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 
-EVERY = 400  # milliseconds
-ROW, HEAD = 23, 26
+INTERVAL = 400  # milliseconds between updates
+ROW, HEAD = 23, 26  # pixels, heights
 
 
-class Table(QTableView):
-    """The table as a card. A click on a row chooses its lane: `selected` carries its mark."""
+class MetricsTable(QTableView):
+    """The table of metrics. A click on a row emits `selected` with the slot of its lane."""
 
     selected = Signal(int)
 
@@ -39,9 +38,9 @@ class Table(QTableView):
         self.setToolTip(
             self.tr("Every measure of every lane. A click on a heading sorts, one on a row chooses its lane.")
         )
-        self.numbers = MetricsModel(self)
-        self.setModel(self.numbers)
-        self.setItemDelegate(Cell(self))
+        self.metrics = MetricsModel(self)
+        self.setModel(self.metrics)
+        self.setItemDelegate(MetricsDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setShowGrid(False)
@@ -56,32 +55,32 @@ class Table(QTableView):
         header.setSectionsClickable(True)
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.sectionClicked.connect(self.numbers.sort_by)
-        self.clicked.connect(lambda index: self.selected.emit(self.numbers.rows[index.row()].mark))
+        header.sectionClicked.connect(self.metrics.sort_by)
+        self.clicked.connect(lambda index: self.selected.emit(self.metrics.rows[index.row()].slot))
         self.setAccessibleName(self.tr("Measures of all lanes"))
         self.chosen = 0
         self._next: tuple[Snapshot, int] | None = None
-        self._pace = Throttle(self._write, EVERY, self)
+        self._throttle = Throttle(self._show, INTERVAL, self)
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
-        """Show the metrics of all lanes; the one at `chosen` stands out."""
-        hurried = self._next is None or self._next[1] != chosen
+        """Show the metrics of all lanes; the one at `chosen` is highlighted."""
+        urgent = self._next is None or self._next[1] != chosen
         self._next = (snapshot, chosen)
-        if hurried:
-            self._pace.flush()
+        if urgent:
+            self._throttle.flush()
         else:
-            self._pace.request()
+            self._throttle.request()
 
-    def _write(self) -> None:
+    def _show(self) -> None:
         assert self._next is not None
         snapshot, self.chosen = self._next
         truth = snapshot.target.mode_weights if snapshot.target else ()
         lanes = zip(snapshot.lanes, snapshot.spec.lanes, strict=False)
-        self.numbers.show_rows([row_of(place, lane, spec, truth) for place, (lane, spec) in enumerate(lanes)])
+        self.metrics.show_rows([lane_row(index, lane, spec, truth) for index, (lane, spec) in enumerate(lanes)])
 
     def copy(self) -> None:
-        """Put the table on the clipboard."""
-        QApplication.clipboard().setText(self.numbers.text())
+        """Copy the table to the clipboard."""
+        QApplication.clipboard().setText(self.metrics.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -90,10 +89,10 @@ class Table(QTableView):
             super().keyPressEvent(event)
 
 
-class Cell(QStyledItemDelegate):
-    """Paints a cell: a lane with its dot; the best number bold, with a star."""
+class MetricsDelegate(QStyledItemDelegate):
+    """Paints a cell: a lane with its dot; the best value bold, with a star."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: MetricsTable) -> None:
         super().__init__(table)
         self._table = table
 
@@ -103,25 +102,25 @@ class Cell(QStyledItemDelegate):
         return size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model, c = self._table.numbers, theme.colors()
+        model, c = self._table.metrics, theme.colors()
         row = model.rows[index.row()]
         box = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hovered = option.state & QStyle.StateFlag.State_MouseOver
-        if row.place == self._table.chosen or hovered:
+        if row.index == self._table.chosen or hovered:
             painter.fillRect(box, QColor(c.control))
         text = str(model.data(index))
         if index.column() == 0:
-            paint.dot(painter, box.left() + 13, box.center().y(), theme.lane_color(row.mark), 4)
-            paint.write(painter, box.adjusted(24, 0, -6, 0), text, paint.font(), c.text)
+            painting.dot(painter, box.left() + 13, box.center().y(), theme.lane_color(row.slot), 4)
+            painting.write(painter, box.adjusted(24, 0, -6, 0), text, painting.font(), c.text)
         else:
-            winner = model.is_best(index)
-            font = paint.font(theme.NORMAL, bold=winner)
-            paint.write(painter, box.adjusted(4, 0, -8, 0), text, font, c.text if winner else c.soft,
-                        Qt.AlignmentFlag.AlignRight)  # fmt: skip
-            if winner:
-                x = box.right() - 8 - paint.width_of(text, font) - 9
+            best = model.is_best(index)
+            font = painting.font(theme.NORMAL, bold=best)
+            painting.write(painter, box.adjusted(4, 0, -8, 0), text, font, c.text if best else c.soft,
+                           Qt.AlignmentFlag.AlignRight)  # fmt: skip
+            if best:
+                x = box.right() - 8 - painting.width_of(text, font) - 9
                 _star(painter, x, box.center().y(), c.warn)
         painter.restore()
 

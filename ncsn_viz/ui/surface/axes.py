@@ -67,7 +67,7 @@ def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray
 def _paint_number(
     painter: QPainter, text: str, pixel: np.ndarray, direction: np.ndarray, distance: float = DISTANCE
 ) -> None:
-    """Draw a number at `distance` from `pixel` in a `direction` of the screen, centred, or right-aligned on the left."""
+    """Draw a number at `distance` from `pixel` in a `direction` of the screen, centred, or left of it on the left."""
     font = painting.font(theme.SMALL - 2)
     x, y = pixel + direction / max(float(np.hypot(*direction)), 1e-9) * distance
     width = painting.width_of(text, font)

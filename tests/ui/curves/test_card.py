@@ -11,7 +11,7 @@ from ncsn_viz.lab.experiment import CurveView
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.axes import Axis, decades, spread, steps_axis, values_axis
 from ncsn_viz.ui.curves.card import CurveCard, show_curve
-from ncsn_viz.ui.curves.lines import of_terms, usable
+from ncsn_viz.ui.curves.lines import lane_line, term_lines
 from ncsn_viz.ui.widgets import painting, theme
 
 LOSS = CurveView("loss")
@@ -44,16 +44,17 @@ def banded(values, low, high, copies=3):
 
 def test_values_without_a_logarithm_are_skipped():
     values = curve(loss=[1, 0, -3, np.nan, np.inf, 0.01])
-    assert usable(values, LOSS).points == pytest.approx(np.array([[0, 0], [100, -2]]), abs=1e-6)
-    assert usable(values, LINEAR).points == pytest.approx(np.array([[0, 1], [20, 0], [40, -3], [100, 0.01]]), abs=1e-6)
-    steps = usable(values, CurveView("loss", log_x=True)).points[:, 0]  # there is no place for step 0
+    assert lane_line(values, LOSS).points == pytest.approx(np.array([[0, 0], [100, -2]]), abs=1e-6)
+    wanted = np.array([[0, 1], [20, 0], [40, -3], [100, 0.01]])
+    assert lane_line(values, LINEAR).points == pytest.approx(wanted, abs=1e-6)
+    steps = lane_line(values, CurveView("loss", log_x=True)).points[:, 0]  # there is no place for step 0
     assert steps == pytest.approx([2])
-    assert len(usable(None, LOSS).points) == 0
-    assert len(usable(curve(fisher=[1]), LOSS).points) == 0
+    assert len(lane_line(None, LOSS).points) == 0
+    assert len(lane_line(curve(fisher=[1]), LOSS).points) == 0
 
 
 def test_the_axes_hold_the_curves():
-    line = usable(curve(loss=[3, 1, 0.02]), LOSS).points
+    line = lane_line(curve(loss=[3, 1, 0.02]), LOSS).points
     nothing = np.zeros(0)
     across, up = steps_axis([line[:, 0], nothing], False), values_axis([line[:, 1], nothing], True)
     assert (across.low, across.high) == (0, 40)
@@ -78,7 +79,7 @@ def test_ticks_say_what_stands_there():
             assert axis.low <= place <= axis.high
             value = float(text.replace("−", "-").replace("\u202f", ""))
             assert value == pytest.approx(10**place if axis.log else place, rel=1e-6)
-            assert axis.number(float(axis.shares(np.array([place]))[0])) == pytest.approx(value, rel=1e-6)
+            assert axis.value_at(float(axis.fractions(np.array([place]))[0])) == pytest.approx(value, rel=1e-6)
     assert Axis(-2.2, 0.4, True).ticks(6, powers=True)[0] == (-2, "10⁻²")
 
 
@@ -95,10 +96,10 @@ def test_a_smaller_value_is_lower_and_a_later_step_further_right(card):
     seen = difference(pixels_of(card), theme.lane_color(0)) < 60
     rows, columns = np.nonzero(seen[36:-20, 46:-30])
     assert np.corrcoef(rows, columns)[0, 1] > 0.99
-    start, end = card.to_pixels(card.lines[0].points)[[0, -1]]
+    start, end = card.area().to_pixels(card.lines[0].points)[[0, -1]]
     assert start[0] < end[0]
     assert start[1] < end[1]
-    assert card.plot_box().contains(*start)
+    assert card.area().box.contains(*start)
 
 
 def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
@@ -114,10 +115,10 @@ def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
 
 def test_a_band_surrounds_its_line(card):
     values = banded([1.0] * 20, [0.1] * 20, [3.0] * 20)
-    assert usable(replace(values, replicas=1), LINEAR).band is None  # one alone has none
+    assert lane_line(replace(values, replicas=1), LINEAR).band is None  # one alone has none
     show(card, values, view=LINEAR)
     assert card.y_axis.high > 3
-    (x, low), (_, high) = card.to_pixels(np.array([[190.0, 0.1], [190.0, 3.0]]))
+    (x, low), (_, high) = card.area().to_pixels(np.array([[190.0, 0.1], [190.0, 3.0]]))
     column = pixels_of(card)[:, int(x)]
     inside = column[35 : int(low) - 1]  # below the head and above the axis
     tinted = 35 + np.nonzero(np.abs(inside - column[int(high) - 4]).sum(-1) > 12)[0]
@@ -129,27 +130,27 @@ def test_the_lower_edge_of_a_band_may_have_no_logarithm(card):
     show(card, banded([1.0, 0.5, 0.2], [0.5, -1.0, np.nan], [2.0, 2.0, 2.0]))
     assert np.isfinite(card.lines[0].band).all()
     assert card.lines[0].band[1, 0] < card.y_axis.low
-    box, high = card.plot_box(), card.to_pixels(np.array([[30.0, np.log10(2.0)]]))[0, 1]
-    column = pixels_of(card)[:, round(card.to_pixels(np.array([[30.0, 0.0]]))[0, 0])]
+    box, high = card.area().box, card.area().to_pixels(np.array([[30.0, np.log10(2.0)]]))[0, 1]
+    column = pixels_of(card)[:, round(card.area().to_pixels(np.array([[30.0, 0.0]]))[0, 0])]
     inside = np.abs(column - column[round(high) - 4]).sum(-1) > 12
     assert inside[round(high) + 2 : round(box.bottom()) - 1].mean() > 0.9  # tinted down to the axis
 
 
 def test_nothing_to_show_is_said_with_its_reason(card):
     show(card, None, curve(loss=[np.nan, -1]))
-    assert written(card) == pytest.approx(painting.width_of(card.nothing(), painting.font()), abs=4)
+    assert written(card) == pytest.approx(painting.width_of(card.empty_text(), painting.font()), abs=4)
     assert card.values_at(3) == []
-    assert "log y" in card.nothing()
+    assert "log y" in card.empty_text()
     show(card, curve(loss=[1.0]), hidden=(0,))
-    assert "hidden" in card.nothing()
+    assert "hidden" in card.empty_text()
     show(card, None)
-    assert "measured" in card.nothing()
-    assert written(card) == pytest.approx(painting.width_of(card.nothing(), painting.font()), abs=4)
+    assert "measured" in card.empty_text()
+    assert written(card) == pytest.approx(painting.width_of(card.empty_text(), painting.font()), abs=4)
 
 
 def written(card):
     """How wide the words in the middle of the card are, which has no axes."""
-    box = card.plot_box().toRect()
+    box = card.area().box.toRect()
     seen = pixels_of(card)[box.top() : box.bottom(), box.left() : box.right()]
     columns = np.nonzero((np.abs(seen - seen[0, 0]).sum(-1) > 60).any(0))[0]
     return columns[-1] - columns[0]
@@ -171,7 +172,7 @@ def test_every_size_can_be_drawn(card, size, logs):
     card.resize(*size)
     values = curve(loss=np.geomspace(1e9, 1e-9, 400))
     show(card, values, view=CurveView("loss", *logs))
-    box, pixels = card.plot_box().toRect(), pixels_of(card)
+    box, pixels = card.area().box.toRect(), pixels_of(card)
     away = difference(pixels, theme.lane_color(0))[box.top() : box.bottom() + 2, box.left() : box.right() - 4]
     rows, columns = np.nonzero(away < 0.6 * np.median(away))  # a thin line is pale
     assert (columns.min(), columns.max()) == pytest.approx((0, away.shape[1]), abs=8)
@@ -201,10 +202,10 @@ def test_hover_reads_the_nearest_value(card, qtbot, log_y):
 def test_hidden_lanes_are_left_out_and_come_back(card):
     both = [curve(loss=[1, 0.1]), curve(loss=[100, 10])]
     show(card, *both, hidden=(1,))
-    assert [line.mark for line in card.lines] == [0]
+    assert [line.slot for line in card.lines] == [0]
     assert card.y_axis.high < 1  # the axis is for what is shown
     show(card, *both)
-    assert [line.mark for line in card.lines] == [0, 1]
+    assert [line.slot for line in card.lines] == [0, 1]
 
 
 def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
@@ -253,11 +254,11 @@ def test_the_terms_of_the_chosen_lane_apart(card, qtbot):
     terms = {"term trace": [-3.0, -4.0], "term norm": [2.0, 3.0]}
     first, second = curve(loss=[1, 0.5]), curve(loss=[1, 0.5], **terms)
     view = CurveView("terms", log_y=False)
-    made = of_terms(second, view, 1, {"norm": "½‖s‖²"})
+    made = term_lines(second, view, 1, {"norm": "½‖s‖²"})
     assert [line.name for line in made] == ["trace", "½‖s‖²"]
     assert [line.points[-1, 1] for line in made] == [-4, 3]
     assert len({line.color for line in made}) == 2
-    assert of_terms(None, view, 0, {}) == of_terms(first, view, 0, {}) == []
+    assert term_lines(None, view, 0, {}) == term_lines(first, view, 0, {}) == []
     wanted = show_curve(spec(2), 0, view)
     lanes = [lane(curve=first), lane(curve=second)]
     card.show_lanes(lanes, replace(wanted, view=replace(wanted.view, hidden=(1,))), 1)  # chosen is chosen

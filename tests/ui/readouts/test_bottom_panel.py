@@ -55,7 +55,7 @@ def test_the_switch_changes_the_page_and_is_part_of_the_spec(below, qtbot):
     assert below.table.isVisible()
     assert below.copy.isVisible()
     assert not below.legend.isVisible()
-    assert below.table.numbers.rowCount() == 3
+    assert below.table.metrics.rowCount() == 3
     click(qtbot, below.tabs["curves"])
     assert below.curves[1].isVisible()
 
@@ -66,14 +66,14 @@ def test_the_legend_hides_lanes_and_shows_them_again(below, qtbot):
     click(qtbot, below.legend.entries[1])
     assert bench.spec.view.hidden == (1,)
     for card in below.curves:
-        assert [line.mark for line in card.lines] == [0, 2]
+        assert [line.slot for line in card.lines] == [0, 2]
     assert not below.legend.entries[1].isChecked()
     entry = below.legend.entries[1]
     hidden = (difference(pixels_of(entry), theme.lane_color(1)) < 60).sum()
     click(qtbot, entry)
     assert bench.spec.view.hidden == ()
     assert (difference(pixels_of(entry), theme.lane_color(1)) < 60).sum() > hidden
-    assert [line.mark for line in below.curves[0].lines] == [0, 1, 2]
+    assert [line.slot for line in below.curves[0].lines] == [0, 1, 2]
 
 
 def test_the_legend_follows_the_lanes(below):
@@ -82,4 +82,4 @@ def test_the_legend_follows_the_lanes(below):
     bench.show()
     assert len(below.legend.entries) == 2
     assert [entry.text() for entry in below.legend.entries] == ["C  NCSN", "A  near"]
-    assert [entry.mark for entry in below.legend.entries] == [2, 0]
+    assert [entry.slot for entry in below.legend.entries] == [2, 0]

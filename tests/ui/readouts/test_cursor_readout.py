@@ -52,7 +52,7 @@ def values(under):
 def test_learned_and_true_stand_side_by_side(under):
     assert not under.lines()
     under.show_snapshot(snapshot([lane(), lane(point_reading=READING)]), 1)
-    assert under.mark == 1
+    assert under.slot == 1
     assert values(under) == {
         "s": ("(−0.84, 0.22)", "(−0.91, 0.25)"),
         "s − s*": ("0.08 (8 %)", "1° apart"),
@@ -82,7 +82,7 @@ def test_what_a_score_network_has_not_is_a_dash_or_a_line_integral(under):
     assert values(under)["E"] == ("–", "")
     under.show_snapshot(snapshot([lane(), lane(point_reading=replace(SCORE_ONLY, rise=1.0, true_rise=1.25))]), 1)
     assert values(under)["log p/p₀"] == ("1.00", "1.25")
-    assert len({under.words_at(y) for y in range(0, under.height(), 4)}) == 7  # one for every line, and a general one
+    assert len({under.tip_at(y) for y in range(0, under.height(), 4)}) == 7  # one for every line, and a general one
 
 
 def test_opposite_scores_are_half_a_turn_apart(under):

@@ -57,17 +57,17 @@ def test_the_heaviest_modes_are_shown_and_the_rest_admitted(card):
     heights = [seen[round(card.bar(place, 0).center().x())] for place in range(MOST)]
     assert heights == pytest.approx(np.arange(6, 16) / 15 * heights[-1], abs=2)
     assert heights[-1] > 80
-    assert "mode 6" in card.words_at(card.group(0).center().x())
-    assert card.words_at(-5) == ""
+    assert "mode 6" in card.tip_at(card.group(0).center().x())
+    assert card.tip_at(-5) == ""
 
 
 def test_no_modes_and_missing_weights(card):
     card.show_snapshot(snapshot([lane()]))
     assert card.shown() == []
     assert bars(card, 0) == bars(card, 1) == 0
-    card._pace.flush()
+    card._throttle.flush()
     card.show_snapshot(snapshot([lane(), lane(mode_weights=(np.nan, 0.5))], mode_weights=(0.5, 0.5)))
-    card._pace.flush()
+    card._throttle.flush()
     assert card.bar(0, 0).height() == 0
     assert card.bar(0, 1).height() == 0
     assert card.bar(1, 1).height() > 0

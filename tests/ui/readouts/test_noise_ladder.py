@@ -36,7 +36,7 @@ def test_heights_are_linear_in_the_logarithm():
 
 def test_the_level_stands_out_and_is_said(ladder):
     ladder.show_lane(lane(levels=LEVELS, level=5, sigma=LEVELS[5], progress=0.55), spec(3), 2)
-    assert ladder.words() == "σ = 0.774 · level 6/10"
+    assert ladder.text() == "σ = 0.774 · level 6/10"
     columns = np.nonzero((difference(pixels_of(ladder), theme.lane_color(2)) < 12).sum(0) > 8)[0]
     bar = columns[columns > 60]
     assert len(bar) > 20
@@ -54,7 +54,7 @@ def test_a_single_level_shows_progress(ladder):
         widths.append(seen.any(0).sum())
     assert widths[1] == pytest.approx(2 * widths[0], rel=0.1)
     assert widths[2] == pytest.approx(4 * widths[0], rel=0.1)
-    assert ladder.words() == "σ = 0.3 · 100 %"
+    assert ladder.text() == "σ = 0.3 · 100 %"
 
 
 @pytest.mark.parametrize(("width", "bars"), [(60, False), (200, False), (320, False), (500, True), (800, True)])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.metrics.modes import mode_error
-from ncsn_viz.ui.readouts.table import Table
+from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
 
 NAN = float("nan")
@@ -19,7 +19,7 @@ NAN = float("nan")
 @pytest.fixture
 def table(qtbot, qapp):
     theme.apply(qapp)
-    made = Table()
+    made = MetricsTable()
     qtbot.addWidget(made)
     made.resize(900, 170)
     made.show()
@@ -34,7 +34,7 @@ def measured(**columns):
 def shown(table, lanes, **changes):
     table._next = None  # not to wait for the pace
     table.show_snapshot(snapshot(lanes, **changes), 0)
-    return table.numbers
+    return table.metrics
 
 
 def column(model, name):
@@ -47,7 +47,7 @@ def cells(model, name):
 
 def stars(model, name):
     return [
-        model.rows[row].place for row in range(model.rowCount()) if model.is_best(model.index(row, column(model, name)))
+        model.rows[row].index for row in range(model.rowCount()) if model.is_best(model.index(row, column(model, name)))
     ]
 
 
@@ -101,11 +101,11 @@ def test_a_click_on_a_heading_sorts_up_down_and_not(table, qtbot):
     for wanted in ([2, 0, 1], [0, 2, 1], [0, 1, 2]):
         at = header.sectionViewportPosition(column(model, name)) + 5
         qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at, 10))
-        assert [row.place for row in model.rows] == wanted
+        assert [row.index for row in model.rows] == wanted
         assert stars(model, name) == [2]
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at, 10))
     shown(table, measured(sliced_w2=[0.5, 0.1, 0.25], log_z=[1.0, 2.0, 3.0]))
-    assert [row.place for row in model.rows] == [1, 2, 0]  # new numbers are sorted as well
+    assert [row.index for row in model.rows] == [1, 2, 0]  # new numbers are sorted as well
     assert model.headerData(column(model, name), Qt.Orientation.Horizontal).startswith("↑")
 
 
@@ -124,12 +124,12 @@ def test_copying_gives_tabs_and_numbers_in_full(table, qtbot):
 def test_a_click_on_a_row_chooses_its_lane_however_the_rows_are_sorted(table, qtbot):
     model = shown(table, measured(sliced_w2=[0.5, 0.1, 0.25]))
     model.sort_by(column(model, "sliced_w2"))
-    said = []
-    table.selected.connect(said.append)
+    selected = []
+    table.selected.connect(selected.append)
     for row in range(3):
         place = table.visualRect(model.index(row, 0)).center()
         qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert said == [1, 2, 0]
+    assert selected == [1, 2, 0]
 
 
 def test_the_range_of_repeats_is_told(table):

@@ -77,7 +77,7 @@ def stroke(qtbot, canvas, points, release=True):
 def test_the_window_stands_before_torch_is_there(qtbot):
     window = open_window(qtbot, Spec(), start=False)
     assert len(window.lanes.cards) == 2
-    assert window.ladder.words() == "σ = 10 · level 1/10"
+    assert window.ladder.text() == "σ = 10 · level 1/10"
     pixels = pixels_of(window)
     for mark, card in enumerate(window.lanes.cards):  # each begins with a dot in the colour of its lane
         head = card.header.mapTo(window, QPoint(0, 0))
