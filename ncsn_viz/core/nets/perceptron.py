@@ -24,15 +24,10 @@ class Perceptron(Net):
     )  # fmt: skip
     layers: int = knob(
         2,
-        Integer(
-            low=1,
-            high=8,
-            hot=False,
-            label="Hidden layers",
-            help="Number of hidden layers. One: simple, smooth fields. Many: finer ones, which are slower and diverge "
-            "at smaller learning rates.",
-        ),
-    )
+        Integer(low=1, high=8, hot=False, label="Hidden layers",
+                help="Number of hidden layers. One: simple, smooth fields. Many: finer ones, which are slower and "
+                     "diverge at smaller learning rates."),
+    )  # fmt: skip
     activation: str = knob(
         "silu",
         Choice(options=ACTIVATIONS, titles=("SiLU", "Softplus", "Tanh", "ReLU"), hot=False, label="Activation",

@@ -42,71 +42,42 @@ class ContrastiveDivergence(Objective):
 
     start: str = knob(
         "persistent",
-        Choice(
-            options=("data", "persistent", "noise"),
-            titles=("data (CD)", "persistent pool (PCD)", "noise (short-run)"),
-            label="Chains start",
-            help="Where chains begin: at the data, where the last ones ended, or at noise. From the data, modes that "
-            "the model invents far away are never found.",
-        ),
-    )
+        Choice(options=("data", "persistent", "noise"),
+               titles=("data (CD)", "persistent pool (PCD)", "noise (short-run)"), label="Chains start",
+               help="Where chains begin: at the data, where the last ones ended, or at noise. From the data, modes "
+                    "that the model invents far away are never found."),
+    )  # fmt: skip
     chain: int = knob(
         20,
-        Integer(
-            low=1,
-            high=500,
-            log=True,
-            label="Chain length",
-            symbol="k",
-            below="the energy would be pushed up just where it is pushed down",
-            help="Langevin steps of each chain. Few: chains lag behind the model, whose landscape is wrong where "
-            "none has been. Many: each training step costs that many scores.",
-        ),
-    )
+        Integer(low=1, high=500, log=True, label="Chain length", symbol="k",
+                below="the energy would be pushed up just where it is pushed down",
+                help="Langevin steps of each chain. Few: chains lag behind the model, whose landscape is wrong where "
+                     "none has been. Many: each training step costs that many scores."),
+    )  # fmt: skip
     step_size: float = knob(
         0.05,
-        Real(
-            low=1e-5,
-            high=10,
-            log=True,
-            label="Chain step",
-            symbol="η",
-            help="Step size of the chains, x ← x + η s + √(2η) z. Too large: chains jump over the data, and energies "
-            "run away. Too small: they hardly leave their start.",
-        ),
-    )
+        Real(low=1e-5, high=10, log=True, label="Chain step", symbol="η",
+             help="Step size of the chains, x ← x + η s + √(2η) z. Too large: chains jump over the data, and energies "
+                  "run away. Too small: they hardly leave their start."),
+    )  # fmt: skip
     regulariser: float = knob(
         0.001,
-        Real(
-            low=0,
-            high=1,
-            label="Energy L2",
-            symbol="α",
-            help="Holds energies near 0, whose level nothing else fixes. 0: they may drift without end. Too large: a "
-            "flat landscape.",
-        ),
-    )
+        Real(low=0, high=1, label="Energy L2", symbol="α",
+             help="Holds energies near 0, whose level nothing else fixes. 0: they may drift without end. Too large: a "
+                  "flat landscape."),
+    )  # fmt: skip
     renewal: float = knob(
         0.05,
-        Real(
-            low=0,
-            high=1,
-            label="Renewal",
-            help="Share of the pool's chains that start at noise again, at each step. 0: chains that are stuck stay "
-            "so. 1: no memory at all. Only for the persistent pool.",
-        ),
-    )
+        Real(low=0, high=1, label="Renewal",
+             help="Share of the pool's chains that start at noise again, at each step. 0: chains that are stuck stay "
+                  "so. 1: no memory at all. Only for the persistent pool."),
+    )  # fmt: skip
     noise_std: float = knob(
         5.0,
-        Real(
-            low=0.1,
-            high=50,
-            log=True,
-            label="Noise width",
-            help="Deviation of the noise from which chains start. Small: modes further out are never visited. Large: "
-            "most chains start far from all data.",
-        ),
-    )
+        Real(low=0.1, high=50, log=True, label="Noise width",
+             help="Deviation of the noise from which chains start. Small: modes further out are never visited. Large: "
+                  "most chains start far from all data."),
+    )  # fmt: skip
 
     def loss(
         self,

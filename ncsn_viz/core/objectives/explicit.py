@@ -26,15 +26,10 @@ class Explicit(Objective):
 
     sigma: float = knob(
         0.0,
-        Real(
-            low=0,
-            high=50,
-            label="Noise",
-            symbol="σ",
-            help="Noise level whose score is taught; 0 is the data. Small: sharp, but nothing is taught far from the "
-            "data. Large: smooth and far-reaching, but blurred.",
-        ),
-    )
+        Real(low=0, high=50, label="Noise", symbol="σ",
+             help="Noise level whose score is taught; 0 is the data. Small: sharp, but nothing is taught far from the "
+                  "data. Large: smooth and far-reaching, but blurred."),
+    )  # fmt: skip
 
     def loss(
         self,

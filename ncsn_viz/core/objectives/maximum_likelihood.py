@@ -31,28 +31,17 @@ class MaximumLikelihood(Objective):
 
     nodes: int = knob(
         48,
-        Integer(
-            low=8,
-            high=256,
-            log=True,
-            label="Grid nodes",
-            below="a sum over so few nodes says nothing of an integral",
-            help="Nodes of the quadrature along each axis. Too few: narrow peaks of the model fall between them. "
-            "Many: a step costs their square.",
-        ),
-    )
+        Integer(low=8, high=256, log=True, label="Grid nodes",
+                below="a sum over so few nodes says nothing of an integral",
+                help="Nodes of the quadrature along each axis. Too few: narrow peaks of the model fall between them. "
+                     "Many: a step costs their square."),
+    )  # fmt: skip
     half_width: float = knob(
         12.0,
-        Real(
-            low=1,
-            high=100,
-            log=True,
-            label="Grid reach",
-            help="The grid covers [−R, R]². Too small: mass outside is not counted, and with data there the loss "
-            "falls without end. Too large: few nodes are left for the data.",
-            symbol="R",
-        ),
-    )
+        Real(low=1, high=100, log=True, label="Grid reach",
+             help="The grid covers [−R, R]². Too small: mass outside is not counted, and with data there the loss "
+                  "falls without end. Too large: few nodes are left for the data.", symbol="R"),
+    )  # fmt: skip
 
     def loss(
         self,

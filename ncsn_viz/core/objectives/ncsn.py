@@ -41,28 +41,26 @@ class NCSN(Objective):
         10.0,
         Real(low=0.01, high=100, log=True, label="Largest noise", symbol="σ₁",
              below="without noise there is nothing to guess, and z/σ is infinite",
-             help="The first level. It should be as large as the data are wide. Smaller: far modes stay unseen. "
-                  "Much larger: levels are spent on one blurred cloud."),
+             help="The first level. It should be as large as the data are wide. Smaller: far modes stay unseen. Much "
+                  "larger: levels are spent on one blurred cloud."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
         Real(low=0.01, high=100, log=True, label="Smallest noise", symbol="σ_L",
              below="without noise there is nothing to guess, and z/σ is infinite",
-             help="The last level: how sharp the samples become. Large: they stay blurred. Very small: learned "
-                  "slowly and noisily."),
+             help="The last level: how sharp the samples become. Large: they stay blurred. Very small: learned slowly "
+                  "and noisily."),
     )  # fmt: skip
     levels: int = knob(
         10,
-        Integer(low=1, high=100, label="Levels", symbol="L",
-                below="without a level there is nothing to learn",
+        Integer(low=1, high=100, label="Levels", symbol="L", below="without a level there is nothing to learn",
                 help="Noise levels, each a constant factor below the one before. Few: the blurred densities of "
-                     "neighbouring levels hardly overlap. Many: each gets few points of a batch. Of log-uniform σ: the "
-                     "bands by which the loss is told."),
+                     "neighbouring levels hardly overlap. Many: each gets few points of a batch. Of log-uniform σ: "
+                     "the bands by which the loss is told."),
     )  # fmt: skip
     distribution: str = knob(
         "ladder",
-        Choice(options=("ladder", "log_uniform"), titles=("Ladder", "Log-uniform"),
-               label="Noise levels",
+        Choice(options=("ladder", "log_uniform"), titles=("Ladder", "Log-uniform"), label="Noise levels",
                help="Which σ are learned: L levels, each as often as the others, or every σ between the largest and "
                     "the smallest, uniform in log σ, which leaves no gaps."),
     )  # fmt: skip

@@ -36,28 +36,17 @@ class NoiseContrastive(Objective):
 
     noise_std: float = knob(
         5.0,
-        Real(
-            low=0.1,
-            high=50,
-            log=True,
-            label="Noise width",
-            symbol="s_q",
-            help="Deviation of the Gaussian noise q, which should cover the data. Small: where q is absent, nothing "
-            "is learned. Large: too easily told from data, and little is learned.",
-        ),
-    )
+        Real(low=0.1, high=50, log=True, label="Noise width", symbol="s_q",
+             help="Deviation of the Gaussian noise q, which should cover the data. Small: where q is absent, nothing "
+                  "is learned. Large: too easily told from data, and little is learned."),
+    )  # fmt: skip
     ratio: int = knob(
         2,
-        Integer(
-            low=1,
-            high=32,
-            label="Noise ratio",
-            symbol="ν",
-            below="without noise there is nothing to tell data from",
-            help="Points of noise for each point of data. Few: a noisy gradient. Many: less noise, at a cost that "
-            "grows with them.",
-        ),
-    )
+        Integer(low=1, high=32, label="Noise ratio", symbol="ν",
+                below="without noise there is nothing to tell data from",
+                help="Points of noise for each point of data. Few: a noisy gradient. Many: less noise, at a cost that "
+                     "grows with them."),
+    )  # fmt: skip
 
     def loss(
         self,

@@ -15,30 +15,22 @@ class FixedNoise(Sampler):
 
     step_size: float = knob(
         0.02,
-        Real(low=1e-6, high=100, log=True, label="Step size", symbol="η",
-             below="particles would not move",
-             help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. Too small: "
-                  "they do not arrive. The papers' α is 2η."),
+        Real(low=1e-6, high=100, log=True, label="Step size", symbol="η", below="particles would not move",
+             help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. Too small: they "
+                  "do not arrive. The papers' α is 2η."),
     )  # fmt: skip
     steps: int = knob(
         1000,
-        Integer(
-            low=1,
-            high=1_000_000,
-            log=True,
-            label="Steps",
-            symbol="T",
-            below="particles would not move",
-            help="Steps from release to rest. Few: particles stop on their way. Many: it takes long until they are "
-            "released again.",
-        ),
-    )
+        Integer(low=1, high=1_000_000, log=True, label="Steps", symbol="T", below="particles would not move",
+                help="Steps from release to rest. Few: particles stop on their way. Many: it takes long until they "
+                     "are released again."),
+    )  # fmt: skip
     sigma: float = knob(
         0.0,
         Real(low=0, high=100, label="Noise level", symbol="σ",
-             help="The noise level whose score is followed. 0: the data, and hardly a way between far modes. "
-                  "Large: far-reaching, but blurred. Beyond all levels that it has learned, a network answers for "
-                  "the nearest."),
+             help="The noise level whose score is followed. 0: the data, and hardly a way between far modes. Large: "
+                  "far-reaching, but blurred. Beyond all levels that it has learned, a network answers for the "
+                  "nearest."),
     )  # fmt: skip
 
     def step_size_at(self, sigma: float) -> float:

@@ -33,15 +33,10 @@ class HMC(FixedNoise):
 
     leaps: int = knob(
         8,
-        Integer(
-            low=1,
-            high=200,
-            log=True,
-            label="Leaps",
-            symbol="L",
-            help="Leapfrog steps between two decisions. Few: a random walk. Many: costly, and the way may lead back.",
-        ),
-    )
+        Integer(low=1, high=200, log=True, label="Leaps", symbol="L",
+                help="Leapfrog steps between two decisions. Few: a random walk. Many: costly, and the way may lead "
+                     "back."),
+    )  # fmt: skip
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One trajectory; leaps + 1 score evaluations."""

@@ -29,27 +29,16 @@ class PredictorCorrector(ReverseProcess):
 
     corrections: int = knob(
         1,
-        Integer(
-            low=0,
-            high=50,
-            label="Corrections",
-            symbol="m",
-            help="Langevin steps after each reverse step. 0: the reverse steps alone. Many: samples settle better at "
-            "each level, at the cost of a score each.",
-        ),
-    )
+        Integer(low=0, high=50, label="Corrections", symbol="m",
+                help="Langevin steps after each reverse step. 0: the reverse steps alone. Many: samples settle better "
+                     "at each level, at the cost of a score each."),
+    )  # fmt: skip
     ratio: float = knob(
         0.16,
-        Real(
-            low=0.001,
-            high=2,
-            log=True,
-            label="Signal-to-noise",
-            symbol="r",
-            help="Size of the drift beside the noise in a correction. Small: it hardly moves anything. Large: steps "
-            "overshoot and leave the particles too wide.",
-        ),
-    )
+        Real(low=0.001, high=2, log=True, label="Signal-to-noise", symbol="r",
+             help="Size of the drift beside the noise in a correction. Small: it hardly moves anything. Large: steps "
+                  "overshoot and leave the particles too wide."),
+    )  # fmt: skip
 
     @property
     def correction_ratio(self) -> float:

@@ -29,13 +29,9 @@ class ProbabilityFlow(ReverseProcess):
 
     solver: str = knob(
         "heun",
-        Choice(
-            options=("heun", "euler"),
-            titles=("Heun", "Euler (DDIM)"),
-            label="Solver",
-            help="Euler: first order, one score a step. Heun: second order, two scores a step.",
-        ),
-    )
+        Choice(options=("heun", "euler"), titles=("Heun", "Euler (DDIM)"), label="Solver",
+               help="Euler: first order, one score a step. Heun: second order, two scores a step."),
+    )  # fmt: skip
 
     def step(self, state: State, field: Field, generator: torch.Generator) -> State:
         """One step to the next level, not random. The step to σ = 0 is Euler's: Heun's needs a score at 0."""

@@ -22,41 +22,22 @@ class ReverseProcess(Sampler):
 
     sigma_max: float = knob(
         10.0,
-        Real(
-            low=0.001,
-            high=100,
-            log=True,
-            label="Largest noise",
-            symbol="σ₁",
-            help="Where time begins to run backwards. Too small: the start is not the blurred data. Too large: steps "
-            "spent on noise alone.",
-        ),
-    )
+        Real(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
+             help="Where time begins to run backwards. Too small: the start is not the blurred data. Too large: steps "
+                  "spent on noise alone."),
+    )  # fmt: skip
     sigma_min: float = knob(
         0.05,
-        Real(
-            low=0.001,
-            high=100,
-            log=True,
-            label="Smallest noise",
-            symbol="σ_L",
-            below="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
-            help="The last noise level that is asked for. Large: samples stay noisy. Below all that was learned, a "
-            "network answers for its last level.",
-        ),
-    )
+        Real(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
+             below="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
+             help="The last noise level that is asked for. Large: samples stay noisy. Below all that was learned, a "
+                  "network answers for its last level."),
+    )  # fmt: skip
     steps: int = knob(
         200,
-        Integer(
-            low=1,
-            high=10_000,
-            log=True,
-            label="Steps",
-            symbol="N",
-            below="particles would not move",
-            help="Steps from the largest to the smallest noise. Few: coarse. Many: slow.",
-        ),
-    )
+        Integer(low=1, high=10_000, log=True, label="Steps", symbol="N", below="particles would not move",
+                help="Steps from the largest to the smallest noise. Few: coarse. Many: slow."),
+    )  # fmt: skip
     to_zero: bool = knob(
         True, Switch(label="Last step to σ = 0", help="End with a step from the smallest noise level to none.")
     )

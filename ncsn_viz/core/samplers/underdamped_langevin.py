@@ -34,15 +34,9 @@ class UnderdampedLangevin(FixedNoise):
 
     friction: float = knob(
         1.0,
-        Real(
-            low=0.01,
-            high=100,
-            log=True,
-            label="Friction",
-            symbol="γ",
-            help="How fast velocity is forgotten. Small: long swings. Large: slow creeping, like plain Langevin.",
-        ),
-    )
+        Real(low=0.01, high=100, log=True, label="Friction", symbol="γ",
+             help="How fast velocity is forgotten. Small: long swings. Large: slow creeping, like plain Langevin."),
+    )  # fmt: skip
 
     def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
         """Velocities from N(0, I), their stationary distribution."""

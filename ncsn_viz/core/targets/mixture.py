@@ -68,37 +68,22 @@ class Mixture(GaussianTarget):
 
     weights: tuple[float, ...] = knob(
         (0.2, 0.8),
-        Numbers(
-            low=0,
-            high=1e9,
-            most=1000,
-            label="Weights",
-            help="Weight of each component; their sum does not matter. Near 0: hardly ever sampled, and hard to learn.",
-        ),
-    )
+        Numbers(low=0, high=1e9, most=1000, label="Weights",
+                help="Weight of each component; their sum does not matter. Near 0: hardly ever sampled, and hard to "
+                     "learn."),
+    )  # fmt: skip
     means: tuple[tuple[float, float], ...] = knob(
         ((-5.0, -5.0), (5.0, 5.0)),
-        Numbers(
-            low=-1e4,
-            high=1e4,
-            width=2,
-            most=1000,
-            label="Means",
-            help="Centre of each component. Far apart: no particle passes between them at small noise. Outside of ±8: "
-            "off the canvas.",
-        ),
-    )
+        Numbers(low=-1e4, high=1e4, width=2, most=1000, label="Means",
+                help="Centre of each component. Far apart: no particle passes between them at small noise. Outside of "
+                     "±8: off the canvas."),
+    )  # fmt: skip
     stds: tuple[float, ...] = knob(
         (1.0, 1.0),
-        Numbers(
-            low=1e-3,
-            high=1e4,
-            most=1000,
-            label="Deviations",
-            help="Standard deviation of each component. Small: steep scores, which want small noise and small steps. "
-            "Large: components melt into each other.",
-        ),
-    )
+        Numbers(low=1e-3, high=1e4, most=1000, label="Deviations",
+                help="Standard deviation of each component. Small: steep scores, which want small noise and small "
+                     "steps. Large: components melt into each other."),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -65,24 +65,16 @@ class EightGaussians(GaussianTarget):
     width: float = _width(0.45)
     modes: int = knob(
         8,
-        Integer(
-            low=2,
-            high=24,
-            label="Modes",
-            help="How many Gaussians stand on the circle. Few: wide gaps that particles hardly cross. Many: neighbours "
-            "melt into a ring.",
-        ),
-    )
+        Integer(low=2, high=24, label="Modes",
+                help="How many Gaussians stand on the circle. Few: wide gaps that particles hardly cross. Many: "
+                     "neighbours melt into a ring."),
+    )  # fmt: skip
     radius: float = knob(
         5.0,
-        Real(
-            low=0.5,
-            high=20,
-            label="Radius",
-            help="Radius of the circle. Small: the modes melt into one. Large: gaps that no particle crosses at small "
-            "noise; above about 7 they leave the canvas.",
-        ),
-    )
+        Real(low=0.5, high=20, label="Radius",
+             help="Radius of the circle. Small: the modes melt into one. Large: gaps that no particle crosses at "
+                  "small noise; above about 7 they leave the canvas."),
+    )  # fmt: skip
 
     def components(self) -> Components:
         """One Gaussian for each mode."""
@@ -136,13 +128,9 @@ class Pinwheel(GaussianTarget):
     width: float = _width(0.3)
     blades: int = knob(
         5,
-        Integer(
-            low=2,
-            high=10,
-            label="Blades",
-            help="How many blades the wheel has. Few: far apart. Many: they merge around the middle.",
-        ),
-    )
+        Integer(low=2, high=10, label="Blades",
+                help="How many blades the wheel has. Few: far apart. Many: they merge around the middle."),
+    )  # fmt: skip
 
     def components(self) -> Components:
         """24 Gaussians along each blade."""
@@ -182,15 +170,10 @@ class TwoModes(GaussianTarget):
     width: float = _width(1.0)
     weight: float = knob(
         0.2,
-        Real(
-            low=0.01,
-            high=0.99,
-            label="Lower weight",
-            symbol="w₁",
-            help="Weight of the mode at (−5, −5); the other one has the rest. Near 0 or 1 one of them is hardly ever "
-            "sampled, and hard to learn.",
-        ),
-    )
+        Real(low=0.01, high=0.99, label="Lower weight", symbol="w₁",
+             help="Weight of the mode at (−5, −5); the other one has the rest. Near 0 or 1 one of them is hardly ever "
+                  "sampled, and hard to learn."),
+    )  # fmt: skip
 
     def components(self) -> Components:
         """Two Gaussians, the lower left one first."""

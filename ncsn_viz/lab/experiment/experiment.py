@@ -21,19 +21,14 @@ class Experiment(Settings):
 
     seed: int = knob(
         0,
-        Integer(
-            low=0,
-            high=2**63 - 1,
-            hot=False,
-            label="Seed",
-            help="Seed of weights, data, noise and particles. The same one gives the same run again; another one "
-            "starts every lane anew.",
-        ),
-    )
+        Integer(low=0, high=2**63 - 1, hot=False, label="Seed",
+                help="Seed of weights, data, noise and particles. The same one gives the same run again; another one "
+                     "starts every lane anew."),
+    )  # fmt: skip
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=2, most=2, help="The square that is painted on and measured over."),
-    )
+    )  # fmt: skip
     target: Target = knob(Moons(), Variant(kinds=TARGETS, label="Target"))
     lanes: tuple[LaneSpec, ...] = knob(
         (

@@ -36,8 +36,8 @@ class Fairness(Settings):
     same_noise: bool = knob(
         True,
         Switch(hot=False, label="Same noise",
-               help="Losses and samplers draw the same noise in every lane (common random numbers). Off: each lane has "
-                    "its own. Training starts again."),
+               help="Losses and samplers draw the same noise in every lane (common random numbers). Off: each lane "
+                    "has its own. Training starts again."),
     )  # fmt: skip
 
     SWITCHES: ClassVar[dict[str, str]] = {

@@ -36,18 +36,19 @@ class Optimizer(Settings):
     learning_rate: float = knob(
         3e-3,
         Real(low=1e-6, high=1, log=True, label="Learning rate",
-               help="Step size of Adam. Too large: the loss jumps or diverges. Too small: nothing seems to happen."),
+             help="Step size of Adam. Too large: the loss jumps or diverges. Too small: nothing seems to happen."),
     )  # fmt: skip
     batch_size: int = knob(
         128,
         Integer(low=1, high=16384, log=True, label="Batch size", unit="points",
-              help="Data points in each training step. Few: noisy gradients. Many: less noise, fewer steps a second."),
+                help="Data points in each training step. Few: noisy gradients. Many: less noise, fewer steps a "
+                     "second."),
     )  # fmt: skip
     ema: float = knob(
         0.999,
         Real(low=0, high=0.99999, label="EMA", symbol="μ",
-               help="Memory of the running mean of the weights, which is what is drawn and sampled. 0 turns it off, "
-                    "and pictures jitter with every batch. Near 1: smooth, but behind what is learned."),
+             help="Memory of the running mean of the weights, which is what is drawn and sampled. 0 turns it off, and "
+                  "pictures jitter with every batch. Near 1: smooth, but behind what is learned."),
     )  # fmt: skip
 
 
@@ -70,17 +71,17 @@ class LaneSpec(Settings):
     group: int = knob(
         0,
         Integer(low=0, high=MOST_GROUPS, label="Link group", shown=False,
-              help="Lanes of one group are edited together; 0 is no group."),
+                help="Lanes of one group are edited together; 0 is no group."),
     )  # fmt: skip
     slot: int = knob(
         -1,
         Integer(low=-1, high=MOST_LANES - 1, label="Mark", shown=False,
-              help="Number of the lane's colour and letter, which it keeps wherever it stands; −1 takes a free one."),
+                help="Number of the lane's colour and letter, which it keeps wherever it stands; −1 takes a free one."),
     )  # fmt: skip
     own_layers: bool = knob(
         False,
         Switch(label="Own layers", shown=False, help="Whether this lane shows its own layers, not the common ones."),
-    )
+    )  # fmt: skip
     layers: tuple[str, ...] = knob(
         (), ListOf(of=Choice(options=LAYERS), shown=False, help="The layers of this lane, where it has its own.")
     )

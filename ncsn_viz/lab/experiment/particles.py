@@ -13,16 +13,10 @@ class Particles(Settings):
 
     count: int = knob(
         4000,
-        Integer(
-            low=1,
-            high=1_000_000,
-            log=True,
-            hot=False,
-            label="Count",
-            help="Particles in each lane. Few: no picture of a density. Many: slower frames; without a GPU, more than "
-            "2 000 move on a grid of the field.",
-        ),
-    )
+        Integer(low=1, high=1_000_000, log=True, hot=False, label="Count",
+                help="Particles in each lane. Few: no picture of a density. Many: slower frames; without a GPU, more "
+                     "than 2 000 move on a grid of the field."),
+    )  # fmt: skip
     start: str = knob(
         "uniform",
         Choice(options=("uniform", "normal", "data"), titles=("uniform square", "normal cloud", "data"), hot=False,
@@ -37,13 +31,13 @@ class Particles(Settings):
     spread: float = knob(
         4.0,
         Real(low=0.01, high=1e3, log=True, hot=False, label="Spread", shown=False,
-               help="Standard deviation of the normal cloud."),
+             help="Standard deviation of the normal cloud."),
     )  # fmt: skip
     speed: int = knob(
         1,
         Integer(low=1, high=50, log=True, label="Speed", unit="steps/frame",
-              help="Sampler steps between two pictures. 1: every step is seen. Many: quick to the end, with fewer "
-                   "pictures a second."),
+                help="Sampler steps between two pictures. 1: every step is seen. Many: quick to the end, with fewer "
+                     "pictures a second."),
     )  # fmt: skip
     loop: bool = knob(
         True, Switch(label="Release again", help="Release the particles anew a moment after they have come to rest.")
@@ -58,14 +52,14 @@ class Particles(Settings):
     handful: int = knob(
         80,
         Integer(low=1, high=10_000, log=True, label="Handful", unit="particles",
-              help="Particles dropped by one click; they take the place of the oldest ones, so the count stays. Few: "
-                   "hardly seen. Many: all others are gone."),
+                help="Particles dropped by one click; they take the place of the oldest ones, so the count stays. "
+                     "Few: hardly seen. Many: all others are gone."),
     )  # fmt: skip
     scatter: float = knob(
         0.25,
         Real(low=0, high=10, label="Scatter",
-               help="Standard deviation of a handful around the click. 0: all at one point, parted by noise alone. "
-                    "Large: all over the plane."),
+             help="Standard deviation of a handful around the click. 0: all at one point, parted by noise alone. "
+                  "Large: all over the plane."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ class Painted(Target):
     strokes: tuple[Mark, ...] = knob(
         (),
         ListOf(of=AnyMark(), label="Strokes", shown=False,
-             help="Strokes, blobs, texts, pictures and points, the first one first; without a kind it is a stroke."),
+               help="Strokes, blobs, texts, pictures and points, the first one first; without a kind it is a stroke."),
     )  # fmt: skip
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
@@ -63,20 +63,15 @@ class Painted(Target):
     )  # fmt: skip
     resolution: int = knob(
         128,
-        Integer(
-            low=16,
-            high=512,
-            log=True,
-            label="Resolution",
-            help="Cells along each side of the canvas. Few: fine strokes come out in steps. Many: every stroke takes "
-            "longer to follow.",
-        ),
-    )
+        Integer(low=16, high=512, log=True, label="Resolution",
+                help="Cells along each side of the canvas. Few: fine strokes come out in steps. Many: every stroke "
+                     "takes longer to follow."),
+    )  # fmt: skip
     bandwidth: float = knob(
         0.15,
         Real(low=0.02, high=5, log=True, label="Bandwidth", symbol="h",
-               help="Standard deviation of the Gaussian that stands for a cell; never less than ¾ of a cell. Small: "
-                    "sharp edges with steep scores. Large: strokes blur into each other."),
+             help="Standard deviation of the Gaussian that stands for a cell; never less than ¾ of a cell. Small: "
+                  "sharp edges with steep scores. Large: strokes blur into each other."),
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -140,7 +140,7 @@ class ImageMark(RasterMark):
     contrast: float = knob(
         1.0,
         Real(low=0.2, high=5, log=True, label="Contrast", symbol="γ",
-               help="Grey values are taken to this power: above 1 faint parts vanish, below 1 they count more."),
+             help="Grey values are taken to this power: above 1 faint parts vanish, below 1 they count more."),
     )  # fmt: skip
     strength: float = strength_knob(1.0)
     symmetry: str = symmetry_knob()
@@ -166,8 +166,9 @@ class PointCloudMark(RasterMark):
     count: int = knob(0, Integer(low=0, high=10**9, shown=False, help="How many points were counted."))
     source_box: Box = _box("Where the points lie by their own coordinates.")
     fitted: bool = knob(
-        False, Switch(label="Fit to canvas", help="Scale and move the points so that they fill the canvas, or keep "
-                      "their own coordinates.")
+        False,
+        Switch(label="Fit to canvas",
+               help="Scale and move the points so that they fill the canvas, or keep their own coordinates."),
     )  # fmt: skip
     strength: float = strength_knob(1.0)
     symmetry: str = symmetry_knob()

@@ -57,7 +57,7 @@ class Blob(Mark):
     angle: float = knob(
         0.0,
         Real(low=-180, high=180, label="Angle", unit="°", help="From the x axis to the blob's length, anticlockwise."),
-    )
+    )  # fmt: skip
     strength: float = strength_knob()
     symmetry: str = symmetry_knob()
     folds: int = folds_knob()
@@ -89,11 +89,10 @@ class TextMark(Mark):
     text: str = knob(
         "score",
         Text(longest=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
-    )
+    )  # fmt: skip
     centre: Point = _point("The middle of the text.")
     height: float = knob(
-        3.0,
-        Real(low=0.1, high=100, log=True, label="Height", help="Height of a capital letter in units of the plane."),
+        3.0, Real(low=0.1, high=100, log=True, label="Height", help="Height of a capital letter in units of the plane.")
     )
     angle: float = knob(
         0.0, Real(low=-180, high=180, label="Angle", unit="°", help="By how much the text is turned, anticlockwise.")

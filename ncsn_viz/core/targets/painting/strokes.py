@@ -39,22 +39,15 @@ class Stroke(Mark):
     size: float = knob(
         0.5,
         Real(low=0.05, high=10, log=True, label="Size",
-               help="Radius of the brush in units of the plane; twice its standard deviation. Small: fine lines with "
-                    "steep scores. Large: broad clouds."),
+             help="Radius of the brush in units of the plane; twice its standard deviation. Small: fine lines with "
+                  "steep scores. Large: broad clouds."),
     )  # fmt: skip
     strength: float = strength_knob()
     points: tuple[Point, ...] = knob(
         ((0.0, 0.0),),
-        Numbers(
-            low=-MAX_COORDINATE,
-            high=MAX_COORDINATE,
-            width=2,
-            least=1,
-            most=MAX_POINTS,
-            shown=False,
-            help="The way of the mouse.",
-        ),
-    )
+        Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, width=2, least=1, most=MAX_POINTS, shown=False,
+                help="The way of the mouse."),
+    )  # fmt: skip
     pressures: tuple[float, ...] = knob(
         (),
         Numbers(low=0, high=1, least=0, most=MAX_POINTS, shown=False,
