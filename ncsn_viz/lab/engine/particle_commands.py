@@ -68,9 +68,10 @@ class ParticleCommandHandler:
                 lane.particles.inject(points, generator, lane.spec.sampler)
 
     def _hold(self, slot: int, start: Point, lanes: Sequence[Lane]) -> None:
+        self._held_in = slot
         for lane in lanes:
             if lane.spec.slot == slot and lane.particles is not None:
-                self.tracked, self._held_in = lane.particles.nearest(start), slot
+                self.tracked = lane.particles.nearest(start)
 
     def _move(self, at: Point, lanes: Sequence[Lane], spec: Spec) -> None:
         self._held_at = at

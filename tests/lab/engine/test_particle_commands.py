@@ -1,4 +1,4 @@
-"""Particles under the mouse: dropped, grabbed and let go, followed, taken to another noise level."""
+"""Particles under the mouse: dropped, held and let go, tracked, set to another noise level."""
 
 from __future__ import annotations
 
@@ -13,8 +13,19 @@ from helpers import norm
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import MALA, AnnealedLangevin, Langevin, ReverseSDE, UnderdampedLangevin
+from ncsn_viz.core.targets import Moons, Painted
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Playback, Spec, View
+from ncsn_viz.lab.experiment.commands import (
+    DropParticles,
+    HoldNoiseLevel,
+    HoldParticle,
+    LetGo,
+    MoveParticle,
+    ReleaseParticles,
+    RestartLane,
+    RestartTraining,
+)
 from ncsn_viz.lab.sampling.constraints import PATH, first_step
 
 LANE = LaneSpec(
@@ -28,17 +39,20 @@ SPEC = Spec(
 )
 
 
-def engine(spec=SPEC, pictures=3):
+def engine(spec=SPEC, frames=3):
     made = Engine("cpu", curve_points=32)
     made.apply(spec)
-    for _ in range(pictures):
+    for _ in range(frames):
         made.advance()
     return made
 
 
-def touch(made, **changes):
-    hand = replace(made.spec.run.hand, **changes)
-    made.apply(replace(made.spec, run=replace(made.spec.run, hand=hand)))
+def perform(made, *commands):
+    made.apply(made.spec, commands)
+
+
+def drop(x, y, count, spread):
+    return DropParticles((x, y), count, spread)
 
 
 def with_sampler(sampler, spec=SPEC):
@@ -49,161 +63,221 @@ def x(made, index=0):
     return made.lanes[index].particles.state.x.clone()
 
 
-def grab(made, index, at, lane="one", holding=True):
-    start = tuple(x(made)[index].tolist())
-    hand = made.spec.run.hand
-    touch(made, grabs=hand.grabs + 1, lane=lane, grabbed=start, at=at, holding=holding)
+def hold(made, index, at, slot=0):
+    """Take hold of the particle number `index`, where it is in the lane in `slot`, and move it."""
+    start = tuple(x(made, made.spec.lane_index(slot))[index].tolist())
+    perform(made, HoldParticle(slot, start, at))
 
 
 # -- dropping -------------------------------------------------------------------------------------------------------
 
 
-def test_a_handful_takes_the_place_of_the_oldest_in_every_lane():
+def test_dropped_particles_replace_the_oldest_in_every_lane():
     made = engine()
     before = [x(made, 0), x(made, 1)]
-    touch(made, drops=((3.0, -2.0, 12, 0.1),))
+    perform(made, drop(3.0, -2.0, 12, 0.1))
     for index in (0, 1):
         after = x(made, index)
         new = (after != before[index]).any(1)
         assert len(after) == 50
-        assert new.nonzero().flatten().tolist() == list(range(1, 13))  # number 0 is followed
+        assert new.nonzero().flatten().tolist() == list(range(1, 13))  # number 0 is tracked
         assert norm(after[new].mean(0) - torch.tensor([3.0, -2.0])) < 0.12
         assert 0.05 < float(after[new].std(0).mean()) < 0.2
     assert torch.equal(x(made, 0)[1:13], x(made, 1)[1:13])
-    touch(made, drops=(*made.spec.run.hand.drops, (0.0, 0.0, 40, 0.0)))
+    perform(made, drop(0.0, 0.0, 40, 0.0))
     zero = (x(made) == 0).all(1).nonzero().flatten().tolist()
-    assert zero == sorted({*range(13, 50), 1, 2, 3})  # the others of the first handful are the youngest
+    assert zero == sorted({*range(13, 50), 1, 2, 3})  # the others of the first drop are the youngest
 
 
 def test_the_same_drops_are_the_same_points_and_two_drops_are_not():
-    drops = ((1.0, 1.0, 10, 0.5), (1.0, 1.0, 10, 0.5))
+    drops = (drop(1.0, 1.0, 10, 0.5), drop(1.0, 1.0, 10, 0.5))
     at_once, one_by_one = engine(), engine()
-    touch(at_once, drops=drops)
-    touch(one_by_one, drops=drops[:1])
-    touch(one_by_one, drops=drops)
+    perform(at_once, *drops)
+    perform(one_by_one, drops[0])
+    perform(one_by_one, drops[1])
     assert torch.equal(x(at_once), x(one_by_one))
     assert not torch.equal(x(at_once)[1:11], x(at_once)[11:21])
     other = engine(replace(SPEC, seed=1))
-    touch(other, drops=drops)
+    perform(other, *drops)
     assert norm(x(other)[1:11] - x(at_once)[1:11]) > 0.1
 
 
-def test_a_drop_leaves_the_noise_of_the_others_alone():
-    quiet, touched = engine(), engine()
-    touch(touched, drops=((3.0, -2.0, 5, 0.1),))
-    for made in (quiet, touched):
+def test_a_drop_does_not_change_the_noise_of_the_others():
+    alone, touched = engine(), engine()
+    perform(touched, drop(3.0, -2.0, 5, 0.1))
+    for made in (alone, touched):
         made.advance()
-    assert torch.equal(x(quiet, 1)[6:], x(touched, 1)[6:])
+    assert torch.equal(x(alone, 1)[6:], x(touched, 1)[6:])
 
 
 def test_more_than_there_are_can_be_dropped():
     made = engine()
-    touch(made, drops=((3.0, 3.0, 500, 0.0),))
+    perform(made, drop(3.0, 3.0, 500, 0.0))
     assert int((x(made) == 3).all(1).sum()) == 49
 
 
-def test_drops_of_an_opened_file_are_history():
-    hand = replace(SPEC.run.hand, drops=((3.0, 3.0, 10, 0.0),))
-    made = engine(replace(SPEC, run=replace(SPEC.run, hand=hand)), pictures=0)
-    assert torch.equal(x(made), x(engine(pictures=0)))
+def test_commands_over_an_empty_canvas_do_nothing():
+    made = engine(replace(SPEC, target=Painted()), frames=0)
+    held = HoldParticle(0, (0.0, 0.0), (1.0, 1.0))
+    perform(made, drop(3.0, 3.0, 10, 0.1), held, MoveParticle((2.0, 2.0)), HoldNoiseLevel(1.0), LetGo())
+    made.apply(replace(made.spec, target=Moons()))
+    assert torch.equal(x(made), x(engine(replace(SPEC, target=Moons()), frames=0)))
 
 
-def test_dropped_velocities_are_those_of_rest():
+def test_dropped_velocities_are_drawn_from_their_stationary_distribution():
     made = engine(with_sampler(UnderdampedLangevin(steps=50)))
-    touch(made, drops=((0.0, 0.0, 49, 0.0),))
+    perform(made, drop(0.0, 0.0, 49, 0.0))
     assert 0.7 < float(made.lanes[0].particles.state.velocity[1:].std()) < 1.3
 
 
-def test_a_crowd_at_rest_wakes_for_what_is_dropped():
-    made = engine(pictures=35)
+def test_particles_that_have_finished_move_again_after_a_drop():
+    made = engine(frames=35)
     assert made.snapshot().lanes[0].progress == 1
-    touch(made, drops=((0.0, 0.0, 5, 0.1),))
+    perform(made, drop(0.0, 0.0, 5, 0.1))
     before = x(made)
     made.advance()
     assert (x(made) != before).any(1).all()
-    annealed = engine(replace(SPEC, lanes=(ANNEALED,)), pictures=25)
-    touch(annealed, drops=((0.0, 0.0, 5, 0.1),))
+    annealed = engine(replace(SPEC, lanes=(ANNEALED,)), frames=25)
+    perform(annealed, drop(0.0, 0.0, 5, 0.1))
     assert annealed.snapshot().lanes[0].level == 4
     assert annealed.snapshot().lanes[0].progress == pytest.approx(16 / 20)
 
 
-# -- grabbing -------------------------------------------------------------------------------------------------------
+# -- holding --------------------------------------------------------------------------------------------------------
 
 
-def test_a_grabbed_particle_is_held_in_every_lane_and_goes_on_when_let_go():
+def test_a_particle_is_held_in_every_lane_and_continues_when_it_is_let_go():
     made = engine()
-    grab(made, 17, (5.0, 6.0))
-    assert made.touch.tracked == 17
-    for place in ((5.0, 6.0), (-4.0, 7.5)):
-        touch(made, at=place)
+    hold(made, 17, (5.0, 6.0))
+    assert made.particle_commands.tracked == 17
+    for point in ((5.0, 6.0), (-4.0, 7.5)):
+        perform(made, MoveParticle(point))
         made.advance()
         for index in (0, 1):
-            assert x(made, index)[17].tolist() == list(place)
-            told = made.snapshot().lanes[index].tracked
-            assert (told.index, told.held) == (17, True)
+            assert x(made, index)[17].tolist() == list(point)
+            tracked = made.snapshot().lanes[index].tracked
+            assert (tracked.index, tracked.held) == (17, True)
     others = x(made)
-    touch(made, holding=False)
+    perform(made, LetGo())
     made.advance()
     assert (x(made) != others).any(1).all()
-    assert norm(x(made)[17] - torch.tensor([-4.0, 7.5])) < 2  # it goes on from there
+    assert norm(x(made)[17] - torch.tensor([-4.0, 7.5])) < 2  # it continues from there
     assert not made.snapshot().lanes[0].tracked.held
 
 
-def test_a_grab_is_whole_even_if_only_its_end_arrives():
+def test_a_particle_is_moved_even_if_it_is_let_go_at_once():
     made = engine()
-    grab(made, 8, (1.0, 2.0), holding=False)
+    start = tuple(x(made)[8].tolist())
+    perform(made, HoldParticle(0, start, (1.0, 2.0)), LetGo())
     assert x(made, 1)[8].tolist() == [1.0, 2.0]
+    assert not made.snapshot().lanes[0].tracked.held
 
 
-def test_holding_leaves_the_noise_of_the_others_alone():
-    quiet, touched = engine(), engine()
-    grab(touched, 9, (3.0, 3.0))
+def test_the_nearest_particle_is_that_of_the_lane_in_which_it_was_held():
+    made = engine(frames=20)
+    start = tuple(x(made, 1)[30].tolist())
+    perform(made, HoldParticle(1, start, start))
+    assert made.particle_commands.tracked == 30
+
+
+def test_a_move_without_a_hold_does_nothing():
+    made = engine()
+    before = x(made)
+    perform(made, MoveParticle((1.0, 2.0)))
+    assert torch.equal(x(made), before)
+    hold(made, 5, (3.0, 3.0))
+    perform(made, LetGo(), MoveParticle((1.0, 2.0)))
+    assert x(made)[5].tolist() == [3.0, 3.0]
+
+
+def test_nothing_is_held_in_a_slot_without_a_lane():
+    made = engine()
+    hold(made, 5, (3.0, 3.0))
+    perform(made, LetGo())
+    before = x(made)
+    perform(made, HoldParticle(4, (0.0, 0.0), (1.0, 1.0)), MoveParticle((2.0, 2.0)))
+    assert torch.equal(x(made), before)
+    assert not made.snapshot().lanes[0].tracked.held
+
+
+def test_holding_does_not_change_the_noise_of_the_others():
+    alone, touched = engine(), engine()
+    hold(touched, 9, (3.0, 3.0))
     others = [number for number in range(50) if number != 9]
     for _ in range(4):
-        quiet.advance()
+        alone.advance()
         touched.advance()
-    assert torch.equal(x(quiet)[others], x(touched)[others])
+    assert torch.equal(x(alone)[others], x(touched)[others])
 
 
-def test_a_held_particle_is_at_rest_and_stays_through_a_new_release():
+def test_a_held_particle_has_no_velocity_and_is_held_through_a_release():
     made = engine(with_sampler(UnderdampedLangevin(steps=50)))
-    grab(made, 4, (2.0, 2.0))
+    hold(made, 4, (2.0, 2.0))
     made.advance()
     assert norm(made.lanes[0].particles.state.velocity[4]) == 0
-    made.apply(replace(made.spec, run=replace(made.spec.run, releases=1)))
-    assert x(made)[4].tolist() != [2.0, 2.0]  # a release by hand puts all at their start …
+    perform(made, ReleaseParticles())
+    assert x(made)[4].tolist() != [2.0, 2.0]  # a release moves all to their start …
     made.advance()
-    assert x(made)[4].tolist() == [2.0, 2.0]  # … and the hand has it back
+    assert x(made)[4].tolist() == [2.0, 2.0]  # … and the next step this one back
 
 
-def test_a_grab_while_paused_moves_the_particle_at_once():
-    made = engine(replace(SPEC, run=replace(SPEC.run, training=False, sampling=False)))
-    grab(made, 3, (7.0, 7.0))
+@pytest.mark.parametrize("command", [RestartLane(0), RestartTraining()], ids=str)
+def test_a_restart_keeps_what_is_held(command):
+    made = engine()
+    hold(made, 4, (2.0, 2.0))
+    perform(made, command)
+    made.advance()
+    assert [x(made, index)[4].tolist() for index in (0, 1)] == [[2.0, 2.0]] * 2
+
+
+def test_a_hold_while_paused_moves_the_particle_at_once():
+    made = engine(replace(SPEC, playback=Playback(training=False, sampling=False)))
+    hold(made, 3, (7.0, 7.0))
     assert made.snapshot().lanes[1].tracked.path[-1].tolist() == [7.0, 7.0]
 
 
-# -- following ------------------------------------------------------------------------------------------------------
+def test_a_particle_is_let_go_when_the_lane_in_which_it_is_held_is_removed():
+    made = engine(replace(SPEC, lanes=(*SPEC.lanes, replace(LANE, name="three"))))
+    hold(made, 6, (2.0, 2.0), slot=0)
+    lanes = made.spec.lanes
+    made.apply(replace(made.spec, lanes=(lanes[0], lanes[2])))  # another one is removed
+    assert made.snapshot().lanes[0].tracked.held
+    made.apply(replace(made.spec, lanes=(lanes[2],)))
+    assert not made.snapshot().lanes[0].tracked.held
+    made.apply(replace(made.spec, lanes=(lanes[2], replace(lanes[0], name="new"))))
+    perform(made, MoveParticle((5.0, 5.0)))  # its slot is in use again, but nothing is held there
+    assert not any(lane.tracked.held for lane in made.snapshot().lanes)
 
 
-def test_the_followed_particle_tells_its_way_and_its_last_step():
-    made = engine(pictures=0)
-    way = [x(made, 1)[0]]
+def test_the_tracked_particle_is_one_that_there_is():
+    made = engine()
+    hold(made, 40, (2.0, 2.0))
+    made.apply(replace(made.spec, particles=replace(SPEC.particles, count=10)))
+    assert made.snapshot().lanes[0].tracked.index == 9
+
+
+# -- tracking -------------------------------------------------------------------------------------------------------
+
+
+def test_the_tracked_particle_has_its_path_and_its_last_step():
+    made = engine(frames=0)
+    path = [x(made, 1)[0]]
     for _ in range(5):
         made.advance()
-        way.append(x(made, 1)[0])
-    told = made.snapshot().lanes[1].tracked
-    assert np.allclose(told.path, torch.stack(way[1:]).numpy(), atol=1e-6)
-    assert np.allclose(told.start, way[-2].numpy(), atol=1e-6)
-    assert np.array_equal(told.end, told.path[-1])
-    assert np.abs(told.start + told.drift + told.noise - told.end).max() < 1e-6
-    score = made.truth.score(way[-2][None], 0.0)[0]
-    assert norm(torch.from_numpy(told.drift) - 0.02 * score) < 1e-5
-    assert np.abs(told.noise).max() > 1e-3
-    assert told.inertia is None
-    assert pickle.loads(pickle.dumps(told)).index == 0
+        path.append(x(made, 1)[0])
+    tracked = made.snapshot().lanes[1].tracked
+    assert np.allclose(tracked.path, torch.stack(path[1:]).numpy(), atol=1e-6)
+    assert np.allclose(tracked.start, path[-2].numpy(), atol=1e-6)
+    assert np.array_equal(tracked.end, tracked.path[-1])
+    assert np.abs(tracked.start + tracked.drift + tracked.noise - tracked.end).max() < 1e-6
+    score = made.truth.score(path[-2][None], 0.0)[0]
+    assert norm(torch.from_numpy(tracked.drift) - 0.02 * score) < 1e-5
+    assert np.abs(tracked.noise).max() > 1e-3
+    assert tracked.inertia is None
+    assert pickle.loads(pickle.dumps(tracked)).index == 0
 
 
-def test_it_is_told_anew_only_when_it_has_moved():
+def test_it_is_the_same_object_until_it_has_moved():
     made = engine()
     first = made.snapshot().lanes[0].tracked
     assert made.snapshot().lanes[0].tracked is first
@@ -211,97 +285,113 @@ def test_it_is_told_anew_only_when_it_has_moved():
     assert made.snapshot().lanes[0].tracked is not first
 
 
-def test_the_way_is_bounded_and_begins_anew_with_a_release():
-    made = engine(with_sampler(Langevin(steps=200)), pictures=PATH + 10)
+def test_the_path_is_bounded_and_begins_again_with_a_release():
+    made = engine(with_sampler(Langevin(steps=200)), frames=PATH + 10)
     assert len(made.snapshot().lanes[0].tracked.path) == PATH
-    made.apply(replace(made.spec, run=replace(made.spec.run, releases=1)))
+    perform(made, ReleaseParticles())
     assert len(made.snapshot().lanes[0].tracked.path) == 1
     assert made.snapshot().lanes[0].tracked.drift is None
 
 
-def test_nobody_is_followed_where_the_layer_is_off():
+def test_no_particle_is_tracked_where_the_layer_is_off():
     made = engine(replace(SPEC, view=View(pixels=16, layers=("particles",))))
     assert made.snapshot().lanes[0].tracked is None
-    grab(made, 4, (0.0, 0.0))
+    hold(made, 4, (0.0, 0.0))
     assert made.snapshot().lanes[0].tracked.index == 4
 
 
-def test_refused_proposals_are_told():
+def test_rejected_proposals_are_shown():
     made = engine(replace(SPEC, lanes=(replace(LANE, score_from="true", sampler=MALA(step_size=0.5, steps=100)),)))
-    seen = set()
+    found = set()
     for _ in range(60):
         before = x(made)[0]
         made.advance()
-        told = made.snapshot().lanes[0].tracked
-        assert told.rejected == torch.equal(x(made)[0], before)
-        seen.add(told.rejected)
-    assert seen == {True, False}
+        tracked = made.snapshot().lanes[0].tracked
+        assert tracked.rejected == torch.equal(x(made)[0], before)
+        found.add(tracked.rejected)
+    assert found == {True, False}
 
 
-def test_inertia_is_told_where_there_is_one():
-    told = engine(with_sampler(UnderdampedLangevin(steps=50))).snapshot().lanes[0].tracked
-    assert np.abs(told.start + told.drift + told.noise + told.inertia - told.end).max() < 1e-6
-    assert np.abs(told.inertia).max() > 1e-3
+def test_inertia_is_shown_where_there_is_one():
+    tracked = engine(with_sampler(UnderdampedLangevin(steps=50))).snapshot().lanes[0].tracked
+    parts = tracked.drift + tracked.noise + tracked.inertia
+    assert np.abs(tracked.start + parts - tracked.end).max() < 1e-6
+    assert np.abs(tracked.inertia).max() > 1e-3
 
 
-# -- the ladder -----------------------------------------------------------------------------------------------------
+# -- noise levels ---------------------------------------------------------------------------------------------------
 
 
-def test_particles_are_taken_to_a_level_stay_there_and_go_on():
+def test_particles_are_held_at_a_level_and_continue():
     made = engine(replace(SPEC, lanes=(ANNEALED, replace(ANNEALED, name="two"), replace(LANE, name="three"))))
-    ladder = ANNEALED.sampler.sigmas()
-    touch(made, scrubs=1, sigma=ladder[3] * 1.05, scrubbing=True)
+    sigmas = ANNEALED.sampler.sigmas()
+    perform(made, HoldNoiseLevel(sigmas[3] * 1.05))
     before = x(made)
     for _ in range(9):  # more than the level has steps
         made.advance()
         shown = made.snapshot().lanes
         assert [lane.level for lane in shown] == [3, 3, 0]
-        assert shown[0].sigma == ladder[3]
+        assert shown[0].sigma == sigmas[3]
     assert (x(made) != before).any(1).all()
-    assert shown[2].progress == pytest.approx(12 / 30)  # a single level goes on undisturbed
-    touch(made, scrubbing=False)
+    assert shown[2].progress == pytest.approx(12 / 30)  # a single level continues undisturbed
+    perform(made, LetGo())
     for _ in range(4):
         made.advance()
     assert made.snapshot().lanes[0].level == 4
 
 
-def test_one_lane_alone_can_be_taken():
+def test_one_lane_alone_can_be_set():
     made = engine(replace(SPEC, lanes=(ANNEALED, replace(ANNEALED, name="two"))))
-    touch(made, scrubs=1, scrubbed="two", sigma=0.5, scrubbing=True)
+    perform(made, HoldNoiseLevel(0.5, slot=1))
     assert [lane.level for lane in made.snapshot().lanes] == [0, 4]
+    perform(made, HoldNoiseLevel(0.5, slot=0))  # then that one is held, and the other continues
+    for _ in range(12):
+        made.advance()
+    assert [lane.progress < 1 for lane in made.snapshot().lanes] == [True, False]
+
+
+def test_the_same_level_can_be_set_again_after_it_was_let_go():
+    made = engine(replace(SPEC, lanes=(ANNEALED,)))
+    for _ in range(2):
+        perform(made, HoldNoiseLevel(8.0))
+        assert made.snapshot().lanes[0].level == 0
+        perform(made, LetGo())
+        for _ in range(9):
+            made.advance()
+        assert made.snapshot().lanes[0].level > 0
 
 
 def test_the_last_level_is_no_end_while_it_is_held():
     made = engine(replace(SPEC, lanes=(ANNEALED,)))
-    touch(made, scrubs=1, sigma=0.1, scrubbing=True)
+    perform(made, HoldNoiseLevel(0.1))
     for _ in range(12):
         before = x(made)
         made.advance()
         assert (x(made) != before).any(1).all()
-    touch(made, sigma=8.0)  # and back
+    perform(made, HoldNoiseLevel(8.0))  # and back
     assert made.snapshot().lanes[0].level == 0
 
 
-def test_a_sampler_that_cannot_stay_stands_still_while_it_is_held():
+def test_particles_of_a_sampler_without_stationary_levels_stop_while_they_are_held():
     made = engine(with_sampler(ReverseSDE(sigma_max=8, sigma_min=0.1, steps=20)))
-    touch(made, scrubs=1, sigma=1.0, scrubbing=True)
+    perform(made, HoldNoiseLevel(1.0))
     before = x(made)
     made.advance()
     assert torch.equal(x(made), before)
-    touch(made, scrubbing=False)
+    perform(made, LetGo())
     made.advance()
     assert (x(made) != before).any(1).all()
     level = made.snapshot().lanes[0].level
     assert ReverseSDE(sigma_max=8, sigma_min=0.1, steps=20).sigmas()[level - 1] == pytest.approx(1.0, rel=0.15)
 
 
-def test_the_field_that_is_shown_is_that_of_the_level_also_while_paused():
-    spec = replace(SPEC, lanes=(replace(ANNEALED, score_from="true"),), run=replace(SPEC.run, sampling=False))
+def test_the_field_that_is_drawn_is_that_of_the_level_also_while_paused():
+    spec = replace(SPEC, lanes=(replace(ANNEALED, score_from="true"),), playback=Playback(sampling=False))
     made = engine(spec)
-    made.observe(0)
-    touch(made, scrubs=1, sigma=0.5)
-    assert made.snapshot().lanes[0].field is None  # so that it is looked at anew before anything else
-    made.observe(0)
+    made.evaluate_now(0)
+    perform(made, HoldNoiseLevel(0.5), LetGo())
+    assert made.snapshot().lanes[0].field is None  # so that it is evaluated before anything else
+    made.evaluate_now(0)
     assert made.snapshot().lanes[0].field.sigma == 0.5
 
 
