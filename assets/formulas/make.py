@@ -1,6 +1,6 @@
-"""Typesets the formula of every objective and sampler into an SVG beside this script.
+"""Typeset the formula of every objective and sampler as an SVG beside this script.
 
-Run it after a formula has changed: `python assets/formulas/make.py`. It needs ziamath, which the program does not.
+Run it after a formula has changed: `python assets/formulas/make.py`. It needs ziamath, which the program does not need.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from ncsn_viz.core.samplers import SAMPLERS
 
 HERE = Path(__file__).parent
 SIZE = 16
-WIDEST = 240  # pixels at SIZE: wider formulas are broken, for a column is narrow
+MAX_WIDTH = 240  # pixels at SIZE, the width of a column: wider formulas are broken into lines
 
 
 def typeset(formula: str) -> str:
     """The formula as an SVG that QtSvg draws: plain black paths with two decimals."""
     svg = _svg(formula)
-    for breaks in (_parts, lambda whole: [line for part in _parts(whole) for line in _sum(part)]):
-        if _width(svg) > WIDEST:
+    for breaks in (_parts, lambda text: [line for part in _parts(text) for line in _sum(part)]):
+        if _width(svg) > MAX_WIDTH:
             svg = _svg(_stacked(breaks(formula)))
     return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
 
@@ -42,12 +42,12 @@ def _stacked(lines: list[str]) -> str:
 
 
 def _parts(formula: str) -> list[str]:
-    """The equations that the formula sets apart."""
+    """The equations of a formula, which a comma and a quad separate."""
     return re.split(r",\s*\\q?quad\s*", formula)
 
 
 def _sum(formula: str) -> list[str]:
-    """The formula before and from its last plus outside of all brackets."""
+    """The formula before and from its last plus outside brackets."""
     depth, last = 0, 0
     for found in re.finditer(r"[{}()\[\]]| \+ ", formula):
         depth += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(found[0], 0)
@@ -57,8 +57,8 @@ def _sum(formula: str) -> list[str]:
 
 
 def main() -> None:
-    """Write them all."""
-    ziamath.config.svg2 = False  # its default refers to symbols, of which QtSvg draws nothing
+    """Write all formulas."""
+    ziamath.config.svg2 = False  # SVG 2 refers to symbols, which QtSvg does not draw
     for kind in (*OBJECTIVES, *SAMPLERS):
         if kind.formula:
             path = HERE / f"{kind.kind}.svg"

@@ -26,13 +26,13 @@ def two_modes() -> Iterator[tuple[Stage, str]]:
     )
     stage = Stage(Spec(target=TwoModes(), lanes=lanes, particles=Particles(count=1500, loop=False)))
     for lane in (0, 1):
-        stage.moved(1, lane)
-    stage.measured()
+        stage.wait_for_progress(1, lane)
+    stage.wait_for_metrics()
     yield stage, "two_modes"
 
 
 def four_lanes() -> Iterator[tuple[Stage, str]]:
-    """Three score networks and an energy network on one target, and every measure of each."""
+    """Three score networks and an energy network on one target, and the table of metrics."""
     plain, quick = Langevin(step_size=0.02, steps=400), Optimizer(learning_rate=0.01)
     lanes = (
         LaneSpec(objective=NCSN(), net=NET, optimizer=quick, sampler=SHORT),
@@ -42,11 +42,11 @@ def four_lanes() -> Iterator[tuple[Stage, str]]:
     )
     stage = Stage(Spec(target=Smiley(), lanes=lanes, particles=Particles(count=2000)))
     stage.key("2")
-    stage.learned(1500)
-    stage.released()
-    stage.moved(0.97)
+    stage.train(1500)
+    stage.release()
+    stage.wait_for_progress(0.97)
     stage.click(stage.window.below.tabs["table"])
-    stage.measured()
+    stage.wait_for_metrics()
     yield stage, "four_lanes"
 
 
@@ -57,17 +57,17 @@ def repeats() -> Iterator[tuple[Stage, str]]:
              LaneSpec(objective=Sliced(), net=small, optimizer=hasty, sampler=Langevin(steps=300)))  # fmt: skip
     stage = Stage(Spec(target=Moons(), lanes=lanes, particles=Particles(count=2000)))
     field = stage.window.lane.seed.rows["repeats"].field
-    stage.show(field)
+    stage.scroll_to(field)
     stage.write(field, "5")
-    until(lambda: stage.answered)
-    stage.learned(700)
-    stage.measured()
-    stage.show(field)
+    until(lambda: stage.is_current)
+    stage.train(700)
+    stage.wait_for_metrics()
+    stage.scroll_to(field)
     yield stage, "repeats"
 
 
 def diverged() -> Iterator[tuple[Stage, str]]:
-    """A learning rate at which one lane diverges: why it did, and a button that mends it."""
+    """A learning rate at which one lane diverges: its diagnosis, and the button of the first remedy."""
     lanes = (
         LaneSpec(objective=Denoising(), net=NET, sampler=Langevin(steps=300)),
         LaneSpec(objective=Denoising(), net=ScoreMLP(hidden=32, layers=8, activation="relu"),
@@ -77,16 +77,16 @@ def diverged() -> Iterator[tuple[Stage, str]]:
     card = stage.window.lanes.cards[1]
     stage.click(card.header)
     row = stage.window.lane.optimizer.rows["learning_rate"]
-    stage.show(row.field)
+    stage.scroll_to(row.field)
     stage.write(row.field, "1")
     until(lambda: stage.lanes[1].status.state == "diverged" and card.banner.isVisible())
-    stage.show(stage.window.lane.title)
-    stage.learned(2000, 0)
+    stage.scroll_to(stage.window.lane.title)
+    stage.train(2000, 0)
     yield stage, "diverged"
 
 
 def linked() -> Iterator[tuple[Stage, str]]:
-    """Three lanes, one of them moved by its head; two are linked in the menu of a lane."""
+    """Three lanes, one of them moved by its header; two are linked in the menu of a lane."""
     energy = LaneSpec(objective=ContrastiveDivergence(), net=ENERGY, sampler=Langevin(steps=300))
     lanes = (
         LaneSpec(objective=Denoising(), net=NET, sampler=Langevin(steps=300)),
@@ -94,14 +94,14 @@ def linked() -> Iterator[tuple[Stage, str]]:
         energy,
     )
     stage = Stage(Spec(target=Moons(), lanes=lanes, particles=Particles(count=2000)))
-    stage.learned(900)
+    stage.train(900)
     cards = stage.window.lanes.cards
     head = cards[2].header
-    way = head.mapFromGlobal(cards[0].mapToGlobal(QPoint(10, 15)))
-    stage.drag(head, [QPoint(40, 15), QPoint(60, 20), way])
-    until(lambda: [lane.slot for lane in stage.session.spec.lanes] == [2, 0, 1] and stage.answered)
+    end = head.mapFromGlobal(cards[0].mapToGlobal(QPoint(10, 15)))
+    stage.drag(head, [QPoint(40, 15), QPoint(60, 20), end])
+    until(lambda: [lane.slot for lane in stage.session.spec.lanes] == [2, 0, 1] and stage.is_current)
     head = stage.window.lanes.cards[1].header
-    stage.menu(head, QPoint(60, 15))
+    stage.context_menu(head, QPoint(60, 15))
     menu = stage.window.lane_actions.menu
     stage.pick(menu, "Link")
     yield stage, "linked"

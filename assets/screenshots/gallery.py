@@ -1,4 +1,4 @@
-"""The gallery: which scene takes which pictures; a scene is a generator that stops wherever one is to be taken."""
+"""The gallery: the pictures of each scene. A scene is a generator that yields where a picture is to be taken."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCENES: dict[Scene, tuple[str, ...]] = {
     painting.imported: ("imported",),
     comparing.two_modes: ("two_modes",),
     comparing.four_lanes: ("four_lanes",),
-    watching.tracked: ("followed",),
+    watching.followed: ("followed",),
     watching.slow_motion: ("slow_motion",),
     watching.surface: ("surface",),
     watching.light: ("light",),
@@ -32,7 +32,7 @@ PICTURES = {picture: scene for scene, pictures in SCENES.items() for picture in 
 
 
 def take(folder: Path, wanted: list[str]) -> None:
-    """Take the pictures that are wanted, or all of them, and those of the same scenes, into `folder`."""
+    """Save the `wanted` pictures, and all others of their scenes, in `folder`; without any wanted all of them."""
     for scene in dict.fromkeys(PICTURES[picture] for picture in wanted or PICTURES):
         begin, stage = monotonic(), None
         for stage, picture in scene():

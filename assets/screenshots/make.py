@@ -1,6 +1,6 @@
-"""Take the pictures of the gallery from the real program: python assets/screenshots/make.py [picture …].
+"""Take the pictures of the gallery from the program: python assets/screenshots/make.py [picture …].
 
-The window stands on a virtual screen (needs Xvfb); it is clicked, dragged and typed into, and the screen is saved.
+The window runs on a virtual screen (needs Xvfb), gets mouse and key events, and the screen is saved.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> int:
-    """Take every picture, or those that are named, on a virtual screen if there is none of our own making."""
+    """Take every picture, or those that are named, in a process of its own on a virtual screen."""
     wanted = _wanted()
     if os.environ.get("NCSN_VIZ_PICTURES") == "here":
         from gallery import take
@@ -27,7 +27,7 @@ def main() -> int:
     if not shutil.which("xvfb-run"):
         print("needs xvfb-run (sudo apt install xvfb xauth)", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as settings:  # nobody's own settings are seen or changed
+    with tempfile.TemporaryDirectory() as settings:  # the settings of the user are neither used nor changed
         env = os.environ | {"NCSN_VIZ_PICTURES": "here", "XDG_DATA_HOME": settings}
         env.pop("QT_QPA_PLATFORM", None)
         command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, __file__, *wanted]

@@ -1,4 +1,4 @@
-"""Scenes of the canvas: strokes, tools, pictures that come in."""
+"""Scenes of the canvas: strokes, tools, imported images."""
 
 from __future__ import annotations
 
@@ -22,45 +22,45 @@ SHAPES = ("density", "truth", "particles")
 
 
 def stroke() -> Iterator[tuple[Stage, str]]:
-    """A stroke under way over moons that are learned, and what has become of it later."""
+    """A stroke in progress over learned moons, and the fields after more training."""
     lanes = (LaneSpec(objective=NCSN(), net=NET, sampler=SHORT),
              LaneSpec(objective=Sliced(), net=NET, sampler=Langevin(steps=300)))  # fmt: skip
     stage = Stage(Spec(target=Moons(), lanes=lanes))
-    stage.learned(900)
-    places = [stage.place(stage.canvas, 0.12 + 0.035 * step, 0.88 - 0.02 * step) for step in range(21)]
-    stage.released()
-    stage.moved(0.97)
-    stage.press(stage.canvas, places)
+    stage.train(900)
+    points = [stage.point(stage.canvas, 0.12 + 0.035 * step, 0.88 - 0.02 * step) for step in range(21)]
+    stage.release()
+    stage.wait_for_progress(0.97)
+    stage.press(stage.canvas, points)
     until(lambda: stage.snapshot is not None and stage.snapshot.spec.target == stage.session.spec.target)
     yield stage, "stroke"
-    QTest.mouseRelease(stage.canvas, LEFT, pos=places[-1])
-    stage.learned(stage.step + 1500)
-    stage.released()
-    stage.moved(0.97)
+    QTest.mouseRelease(stage.canvas, LEFT, pos=points[-1])
+    stage.train(stage.step + 1500)
+    stage.release()
+    stage.wait_for_progress(0.97)
     yield stage, "learned"
 
 
 def tools() -> Iterator[tuple[Stage, str]]:
-    """An emptied canvas; six strokes for one, a text, and a blob that is stretched by its handle."""
+    """An empty canvas, a stroke with sixfold symmetry, a text, and a blob that is stretched by its handle."""
     stage = Stage(_shapes(1))
     stage.click(stage.window.target.tools.clear)
     canvas, buttons = stage.canvas, stage.window.target.tools
     stage.choose(buttons.symmetry, "Turned × 6")
     petal = [(0.5 + 0.19 * math.sin(t), 0.5 - 0.30 * t / 2.2) for t in [0.35 + 0.11 * step for step in range(14)]]
-    stage.drag(canvas, [stage.place(canvas, *point) for point in petal])
+    stage.drag(canvas, [stage.point(canvas, *point) for point in petal])
     stage.choose(buttons.symmetry, "No symmetry")
     stage.click(buttons.buttons["text"])
-    stage.click(canvas, stage.place(canvas, 0.32, 0.9))
+    stage.click(canvas, stage.point(canvas, 0.32, 0.9))
     stage.write(stage.window.target.mark.form.rows["text"].field, "score")
     stage.click(buttons.buttons["blob"])
-    stage.click(canvas, stage.place(canvas, 0.8, 0.82))
+    stage.click(canvas, stage.point(canvas, 0.8, 0.82))
     handle = canvas.grips["length"].toPoint()
     stage.drag(canvas, [handle, handle + QPoint(6, -5), handle + QPoint(8, -12)])
     yield from _learned(stage, "tools")
 
 
 def imported() -> Iterator[tuple[Stage, str]]:
-    """A picture that is pasted becomes a density."""
+    """A pasted image becomes a density."""
     stage = Stage(_shapes(1))
     QGuiApplication.clipboard().setImage(cat())
     stage.key("Ctrl+V")
@@ -70,14 +70,14 @@ def imported() -> Iterator[tuple[Stage, str]]:
 
 def _learned(stage: Stage, name: str) -> Iterator[tuple[Stage, str]]:
     before = stage.step
-    stage.learned(before + 2500)
-    stage.released()
-    stage.moved(0.99)
+    stage.train(before + 2500)
+    stage.release()
+    stage.wait_for_progress(0.99)
     yield stage, name
 
 
 def _shapes(seed: int) -> Spec:
-    """One lane on moons, and lines of the true density."""
+    """One lane on moons, with contours of the true density."""
     sampler = AnnealedLangevin(sigma_max=5, sigma_min=0.1, steps_per_level=30)
     lane = LaneSpec(objective=NCSN(sigma_max=5, levels=8), net=ScoreMLP(hidden=96, layers=3), sampler=sampler)
     return Spec(

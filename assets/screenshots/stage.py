@@ -1,4 +1,4 @@
-"""The stage of a picture: the real window, hands for its mouse and keys, patience with a deadline, and a camera."""
+"""The window for a picture: mouse and key events, waiting with a deadline, and screenshots."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ncsn_viz.ui.forms.section import Column
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 LARGE, SMALL = QSize(1500, 940), QSize(1280, 800)
-OUTSIDE = QPoint(1590, 990)  # of the window, where the mouse rests
-PATIENCE = 400.0  # seconds until a scene is given up, on a busy machine
-COLORS = 256  # of a picture; more are hardly seen, and cost three times as much room
+OUTSIDE = QPoint(1590, 990)  # of the window, where the mouse is at first
+TIMEOUT = 400.0  # seconds, enough for a busy machine
+COLORS = 256  # of a picture; more hardly show, and make files three times as large
 
 
 class Stage(bench.Stage):
-    """A window of a size that shows and learns `spec` on the CPU."""
+    """A window that shows and trains `spec` on the CPU."""
 
     def __init__(self, spec: Spec, size: QSize = LARGE) -> None:
         bench.application()
@@ -38,42 +38,42 @@ class Stage(bench.Stage):
 
     @property
     def lanes(self) -> tuple[LaneSnapshot, ...]:
-        """What the lanes showed last."""
+        """The lanes of the last Snapshot."""
         return self.snapshot.lanes if self.snapshot is not None else ()
 
     @property
-    def answered(self) -> bool:
-        """Whether what is shown is the experiment as it is now."""
+    def is_current(self) -> bool:
+        """Whether the last Snapshot is of the present experiment."""
         return self.snapshot is not None and self.snapshot.spec == self.session.spec
 
-    # -- hands --------------------------------------------------------------------------------------------------
+    # -- mouse and keys -----------------------------------------------------------------------------------------
 
     def key(self, *keys: str) -> None:
         """Press keys, such as "Ctrl+D", one after the other."""
         for key in keys:
             QTest.keySequence(self.window, key)
 
-    def click(self, widget: QWidget, place: QPoint | None = None, modifier: Qt.KeyboardModifier = NONE) -> None:
-        """Click on a widget, in its middle if nowhere else."""
-        QTest.mouseClick(widget, LEFT, modifier, place or widget.rect().center())
+    def click(self, widget: QWidget, point: QPoint | None = None, modifier: Qt.KeyboardModifier = NONE) -> None:
+        """Click on a widget, by default in its middle."""
+        QTest.mouseClick(widget, LEFT, modifier, point or widget.rect().center())
 
-    def press(self, widget: QWidget, places: Sequence[QPoint], modifier: Qt.KeyboardModifier = NONE) -> None:
-        """Press the left button at the first of some places, and move to the others in turn."""
-        QTest.mousePress(widget, LEFT, modifier, places[0])
-        for place in places[1:]:
-            QTest.mouseMove(widget, place)
+    def press(self, widget: QWidget, points: Sequence[QPoint], modifier: Qt.KeyboardModifier = NONE) -> None:
+        """Press the left button at the first point and move to the others."""
+        QTest.mousePress(widget, LEFT, modifier, points[0])
+        for point in points[1:]:
+            QTest.mouseMove(widget, point)
 
-    def drag(self, widget: QWidget, places: Sequence[QPoint], modifier: Qt.KeyboardModifier = NONE) -> None:
-        """Press, move, and let go."""
-        self.press(widget, places, modifier)
-        QTest.mouseRelease(widget, LEFT, modifier, places[-1])
+    def drag(self, widget: QWidget, points: Sequence[QPoint], modifier: Qt.KeyboardModifier = NONE) -> None:
+        """Press, move, and release."""
+        self.press(widget, points, modifier)
+        QTest.mouseRelease(widget, LEFT, modifier, points[-1])
 
-    def hover(self, widget: QWidget, place: QPoint) -> None:
-        """Take the mouse to a place, without a button."""
-        QCursor.setPos(widget.mapToGlobal(place))
+    def hover(self, widget: QWidget, point: QPoint) -> None:
+        """Move the mouse to a point without a button."""
+        QCursor.setPos(widget.mapToGlobal(point))
 
     def write(self, field: QLineEdit, text: str) -> None:
-        """Type a text in place of what a field holds."""
+        """Replace the text of a field by typing."""
         self.click(field)
         field.selectAll()
         QTest.keyClicks(field, text)
@@ -81,15 +81,15 @@ class Stage(bench.Stage):
         field.clearFocus()
 
     def choose(self, button: QToolButton | QPushButton, *path: str) -> None:
-        """Open the menu of a button by a click, and click through its entries."""
-        _entries(button.menu(), path)  # or it would open, and wait forever
+        """Open the menu of a button and click on the entries of `path`."""
+        _entries(button.menu(), path)  # raises an error before the menu blocks
         picked: list[str] = []
-        QTimer.singleShot(0, button, lambda: picked.extend(self.pick(button.menu(), *path)))  # while the menu waits
+        QTimer.singleShot(0, button, lambda: picked.extend(self.pick(button.menu(), *path)))  # while the menu is open
         self.click(button)
         until(lambda: bool(picked))
 
     def pick(self, menu: QMenu, *path: str) -> tuple[str, ...]:
-        """Click through the entries of a menu that is open, or opening, and of the menus in it."""
+        """Click on the entries of `path` in a menu that is open or opening, and in its submenus."""
         for entry in _entries(menu, path):
             until(menu.isVisible)
             QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(entry).center())
@@ -98,47 +98,47 @@ class Stage(bench.Stage):
         until(lambda: menu.isVisible() == (inner is not None))
         return path
 
-    def menu(self, widget: QWidget, place: QPoint) -> None:
-        """Ask for the menu of a widget, as the right button does."""
-        asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, widget.mapToGlobal(place))
-        QApplication.sendEvent(widget, asked)
+    def context_menu(self, widget: QWidget, point: QPoint) -> None:
+        """Open the context menu of a widget."""
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, widget.mapToGlobal(point))
+        QApplication.sendEvent(widget, event)
 
-    def show(self, widget: QWidget) -> None:
-        """Scroll the column of a widget until it is seen."""
+    def scroll_to(self, widget: QWidget) -> None:
+        """Scroll the column of a widget until it is visible."""
         for column in self.window.findChildren(Column):
             if column.isAncestorOf(widget):
                 column.ensureWidgetVisible(widget, 0, 160)
 
-    def place(self, widget: QWidget, x: float, y: float) -> QPoint:
-        """The pixel at a share of a widget's width and height."""
+    def point(self, widget: QWidget, x: float, y: float) -> QPoint:
+        """The pixel at fractions of the width and height of a widget."""
         return QPoint(round(x * widget.width()), round(y * widget.height()))
 
-    # -- patience -----------------------------------------------------------------------------------------------
+    # -- waiting ------------------------------------------------------------------------------------------------
 
-    def learned(self, steps: int, *lanes: int) -> None:
-        """Let every lane learn for so many steps, or those at some places."""
+    def train(self, steps: int, *lanes: int) -> None:
+        """Wait until every lane, or those of the given numbers, has trained for `steps` steps."""
         until(lambda: all(self.lanes[n].step >= steps for n in lanes or range(len(self.lanes))))
 
-    def released(self) -> None:
-        """Move the particles, from their start."""
+    def release(self) -> None:
+        """Release the particles again."""
         if not self.session.spec.samples:
             self.key("P")
         self.key("R")
         until(lambda: self.lanes[0].progress < 0.3)
 
-    def moved(self, progress: float, lane: int = 0) -> None:
-        """Let the particles of a lane come so far on their way."""
+    def wait_for_progress(self, progress: float, lane: int = 0) -> None:
+        """Wait until the sampler of a lane has done this fraction of its steps."""
         until(lambda: self.lanes[lane].progress >= progress)
 
-    def measured(self) -> None:
-        """Wait until every lane has been measured as it is now."""
+    def wait_for_metrics(self) -> None:
+        """Wait for new metrics of every lane."""
         before = [lane.metrics for lane in self.lanes]
         until(lambda: all(lane.metrics is not old for lane, old in zip(self.lanes, before, strict=True)))
 
-    # -- the camera ---------------------------------------------------------------------------------------------
+    # -- the picture --------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write what is on the screen where the window is, with its open menus."""
+        """Save the part of the screen that the window covers, with its open menus."""
         self.window.repaint()
         paints = len(self.paints.times)
         self.window.update()
@@ -149,21 +149,21 @@ class Stage(bench.Stage):
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Let the window go on until `condition` holds. Raises TimeoutError."""
-    bench.until(condition, PATIENCE)
+    """Process events until `condition()` is true. Raises TimeoutError."""
+    bench.until(condition, TIMEOUT)
 
 
 def reduced(image: QImage) -> Image.Image:
-    """An image in as few colours as a picture needs."""
+    """An image of at most COLORS colours."""
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     data, size = bytes(image.constBits()), (image.width(), image.height())
-    whole = Image.frombuffer("RGB", size, data, "raw", "RGB", image.bytesPerLine(), 1)
-    colors = whole.quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=3)
-    return whole.quantize(palette=colors, dither=Image.Dither.FLOYDSTEINBERG)
+    full = Image.frombuffer("RGB", size, data, "raw", "RGB", image.bytesPerLine(), 1)
+    colors = full.quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=3)
+    return full.quantize(palette=colors, dither=Image.Dither.FLOYDSTEINBERG)
 
 
 def _entries(menu: QMenu, path: Sequence[str]) -> list[QAction]:
-    """The entries that begin with the words of `path`, each in the menu of the one before. Raises LookupError."""
+    """The entries whose texts begin with those of `path`, each in the menu of the one before. Raises LookupError."""
     found: list[QAction] = []
     for text in path:
         found += [action for action in menu.actions() if action.text().startswith(text)][:1]

@@ -1,4 +1,4 @@
-"""Scenes of one field looked at from many sides."""
+"""Scenes of particles, surfaces and maps."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ NET = ScoreMLP(hidden=64)
 
 
 def window() -> Iterator[tuple[Stage, str]]:
-    """The first experiment as it opens, a while later."""
+    """The first experiment after some training."""
     stage = Stage(Spec())
-    stage.learned(2000)
-    stage.released()
-    stage.moved(0.97)
+    stage.train(2000)
+    stage.release()
+    stage.wait_for_progress(0.97)
     yield stage, "window"
 
 
 def followed() -> Iterator[tuple[Stage, str]]:
-    """One particle is taken by the hand and let go, and the ladder is held at a level."""
+    """A particle is dragged and released, and the noise ladder is held at a level."""
     lanes = (LaneSpec(objective=NCSN(), net=NET), LaneSpec(objective=NCSN(), net=NET, score_from="true"))
     stage = Stage(Spec(target=EightGaussians(), lanes=lanes, particles=Particles(count=1500)))
-    stage.learned(900)
+    stage.train(900)
     plot, ladder = stage.window.lanes.cards[0].plot, stage.window.ladder
-    stage.drag(plot, [stage.place(plot, x, 0.5) for x in (0.5, 0.53, 0.58, 0.64)], CTRL)
+    stage.drag(plot, [stage.point(plot, x, 0.5) for x in (0.5, 0.53, 0.58, 0.64)], CTRL)
     bars = ladder.bars()
     y = round(bars.center().y())
     stage.press(ladder, [QPoint(round(bars.left() + share * bars.width()), y) for share in (0.1, 0.3, 0.55)])
@@ -49,64 +49,64 @@ def slow_motion() -> Iterator[tuple[Stage, str]]:
     """A step of denoising score matching, held where the score is compared."""
     lane = LaneSpec(objective=Denoising(sigma=0.8), net=NET, sampler=Langevin(steps=300))
     stage = Stage(Spec(target=Moons(), lanes=(lane,), particles=Particles(count=1000)))
-    stage.learned(600)
+    stage.train(600)
     stage.key("M")
     card = stage.window.slow
     shown: list[tuple[object, str, float]] = []
     card.staged.connect(lambda *what: shown.append(what))
     until(lambda: bool(card.stages))
-    while card.stages[card.place].key != "score":
+    while card.stages[card.stage_index].key != "score":
         QTest.keyClick(card, Qt.Key.Key_Right)
     until(lambda: bool(shown) and shown[-1][1:] == ("score", 1.0))
     yield stage, "slow_motion"
 
 
 def surface() -> Iterator[tuple[Stage, str]]:
-    """The energy of two networks as landscapes, turned by the mouse."""
+    """The energies of two networks as surfaces, rotated with the mouse."""
     plain = Langevin(steps=300)
     lanes = (LaneSpec(objective=Denoising(sigma=0.5), net=EnergyMLP(hidden=64), sampler=plain),
              LaneSpec(objective=Implicit(), net=EnergyMLP(hidden=64), sampler=plain))  # fmt: skip
     stage = Stage(Spec(target=Rings(), lanes=lanes))
-    stage.learned(1500)
+    stage.train(1500)
     stage.key("V")
     solid = stage.window.lanes.cards[0].surface
     until(lambda: solid.isVisible() and stage.lanes[0].sample is not None)
-    stage.drag(solid, [stage.place(solid, x, y) for x, y in ((0.5, 0.5), (0.46, 0.52), (0.42, 0.55))])
-    stage.released()
-    stage.moved(0.7)
+    stage.drag(solid, [stage.point(solid, x, y) for x, y in ((0.5, 0.5), (0.46, 0.52), (0.42, 0.55))])
+    stage.release()
+    stage.wait_for_progress(0.7)
     yield stage, "surface"
 
 
 def light() -> Iterator[tuple[Stage, str]]:
-    """Light surfaces around, and streamlines in place of arrows."""
+    """The light theme, and streamlines in place of arrows."""
     plain = Langevin(steps=300)
     lanes = (LaneSpec(objective=Denoising(sigma=0.3), net=NET, sampler=plain),
              LaneSpec(objective=Implicit(), net=EnergyMLP(hidden=64), sampler=plain))  # fmt: skip
     stage = Stage(Spec(target=Pinwheel(), lanes=lanes), SMALL)
     stage.choose(stage.window.toolbar.files, "Appearance", "Light")
     stage.key("3", "5", "L")
-    stage.learned(1500)
-    stage.released()
-    stage.moved(0.75)
+    stage.train(1500)
+    stage.release()
+    stage.wait_for_progress(0.75)
     yield stage, "light"
 
 
 def maps() -> Iterator[tuple[Stage, str]]:
-    """How far two fields are from the true score, and all numbers under the mouse."""
+    """Maps of the error of two fields, and the values under the cursor."""
     lanes = (LaneSpec(objective=Denoising(sigma=0.5), net=NET, sampler=Langevin(steps=300)),
              LaneSpec(objective=Implicit(), net=EnergyMLP(hidden=64), sampler=Langevin(steps=300)))  # fmt: skip
     stage = Stage(Spec(target=Pinwheel(), lanes=lanes))
-    stage.learned(1500)
+    stage.train(1500)
     stage.choose(stage.window.toolbar.map, "Error")
     stage.key("0", "4", "5")
     plot = stage.window.lanes.cards[1].plot
-    stage.hover(plot, stage.place(plot, 0.62, 0.36))
+    stage.hover(plot, stage.point(plot, 0.62, 0.36))
     until(lambda: bool(stage.window.under.lines()) and all(lane.point_reading is not None for lane in stage.lanes))
     yield stage, "maps"
     stage.choose(stage.window.toolbar.map, "Difference")
     stage.choose(stage.window.toolbar.map, "Differences subtract", "Lane A")
-    until(lambda: stage.answered and "difference" in stage.lanes[1].field.maps)
-    stage.hover(plot, stage.place(plot, 0.62, 0.36))
+    until(lambda: stage.is_current and "difference" in stage.lanes[1].field.maps)
+    stage.hover(plot, stage.point(plot, 0.62, 0.36))
     until(lambda: bool(stage.window.under.lines()) and all(lane.point_reading is not None for lane in stage.lanes))
-    stage.learned(stage.lanes[0].step + 500)  # saving the one before held the window up, and its fps would say so
+    stage.train(stage.lanes[0].step + 500)  # the fps recover from saving the picture before
     yield stage, "difference"
