@@ -45,8 +45,8 @@ class ProofDialog(QDialog):
         self._outcomes: tuple[Outcome, ...] = ()
         self.table = self._make_table()
         self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
-        self.told = QLabel()
-        self.told.setProperty("look", "soft")
+        self.summary = QLabel()
+        self.summary.setProperty("look", "soft")
         self._place()
         self._prover = CheckThread(self._checks)
         self._clock = QTimer(self, interval=LOOK)
@@ -76,7 +76,7 @@ class ProofDialog(QDialog):
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.reject)
         foot = QHBoxLayout()
-        foot.addWidget(self.told, 1)
+        foot.addWidget(self.summary, 1)
         foot.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
@@ -134,7 +134,7 @@ class ProofDialog(QDialog):
         else:
             self._write(len(found), VERDICT, self.tr("measuring …"), theme.colors().accent)
         agree = sum(outcome.passed for outcome in found)
-        self.told.setText(
+        self.summary.setText(
             self.tr("{0} of {1} checks done: {2} agree, {3} differ").format(
                 len(found), len(self._checks), agree, len(found) - agree
             )

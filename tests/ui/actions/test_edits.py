@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.objectives import OBJECTIVES, Denoising
-from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import MOST_LANES, Spec
 from ncsn_viz.ui.actions import edits
 
 
-def test_counters_only_grow():
-    spec = Spec()
-    for edit, name in (
-        (edits.train_step, "train_steps"),
-        (edits.sample_step, "sample_steps"),
-        (edits.restart_training, "restarts"),
-        (edits.release, "releases"),
-    ):
-        assert getattr(edit(edit(spec)).run, name) == getattr(spec.run, name) + 2
+@pytest.mark.parametrize("slow_motion", ["", "B"])
+@pytest.mark.parametrize(
+    ("edit", "plays"),
+    [
+        (edits.toggle_training, (False, True)),
+        (edits.toggle_sampling, (True, False)),
+        (edits.pause_training, (False, True)),
+        (edits.pause_sampling, (True, False)),
+        (edits.end_slow_motion, (True, True)),
+        (edits.reset, (True, True)),
+    ],
+)
+def test_edits_of_the_playback(edit, plays, slow_motion):
+    spec = edits.playback(Spec(), slow_motion=slow_motion)
+    if slow_motion and edit in (edits.toggle_training, edits.toggle_sampling):  # what stands still in it is started
+        plays = (True, True)
+    found = edit(spec)
+    assert (found.playback.training, found.playback.sampling) == plays
+    assert (found.playback.slow_motion == slow_motion) == (not slow_motion or edit is edits.reset)
+    assert found.experiment == spec.experiment
+    assert found.view == spec.view
 
 
-def test_a_step_pauses_what_it_steps():
-    assert not edits.train_step(Spec()).run.training
-    assert edits.train_step(Spec()).run.sampling
-    assert not edits.sample_step(Spec()).run.sampling
+def test_slow_motion_is_that_of_the_chosen_lane():
+    spec = edits.choose_lane(1)(Spec())
+    begun = edits.toggle_slow_motion(spec)
+    assert begun.playback.slow_motion == "B"
+    assert edits.toggle_slow_motion(edits.choose_lane(0)(begun)) == edits.choose_lane(0)(spec)
+
+
+def test_a_lane_is_chosen_by_its_slot():
+    spec = edits.move_lane(Spec(), 0, 2)
+    assert [spec.chosen, edits.choose_lane(1)(spec).chosen] == [1, 0]
+    assert edits.choose_lane(5)(spec) == spec
+    assert edits.for_chosen(edits.remove_lane)(spec).lanes == spec.lanes[:1]
 
 
 @pytest.mark.parametrize("layer", ["density", "energy", "field", "particles", "trails"])
@@ -63,9 +84,9 @@ def test_there_is_room_for_six_lanes_and_need_of_one():
         edits.remove_lane(one, 0)
 
 
-def test_lanes_move_to_the_place_before_which_they_are_put():
+def test_lanes_move_before_an_index():
     spec = edits.add_lane(Spec(), Denoising())
-    for index, place, wanted in (
+    for index, to, wanted in (
         (0, 0, "ABC"),
         (0, 1, "ABC"),
         (0, 2, "BAC"),
@@ -73,27 +94,27 @@ def test_lanes_move_to_the_place_before_which_they_are_put():
         (2, 0, "CAB"),
         (2, 1, "ACB"),
     ):
-        assert "".join(lane.name for lane in edits.move_lane(spec, index, place).lanes) == wanted
+        assert "".join(lane.name for lane in edits.move_lane(spec, index, to).lanes) == wanted
 
 
 def test_lanes_are_put_before_others_and_shifted():
     spec = edits.add_lane(Spec(), Denoising())
-    for index, mark, wanted in ((0, 2, "BAC"), (0, -1, "BCA"), (2, 0, "CAB"), (1, 2, "ABC"), (1, 1, "ABC")):
-        assert "".join(lane.name for lane in edits.move_before(spec, index, mark).lanes) == wanted
+    for index, slot, wanted in ((0, 2, "BAC"), (0, -1, "BCA"), (2, 0, "CAB"), (1, 2, "ABC"), (1, 1, "ABC")):
+        assert "".join(lane.name for lane in edits.move_before(spec, index, slot).lanes) == wanted
     for index, by, wanted in ((0, 1, "BAC"), (2, -1, "ACB"), (1, 1, "ACB"), (0, -1, "ABC"), (2, 1, "ABC")):
         assert "".join(lane.name for lane in edits.shift_lane(spec, index, by).lanes) == wanted
 
 
-def test_a_lane_is_known_by_its_mark_wherever_it_stands():
+def test_a_lane_is_found_by_its_slot_at_any_index():
     spec = edits.add_lane(Spec(), Denoising())
     moved = edits.move_lane(spec, 0, 3)
     assert edits.lane_index_or(moved, 0, 0) == 2
     fewer = edits.remove_lane(moved, 2)
     assert edits.lane_index_or(fewer, 0, 2) == 1  # it is gone: the last one instead
     assert edits.lane_index_or(fewer, 0, 0) == 0
-    again = edits.for_lane(0, edits.restart_lane)
-    assert again(moved).run.restarted == ("A",)
-    assert again(fewer) == fewer
+    rename = edits.for_lane(0, partial(edits.rename_lane, name="first"))
+    assert [lane.name for lane in rename(moved).lanes] == ["B", "C", "first"]
+    assert rename(fewer) == fewer
 
 
 def test_a_lane_that_takes_the_place_of_a_hidden_one_is_seen():

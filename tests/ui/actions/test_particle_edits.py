@@ -10,6 +10,8 @@ import pytest
 from fake_snapshots import difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import QPoint, Qt
 
+from ncsn_viz.lab.experiment import Particles
+from ncsn_viz.lab.experiment.commands import DropParticles, HoldParticle, LetGo, MoveParticle
 from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
 from ncsn_viz.ui.actions import particle_edits
 from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO
@@ -30,8 +32,9 @@ def grid(qtbot, qapp):
     made.resize(900, 500)
     made.show_snapshot(snapshot([lane(), lane()]), 0)
     made.show()
-    made.said = []
-    made.touched.connect(lambda *touch: made.said.append(touch))
+    made.commands, made.edits = [], []
+    made.commanded.connect(made.commands.append)
+    made.edited.connect(lambda edit, _: made.edits.append(edit))
     return made
 
 
@@ -45,9 +48,8 @@ def drag(qtbot, plot, places, modifier=NONE):
 def test_a_click_with_ctrl_drops_where_it_was(grid, qtbot):
     plot = grid.cards[1].plot
     qtbot.mouseClick(plot, LEFT, CTRL, pos=QPoint(70, 90))
-    ((index, what, _, at),) = grid.said
-    assert (index, what) == (1, DROP)
-    assert at == plot.camera.to_plane(70, 90)
+    particles = spec(2).particles
+    assert grid.commands == [DropParticles(plot.camera.to_plane(70, 90), particles.handful, particles.scatter)]
 
 
 def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(grid, qtbot):
@@ -55,9 +57,8 @@ def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(grid, qtbot):
     camera, read = plot.camera, []
     plot.cursorMoved.connect(read.append)
     drag(qtbot, plot, [QPoint(50, 50), QPoint(52, 50), QPoint(80, 60), QPoint(120, 90)], CTRL)
-    assert [what for _, what, *_ in grid.said] == [GRAB, DRAG, LET_GO]
-    assert all(start == camera.to_plane(50, 50) for *_, start, _ in grid.said)
-    assert [at for *_, at in grid.said] == [camera.to_plane(*place) for place in ((80, 60), (120, 90), (120, 90))]
+    start, held, moved = (camera.to_plane(*place) for place in ((50, 50), (80, 60), (120, 90)))
+    assert grid.commands == [HoldParticle(0, start, held), MoveParticle(moved), LetGo()]
     assert plot.camera == camera
     assert read[-3:] == [None] * 3  # and nothing is read under the cursor meanwhile
 
@@ -69,34 +70,46 @@ def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(grid, qtbot)
     qtbot.mouseClick(plot, LEFT, pos=QPoint(40, 40))
     qtbot.mouseDClick(plot, LEFT, pos=QPoint(40, 40))
     qtbot.mouseRelease(plot, LEFT, pos=QPoint(40, 40))  # the second of two quick clicks drops, and does not zoom
-    assert [touch[:2] for touch in grid.said] == [(2, DROP), (2, DROP)]
+    assert [type(command) for command in grid.commands] == [DropParticles, DropParticles]
     grid.take_hand(False)
     camera = plot.camera
     drag(qtbot, plot, [QPoint(50, 50), QPoint(90, 50)])
-    assert len(grid.said) == 2
+    assert len(grid.commands) == 2
     assert plot.camera != camera
 
 
-# -- what it makes of the Spec --------------------------------------------------------------------------------------
+# -- commands and edits ---------------------------------------------------------------------------------------------
 
 
-def test_drops_are_kept_with_their_size():
-    one = particle_edits.touch(spec(2), 0, DROP, (0.0, 0.0), (1.0, 2.0))
-    two = particle_edits.touch(one, 1, DROP, (0.0, 0.0), (3.0, 1e9))
-    assert two.run.hand.drops == ((1.0, 2.0, 80.0, 0.25), (3.0, 1e4, 80.0, 0.25))
-    assert one.particles == spec(2).particles
+@pytest.mark.parametrize(
+    ("gesture", "command"),
+    [
+        (DROP, DropParticles((3.0, 1e4), 50, 0.1)),
+        (GRAB, HoldParticle(1, (-1e4, 1.0), (3.0, 1e4))),
+        (DRAG, MoveParticle((3.0, 1e4))),
+        (LET_GO, LetGo()),
+    ],
+)
+def test_every_gesture_is_a_command_at_points_within_reach(gesture, command):
+    particles = Particles(handful=50, scatter=0.1)
+    assert particle_edits.gesture_command(1, gesture, (-1e9, 1.0), (3.0, 1e9), particles) == command
 
 
-def test_a_grab_names_its_lane_follows_and_is_let_go():
+def test_clicks_drop_as_many_as_the_experiment_says(grid, qtbot):
+    grid.show_spec(spec(2, particles=Particles(handful=7, scatter=0.5)))
+    qtbot.mouseClick(grid.cards[0].plot, LEFT, CTRL, pos=QPoint(70, 90))
+    assert (grid.commands[0].count, grid.commands[0].spread) == (7, 0.5)
+
+
+def test_a_held_particle_is_shown(grid, qtbot):
+    drag(qtbot, grid.cards[1].plot, [QPoint(50, 50), QPoint(80, 60)], CTRL)
     first = spec(2)
-    held = particle_edits.touch(first, 1, GRAB, (1.0, 1.0), (2.0, 2.0))
-    now = held.run.hand
-    assert (now.grabs, now.lane, now.grabbed, now.at, now.holding) == (1, "B", (1.0, 1.0), (2.0, 2.0), True)
-    assert held.view.layers == (*first.view.layers, "followed")
-    moved = particle_edits.touch(held, 1, DRAG, (1.0, 1.0), (3.0, 2.0))
-    assert moved.run.hand.at == (3.0, 2.0)
-    assert not particle_edits.touch(moved, 1, LET_GO, (1.0, 1.0), (3.0, 2.0)).run.hand.holding
-    assert particle_edits.touch(moved, 1, GRAB, (1.0, 1.0), (2.0, 2.0)).view.layers.count("followed") == 1
+    held = [edit(first).view.layers for edit in grid.edits]
+    shown = (*first.view.layers, "followed")
+    assert held.count(shown) == 1
+    edit = grid.edits[held.index(shown)]
+    assert edit(edit(first)) == edit(first)
+    assert edit(spec(1)) == spec(1)  # the lane has been removed
 
 
 # -- what is drawn --------------------------------------------------------------------------------------------------

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import Qt
 
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.lab.experiment import LaneSpec, Spec
+from ncsn_viz.lab.experiment.commands import ReleaseParticles, RestartTraining, SampleStep, TrainStep
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.widgets import theme
 
@@ -19,9 +19,10 @@ def bar(qtbot, qapp):
     theme.apply(qapp)
     made = Toolbar()
     qtbot.addWidget(made)
-    made.edits = []
-    made.edited.connect(made.edits.append)
-    made.show_pace("CPU", 60)
+    made.edits, made.commands = [], []
+    made.edited.connect(lambda edit, _: made.edits.append(edit))
+    made.commanded.connect(made.commands.append)
+    made.show_device("CPU", 60)
     made.show_spec(Spec())
     made.resize(1600, 46)
     made.show()
@@ -62,7 +63,41 @@ def test_what_is_left_out_works_from_the_menu_and_by_its_key(bar, qtbot):
     qtbot.keyClick(bar, Qt.Key.Key_0)
     assert len(bar.edits) == 2
     qtbot.keyClick(bar, Qt.Key.Key_T)
-    assert bar.edits[-1](Spec()).run.train_steps == 1
+    assert bar.commands == [TrainStep()]
+
+
+@pytest.mark.parametrize(
+    ("button", "key", "edit", "command"),
+    [
+        ("train", Qt.Key.Key_Space, edits.toggle_training, None),
+        ("train_step", Qt.Key.Key_T, edits.pause_training, TrainStep()),
+        ("reset", None, None, RestartTraining()),
+        ("sample", Qt.Key.Key_P, edits.toggle_sampling, None),
+        ("sample_step", Qt.Key.Key_S, edits.pause_sampling, SampleStep()),
+        ("release", Qt.Key.Key_R, None, ReleaseParticles()),
+        ("slow", Qt.Key.Key_M, edits.toggle_slow_motion, None),
+    ],
+)
+def test_every_button_and_its_key_emit_an_edit_and_then_a_command(bar, qtbot, button, key, edit, command):
+    emitted = []
+    bar.edited.connect(lambda edit, token: emitted.append((edit, token)))
+    bar.commanded.connect(emitted.append)
+    expected = [(edit, None)] * (edit is not None) + [command] * (command is not None)
+    qtbot.mouseClick(getattr(bar, button), Qt.MouseButton.LeftButton)
+    assert emitted == expected
+    if key is None:
+        qtbot.keyClick(bar, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    else:
+        qtbot.keyClick(bar, key)
+    assert emitted == 2 * expected
+
+
+def test_the_menu_of_lanes_edits_the_chosen_one(bar):
+    entries = {action.text(): action for action in bar.lanes.menu().actions()}
+    entries["Duplicate the chosen lane"].trigger()
+    entries["Remove the chosen lane"].trigger()
+    spec = edits.choose_lane(1)(Spec())
+    assert [[lane.slot for lane in edit(spec).lanes] for edit in bar.edits] == [[0, 1, 2], [0]]
 
 
 def test_the_menu_of_what_is_left_out_can_be_opened_again_and_again(bar):
@@ -77,9 +112,7 @@ def test_the_menu_of_what_is_left_out_can_be_opened_again_and_again(bar):
 
 def test_buttons_show_what_is_on(bar):
     spec = Spec()
-    bar.show_spec(
-        replace(spec, view=replace(spec.view, layers=("error", "field")), run=replace(spec.run, training=False))
-    )
+    bar.show_spec(edits.playback(edits.view(spec, layers=("error", "field")), training=False))
     assert bar.layers["field"].isChecked()
     assert not bar.layers["particles"].isChecked()
     assert bar.maps["error"].isChecked()
@@ -100,15 +133,15 @@ def test_negatives_are_offered_where_a_lane_has_some(bar):
 def test_what_is_subtracted_is_chosen_among_the_truth_and_the_lanes(bar):
     spec = Spec(lanes=(LaneSpec(name="mine"), LaneSpec()))
     bar.show_spec(spec)
-    offered = {action.text(): action for action in bar.against.actions()}
+    offered = {action.text(): action for action in bar.baseline.actions()}
     assert list(offered) == ["The truth", "Lane mine", f"Lane {spec.lanes[1].name}"]
     assert offered["The truth"].isChecked()
     offered["Lane mine"].trigger()
     changed = bar.edits[-1](spec)
-    assert changed.view.against == changed.lanes[0].slot
+    assert changed.view.baseline == changed.lanes[0].slot
     bar.show_spec(changed)
-    assert [action.isChecked() for action in bar.against.actions()] == [False, True, False]
-    assert bar.against.actions() == list(offered.values())  # one that is being clicked must not be destroyed
+    assert [action.isChecked() for action in bar.baseline.actions()] == [False, True, False]
+    assert bar.baseline.actions() == list(offered.values())  # one that is being clicked must not be destroyed
 
 
 def test_no_key_means_two_things(qtbot):

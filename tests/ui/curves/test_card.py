@@ -210,7 +210,7 @@ def test_hidden_lanes_are_left_out_and_come_back(card):
 
 def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
     edits = []
-    card.edited.connect(edits.append)
+    card.edited.connect(lambda edit, _: edits.append(edit))
     both = curve(loss=[1, 0.1], fisher=[1, 0.1], sliced_w2=[1, 2], log_z=[0, 1], **{"term trace": [-1, -2]})
     show(card, both)
     card.head.fill()

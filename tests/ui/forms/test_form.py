@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import NETS, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Denoising, Sliced
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import TARGETS, Mixture
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.ui.forms import slider_scale
 from ncsn_viz.ui.forms.form import Form, KindForm, carry_over
 from ncsn_viz.ui.forms.rows import ROWS

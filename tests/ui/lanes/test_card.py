@@ -9,7 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.plots.arrows import arrow_strokes, lattice_arrows
 from ncsn_viz.ui.plots.grid_lookup import bilinear, cell_region
@@ -301,14 +303,15 @@ def test_a_diverged_lane_says_why_and_offers_a_way_on(card, qtbot):
     assert card.banner.isVisible()
     assert "no longer a number" in card.banner.remedies.label.text()
     assert card.plot.rect().contains(card.banner.geometry())
-    with qtbot.waitSignal(card.restartAsked) as said:
+    with qtbot.waitSignal(card.commanded) as emitted:
         card.banner.remedies.button.click()
-    assert said.args == [0]
-    with qtbot.waitSignal(card.remedyAsked) as said:
+    assert emitted.args == [RestartLane(0)]
+    with qtbot.waitSignal(card.remedyAsked) as emitted:
         card.banner.remedies.fix.click()
-    cured = said.args[0](spec())
-    assert cured.lanes[0].optimizer.learning_rate < spec().lanes[0].optimizer.learning_rate
-    assert cured.run.restarted == ("A",)
+    (remedy,) = emitted.args
+    assert remedy.edit(spec()).lanes[0].optimizer.learning_rate < spec().lanes[0].optimizer.learning_rate
+    assert remedy.commands == (RestartLane(0),)
+    assert remedy.fits(spec(2))
     card.show_lane(lane(status=Status(WAITING, "Nothing is painted yet.")), spec(), 0)
     assert card.banner.isVisible()
     assert not card.banner.remedies.button.isVisible()
@@ -323,11 +326,13 @@ def test_a_diverged_lane_says_why_and_offers_a_way_on(card, qtbot):
     assert card.banner.isHidden()
 
 
-def test_a_click_anywhere_selects(card, qtbot):
+def test_a_click_anywhere_chooses(card, qtbot):
+    other = edits.choose_lane(1)(spec(2))
     for part in (card, card.plot):
-        with qtbot.waitSignal(card.selected) as said:
+        with qtbot.waitSignal(card.edited) as emitted:
             qtbot.mouseClick(part, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
-        assert said.args == [0]
+        edit, token = emitted.args
+        assert (edit(other), token) == (spec(2), None)
     before = pixels_of(card)[200, 0]
     card.set_chosen(True)
     assert np.abs(pixels_of(card)[200, 0] - before).sum() > 60  # the border has the lane's colour

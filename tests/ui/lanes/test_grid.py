@@ -4,10 +4,12 @@ import gc
 import weakref
 
 import pytest
-from fake_snapshots import bell, lane, particle_at, pixels_of, snapshot
+from fake_snapshots import bell, lane, particle_at, pixels_of, snapshot, spec
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from ncsn_viz.ui.lanes.grid import LaneGrid, places
+from ncsn_viz.lab.experiment.commands import RestartLane
+from ncsn_viz.ui.lanes.arrangement import rectangles
+from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.widgets import theme
 
 
@@ -21,13 +23,26 @@ def grid(qtbot, qapp):
     return made
 
 
+def regions(grid):
+    """The regions that the grid makes those of the view, as they come."""
+    found = []
+
+    def note(edit, _):
+        region = edit(spec()).view.region
+        if region != spec().view.region:
+            found.append(region)
+
+    grid.edited.connect(note)
+    return found
+
+
 def lanes(count):
     return [lane(field=bell((1, 1)), particles=particle_at(3, 2)) for _ in range(count)]
 
 
 @pytest.mark.parametrize(("count", "rows"), [(1, 1), (2, 1), (4, 2), (5, 2), (6, 2)])
 def test_arrangement(count, rows):
-    placed = places(count, 1100, 640)
+    placed = rectangles(count, 1100, 640)
     assert len(placed) == count
     assert len({place.top() for place in placed}) == rows
     assert max(place.right() for place in placed) == 1099
@@ -36,10 +51,10 @@ def test_arrangement(count, rows):
 
 
 def test_three_lanes_stand_as_the_window_wants():
-    assert len({place.top() for place in places(3, 1800, 560)}) == 1
-    assert len({place.top() for place in places(3, 900, 800)}) == 2
-    assert len({place.top() for place in places(3, 400, 1500)}) == 3
-    assert places(0, 100, 100) == []
+    assert len({place.top() for place in rectangles(3, 1800, 560)}) == 1
+    assert len({place.top() for place in rectangles(3, 900, 800)}) == 2
+    assert len({place.top() for place in rectangles(3, 400, 1500)}) == 3
+    assert rectangles(0, 100, 100) == []
 
 
 def test_cards_come_and_go_with_the_snapshot(grid, qtbot):
@@ -57,8 +72,7 @@ def test_cards_come_and_go_with_the_snapshot(grid, qtbot):
 
 def test_all_lanes_look_where_one_looks(grid, qtbot):
     grid.show_snapshot(snapshot(lanes(4)), 1)
-    said = []
-    grid.regionChanged.connect(said.append)
+    said = regions(grid)
     qtbot.waitUntil(lambda: bool(said), timeout=2000)
     x0, x1, y0, y1 = said[-1]
     assert min(x1 - x0, y1 - y0) == pytest.approx(16, abs=0.2)
@@ -77,17 +91,18 @@ def test_all_lanes_look_where_one_looks(grid, qtbot):
     grid.set_region(said[1])  # undone
     assert [card.plot.camera.center for card in grid.cards] == [pytest.approx(first.center)] * 4
     qtbot.wait(100)
-    assert len(said) == 3  # what was asked for is not said again
+    assert len(said) == 3  # what was shown is not emitted
 
 
-def test_what_cards_say_is_passed_on(grid, qtbot):
+def test_the_signals_of_cards_are_passed_on(grid, qtbot):
     grid.show_snapshot(snapshot(lanes(3)), 0)
-    with qtbot.waitSignal(grid.selected) as said:
-        qtbot.mouseClick(grid.cards[2].plot, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
-    assert said.args == [2]
-    with qtbot.waitSignal(grid.restartAsked) as said:
+    emitted = []
+    grid.edited.connect(lambda edit, _: emitted.append(edit(spec(3))))
+    qtbot.mouseClick(grid.cards[2].plot, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    assert [found.chosen for found in emitted] == [2]
+    with qtbot.waitSignal(grid.commanded) as said:
         grid.cards[1].banner.remedies.button.click()
-    assert said.args == [1]
+    assert said.args == [RestartLane(1)]
     with qtbot.waitSignal(grid.cursorMoved) as said:
         qtbot.mouseMove(grid.cards[0].plot, QPoint(60, 60))
     assert len(said.args[0]) == 2
@@ -107,7 +122,7 @@ def test_a_new_lane_looks_where_the_others_look(grid, qtbot):
 
 def test_particles_are_drawn_as_wide_as_the_widest_plot(qtbot, grid):
     heard = []
-    grid.pixelsChanged.connect(heard.append)
+    grid.edited.connect(lambda edit, _: heard.append(edit(spec()).view.pixels))
     grid.resize(1000, 600)
     grid.show_snapshot(snapshot(lanes(1)), 0)
     qtbot.waitUntil(lambda: heard[-1:] == [960])

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from ui.shell.test_window import LONG, end, open_window, until
 
 from ncsn_viz.core.objectives import Denoising, Sliced
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
+from ncsn_viz.lab.experiment.commands import HoldParticle, RestartLane
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, Status
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB
@@ -26,6 +27,13 @@ def window(qtbot):
     end(made)
 
 
+def requested(window):
+    """Takes the commands that have been requested of the worker since the last call."""
+    queue = window.session._worker.commands
+    queue.take_all()
+    return queue.take_all
+
+
 def names(window):
     return [lane.name for lane in window.session.spec.lanes]
 
@@ -34,7 +42,7 @@ def shown(window):
     """Let the window show its present Spec, as a snapshot of the engine would."""
     from ncsn_viz.ui.shell.startup import before_torch
 
-    window._show_snapshot(before_torch(window.session.spec, ""))
+    window.display.show_snapshot(before_torch(window.session.spec, ""))
 
 
 def drag(qtbot, window, index, to, key=None):
@@ -45,7 +53,7 @@ def drag(qtbot, window, index, to, key=None):
     qtbot.mousePress(head, Qt.MouseButton.LeftButton, pos=start)
     for share in (0.3, 0.7, 1.0):
         qtbot.mouseMove(head, start + (target - start) * share)
-    marked = window.lanes._mark.geometry() if window.lanes._mark.isVisible() else None
+    marked = window.lanes._drop_mark.geometry() if window.lanes._drop_mark.isVisible() else None
     if key is not None:
         qtbot.keyClick(head, key)
     qtbot.mouseRelease(head, Qt.MouseButton.LeftButton, pos=target)
@@ -62,15 +70,15 @@ def test_a_lane_is_dragged_to_another_place_and_takes_its_card_along(qtbot, wind
     marked = drag(qtbot, window, 0, beside(window, 1, 0.8))
     assert cards[1].geometry().right() <= marked.center().x() <= cards[1].geometry().right() + 8
     assert names(window) == ["B", "A", "C"]
-    assert not window.lanes._mark.isVisible()
+    assert not window.lanes._drop_mark.isVisible()
     shown(window)
     assert window.lanes.cards == [cards[1], cards[0], cards[2]]
     assert [card.index for card in window.lanes.cards] == [0, 1, 2]
     assert window.lanes.cards[1].header.words[0].startswith("A · Denoising")
-    assert window.chosen == 1  # still the lane that was clicked
+    assert window.session.spec.chosen == 1  # still the lane that was clicked
     window.session.undo()
     assert names(window) == ["A", "B", "C"]
-    assert window.chosen == 0
+    assert window.session.spec.chosen == 0
 
 
 def test_a_drag_back_home_or_given_up_changes_nothing(qtbot, window):
@@ -78,7 +86,7 @@ def test_a_drag_back_home_or_given_up_changes_nothing(qtbot, window):
     assert drag(qtbot, window, 1, beside(window, 2, 0.2)) is None
     assert drag(qtbot, window, 0, beside(window, 2, 0.9), key=Qt.Key.Key_Escape) is not None
     assert names(window) == ["A", "B", "C"]
-    assert not window.lanes._mark.isVisible()
+    assert not window.lanes._drop_mark.isVisible()
     assert not window.session.can_undo
 
 
@@ -115,28 +123,29 @@ def test_a_double_click_on_the_title_renames(qtbot, window):
     assert names(window) == ["A", "near", "C"]
     assert window.notifications.isVisible()
     assert "different names" in window.notifications.text()
-    window.lanes.renamed.emit(1, "")
+    window.lanes.cards[1].header.renamed.emit("")
     assert names(window) == ["A", "B", "C"]
 
 
 def test_a_card_that_shows_an_older_experiment_means_its_own_lane(qtbot, window):
     middle, last = window.lanes.cards[1:]
     before = [lane.optimizer.learning_rate for lane in window.session.spec.lanes]
-    cured = []
+    cured, commands = [], requested(window)
     last.banner.remedies.show_lane(lane(status=Status(DIVERGED, "Oh.")), window.session.spec, 2)
     last.remedyAsked.connect(cured.append)
-    window._edit(lambda spec: edits.remove_lane(spec, 0))  # no Snapshot of it has come yet: three cards stand
-    window._edit(lambda spec: edits.move_lane(spec, 0, 2))
+    window.edit(lambda spec: edits.remove_lane(spec, 0))  # no Snapshot of it has come yet: there are three cards
+    window.edit(lambda spec: edits.move_lane(spec, 0, 2))
     assert names(window) == ["C", "B"]
-    window.lanes.restartAsked.emit(middle.mark)
-    assert window.session.spec.run.restarted == ("B",)
-    middle.plot.gesture.touched.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
-    assert window.session.spec.run.hand.lane == "B"
-    middle.selected.emit(middle.mark)
-    assert (window.chosen, window.mark) == (1, 1)
+    middle.banner.remedies.restartAsked.emit()
+    middle.plot.gesture.performed.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
+    assert commands() == (RestartLane(1), HoldParticle(1, (0.0, 0.0), (1.0, 1.0)))
+    assert "followed" in window.session.spec.view.layers
+    middle.plot.pressed.emit()
+    assert (window.session.spec.chosen, window.session.spec.view.chosen) == (1, 1)
     last.banner.remedies.fix.click()
     assert len(cured) == 1
-    assert [lane.optimizer.learning_rate for lane in window.session.spec.lanes] == before[1:]  # it meant another place
+    assert commands() == ()
+    assert [lane.optimizer.learning_rate for lane in window.session.spec.lanes] == before[1:]
 
 
 def test_two_shifts_before_the_next_picture_are_two_shifts(qtbot, window):
@@ -150,17 +159,19 @@ def test_two_shifts_before_the_next_picture_are_two_shifts(qtbot, window):
 
 def test_a_card_of_a_lane_that_is_gone_does_nothing(qtbot, window):
     gone = window.lanes.cards[2]
-    window._edit(lambda spec: edits.remove_lane(spec, 2))
+    commands = requested(window)
+    window.edit(lambda spec: edits.remove_lane(spec, 2))
     now = window.session.spec
-    gone.plot.gesture.touched.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
-    gone.restartAsked.emit(gone.mark)
+    gone.plot.gesture.performed.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
+    gone.banner.remedies.restartAsked.emit()
     gone.header.renamed.emit("late")
-    gone.shifted.emit(-1)
+    qtbot.keyClick(gone, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
     gone.header.menuAsked.emit(QPoint(5, 5))
+    gone.plot.pressed.emit()
     assert window.session.spec == now
+    assert window.session.spec.chosen == 0
     assert window.lane_actions.menu is None
-    gone.selected.emit(gone.mark)
-    assert window.chosen == 0
+    assert commands() == ()
 
 
 def action(window, index, *words):
@@ -190,8 +201,9 @@ def test_the_menu_of_a_head(qtbot, window):
         assert names(window) == wanted
         menu.deleteLater()
     assert not action(window, 0, "Move left")[0].isEnabled()
+    commands = requested(window)
     action(window, 1, "Start again")[0].trigger()
-    assert window.session.spec.run.restarted == ("A",)
+    assert commands() == (RestartLane(window.session.spec.lanes[1].slot),)
 
 
 def test_a_knob_of_one_linked_lane_moves_in_all_and_is_undone_as_one(qtbot, window):
@@ -273,7 +285,7 @@ def test_lanes_train_on_while_they_are_moved_and_renamed(qtbot):
     try:
         qtbot.waitUntil(lambda: bool(window.seen) and window.seen[0].lanes[0].step > 5, timeout=LONG)
         drag(qtbot, window, 1, beside(window, 0, 0.1))
-        window.lanes.renamed.emit(0, "renamed")  # the lane of that mark, wherever it stands
+        window.lanes.cards[0].header.renamed.emit("renamed")  # the lane in that slot, at any index
         until(qtbot, window, lambda seen: [lane.name for lane in seen.lanes] == ["B", "renamed"])
         assert min(lane.step for lane in window.seen[0].lanes) > 5
     finally:

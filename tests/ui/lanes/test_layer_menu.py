@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes.layer_menu import layer_menu
 from ncsn_viz.ui.widgets import theme

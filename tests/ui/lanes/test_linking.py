@@ -10,7 +10,7 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Spec
 from ncsn_viz.ui.lanes.linking import spread
 
 SPEC = Spec(

@@ -194,7 +194,7 @@ def test_the_caption_says_what_is_subtracted(qtbot, qapp):
     lanes = (flat("difference", 0.3), flat("difference", 0.1))
     base = spec(2, layers=("difference",))
     for against, wanted in ((-1, ["minus the truth"] * 2), (0, ["the one subtracted", "minus A"])):
-        now = replace(base, view=replace(base.view, against=against))
+        now = replace(base, view=replace(base.view, baseline=against))
         grid.show_snapshot(Snapshot(now, lanes), 0)
         assert [card.plot._caption.split(" · ")[1] for card in grid.cards] == wanted
 

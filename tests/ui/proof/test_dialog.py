@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.checks import CHECKS, Outcome
-from ncsn_viz.lab.experiment.spec import Particles, Spec
+from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.ui.proof.dialog import CLAIM, EXPECTED, MEASURED, TIME, VERDICT, ProofDialog
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
@@ -83,19 +83,19 @@ def test_rows_fill_as_the_checks_end(qtbot, show):
     dialog = show(one, other)
     assert [text(dialog, row, CLAIM) for row in (0, 1)] == ["One is one."] * 2
     assert text(dialog, 0, VERDICT) == "measuring …"
-    assert "0 of 2" in dialog.notifications.text()
+    assert "0 of 2" in dialog.summary.text()
     one.gate.set()
-    qtbot.waitUntil(lambda: "1 of 2" in dialog.notifications.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "1 of 2" in dialog.summary.text(), timeout=LONG)
     assert [text(dialog, 0, column) for column in (EXPECTED, MEASURED, TIME)] == ["1.0000", "1.0000 ± 0.1250", "2.5 s"]
     assert text(dialog, 0, VERDICT) == "✓ agrees"
     assert ink(dialog, 0) == QColor(theme.colors().good)
     assert text(dialog, 1, VERDICT) == "measuring …"
     assert text(dialog, 1, MEASURED) == ""
     other.gate.set()
-    qtbot.waitUntil(lambda: "2 of 2" in dialog.notifications.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "2 of 2" in dialog.summary.text(), timeout=LONG)
     assert text(dialog, 1, VERDICT) == "✗ differs"
     assert ink(dialog, 1) == QColor(theme.colors().bad)
-    assert "1 agree, 1 differ" in dialog.notifications.text()
+    assert "1 agree, 1 differ" in dialog.summary.text()
 
 
 def test_source_and_rule_are_told_on_hover(qtbot, show):
@@ -103,7 +103,7 @@ def test_source_and_rule_are_told_on_hover(qtbot, show):
     dialog = show(check)
     assert dialog.table.item(0, CLAIM).toolTip() == "Peano 1889"
     check.gate.set()
-    qtbot.waitUntil(lambda: "1 of 1" in dialog.notifications.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "1 of 1" in dialog.summary.text(), timeout=LONG)
     for column in range(TIME + 1):
         assert dialog.table.item(0, column).toolTip().split("\n") == [
             "Peano 1889", "|measured − expected| ≤ 4 standard errors + 0.5 (chalk)",
@@ -115,7 +115,7 @@ def test_a_broken_check_differs_and_does_not_hide_the_next(qtbot, show):
     dialog = show(*checks)
     for check in checks:
         check.gate.set()
-    qtbot.waitUntil(lambda: "2 of 2" in dialog.notifications.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "2 of 2" in dialog.summary.text(), timeout=LONG)
     assert text(dialog, 0, VERDICT) == "✗ differs"
     assert "ValueError: no chalk" in dialog.table.item(0, CLAIM).toolTip()
     assert text(dialog, 1, VERDICT) == "✓ agrees"
@@ -145,7 +145,7 @@ def test_the_real_checks_stop_between_two_seeds(qtbot, show):
 
 
 def test_the_file_menu_opens_it_once_and_the_window_takes_it_along(qtbot, monkeypatch):
-    monkeypatch.setattr("ncsn_viz.ui.proof.dialog.Proof", lambda parent: ProofDialog(parent, [Fake("never")]))
+    monkeypatch.setattr("ncsn_viz.ui.proof.dialog.ProofDialog", lambda parent: ProofDialog(parent, [Fake("never")]))
     theme.apply(QApplication.instance())
     window = Window(Session(Spec(particles=Particles(count=200)), "cpu"))
     window.show()

@@ -30,7 +30,7 @@ class Bench:
         below.edited.connect(self.edit)
         self.show()
 
-    def edit(self, edit):
+    def edit(self, edit, _):
         self.spec = edit(self.spec)
         self.show()
 

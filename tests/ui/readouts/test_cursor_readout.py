@@ -13,7 +13,7 @@ from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import PointReading
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.readouts.cursor_readout import LINE, SIDE, TOP, CursorReadout
-from ncsn_viz.ui.shell import cursor_tracker
+from ncsn_viz.ui.shell.display import CursorTracker
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.widgets import theme
 
@@ -133,14 +133,14 @@ def test_a_thousand_moves_are_few_questions_and_the_last_one_counts(qtbot, grid)
     ask = session.point_at
     session.point_at = lambda point: (asked.append(point), ask(point))
     session.specChanged.connect(told.append)
-    cursor_tracker.CursorTracker(session, grid)
+    CursorTracker(session, grid)
     for step in range(1000):
         grid.cursorMoved.emit((step / 1000, 0.5))
     qtbot.waitUntil(lambda: session.spec.view.cursor == ((0.999, 0.5),))
     assert len(asked) < 20
     assert not told
     assert not session.can_undo
-    session.edit(replace(Spec(), seed=5))  # by an editor that knows of no cursor
+    session.edit(lambda spec: replace(spec, seed=5))
     assert session.spec.view.cursor == ((0.999, 0.5),)
     session.undo()
     assert session.spec.view.cursor == ((0.999, 0.5),)

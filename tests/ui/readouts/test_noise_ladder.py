@@ -8,6 +8,7 @@ from fake_snapshots import difference, lane, pixels_of, spec
 from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.core.samplers import Langevin
+from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo
 from ncsn_viz.ui.actions import particle_edits
 from ncsn_viz.ui.readouts.noise_ladder import DECADE, ENDS, NoiseLadder, heights
 from ncsn_viz.ui.widgets import theme
@@ -80,84 +81,84 @@ def place(ladder, share, y=None):
 
 
 def listen(ladder):
-    said = []
-    ladder.scrubbed.connect(lambda sigma, alone: said.append((sigma, alone)))
-    ladder.letGo.connect(lambda: said.append("let go"))
-    ladder.ranged.connect(lambda end, sigma, token: said.append((end, sigma, token)))
-    return said
+    commands = []
+    ladder.commanded.connect(commands.append)
+    return commands
+
+
+def held(*levels, slot=None):
+    return [HoldNoiseLevel(LEVELS[level], slot) for level in levels]
 
 
 def test_dragging_takes_the_particles_from_level_to_level(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, level=2, sigma=LEVELS[2], progress=0.2), spec(), 0)
-    said = listen(ladder)
+    commands = listen(ladder)
     qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
     qtbot.mouseMove(ladder, place(ladder, 0.75))
     marker = np.nonzero((difference(pixels_of(ladder)[8:-8], theme.colors().text) < 60).all(0))[0]
     assert abs(marker - place(ladder, 0.75).x()).min() <= 1  # it is where the mouse is, whatever the engine says
     qtbot.mouseMove(ladder, QPoint(5000, 10))
     qtbot.mouseRelease(ladder, Qt.MouseButton.LeftButton, pos=QPoint(5000, 10))
-    assert said == [(LEVELS[1], False), (LEVELS[7], False), (LEVELS[9], False), "let go"]
+    assert commands == [*held(1, 7, 9), LetGo()]
 
 
 def test_a_ladder_that_is_hidden_while_it_is_dragged_lets_go(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
-    said = listen(ladder)
+    commands = listen(ladder)
     qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
     ladder.hide()
     ladder.show()
     ladder.hide()
-    assert said == [(LEVELS[1], False), "let go"]
+    assert commands == [*held(1), LetGo()]
 
 
 def test_shift_takes_the_chosen_lane_alone(ladder, qtbot):
-    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
-    said = listen(ladder)
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(2), 1)
+    commands = listen(ladder)
     shift = Qt.KeyboardModifier.ShiftModifier
     qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, shift, pos=place(ladder, 0.35))
-    assert said == [(LEVELS[3], True), "let go"]
+    assert commands == [*held(3, slot=1), LetGo()]
 
 
 def test_arrow_keys_go_to_the_neighbours(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, level=8, sigma=LEVELS[8]), spec(), 0)
-    said = listen(ladder)
+    commands = listen(ladder)
     qtbot.keyClick(ladder, Qt.Key.Key_Left)
     qtbot.keyClick(ladder, Qt.Key.Key_Right)
     ladder.show_lane(lane(levels=LEVELS, level=9, sigma=LEVELS[9]), spec(), 0)
     qtbot.keyClick(ladder, Qt.Key.Key_Right)
-    assert said == [(LEVELS[7], False), "let go", (LEVELS[9], False), "let go", (LEVELS[9], False), "let go"]
+    assert commands == [*held(7), LetGo(), *held(9), LetGo(), *held(9), LetGo()]
 
 
 def test_handles_change_the_ends_and_one_drag_has_one_token(ladder, qtbot):
-    ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
-    said = listen(ladder)
+    first = spec(2)
+    ladder.show_lane(lane(levels=LEVELS, sigma=10), first, 1)
+    emitted = []
+    ladder.edited.connect(lambda edit, token: emitted.append((edit(first), token)))
     for end in ENDS:
         start = ladder.handle(end).center().toPoint()
         qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=start)
         for up in (DECADE, -DECADE):
             qtbot.mouseMove(ladder, QPoint(start.x(), start.y() - up))
         qtbot.mouseRelease(ladder, Qt.MouseButton.LeftButton, pos=start)
-    assert [end for end, *_ in said] == ["sigma_max", "sigma_max", "sigma_min", "sigma_min"]
-    assert [sigma for _, sigma, _ in said] == pytest.approx([100, 1, 1, 0.01], rel=0.03)
-    assert said[0][2] == said[1][2] != said[2][2] == said[3][2]
+    samplers = [found.lanes[1].sampler for found, _ in emitted]
+    assert [sampler.sigma_max for sampler in samplers] == pytest.approx([100, 1, 10, 10], rel=0.03)
+    assert [sampler.sigma_min for sampler in samplers] == pytest.approx([0.1, 0.1, 1, 0.01], rel=0.03)
+    assert all(found.lanes[0] == first.lanes[0] for found, _ in emitted)
+    tokens = [token for _, token in emitted]
+    assert tokens[0] == tokens[1] != tokens[2] == tokens[3]
 
 
 def test_a_single_level_scrubs_nothing_and_says_why(ladder, qtbot):
     single = replace(spec().lanes[0], sampler=Langevin())
     ladder.show_lane(lane(levels=(0.3,), sigma=0.3, progress=0.4), replace(spec(), lanes=(single,)), 0)
-    said = listen(ladder)
+    commands, edits = listen(ladder), []
+    ladder.edited.connect(lambda *edit: edits.append(edit))
     qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.5))
     qtbot.keyClick(ladder, Qt.Key.Key_Left)
     qtbot.mouseClick(ladder, Qt.MouseButton.LeftButton, pos=ladder.handle("sigma_max").center().toPoint())
-    assert said == []
+    assert commands == edits == []
     assert "stays at one σ" in ladder.toolTip()
-
-
-def test_a_scrub_is_one_count_and_names_its_lane():
-    one = particle_edits.scrub(particle_edits.scrub(spec(2), 1, 2.0, False), 1, 1.0, False)
-    assert (one.run.hand.scrubs, one.run.hand.scrubbed, one.run.hand.sigma) == (1, "", 1.0)
-    again = particle_edits.scrub(particle_edits.let_go(one), 1, 1.0, True)
-    assert (again.run.hand.scrubs, again.run.hand.scrubbed, again.run.hand.scrubbing) == (2, "B", True)
-    assert not particle_edits.let_go(again).run.hand.scrubbing
 
 
 def test_ends_stay_in_range_and_in_order():

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.shell import appearance
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
@@ -96,7 +96,7 @@ def test_every_part_of_the_window_follows(window):
 
 
 def test_words_and_icons_with_colours_of_their_own_follow(window):
-    window.session.edit(Spec())
+    window.session.edit(lambda _: Spec())
     choose(window, "light")
     for label in window.findChildren(QLabel):
         assert theme.DARK.faint not in label.text(), label.text()

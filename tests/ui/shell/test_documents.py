@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.ui.shell import fps_counter
+from ncsn_viz.ui.shell import display
 from ncsn_viz.ui.shell.documents import Documents
 
 
@@ -72,8 +72,8 @@ def test_what_cannot_be_done_is_told(qtbot, monkeypatch, act, dialog):
 
 def test_pictures_a_second_are_told_when_it_is_time(monkeypatch):
     now = [10.0]
-    monkeypatch.setattr(fps_counter, "perf_counter", lambda: now[0])
-    counting, told = fps_counter.FpsCounter(), []
+    monkeypatch.setattr(display, "perf_counter", lambda: now[0])
+    counting, told = display.FpsCounter(), []
     for _ in range(40):
         now[0] += 1 / 32  # a power of two: no rounding
         told.append(counting.count())

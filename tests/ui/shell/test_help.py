@@ -24,7 +24,7 @@ from ncsn_viz.core import knobs as k
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.core.targets.painting import Stroke
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.storage.kinds import REGISTRIES
 from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.lanes.card import LaneCard
@@ -44,7 +44,7 @@ def window(qapp):
     made = Window(Session(Spec(lanes=(LaneSpec(), chains)), "cpu"))
     made.resize(1500, 940)
     made.show()
-    made._show_snapshot(snapshot([lane(), lane()]))
+    made.display.show_snapshot(snapshot([lane(), lane()]))
     yield made
     made.close()
     made.deleteLater()

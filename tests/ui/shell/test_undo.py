@@ -13,13 +13,14 @@ from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.core.targets import TARGETS, Painted
 from ncsn_viz.core.targets.painting import Blob, ImageMark, PointCloudMark, TextMark
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.forms.form import Form
 from ncsn_viz.ui.forms.rows import NumberRow
-from ncsn_viz.ui.shell.columns import LaneColumn, TargetColumn
+from ncsn_viz.ui.lanes.panel import LaneColumn
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
+from ncsn_viz.ui.target.panel import TargetColumn
 from ncsn_viz.ui.widgets import theme
 
 LEFT = Qt.MouseButton.LeftButton
@@ -61,9 +62,14 @@ def wired(qtbot):
         theme.apply(QApplication.instance())
         column.session = Session(spec, "cpu")
         sessions.append(column.session)
-        column.edited.connect(column.session.edit)
-        column.session.specChanged.connect(lambda spec: column.show_spec(spec, 0))
-        column.show_spec(spec, 0)
+
+        def apply(edit, token):
+            if error := column.session.edit(edit, token):
+                column.refuse(error, column.session.spec)
+
+        column.edited.connect(apply)
+        column.session.specChanged.connect(column.show_spec)
+        column.show_spec(spec)
         qtbot.addWidget(column)
         column.resize(260, 1600)
         column.show()
@@ -77,14 +83,14 @@ def wired(qtbot):
 def check(qtbot, column):
     """Every slider of the column: one drag, one step back, one forth. How many there were."""
     session, count = column.session, 0
-    for place in range(len(sliders(column))):
+    for index in range(len(sliders(column))):
         before = session.spec
-        drag(qtbot, sliders(column)[place])
+        drag(qtbot, sliders(column)[index])
         after = session.spec
         if after == before:  # it was there already, or a refused edit was put back
             continue
         session.undo()
-        assert session.spec == before, place
+        assert session.spec == before, index
         session.redo()
         assert session.spec == after
         session.undo()
@@ -118,16 +124,17 @@ def test_lanes_presets_and_imports_in_a_row_are_undone_and_redone(qtbot, window)
         seen.append(session.spec)
 
     after(lambda: qtbot.mouseClick(window.target.presets.thumbs["spiral"], LEFT))
-    after(window.toolbar.duplicateAsked.emit)
+    entries = {action.text(): action for action in window.toolbar.lanes.menu().actions()}
+    after(entries["Duplicate the chosen lane"].trigger)
     after(lambda: qtbot.mouseClick(window.target.canvas, LEFT, pos=QPoint(60, 60)))
     after(lambda: window.target.put(ImageMark()))
-    after(window.toolbar.removeAsked.emit)
+    after(entries["Remove the chosen lane"].trigger)
     after(lambda: qtbot.mouseClick(window.target.tools.clear, LEFT))
     for spec in reversed(seen[:-1]):
         session.undo()
-        assert replace(session.spec, run=spec.run, view=spec.view) == spec
+        assert session.spec.experiment == spec.experiment
     assert not session.can_undo
     for spec in seen[1:]:
         session.redo()
-        assert replace(session.spec, run=spec.run, view=spec.view) == spec
+        assert session.spec.experiment == spec.experiment
     assert not session.can_redo

@@ -1,4 +1,4 @@
-"""The hand, the ladder and slow motion in the window, with the real worker behind them."""
+"""Gestures on particles, the ladder and slow motion in the window, with the real worker."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from ui.shell.test_window import LONG, click, end, open_window, until
 
 from ncsn_viz.core.samplers import AnnealedLangevin
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
-from ncsn_viz.ui.actions import particle_edits
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
+from ncsn_viz.ui.actions import edits
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -44,20 +44,39 @@ def test_a_particle_is_held_by_the_mouse_in_both_lanes_and_let_go(qtbot, window)
     assert not window.session.can_undo  # particles are no choice
 
 
-def test_what_was_held_when_a_session_ended_is_let_go(qtbot):
-    held = particle_edits.scrub(particle_edits.grab(Spec(), 0, (0.0, 0.0), (1.0, 1.0)), 0, 1.0, False)
-    window = open_window(qtbot, held, start=False)
-    now = window.session.spec.run.hand
+def test_nothing_is_held_or_recorded_at_the_start(qtbot):
+    window = open_window(qtbot, Spec(), start=False)
+    commands = window.session._worker.commands.take_all()
     end(window)
-    assert not now.holding
-    assert not now.scrubbing
-    assert (now.grabs, now.scrubs) == (1, 1)
+    assert commands == ()
+
+
+def test_a_program_that_starts_in_slow_motion_records_a_step(qtbot):
+    window = open_window(qtbot, edits.playback(Spec(particles=Particles(count=100)), slow_motion="B"))
+    try:
+        qtbot.waitUntil(lambda: len(window.slow.stages) > 5, timeout=LONG)
+        assert window.slow.title.text().startswith("B · 1/")
+    finally:
+        end(window)
 
 
 def test_a_click_of_the_hand_drops_a_handful(qtbot, window):
+    click(qtbot, window.toolbar.sample)
+    until(qtbot, window, lambda seen: not seen.spec.playback.sampling)
     click(qtbot, window.toolbar.hand)
-    qtbot.mouseClick(window.lanes.cards[0].plot, LEFT, pos=QPoint(80, 80))
-    until(qtbot, window, lambda seen: len(seen.spec.run.hand.drops) == 1)
+    plot = window.lanes.cards[0].plot
+    at = plot.camera.to_plane(80, 80)
+    before = near(window.seen[0].lanes[1], at)
+    qtbot.mouseClick(plot, LEFT, pos=QPoint(80, 80))
+    until(qtbot, window, lambda seen: near(seen.lanes[1], at) > before + 20)
+
+
+def near(lane, point):
+    """How many pixels of a lane's particle image near a point of the plane are not empty."""
+    image, (x0, x1, y0, y1) = lane.particles.image, lane.particles.region
+    column = round((point[0] - x0) / (x1 - x0) * image.shape[1])
+    row = round((point[1] - y0) / (y1 - y0) * image.shape[0])
+    return int((image[max(row - 15, 0) : row + 16, max(column - 15, 0) : column + 16] > 0).sum())
 
 
 def test_the_ladder_takes_the_particles_and_its_ends_are_one_edit(qtbot, window):
@@ -69,7 +88,7 @@ def test_the_ladder_takes_the_particles_and_its_ends_are_one_edit(qtbot, window)
     qtbot.mouseMove(ladder, QPoint(round(bars.left()) + 2, last.y()))
     until(qtbot, window, lambda seen: [lane.level for lane in seen.lanes] == [0, 0])
     qtbot.mouseRelease(ladder, LEFT, pos=last)
-    until(qtbot, window, lambda seen: not seen.spec.run.hand.scrubbing)
+    until(qtbot, window, lambda seen: seen.lanes[0].level > 0)  # they walk on
     before = window.session.spec.lanes[0].sampler
     handle = ladder.handle("sigma_max").center().toPoint()
     qtbot.mousePress(ladder, LEFT, pos=handle)
@@ -87,7 +106,7 @@ def test_slow_motion_does_one_step_and_then_all_goes_on(qtbot, window):
     qtbot.waitUntil(lambda: len(window.slow.stages) > 5, timeout=LONG)
     assert window.slow.isVisible()
     assert window.ladder.isHidden()
-    told = window.seen[0].lanes[0].slow
+    told = window.seen[0].lanes[0].step_trace
     until(qtbot, window, lambda seen: [lane.step for lane in seen.lanes] == [told.training.step] * 2)
     window.slow.forth.click()
     assert not window.slow.playing
@@ -95,4 +114,4 @@ def test_slow_motion_does_one_step_and_then_all_goes_on(qtbot, window):
     click(qtbot, window.slow.end)
     assert window.ladder.isVisible()
     until(qtbot, window, lambda seen: min(lane.step for lane in seen.lanes) > told.training.step + 3)
-    assert window.seen[0].lanes[0].slow is None
+    assert window.seen[0].lanes[0].step_trace is None

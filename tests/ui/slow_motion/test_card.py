@@ -9,13 +9,14 @@ import pytest
 from fake_snapshots import difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import Qt
 
+from ncsn_viz.lab.experiment.commands import RecordStep
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Status
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.plots.step_trace_layer import LONGEST, score_scales, step_factor
 from ncsn_viz.ui.slow_motion import card as slow
-from ncsn_viz.ui.slow_motion.card import SlowCard
+from ncsn_viz.ui.slow_motion.card import SlowMotionCard
 from ncsn_viz.ui.slow_motion.stages import (
     BATCH,
     DRIFT,
@@ -44,7 +45,8 @@ def training(**changes):
     sigma = np.array([2.0, 2.0], np.float32)
     made = TrainingStep(
         step=12, batch=128, data=data, points=data + 2 * z, sigma=sigma, score=rows((0.1, 0), (0, -0.4)), target=-z / 2,
-        target_formula="−z/σ", negatives=None, terms={"trace": -1.25, "norm": 0.5}, before=0.75, after=0.5, gradient=3.25,
+        target_formula="−z/σ", negatives=None, terms={"trace": -1.25, "norm": 0.5}, before=0.75, after=0.5,
+        gradient=3.25,
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -131,7 +133,7 @@ def test_small_steps_are_enlarged():
 @pytest.mark.parametrize("key", [BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, INERTIA, PUSH, SUM])
 def test_every_stage_is_drawn_and_none_is_none(plot, key):
     made = StepTrace(1, training(negatives=rows((6, 6))), particles(inertia=rows((1, 0), (1, 0))))
-    plot.show_lane(lane(slow=made), ())
+    plot.show_lane(lane(step_trace=made), ())
     empty = pixels_of(plot)
     plot.set_stage(key, 1.0)
     drawn = pixels_of(plot)
@@ -141,7 +143,7 @@ def test_every_stage_is_drawn_and_none_is_none(plot, key):
 
 
 def test_points_move_from_the_data_to_their_noisy_places(plot):
-    plot.show_lane(lane(slow=step()), ())
+    plot.show_lane(lane(step_trace=step()), ())
     for share, places in ((0.0, [(1, 1), (-4, 2)]), (0.5, [(2, 1.5), (-5, 3)]), (1.0, [(3, 2), (-6, 4)])):
         plot.set_stage(NOISE, share)
         pixels = pixels_of(plot)
@@ -151,7 +153,7 @@ def test_points_move_from_the_data_to_their_noisy_places(plot):
 
 
 def test_a_particle_arrives_at_the_sum_of_drift_and_noise(plot):
-    plot.show_lane(lane(slow=step()), ())
+    plot.show_lane(lane(step_trace=step()), ())
     plot.set_stage(SUM, 1.0)
     pixels = pixels_of(plot)
     for place in ((2, 2), (3, 6)):
@@ -166,36 +168,38 @@ def test_a_particle_arrives_at_the_sum_of_drift_and_noise(plot):
 @pytest.fixture
 def card(qtbot, qapp):
     theme.apply(qapp)
-    made = SlowCard()
+    made = SlowMotionCard()
     qtbot.addWidget(made)
     made.resize(900, made.height())
-    made.drawn, made.spec = [], spec(2)
+    made.drawn, made.commands, made.spec = [], [], spec(2)
     made.staged.connect(lambda *stage: made.drawn.append(stage))
 
-    def edit(change):
+    def edit(change, _=None):
         made.spec = change(made.spec)
         made.show_spec(made.spec)
 
+    made.apply = edit
     made.edited.connect(edit)
+    made.commanded.connect(made.commands.append)
     return made
 
 
-def begin(card, index=1):
-    card.spec = slow.toggle(card.spec, index)
-    card.show_spec(card.spec)
+def begin(card, slot=1):
+    card.apply(edits.choose_lane(slot))
+    card.apply(edits.toggle_slow_motion)
 
 
-def arrive(card, **changes):
-    lanes = [lane(), lane(slow=step(card.spec.run.slow_steps), **changes)]
+def arrive(card, number=None, **changes):
+    lanes = [lane(), lane(step_trace=step(number or card.number), **changes)]
     card.show_snapshot(snapshot(lanes))
 
 
-def test_it_waits_for_its_own_step_and_begins(card):
+def test_it_waits_for_its_own_record_and_begins(card):
     assert card.isHidden()
     begin(card)
     assert card.isVisible()
-    card.show_snapshot(snapshot([lane(), lane(slow=step(99))]))
-    card.show_snapshot(snapshot([lane(), lane(slow=StepTrace(1))]))
+    card.show_snapshot(snapshot([lane(), lane(step_trace=step(99))]))
+    card.show_snapshot(snapshot([lane(), lane(step_trace=StepTrace(1))]))
     assert card.stages == []
     arrive(card)
     assert len(card.stages) == 8
@@ -205,7 +209,7 @@ def test_it_waits_for_its_own_step_and_begins(card):
 
 def test_a_lane_that_has_diverged_shows_its_particles(card):
     begin(card)
-    lanes = [lane(), lane(slow=StepTrace(1, None, particles()), status=Status(DIVERGED))]
+    lanes = [lane(), lane(step_trace=StepTrace(1, None, particles()), status=Status(DIVERGED))]
     card.show_snapshot(snapshot(lanes))
     assert [stage.key for stage in card.stages] == [DRIFT, PUSH, SUM]
 
@@ -217,7 +221,7 @@ def test_it_goes_on_by_itself_and_stays_at_the_end(card, qtbot, monkeypatch):
     begin(card)
     arrive(card)
     qtbot.waitUntil(lambda: not card.playing, timeout=5000)
-    assert card.place == 7
+    assert card.stage_index == 7
     seen = [key for _, key, _ in card.drawn if key]
     assert list(dict.fromkeys(seen)) == [BATCH, NOISE, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
     arrived = {key for _, key, share in card.drawn if key and share == 1}
@@ -230,16 +234,18 @@ def test_keys_go_back_and_forth_and_ask_for_another_step(card, qtbot):
     arrive(card)
     for key, place in ((Qt.Key.Key_Left, 0), (Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
         qtbot.keyClick(card, key)
-        assert card.place == place
+        assert card.stage_index == place
     assert not card.playing
     qtbot.keyClick(card, Qt.Key.Key_Return)
     assert card.playing
     for _ in range(6):
         card.forth.click()
-    assert card.place == 7
-    assert card.spec.run.slow_steps == 1
+    assert card.stage_index == 7
+    assert card.commands == [RecordStep(1)]
     card.forth.click()
-    assert card.spec.run.slow_steps == 2
+    assert card.commands == [RecordStep(1), RecordStep(2)]
+    assert card.stages == []
+    arrive(card, number=1)  # a Snapshot that was made before
     assert card.stages == []
     arrive(card)
     assert card.title.text().startswith("B · 1/8")
@@ -248,7 +254,7 @@ def test_keys_go_back_and_forth_and_ask_for_another_step(card, qtbot):
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("sampling", [True, False])
 def test_afterwards_all_is_as_it_was(card, qtbot, training, sampling):
-    card.spec = edits.run(card.spec, training=training, sampling=sampling)
+    card.apply(lambda spec: edits.playback(spec, training=training, sampling=sampling))
     begin(card)
     assert not card.spec.trains
     assert not card.spec.samples
@@ -262,9 +268,28 @@ def test_train_and_particles_go_on_at_once_in_slow_motion(card):
     begin(card)
     assert edits.toggle_training(card.spec).trains
     assert edits.toggle_sampling(card.spec).samples
-    assert not edits.train_step(card.spec).slow
-    assert not edits.sample_step(card.spec).slow
-    assert slow.toggle(card.spec, 0) == edits.watch_no_more(card.spec)
+    assert not edits.pause_training(card.spec).slow_motion
+    assert not edits.pause_sampling(card.spec).slow_motion
+    assert edits.toggle_slow_motion(card.spec) == edits.end_slow_motion(card.spec)
+
+
+def test_a_record_is_requested_whenever_slow_motion_begins(card):
+    card.show_spec(edits.playback(spec(2), slow_motion="A"))  # as at the start of the program
+    card.show_spec(edits.playback(spec(2), slow_motion="A", training=False))
+    assert card.commands == [RecordStep(1)]
+    card.show_spec(edits.playback(spec(2), slow_motion="B"))
+    card.show_spec(spec(2))
+    card.show_spec(edits.playback(spec(2), slow_motion="B"))
+    assert card.commands == [RecordStep(1), RecordStep(2), RecordStep(3)]
+
+
+def test_another_step_in_the_midst_of_the_last_stage(card):
+    begin(card)
+    arrive(card)
+    for _ in range(8):
+        card.forth.click()
+    assert card.commands == [RecordStep(1), RecordStep(2)]
+    assert not card._clock.isActive()  # there is no stage to move
 
 
 @pytest.mark.parametrize("width", [470, 900])

@@ -100,20 +100,24 @@ def test_one_lane_alone_may_be_a_surface(grid):
     assert [card.surface.isVisible() for card in grid.cards] == [False, True]
 
 
-def test_dragging_turns_all_surfaces_and_is_said_once_it_settles(grid, qtbot):
+def test_dragging_turns_all_surfaces_and_is_an_edit_once_it_settles(grid, qtbot):
     grid.show_snapshot(solid(), 0)
     surface = grid.cards[0].surface
     before = pixels_of(surface)
     qtbot.mousePress(surface, Qt.MouseButton.LeftButton, pos=QPoint(150, 150))
     qtbot.mouseMove(surface, QPoint(200, 170))
-    with qtbot.waitSignal(grid.turned, timeout=2000) as said:
-        qtbot.mouseRelease(surface, Qt.MouseButton.LeftButton, pos=QPoint(200, 170))
-    assert grid.cards[1].surface.view_angle == surface.view_angle == said.args[0]
+    qtbot.mouseRelease(surface, Qt.MouseButton.LeftButton, pos=QPoint(200, 170))
+    angles = []
+    grid.edited.connect(lambda edit, _: angles.append(ViewAngle(*edit(spec()).view.view_angle)))
+    angle = surface.view_angle
+    qtbot.waitUntil(lambda: angle in angles, timeout=2000)
+    assert angles.count(angle) == 1
+    assert grid.cards[1].surface.view_angle == angle
     assert surface.view_angle.azimuth == pytest.approx(ViewAngle().azimuth - 20)  # the front goes with the mouse
     assert surface.view_angle.elevation == pytest.approx(ViewAngle().elevation + 8)
     assert np.abs(pixels_of(surface) - before).max() > 50
     grid.set_view_angle((surface.view_angle.azimuth, surface.view_angle.elevation))  # as it comes back from the Spec
-    assert grid.cards[1].surface.view_angle == said.args[0]
+    assert grid.cards[1].surface.view_angle == angle
     grid.set_view_angle((10.0, 20.0))
     assert {card.surface.view_angle for card in grid.cards} == {ViewAngle(10, 20)}
     qtbot.mouseDClick(surface, Qt.MouseButton.LeftButton)
@@ -210,7 +214,7 @@ def test_a_lane_without_a_field_is_an_empty_stage(grid):
 
 def test_the_engine_sends_a_bounded_sample_only_for_surfaces():
     from ncsn_viz.lab.engine.engine import Engine
-    from ncsn_viz.lab.engine.lane import SAMPLED
+    from ncsn_viz.lab.engine.lane_snapshot import SURFACE_PARTICLES
     from ncsn_viz.lab.experiment import Particles, Spec
 
     engine = Engine("cpu")
@@ -219,8 +223,10 @@ def test_the_engine_sends_a_bounded_sample_only_for_surfaces():
     assert engine.snapshot().lanes[0].sample is None
     engine.apply(replace(base, view=replace(base.view, layers=SOLID)))
     sample = engine.snapshot().lanes[0].sample
-    assert sample.shape == (SAMPLED, 2)
-    assert np.array_equal(sample, engine.lanes[0].particles.state.x[:SAMPLED].numpy())
-    before = engine.lanes[0].field_cache._view
-    engine.apply(replace(engine.spec, view=replace(engine.spec.view, turn=(3.0, 50.0))))
-    assert engine.lanes[0].field_cache._view == before  # a turn asks for no survey
+    assert sample.shape == (SURFACE_PARTICLES, 2)
+    assert np.array_equal(sample, engine.lanes[0].particles.state.x[:SURFACE_PARTICLES].numpy())
+    engine.evaluate_now(0)
+    before = engine.lanes[0].field_cache.present
+    assert before is not None
+    engine.apply(replace(engine.spec, view=replace(engine.spec.view, view_angle=(3.0, 50.0))))
+    assert engine.lanes[0].field_cache.present is before  # another angle needs no evaluation

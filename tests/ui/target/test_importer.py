@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark
-from ncsn_viz.lab.experiment.spec import Spec
-from ncsn_viz.lab.experiment.view import View
+from ncsn_viz.lab.experiment import Spec, View
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window

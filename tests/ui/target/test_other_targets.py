@@ -43,13 +43,21 @@ from PySide6.QtWidgets import QApplication
 
 import disc
 from ncsn_viz.core.targets import Moons, Painted
-from ncsn_viz.lab.experiment.spec import Spec
-from ncsn_viz.ui import theme
-from ncsn_viz.ui.target_column import TargetColumn
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.target.panel import TargetColumn
 
 app = QApplication([])
 theme.apply(app)
-column, left = TargetColumn(), Qt.MouseButton.LeftButton
+column, left, present = TargetColumn(), Qt.MouseButton.LeftButton, [Spec()]
+
+
+def apply(edit, _):
+    present[0] = edit(present[0])
+    column.show_spec(present[0])
+
+
+column.edited.connect(apply)
 column.resize(260, 1000)
 column.show()
 QTest.qWait(200)
@@ -57,21 +65,21 @@ thumb = column.presets.thumbs["disc"]
 inside, *outside = (thumb._picture.pixelColor(x, y).red() for x, y in ((28, 28), (2, 2), (53, 2), (2, 53)))
 assert inside > 200 > 50 > max(outside)
 QTest.mouseClick(thumb, left)
-assert column.spec.target == disc.Disc()
+assert present[0].target == disc.Disc()
 assert thumb.isChecked()
 assert column.canvas.shown[64, 64] == 1
 assert column.canvas.shown[64, 10] == 0
 assert list(column.shape.form.rows) == ["radius"]
 
 QTest.mouseClick(column.canvas, left, pos=QPoint(60, 60))
-assert column.spec.target == disc.Disc()
+assert present[0].target == disc.Disc()
 assert column.canvas.stroke is None
 assert column.painting.error_label.text() == "Disc cannot be painted over: clear the canvas first."
 column.tools.clear.click()
-assert column.spec.target == Painted()
+assert present[0].target == Painted()
 assert not column.painting.error_label.isVisible()
 QTest.mouseClick(column.canvas, left, pos=QPoint(60, 60))
-assert len(column.spec.target.strokes) == 1
+assert len(present[0].target.strokes) == 1
 print("done")
 """
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog
 
 from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Blob
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage.preset_store import PresetStore
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.target.gallery import picture_of
@@ -28,7 +28,7 @@ def column(qtbot, tmp_path):
     made = TargetColumn(shelf=PresetStore(tmp_path / "presets"))
     made.session = session
     made.edited.connect(session.edit)
-    session.specChanged.connect(lambda spec: made.show_spec(spec))
+    session.specChanged.connect(made.show_spec)
     made.show_spec(session.spec)
     qtbot.addWidget(made)
     made.resize(260, 1000)

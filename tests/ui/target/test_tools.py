@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Moons, Painted
 from ncsn_viz.core.targets.painting import Blob, Stroke, TextMark
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.target.panel import TargetColumn
 from ncsn_viz.ui.target.tools import TOOLS
@@ -30,7 +30,7 @@ def column(qtbot):
     made = TargetColumn()
     made.session = session
     made.edited.connect(session.edit)
-    session.specChanged.connect(lambda spec: made.show_spec(spec))
+    session.specChanged.connect(made.show_spec)
     made.undoAsked.connect(session.undo)
     made.redoAsked.connect(session.redo)
     made.show_spec(session.spec)
