@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from ncsn_viz.core.fields import Field
-from ncsn_viz.core.numerics import Array, Region, regions, to_float64, torch
+from ncsn_viz.core.numerics import Array, Region, Tensor, regions, to_float64, torch
 
 BLOCK = 2**18  # points at which a field is evaluated at once
 
@@ -18,7 +18,7 @@ def spacings(rows: int, columns: int, region: Region) -> tuple[float, float]:
     return (region[1] - region[0]) / (columns - 1), (region[3] - region[2]) / (rows - 1)
 
 
-def divergence_and_curl(score: torch.Tensor, region: Region) -> tuple[torch.Tensor, torch.Tensor]:
+def divergence_and_curl(score: Tensor, region: Region) -> tuple[Tensor, Tensor]:
     """∂₁s₁ + ∂₂s₂ and ∂₁s₂ − ∂₂s₁ of `score` (rows, columns, 2) on a grid over `region`: each (rows, columns).
 
     Central differences, at the border one-sided ones of the same order: exact for a quadratic score.
@@ -30,7 +30,7 @@ def divergence_and_curl(score: torch.Tensor, region: Region) -> tuple[torch.Tens
     return along_x[..., 0] + along_y[..., 1], along_x[..., 1] - along_y[..., 0]
 
 
-def line_integral(field: Field, x: torch.Tensor, origin: torch.Tensor, sigma: float, steps: int = 32) -> torch.Tensor:
+def line_integral(field: Field, x: Tensor, origin: Tensor, sigma: float, steps: int = 32) -> Tensor:
     """log p(x) − log p(x₀) = ∫₀¹ s(x₀ + t(x − x₀))ᵀ (x − x₀) dt for `x` (n, 2) and x₀ = `origin` (2,): shape (n,).
 
     Gauss–Legendre quadrature with `steps` nodes: exact if the score along the line is a polynomial of degree
@@ -52,7 +52,7 @@ def _nodes(steps: int) -> tuple[Array, Array]:
     return (nodes + 1) / 2, weights / 2
 
 
-def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
+def potential(score: Tensor, region: Region) -> Tensor:
     """The potential u (rows, columns) that minimises Σ‖∇u − s‖² for `score` s (rows, columns, 2), up to a constant.
 
     The difference of u between neighbouring nodes is fitted to the mean of s at both. The normal equations are a
@@ -76,7 +76,7 @@ def potential(score: torch.Tensor, region: Region) -> torch.Tensor:
 
 
 @lru_cache(maxsize=16)
-def cosine_basis(n: int, device: str) -> torch.Tensor:
+def cosine_basis(n: int, device: str) -> Tensor:
     """The orthonormal DCT-II as a matrix (n, n) in float64; row k is the k-th cosine."""
     k = torch.arange(n, dtype=torch.float64, device=device)
     basis = torch.cos(math.pi / n * k[:, None] * (k[None, :] + 0.5)) * math.sqrt(2 / n)
@@ -84,13 +84,13 @@ def cosine_basis(n: int, device: str) -> torch.Tensor:
     return basis
 
 
-def _curvatures(n: int, like: torch.Tensor) -> torch.Tensor:
+def _curvatures(n: int, like: Tensor) -> Tensor:
     """Eigenvalues (n,) of minus the second difference with Neumann boundary, for unit spacing."""
     k = torch.arange(n, dtype=like.dtype, device=like.device)
     return 2 - 2 * torch.cos(math.pi / n * k)
 
 
-def non_conservative_share(score: torch.Tensor, region: Region) -> float:
+def non_conservative_share(score: Tensor, region: Region) -> float:
     """‖s − ∇u‖² / ‖s‖² with u the `potential` of `score` s (rows, columns, 2): 0 for a gradient, at most 1.
 
     Both norms are sums over the edges of the grid, discretised as in `potential`, so no other u gives less. 0 for the
@@ -105,7 +105,7 @@ def non_conservative_share(score: torch.Tensor, region: Region) -> float:
     return 0.0 if float(total) == 0 else float(residual / total)
 
 
-def log_partition(energy: torch.Tensor, region: Region) -> float:
+def log_partition(energy: Tensor, region: Region) -> float:
     """log Z = log ∫ exp(−E) dx over `region`, by the trapezoidal rule on a grid of `energy` E (rows, columns).
 
     In the log domain. Converges faster than any power of the spacing if exp(−E) vanishes at the border.
@@ -116,14 +116,14 @@ def log_partition(energy: torch.Tensor, region: Region) -> float:
     return float(torch.logsumexp((weights - energy).reshape(-1), dim=0)) + math.log(dx * dy)
 
 
-def _trapezoid(n: int, like: torch.Tensor) -> torch.Tensor:
+def _trapezoid(n: int, like: Tensor) -> Tensor:
     """Logarithms (n,) of the weights of the trapezoidal rule for unit spacing."""
     logs = like.new_zeros(n)
     logs[[0, -1]] = -math.log(2)
     return logs
 
 
-def surrounding_cells(region: Region, across: int, device: torch.device | str = "cpu") -> tuple[torch.Tensor, float]:
+def surrounding_cells(region: Region, across: int, device: torch.device | str = "cpu") -> tuple[Tensor, float]:
     """Cells outside `region` and inside the region of twice its width and height: centres (n, 2), area of one.
 
     `across`, a multiple of 4, is the number of cells along each side of the larger region.
@@ -137,7 +137,7 @@ def surrounding_cells(region: Region, across: int, device: torch.device | str = 
     return points[(x < x0) | (x > x1) | (y < y0) | (y > y1)], dx * dy
 
 
-def outside_share(log_z: float, energy: torch.Tensor, area: float) -> float:
+def outside_share(log_z: float, energy: Tensor, area: float) -> float:
     """The share of ∫ exp(−E) dx in cells of `area` with `energy` (n,), next to a region that contributes exp(log_z)."""
     outside = float(torch.logsumexp(-energy, dim=0)) + math.log(area)
     return 1 / (1 + math.exp(min(log_z - outside, 700.0)))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from ncsn_viz.core.analysis.calculus import potential
 from ncsn_viz.core.fields import Field
-from ncsn_viz.core.numerics import Region, torch
+from ncsn_viz.core.numerics import Region, Tensor, torch
 
 
-def score_on(field: Field, points: torch.Tensor, sigma: float, rows: int) -> torch.Tensor:
+def score_on(field: Field, points: Tensor, sigma: float, rows: int) -> Tensor:
     """The score at the nodes of a grid with `rows` rows: shape (rows, columns, 2)."""
     with torch.no_grad():
         return field.score(points, sigma).reshape(rows, -1, 2)
 
 
-def energy_on(field: Field, points: torch.Tensor, sigma: float, score: torch.Tensor, region: Region) -> torch.Tensor:
+def energy_on(field: Field, points: Tensor, sigma: float, score: Tensor, region: Region) -> Tensor:
     """The field's energy on the grid of its `score`, or minus the potential of that: (rows, columns), minimum 0."""
     with torch.no_grad():
         exact = field.energy(points, sigma)

@@ -5,19 +5,13 @@ from __future__ import annotations
 import math
 
 from ncsn_viz.core.fields import Differentiable
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Tensor, torch
 from ncsn_viz.core.schedules import Geometric
 
 
 def log_likelihood(
-    field: Differentiable,
-    x: torch.Tensor,
-    sigma_min: float,
-    sigma_max: float,
-    steps: int,
-    mean: torch.Tensor,
-    variance: float,
-) -> torch.Tensor:
+    field: Differentiable, x: Tensor, sigma_min: float, sigma_max: float, steps: int, mean: Tensor, variance: float
+) -> Tensor:
     """log p_σ at `x` (n, 2) and σ = `sigma_min`: shape (n,).
 
     Along dx/dσ = −σ s(x, σ) the density changes by d log p_σ(x(σ))/dσ = σ Tr ∇s. Both are integrated up to `sigma_max`
@@ -39,13 +33,13 @@ def log_likelihood(
     return _log_normal(x, mean, variance + sigma_max**2) - change
 
 
-def _rates(field: Differentiable, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+def _rates(field: Differentiable, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
     """dx/d log σ = −σ² s, shape (n, 2), and d log p/d log σ = σ² Tr ∇s, shape (n,)."""
     axes = torch.eye(2, device=x.device, dtype=x.dtype)[:, None, :].expand(2, len(x), 2)
     score, jacobian = field.score_and_tangents(x, sigma, axes)
     return -(sigma**2) * score, sigma**2 * (jacobian[0, :, 0] + jacobian[1, :, 1])
 
 
-def _log_normal(x: torch.Tensor, mean: torch.Tensor, variance: float) -> torch.Tensor:
+def _log_normal(x: Tensor, mean: Tensor, variance: float) -> Tensor:
     """log N(x; mean, variance · I), shape (n,)."""
     return -(x - mean).square().sum(1) / (2 * variance) - math.log(2 * math.pi * variance)

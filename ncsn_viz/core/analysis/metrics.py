@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.fields import Density, Field
-from ncsn_viz.core.numerics import Region, normal, regions, to_float64, torch
+from ncsn_viz.core.numerics import Generator, Region, Tensor, normal, regions, to_float64, torch
 
 
-def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> float:
+def half_fisher(field: Field, truth: Field, x: Tensor, sigma: float) -> float:
     """½ mean ‖s − s*‖² over the points `x` (n, 2), at noise level `sigma`.
 
     For samples of p_σ it is half the Fisher divergence; for the nodes of a grid, the unweighted error over its region.
@@ -19,13 +19,13 @@ def half_fisher(field: Field, truth: Field, x: torch.Tensor, sigma: float) -> fl
         return float(0.5 * (field.score(x, sigma) - truth.score(x, sigma)).square().sum(1).mean())
 
 
-def noisy_sample(truth: Density, n: int, sigma: float, generator: torch.Generator) -> torch.Tensor:
+def noisy_sample(truth: Density, n: int, sigma: float, generator: Generator) -> Tensor:
     """`n` samples of p_σ, shape (n, 2)."""
     x = truth.sample(n, generator)
     return x + sigma * normal(x, generator)
 
 
-def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:
+def sliced_w2(a: Tensor, b: Tensor, directions: int = 64) -> float:
     """Sliced Wasserstein-2 distance of two samples (n, 2) of equal size; NaN if a point is not finite.
 
     The root of the mean over directions of the squared distance between sorted projections. In the plane evenly spaced
@@ -39,12 +39,12 @@ def sliced_w2(a: torch.Tensor, b: torch.Tensor, directions: int = 64) -> float:
     return float((sorted_a - sorted_b).square().mean().sqrt())
 
 
-def median_distance(x: torch.Tensor) -> float:
+def median_distance(x: Tensor) -> float:
     """The median distance of two of the points `x` (n, 2), the usual bandwidth of a Gaussian kernel."""
     return float(torch.nn.functional.pdist(x).median())
 
 
-def mmd(a: torch.Tensor, b: torch.Tensor, bandwidth: float | None = None) -> float:
+def mmd(a: Tensor, b: Tensor, bandwidth: float | None = None) -> float:
     """The squared maximum mean discrepancy of two samples (n, 2) and (m, 2); NaN if a point is not finite.
 
     E k(a, a′) + E k(b, b′) − 2 E k(a, b) with k(x, y) = exp(−‖x − y‖²/2h²), where h is `bandwidth` or the median
@@ -59,7 +59,7 @@ def mmd(a: torch.Tensor, b: torch.Tensor, bandwidth: float | None = None) -> flo
     return within - 2 * float(_kernel_sum(between, h)) / between.numel()
 
 
-def _kernel_sum(distances: torch.Tensor, bandwidth: float) -> torch.Tensor:
+def _kernel_sum(distances: Tensor, bandwidth: float) -> Tensor:
     return to_float64(torch.exp(-(distances / bandwidth).square() / 2)).sum()
 
 
@@ -70,7 +70,7 @@ class Partition(NamedTuple):
     outside: float
 
 
-def partition(field: Field, sigma: float, region: Region, nodes: int, like: torch.Tensor) -> Partition | None:
+def partition(field: Field, sigma: float, region: Region, nodes: int, like: Tensor) -> Partition | None:
     """Z = ∫ exp(−E) dx by quadrature; None for a field without energy.
 
     Over `region` with `nodes` nodes along each side, and on a coarser grid around it, up to twice its width and height.
@@ -87,7 +87,7 @@ def partition(field: Field, sigma: float, region: Region, nodes: int, like: torc
     return Partition(inside - math.log1p(-outside) if outside < 1 else math.inf, outside)
 
 
-def negative_log_likelihood(field: Field, x: torch.Tensor, sigma: float, log_z: float) -> float | None:
+def negative_log_likelihood(field: Field, x: Tensor, sigma: float, log_z: float) -> float | None:
     """Mean of E(x) + log Z over the points `x` (n, 2), in nats; None for a field without energy."""
     with torch.no_grad():
         energy = field.energy(x, sigma)

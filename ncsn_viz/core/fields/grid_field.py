@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ncsn_viz.core.fields.protocols import Field
-from ncsn_viz.core.numerics import Region, block_size, broadcast_pair, regions, torch
+from ncsn_viz.core.numerics import Region, Tensor, block_size, broadcast_pair, regions, torch
 
 MAX_EXACT = 256  # points outside the grid at which the exact field is evaluated
 SUBSAMPLE = 1024  # points by which the fraction of diverged ones is estimated
@@ -21,18 +21,18 @@ class GridField:
     The error is second order in the node spacing: least at large σ, where the field is smooth.
     """
 
-    planes: torch.Tensor
+    planes: Tensor
     region: Region
     sigma: float
     exact: Field
     _coarse: list[GridField] = field(default_factory=list, repr=False, compare=False)  # empty, or the latest one
 
     @classmethod
-    def from_values(cls, values: torch.Tensor, region: Region, sigma: float, exact: Field) -> GridField:
+    def from_values(cls, values: Tensor, region: Region, sigma: float, exact: Field) -> GridField:
         """The field with the scores `values` (rows, columns, 2) at the nodes."""
         return cls(values.permute(2, 0, 1)[None].contiguous(), region, sigma, exact)
 
-    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The score at `x` (n, 2): shape (n, 2). At another noise level than the grid's that of the exact field."""
         if float(sigma) != self.sigma:
             return self.exact.score(x, sigma)
@@ -45,7 +45,7 @@ class GridField:
                 score[outside] = self._score_outside(block[outside])
         return found
 
-    def interpolate(self, x: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
+    def interpolate(self, x: Tensor, score: Tensor) -> Tensor:
         """Write the interpolated score at `x` (n, 2) into `score` (n, 2); for points outside, at the nearest border.
 
         Returns the indices of the points outside.
@@ -67,7 +67,7 @@ class GridField:
             return torch.empty(0, dtype=torch.long, device=x.device)
         return ((unit[:, 0].abs() > 1) | (unit[:, 1].abs() > 1)).nonzero().squeeze(1)
 
-    def _score_outside(self, x: torch.Tensor) -> torch.Tensor:
+    def _score_outside(self, x: Tensor) -> Tensor:
         """The score at points `x` (n, 2) outside the grid: exact for a few, else on a coarse grid around them."""
         if len(x) <= MAX_EXACT:
             return self.exact.score(x, self.sigma)
@@ -77,7 +77,7 @@ class GridField:
             self._coarse[0].interpolate(x, found)
         return found
 
-    def _uncovered(self, x: torch.Tensor, score: torch.Tensor) -> int:
+    def _uncovered(self, x: Tensor, score: Tensor) -> int:
         """Interpolate, and count the points outside that a wider grid would cover: those that have not diverged."""
         outside = self.interpolate(x, score)
         if len(outside) <= MAX_EXACT:
@@ -85,7 +85,7 @@ class GridField:
         some = x[outside[:: max(1, len(outside) // SUBSAMPLE)]]
         return round(float((some.abs() < MAX_COORDINATE).all(1).float().mean()) * len(outside))
 
-    def _grid_around(self, x: torch.Tensor) -> GridField:
+    def _grid_around(self, x: Tensor) -> GridField:
         finite = x[x.isfinite().all(1)].clamp(-MAX_COORDINATE, MAX_COORDINATE)
         finite = finite if len(finite) else x.new_zeros(1, 2)
         least, most = finite.amin(0), finite.amax(0)
@@ -95,6 +95,6 @@ class GridField:
         values = self.exact.score(points, self.sigma).reshape(COARSE_NODES, COARSE_NODES, 2)
         return GridField.from_values(values, (x0, x1, y0, y1), self.sigma, self.exact)
 
-    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor | None:
         """The energy of the exact field: acceptance tests never use the grid."""
         return self.exact.energy(x, sigma)

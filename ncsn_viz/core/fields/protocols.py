@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Generator, Tensor, torch
 
 
 @runtime_checkable
@@ -14,11 +14,11 @@ class Field(Protocol):
     score(x, σ) = ∇ₓ log p_σ(x) = −∇ₓ energy(x, σ); energy(x, σ) = −log p̃_σ(x), known up to a constant.
     """
 
-    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """∇ₓ log p_σ at `x` (n, 2): shape (n, 2). `sigma` is one number, or one for each point, shape (n,)."""
         ...
 
-    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor | None:
         """−log p̃_σ at `x` (n, 2): shape (n,), or None for a field with only a score."""
         ...
 
@@ -27,9 +27,7 @@ class Field(Protocol):
 class Differentiable(Field, Protocol):
     """A field whose score can be differentiated, as implicit and sliced score matching require."""
 
-    def score_and_tangents(
-        self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """The score (n, 2) at `x` (n, 2), and (∇s) u (k, n, 2) for each of the `directions` u (k, n, 2)."""
         ...
 
@@ -38,15 +36,15 @@ class Differentiable(Field, Protocol):
 class Density(Differentiable, Protocol):
     """A target density on a device: a field that is normalised and can be sampled."""
 
-    def log_density(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """log p_σ at `x` (n, 2): shape (n,), normalised."""
         ...
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: Generator) -> Tensor:
         """`n` independent samples of p, shape (n, 2)."""
         ...
 
-    def mode_weights(self, x: torch.Tensor) -> torch.Tensor | None:
+    def mode_weights(self, x: Tensor) -> Tensor | None:
         """The fraction of the points `x` (n, 2) in each mode, shape (modes,); None for a density without modes.
 
         A point counts for each mode by its posterior probability, so that the expectation over p is the weight of the
@@ -54,12 +52,12 @@ class Density(Differentiable, Protocol):
         """
         ...
 
-    def true_mode_weights(self) -> torch.Tensor | None:
+    def true_mode_weights(self) -> Tensor | None:
         """The weight of each mode under p, shape (modes,); None for a density without modes."""
         ...
 
 
-def sigma_column(sigma: float | torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+def sigma_column(sigma: float | Tensor, x: Tensor) -> Tensor:
     """`sigma` as a tensor (1, 1) or (n, 1), with the dtype and device of `x` (n, 2)."""
     if isinstance(sigma, torch.Tensor):
         return sigma.to(dtype=x.dtype, device=x.device).reshape(-1, 1)

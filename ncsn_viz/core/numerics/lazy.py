@@ -11,8 +11,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+__all__ = ["Generator", "Tensor", "torch"]
+
 if TYPE_CHECKING:
-    import torch as torch  # noqa: PLC0414  (an explicit re-export for type checkers)
+    import torch
+    from torch import Generator, Tensor
 else:
 
     class _Lazy(ModuleType):
@@ -22,3 +25,4 @@ else:
             return value
 
     torch = _Lazy("torch")
+    Generator = Tensor = None  # for annotations, which are not evaluated

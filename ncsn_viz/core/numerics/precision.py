@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.lazy import Tensor, torch
 
 WITHOUT_FLOAT64 = frozenset({"mps"})  # types of devices
 
@@ -13,6 +13,6 @@ def float64_device(device: torch.device | str) -> torch.device:
     return torch.device("cpu") if found.type in WITHOUT_FLOAT64 else found
 
 
-def to_float64(values: torch.Tensor) -> torch.Tensor:
+def to_float64(values: Tensor) -> Tensor:
     """`values` in float64 on their `float64_device`. They are moved before they are converted."""
     return values.to(float64_device(values.device)).to(torch.float64)

@@ -6,16 +6,14 @@ import numpy as np
 
 from ncsn_viz.core.numerics.arrays import Bytes
 from ncsn_viz.core.numerics.blocks import block_size, broadcast_pair
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.lazy import Tensor, torch
 from ncsn_viz.core.numerics.regions import Region
 
 PIXELS_PER_PARTICLE = 8  # with fewer pixels a particle, single particles cannot be made out
 OUTSIDE = -9.0  # pixel index of what is not finite
 
 
-def splat(
-    x: torch.Tensor, region: Region, rows: int, columns: int, weights: torch.Tensor | None = None
-) -> torch.Tensor:
+def splat(x: Tensor, region: Region, rows: int, columns: int, weights: Tensor | None = None) -> Tensor:
     """How many points `x` (n, 2) are in each pixel of `region` (x0, x1, y0, y1): shape (rows, columns), row 0 at y0.
 
     A point counts as its weight, `weights` (n,), or 1. It is distributed bilinearly over the four nearest pixels, so
@@ -46,7 +44,7 @@ def splat(
     return image[: (rows + 2) * width].view(rows + 2, width)[1:-1, 1:-1]
 
 
-def _pixel_indices(x: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:
+def _pixel_indices(x: Tensor, region: Region, rows: int, columns: int) -> Tensor:
     """Fractional pixel indices (n, 2), column before row, of the points `x` (n, 2) in the image with its margin."""
     x0, x1, y0, y1 = region
     scale = (columns / (x1 - x0), rows / (y1 - y0))
@@ -56,12 +54,12 @@ def _pixel_indices(x: torch.Tensor, region: Region, rows: int, columns: int) -> 
     return torch.minimum(indices, broadcast_pair((columns + 1, rows + 1), x), out=indices)
 
 
-def tone_map(counts: torch.Tensor, gain: float) -> torch.Tensor:
+def tone_map(counts: Tensor, gain: float) -> Tensor:
     """Counts c as brightness g c / (1 + g c) in [0, 1), which does not saturate."""
     return counts / (counts + 1 / gain)
 
 
-def to_bytes(brightness: torch.Tensor) -> Bytes:
+def to_bytes(brightness: Tensor) -> Bytes:
     """Brightness in [0, 1] as bytes in host memory, 255 for 1."""
     scaled = brightness * 255
     if scaled.device.type == "cpu":  # numpy truncates in a sixth of torch's time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.numerics.lazy import torch
+from ncsn_viz.core.numerics.lazy import Tensor, torch
 
 Region = tuple[float, float, float, float]  # x0, x1, y0, y1
 
@@ -16,7 +16,7 @@ def grid_shape(region: Region, nodes: int) -> tuple[int, int]:
 
 def grid(
     region: Region, rows: int, columns: int, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-) -> torch.Tensor:
+) -> Tensor:
     """The nodes of a grid over `region` (x0, x1, y0, y1), row by row from y0: shape (rows · columns, 2)."""
     dtype = dtype or torch.float32
     x = torch.linspace(region[0], region[1], columns, device=device, dtype=dtype)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ncsn_viz.core.analysis import noisy_sample
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Kind, ValidationError
-from ncsn_viz.core.numerics import normal, torch
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Density, Differentiable
-    from ncsn_viz.core.nets import Net
-    from ncsn_viz.core.schedules import Schedule
+from ncsn_viz.core.nets import Net
+from ncsn_viz.core.numerics import Generator, Tensor, normal, torch
+from ncsn_viz.core.schedules import Schedule
 
 FLOOR_SAMPLES = 65_536  # ½E‖∇log p‖² of a preset to about half a percent
 
@@ -26,10 +24,10 @@ class ScoreQuery:
     which the score is regressed and `target_formula` its formula; None and empty for losses without a target.
     """
 
-    data: torch.Tensor
-    points: torch.Tensor
-    sigma: float | torch.Tensor = 0.0
-    target: torch.Tensor | None = None
+    data: Tensor
+    points: Tensor
+    sigma: float | Tensor = 0.0
+    target: Tensor | None = None
     target_formula: str = ""
 
 
@@ -42,10 +40,10 @@ class Terms:
     motion; None means the batch itself at σ = 0.
     """
 
-    loss: torch.Tensor
-    parts: Mapping[str, torch.Tensor] = field(default_factory=dict)
-    state: torch.Tensor | None = None
-    negatives: torch.Tensor | None = None
+    loss: Tensor
+    parts: Mapping[str, Tensor] = field(default_factory=dict)
+    state: Tensor | None = None
+    negatives: Tensor | None = None
     query: ScoreQuery | None = None
 
 
@@ -106,12 +104,7 @@ class Objective(Kind):
         return None
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The loss of `net` on `batch`, points (n, 2) of the data; all noise is drawn from `generator`.
 
@@ -127,7 +120,7 @@ class Objective(Kind):
         """λ(σ), the weight of the error at noise level `sigma`."""
         return 1.0
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float | None:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float | None:
         """The minimum of the expected loss over all fields, estimated from `n` samples; None where it is unknown."""
         raise NotImplementedError
 
@@ -155,9 +148,7 @@ class Objective(Kind):
         return None
 
 
-def paired_noise(
-    batch: torch.Tensor, antithetic: bool, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+def paired_noise(batch: Tensor, antithetic: bool, generator: Generator) -> tuple[Tensor, Tensor]:
     """Clean points and noise z for them, shapes (n, 2).
 
     `antithetic` takes the first half of `batch` twice, with z and −z. The mean is unchanged, and in the gradient of a
@@ -168,7 +159,7 @@ def paired_noise(
     return (torch.cat([points, points]), torch.cat([z, -z])) if antithetic else (points, z)
 
 
-def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor:
+def energies(net: Differentiable, x: Tensor, sigma: float) -> Tensor:
     """The energies of `x` (n, 2): shape (n,). Raises ValidationError for a net without energy."""
     found = net.energy(x, sigma)
     if found is None:
@@ -178,7 +169,7 @@ def energies(net: Differentiable, x: torch.Tensor, sigma: float) -> torch.Tensor
     return found
 
 
-def half_square_norm(truth: Density, sigma: float, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+def half_square_norm(truth: Density, sigma: float, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
     """½ E_{p_σ}‖∇log p_σ‖², estimated from `n` samples of p_σ."""
     x = noisy_sample(truth, n, sigma, generator)
     return float(0.5 * truth.score(x, sigma).square().sum(1).mean())

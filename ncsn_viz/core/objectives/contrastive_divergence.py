@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Real, knob
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Chains, Objective, Terms, energies
 from ncsn_viz.core.objectives.cd_health import cd_health
 from ncsn_viz.core.samplers.base import langevin_step
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Density, Differentiable
 
 POOL = 4096  # persistent chains
 ENERGY_GAP = "energy gap"  # E_data[E] − E_model[E], which oscillates around 0 in healthy training
@@ -80,12 +77,7 @@ class ContrastiveDivergence(Objective):
     )  # fmt: skip
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """On `batch` (n, 2) and as many chains; the state is the pool (POOL, 2)."""
         pool, chosen = self._chosen(batch, generator, state)
@@ -103,18 +95,14 @@ class ContrastiveDivergence(Objective):
         }
         return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
 
-    def _chosen(
-        self, batch: torch.Tensor, generator: torch.Generator, state: torch.Tensor | None
-    ) -> tuple[torch.Tensor | None, torch.Tensor]:
+    def _chosen(self, batch: Tensor, generator: Generator, state: Tensor | None) -> tuple[Tensor | None, Tensor]:
         chosen = torch.randperm(POOL, generator=generator, device=batch.device)[: len(batch)]
         if self.start != "persistent":
             return None, chosen
         pool = self._noise(POOL, batch, generator) if state is None else state
         return pool, chosen
 
-    def _starts(
-        self, batch: torch.Tensor, pool: torch.Tensor | None, chosen: torch.Tensor, generator: torch.Generator
-    ) -> torch.Tensor:
+    def _starts(self, batch: Tensor, pool: Tensor | None, chosen: Tensor, generator: Generator) -> Tensor:
         if self.start == "data":
             return batch
         noise = self._noise(len(batch) if pool is None else len(chosen), batch, generator)
@@ -123,12 +111,10 @@ class ContrastiveDivergence(Objective):
         renewed = torch.rand(len(chosen), 1, generator=generator, device=batch.device) < self.renewal
         return torch.where(renewed, noise, pool[chosen])
 
-    def _noise(self, n: int, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def _noise(self, n: int, like: Tensor, generator: Generator) -> Tensor:
         return self.noise_std * torch.randn(n, 2, generator=generator, device=like.device, dtype=like.dtype)
 
-    def run_chains(
-        self, net: Differentiable, x: torch.Tensor, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def run_chains(self, net: Differentiable, x: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """The ends (n, 2) of k Langevin steps from `x` (n, 2), without a graph, and the mean ‖∇E‖ over all of them."""
         gradient = x.new_zeros(())
         with torch.no_grad():
@@ -166,5 +152,5 @@ class ContrastiveDivergence(Objective):
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> None:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> None:
         """None: the value of this loss is not meaningful."""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Real, Switch, knob
+from ncsn_viz.core.numerics import Generator, Tensor
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -39,12 +35,7 @@ class Denoising(Objective):
     )  # fmt: skip
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The mean over `batch` (n, 2), with noise from `generator`."""
         x, z = paired_noise(batch, self.antithetic, generator)
@@ -57,6 +48,6 @@ class Denoising(Objective):
         """σ alone."""
         return (self.sigma,)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2: the variance of z/σ given the noisy point."""
         return 1 / self.sigma**2 - half_square_norm(truth, self.sigma, generator, n)

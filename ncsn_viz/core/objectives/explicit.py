@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Real, knob
-from ncsn_viz.core.numerics import normal
+from ncsn_viz.core.numerics import Generator, Tensor, normal
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -32,12 +27,7 @@ class Explicit(Objective):
     )  # fmt: skip
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The mean over `batch` (n, 2), with one draw of noise a point."""
         x = batch + self.sigma * normal(batch, generator)
@@ -49,6 +39,6 @@ class Explicit(Objective):
         """σ alone."""
         return (self.sigma,)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """0, at the true score."""
         return 0.0

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Integer, Real, knob
-from ncsn_viz.core.numerics import regions, torch
+from ncsn_viz.core.numerics import Generator, Tensor, regions, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Quadrature, Terms, energies
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -44,19 +41,14 @@ class MaximumLikelihood(Objective):
     )  # fmt: skip
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The mean energy of `batch` (n, 2) plus log Z; in nats a point, comparable with the entropy of p."""
         data = energies(net, batch, 0.0).mean()
         log_z = self.log_z(net, batch, generator)
         return Terms(data + log_z, {"data energy": data.detach(), "log Z": log_z.detach()})
 
-    def log_z(self, net: Differentiable, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def log_z(self, net: Differentiable, like: Tensor, generator: Generator) -> Tensor:
         """log of the sum of exp(−E) times the area of a cell, over the shifted grid."""
         spacing = 2 * self.half_width / self.nodes
         edge = self.half_width - spacing / 2
@@ -77,6 +69,6 @@ class MaximumLikelihood(Objective):
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """The entropy of p, −E[log p]."""
         return -float(truth.log_density(truth.sample(n, generator), 0.0).mean())

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Real, Switch, knob
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Density, Differentiable
 
 POWERS = {"sigma2": 2, "sigma": 1, "one": 0}  # λ(σ) = σ to this power
 FLOOR_NODES = 16  # of the quadrature over log σ
@@ -82,12 +79,7 @@ class NCSN(Objective):
         self.sigmas()  # raises ValidationError where the smallest level is above the largest
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The mean over `batch` (n, 2), which the levels, or log-uniform σ, divide evenly from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
@@ -103,22 +95,20 @@ class NCSN(Objective):
         query = ScoreQuery(x, points, sigma, -z / column, "−z/σ")
         return Terms(each.mean(), self._per_level(each.detach(), level), query=query)
 
-    def _level_draw(self, n: int, like: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    def _level_draw(self, n: int, like: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Indices of the levels of `n` points, and their σ, each of shape (n,)."""
         first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
         level = (torch.arange(n, device=like.device) + first) % self.levels
         return level, _levels(self.sigmas(), like.dtype, like.device)[level]
 
-    def _log_uniform_draw(
-        self, n: int, like: torch.Tensor, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _log_uniform_draw(self, n: int, like: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Indices of the bands of `n` points, and their σ: log-uniform, evenly spread by one random offset."""
         first = torch.rand(1, generator=generator, device=like.device, dtype=like.dtype)
         share = (torch.arange(n, device=like.device, dtype=like.dtype) / n + first) % 1
         band = (share * self.levels).long().clamp(max=self.levels - 1)
         return band, self.noise_schedule.log_uniform(share)
 
-    def _per_level(self, each: torch.Tensor, level: torch.Tensor) -> dict[str, torch.Tensor]:
+    def _per_level(self, each: Tensor, level: Tensor) -> dict[str, Tensor]:
         sums, counts = each.new_zeros(2, self.levels).unbind()
         sums.scatter_add_(0, level, each)
         counts.scatter_add_(0, level, torch.ones_like(each))
@@ -157,7 +147,7 @@ class NCSN(Objective):
         """λ(σ) = σᵖ; with p = 2 the loss of every level is about equally large."""
         return float(sigma**self.power)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by Gauss–Legendre over log σ."""
         levels = [(sigma, 1 / self.levels) for sigma in self.sigmas()]
         nodes = self.noise_schedule.quadrature(FLOOR_NODES) if self.continuous else levels
@@ -168,6 +158,6 @@ class NCSN(Objective):
 
 
 @lru_cache(maxsize=64)
-def _levels(sigmas: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+def _levels(sigmas: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """The levels as a tensor (levels,), cached: a recorded CUDA graph must not copy from the host."""
     return torch.tensor(sigmas, dtype=dtype, device=device)

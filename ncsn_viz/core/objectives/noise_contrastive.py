@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Integer, Real, knob
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, energies
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -49,12 +46,7 @@ class NoiseContrastive(Objective):
     )  # fmt: skip
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The logistic loss on `batch` (n, 2) and ν n points of noise."""
         shape = (self.ratio * len(batch), 2)
@@ -64,7 +56,7 @@ class NoiseContrastive(Objective):
         other = self.ratio * softplus(self._logit(net, noise)).mean()
         return Terms(data + other, {"data": data.detach(), "noise": other.detach()}, negatives=noise)
 
-    def _logit(self, net: Differentiable, x: torch.Tensor) -> torch.Tensor:
+    def _logit(self, net: Differentiable, x: Tensor) -> Tensor:
         log_q = -x.square().sum(1) / (2 * self.noise_std**2) - math.log(2 * math.pi * self.noise_std**2)
         return -energies(net, x, 0.0) - log_q - math.log(self.ratio)
 
@@ -81,6 +73,6 @@ class NoiseContrastive(Objective):
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """The loss of the true density."""
         return float(self.loss(truth, truth.sample(max(1, n // self.ratio), generator), truth, generator).loss)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Switch, knob
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_square_norm
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Density, Differentiable
 
 
 @dataclass(frozen=True)
@@ -44,12 +41,7 @@ class Sliced(Objective):
     )  # fmt: skip
 
     def loss(
-        self,
-        net: Differentiable,
-        batch: torch.Tensor,
-        truth: Density,
-        generator: torch.Generator,
-        state: torch.Tensor | None = None,
+        self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The mean over `batch` (n, 2) and over the slices."""
         directions = self.directions(batch, generator)
@@ -59,7 +51,7 @@ class Sliced(Objective):
         norm = 0.5 * projected.square().sum(-1).mean()
         return Terms(trace + norm, {"trace": trace.detach(), "norm": norm.detach()})
 
-    def directions(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def directions(self, batch: Tensor, generator: Generator) -> Tensor:
         """u of shape (slices, n, 2) with E[uuᵀ] = I."""
         shape = (self.slices, len(batch), 2)
         if self.projection == "rademacher":
@@ -78,6 +70,6 @@ class Sliced(Objective):
         """The clean data."""
         return (0.0,)
 
-    def floor(self, truth: Density, generator: torch.Generator, n: int = FLOOR_SAMPLES) -> float:
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """−½E‖∇log p‖²."""
         return -half_square_norm(truth, 0.0, generator, n)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
+from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import Sampler, State, langevin_step
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ class AnnealedLangevin(Sampler):
         """The index of the step's level; the denoising step belongs to the last one."""
         return min(step // self.steps_per_level, self.levels - 1)
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One Langevin step at the state's level, or the last denoising step."""
         sigma = self.sigma_at(state.step)
         score = field.score(state.x, sigma)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Kind, ValidationError
-from ncsn_viz.core.numerics import normal, torch
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Field
-    from ncsn_viz.core.schedules import Schedule
+from ncsn_viz.core.numerics import Generator, Tensor, normal, torch
+from ncsn_viz.core.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -23,13 +21,13 @@ class StepComponents:
     is the proposal where steps may be rejected.
     """
 
-    start: torch.Tensor
-    end: torch.Tensor
-    drift: torch.Tensor
-    inertia: torch.Tensor | None = None
+    start: Tensor
+    end: Tensor
+    drift: Tensor
+    inertia: Tensor | None = None
 
     @property
-    def noise(self) -> torch.Tensor:
+    def noise(self) -> Tensor:
         """The random contribution: the remainder."""
         rest = self.end - self.start - self.drift
         return rest if self.inertia is None else rest - self.inertia
@@ -43,32 +41,23 @@ class State:
     accept and reject. `components` are the parts of the last step, for slow motion; no step depends on them.
     """
 
-    x: torch.Tensor
+    x: Tensor
     step: int = 0
     evaluations: int = 0
-    velocity: torch.Tensor | None = None
+    velocity: Tensor | None = None
     accepted: float = 0.0
     proposed: int = 0
     components: StepComponents | None = None
 
     def moved(
-        self,
-        x: torch.Tensor,
-        evaluations: int = 1,
-        drift: torch.Tensor | None = None,
-        inertia: torch.Tensor | None = None,
+        self, x: Tensor, evaluations: int = 1, drift: Tensor | None = None, inertia: Tensor | None = None
     ) -> State:
         """The state one step later; `drift` (n, 2) is the contribution of the field, None where it is not separable."""
         components = None if drift is None else StepComponents(self.x, x, drift, inertia)
         return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, components=components)
 
     def metropolis(
-        self,
-        proposal: torch.Tensor,
-        log_ratio: torch.Tensor,
-        generator: torch.Generator,
-        cost: int,
-        drift: torch.Tensor | None = None,
+        self, proposal: Tensor, log_ratio: Tensor, generator: Generator, cost: int, drift: Tensor | None = None
     ) -> State:
         """Metropolis–Hastings: each particle moves to its `proposal` (n, 2) with probability min(1, exp(log_ratio))."""
         uniform = torch.rand(len(self.x), generator=generator, device=self.x.device, dtype=self.x.dtype)
@@ -130,16 +119,16 @@ class Sampler(Kind):
         """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma}
 
-    def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
+    def init(self, x: Tensor, generator: Generator) -> State:
         """The state at the start, from particles `x` (n, 2)."""
         return State(x)
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """The state one step later; the tensors of the arguments are not modified."""
         raise NotImplementedError
 
 
-def energy_of(field: Field, x: torch.Tensor, sigma: float) -> torch.Tensor:
+def energy_of(field: Field, x: Tensor, sigma: float) -> Tensor:
     """The field's energy at `x` (n, 2): shape (n,). Raises ValidationError where the field gives only a score."""
     energy = field.energy(x, sigma)
     if energy is None:
@@ -149,9 +138,7 @@ def energy_of(field: Field, x: torch.Tensor, sigma: float) -> torch.Tensor:
     return energy
 
 
-def langevin_step(
-    x: torch.Tensor, score: torch.Tensor, step_size: float, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+def langevin_step(x: Tensor, score: Tensor, step_size: float, generator: Generator) -> tuple[Tensor, Tensor]:
     """x + η s + √(2η) z, the one convention of this program, and its drift η s; the papers' α is 2η."""
     drift = step_size * score
     z = normal(x, generator)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
+from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import State
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class GradientFlow(FixedNoise):
     samples = False
     overdamped = True
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step of ascent, without random numbers."""
         drift = self.step_size * field.score(state.x, self.sigma)
         return state.moved(state.x + drift, drift=drift)

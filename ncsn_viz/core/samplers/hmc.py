@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, knob
-from ncsn_viz.core.numerics import normal, torch
+from ncsn_viz.core.numerics import Generator, normal
 from ncsn_viz.core.samplers.base import State, energy_of
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class HMC(FixedNoise):
                      "back."),
     )  # fmt: skip
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One trajectory; leaps + 1 score evaluations."""
         x, h = state.x, math.sqrt(2 * self.step_size)
         v = start = normal(x, generator)

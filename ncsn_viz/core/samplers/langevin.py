@@ -5,15 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
+from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import State, langevin_step
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Langevin(FixedNoise):
         """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma, "η": self.step_size, "√2η": math.sqrt(2 * self.step_size)}
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step of drift and noise."""
         score = field.score(state.x, self.sigma)
         x, drift = langevin_step(state.x, score, self.step_size, generator)

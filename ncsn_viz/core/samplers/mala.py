@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
+from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import State, energy_of, langevin_step
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class MALA(FixedNoise):
     overdamped = True
     needs_energy = True
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One proposal; two score evaluations."""
         x, eta = state.x, self.step_size
         score = field.score(x, self.sigma)

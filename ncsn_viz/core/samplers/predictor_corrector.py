@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, knob
-from ncsn_viz.core.numerics import normal, torch
+from ncsn_viz.core.numerics import Generator, Tensor, normal, torch
 from ncsn_viz.core.samplers.base import State
 from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class PredictorCorrector(ReverseProcess):
         """r, where there are corrections."""
         return self.ratio if self.corrections else 0.0
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One predictor and m correctors; m + 1 score evaluations, one alone for the step to σ = 0."""
         here, there = self.between(state.step)
         score = field.score(state.x, here)
@@ -56,9 +53,7 @@ class PredictorCorrector(ReverseProcess):
             drift = drift + pulled
         return state.moved(x, 1 + corrections, drift)
 
-    def _correct(
-        self, x: torch.Tensor, score: torch.Tensor, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _correct(self, x: Tensor, score: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """One Langevin step from `x`, and its drift."""
         z = normal(x, generator)
         sound = score.isfinite().all(1)  # a particle that has diverged must not affect the others

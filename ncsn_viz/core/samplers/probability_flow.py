@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Choice, knob
+from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import State
 from ncsn_viz.core.samplers.reverse_process import ReverseProcess
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class ProbabilityFlow(ReverseProcess):
                help="Euler: first order, one score a step. Heun: second order, two scores a step."),
     )  # fmt: skip
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step to the next level, not random. The step to σ = 0 is Euler's: Heun's needs a score at 0."""
         here, there = self.between(state.step)
         slope = -here * field.score(state.x, here)

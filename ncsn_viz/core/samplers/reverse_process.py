@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
-from ncsn_viz.core.numerics import normal, torch
+from ncsn_viz.core.numerics import Generator, Tensor, normal
 from ncsn_viz.core.samplers.base import Sampler, State
 from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
 
@@ -52,7 +52,7 @@ class ReverseProcess(Sampler):
         """The noise schedule."""
         return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
-    def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
+    def init(self, x: Tensor, generator: Generator) -> State:
         """The particles with noise σ_max added."""
         z = normal(x, generator)
         return State(x + self.sigma_max * z)
@@ -76,9 +76,7 @@ class ReverseProcess(Sampler):
         return here, sigmas[step + 1] if step < self.steps else 0.0
 
 
-def reverse_step(
-    x: torch.Tensor, score: torch.Tensor, here: float, there: float, generator: torch.Generator
-) -> torch.Tensor:
+def reverse_step(x: Tensor, score: Tensor, here: float, there: float, generator: Generator) -> Tensor:
     """x + (σ² − σ′²) s + √(σ² − σ′²) z from σ = `here` to σ′ = `there`; without noise where σ′ = 0."""
     drop = here**2 - there**2
     moved = x + drop * score

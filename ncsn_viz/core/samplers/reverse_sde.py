@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
+from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import State
 from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,7 @@ class ReverseSDE(ReverseProcess):
     about = "The noising run backwards in time: each step takes some noise away and puts less back."
     formula = r"x \leftarrow x + (\sigma_i^2 - \sigma_{i+1}^2)\, s(x;\sigma_i) + \sqrt{\sigma_i^2 - \sigma_{i+1}^2}\, z"
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step to the next level; one score evaluation."""
         here, there = self.between(state.step)
         score = field.score(state.x, here)

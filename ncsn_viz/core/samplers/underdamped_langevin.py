@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Real, knob
-from ncsn_viz.core.numerics import normal, torch
+from ncsn_viz.core.numerics import Generator, Tensor, normal
 from ncsn_viz.core.samplers.base import State
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-
-if TYPE_CHECKING:
-    from ncsn_viz.core.fields import Field
 
 
 @dataclass(frozen=True)
@@ -38,12 +35,12 @@ class UnderdampedLangevin(FixedNoise):
              help="How fast velocity is forgotten. Small: long swings. Large: slow creeping, like plain Langevin."),
     )  # fmt: skip
 
-    def init(self, x: torch.Tensor, generator: torch.Generator) -> State:
+    def init(self, x: Tensor, generator: Generator) -> State:
         """Velocities from N(0, I), their stationary distribution."""
         velocity = normal(x, generator)
         return State(x, velocity=velocity)
 
-    def step(self, state: State, field: Field, generator: torch.Generator) -> State:
+    def step(self, state: State, field: Field, generator: Generator) -> State:
         """One time step; one score evaluation."""
         assert state.velocity is not None
         h = math.sqrt(2 * self.step_size)

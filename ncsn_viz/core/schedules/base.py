@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ncsn_viz.core.knobs import Kind, Real, ValidationError, knob
-
-if TYPE_CHECKING:
-    import torch
+from ncsn_viz.core.numerics import Tensor
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Schedule(Kind):
         """σ₁ ≥ … ≥ σ_L with L = `levels`; one level alone is the smallest."""
         raise NotImplementedError
 
-    def log_uniform(self, share: torch.Tensor) -> torch.Tensor:
+    def log_uniform(self, share: Tensor) -> Tensor:
         """σ₁ (σ_L/σ₁)^u for `share` u in [0, 1]: uniform u gives σ with log σ uniform between the ends."""
         return self.sigma_max * (self.sigma_min / self.sigma_max) ** share
 

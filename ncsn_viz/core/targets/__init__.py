@@ -5,16 +5,7 @@ from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting import Painted
-from ncsn_viz.core.targets.presets import (
-    Checkerboard,
-    EightGaussians,
-    Moons,
-    Pinwheel,
-    Rings,
-    Smiley,
-    Spiral,
-    TwoModes,
-)
+from ncsn_viz.core.targets.presets import Checkerboard, EightGaussians, Moons, Pinwheel, Rings, Smiley, Spiral, TwoModes
 from ncsn_viz.core.targets.statistics import TargetStatistics
 
 TARGETS: tuple[type[Target], ...] = (

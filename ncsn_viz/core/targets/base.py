@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ncsn_viz.core.fields import Density
 from ncsn_viz.core.knobs import Kind
-from ncsn_viz.core.numerics import Array
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.fields import Density
-    from ncsn_viz.core.targets.statistics import TargetStatistics
+from ncsn_viz.core.numerics import Array, torch
+from ncsn_viz.core.targets.statistics import TargetStatistics
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.fields import sigma_column
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Generator, Tensor, torch
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,12 @@ class Gaussians:
     `log_weights` (k,), normalised; `means` (k, 2); `stds` (k,); `modes` (k,), the mode of each component.
     """
 
-    log_weights: torch.Tensor
-    means: torch.Tensor
-    stds: torch.Tensor
-    modes: torch.Tensor
+    log_weights: Tensor
+    means: Tensor
+    stds: Tensor
+    modes: Tensor
 
-    def _log_joint(self, x: torch.Tensor, sigma: float | torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _log_joint(self, x: Tensor, sigma: float | Tensor) -> tuple[Tensor, Tensor]:
         """log wₖ N(x; μₖ, vₖ I) of shape (n, k), and the variances vₖ of shape (1 or n, k)."""
         variances = self.stds.square() + sigma_column(sigma, x).square()
         dx, dy = (x[:, axis, None] - self.means[:, axis] for axis in (0, 1))
@@ -29,23 +29,21 @@ class Gaussians:
         log_heights = self.log_weights - torch.log(2 * math.pi * variances)
         return torch.addcdiv(log_heights, squares, -2 * variances), variances
 
-    def log_density(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """log p_σ at `x` (n, 2): shape (n,)."""
         return torch.logsumexp(self._log_joint(x, sigma)[0], dim=1)
 
-    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """−log p_σ at `x` (n, 2): shape (n,), with Z = 1."""
         return -self.log_density(x, sigma)
 
-    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Σₖ p(k | x) (μₖ − x) / vₖ at `x` (n, 2): shape (n, 2)."""
         log_joint, variances = self._log_joint(x, sigma)
         factors = torch.softmax(log_joint, dim=1) / variances
         return factors @ self.means - factors.sum(1, keepdim=True) * x
 
-    def score_and_tangents(
-        self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """∇s = Σₖ rₖ dₖdₖᵀ − s sᵀ − Σₖ rₖ/vₖ I with rₖ = p(k | x) and dₖ = (μₖ − x)/vₖ, applied to `directions`."""
         log_joint, variances = self._log_joint(x, sigma)
         posterior = torch.softmax(log_joint, dim=1)
@@ -56,7 +54,7 @@ class Gaussians:
         projected = torch.einsum("nki,mni->mnk", centred, directions) * posterior
         return score, torch.einsum("mnk,nki->mni", projected, centred) - precision * directions
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: Generator) -> Tensor:
         """`n` independent samples, shape (n, 2)."""
         device, dtype = self.means.device, self.means.dtype
         uniform = torch.rand(n, generator=generator, device=device, dtype=dtype)
@@ -65,15 +63,15 @@ class Gaussians:
         noise = torch.randn(n, 2, generator=generator, device=device, dtype=dtype)
         return self.means[component] + self.stds[component, None] * noise
 
-    def mode_weights(self, x: torch.Tensor) -> torch.Tensor:
+    def mode_weights(self, x: Tensor) -> Tensor:
         """The posterior probability of each mode, averaged over the finite points of `x` (n, 2): shape (modes,)."""
         x = x[x.isfinite().all(1)]
         return self._per_mode(torch.softmax(self._log_joint(x, 0.0)[0], dim=1).mean(0))
 
-    def true_mode_weights(self) -> torch.Tensor:
+    def true_mode_weights(self) -> Tensor:
         """The weight of each mode: shape (modes,)."""
         return self._per_mode(self.log_weights.exp())
 
-    def _per_mode(self, per_component: torch.Tensor) -> torch.Tensor:
+    def _per_mode(self, per_component: Tensor) -> Tensor:
         modes = int(self.modes.max()) + 1
         return per_component.new_zeros(modes).index_add_(0, self.modes, per_component)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Tensor, torch
 from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 
 LEVELS = 4  # nested lattices: the window, ×3, ×9, ×27
@@ -44,34 +44,34 @@ class InterpolationTables:
         margin = math.ceil((cell / 2 + tail) / self._step) + 1
         self._size = (resolution - 1) * refine + 1 + 2 * margin
         self._half = (self._size - 3) / 2 * self._step  # up to there a point has four neighbours along an axis
-        self._stacks: dict[str, torch.Tensor] = {}
+        self._stacks: dict[str, Tensor] = {}
 
     @property
     def memory(self) -> int:
         """Bytes of the computed tables."""
         return sum(stack.nbytes for stack in self._stacks.values())
 
-    def log_density(self, x: torch.Tensor) -> torch.Tensor:
+    def log_density(self, x: Tensor) -> Tensor:
         """log p at `x` (n, 2): shape (n,)."""
         near = self._clamp(x)
         log_p, *score = self._look_up("density", near).unbind(1)
         offset = x - near
         return log_p + (torch.stack(score, dim=1) * offset).sum(1) - offset.square().sum(1) / (2 * self.v)
 
-    def score(self, x: torch.Tensor) -> torch.Tensor:
+    def score(self, x: Tensor) -> Tensor:
         """∇ log p at `x` (n, 2): shape (n, 2)."""
         near = self._clamp(x)
         return self._look_up("density", near)[:, 1:] - (x - near) / self.v
 
-    def hessian(self, x: torch.Tensor) -> torch.Tensor:
+    def hessian(self, x: Tensor) -> Tensor:
         """∇∇ log p at `x` (n, 2): shape (n, 3), the entries xx, xy, yy."""
         return self._look_up("hessian", self._clamp(x))
 
-    def _clamp(self, x: torch.Tensor) -> torch.Tensor:
+    def _clamp(self, x: Tensor) -> Tensor:
         half = self._half * GROWTH ** (LEVELS - 1)
         return x.clamp(self._middle - half, self._middle + half)
 
-    def _look_up(self, name: str, x: torch.Tensor) -> torch.Tensor:
+    def _look_up(self, name: str, x: Tensor) -> Tensor:
         """A table at `x` (n, 2), for each point on the smallest lattice that contains it: shape (n, channels)."""
         offset = x - self._middle
         distance = offset.detach().abs().amax(1)
@@ -82,7 +82,7 @@ class InterpolationTables:
         corner = index.detach().nan_to_num(0).floor().clamp(1, self._size - 3)  # particles may have diverged
         return _interpolate(stack, level, corner.long(), index - corner)
 
-    def _stack(self, name: str, levels: int) -> torch.Tensor:
+    def _stack(self, name: str, levels: int) -> Tensor:
         """At least the first `levels` lattices of a table: shape (levels, y, x, channels)."""
         old = self._stacks.get(name)
         count = 0 if old is None else len(old)
@@ -92,18 +92,18 @@ class InterpolationTables:
             self._stacks[name] = new if old is None else torch.cat([old, new])
         return self._stacks[name]
 
-    def _axis(self, level: int) -> torch.Tensor:
+    def _axis(self, level: int) -> Tensor:
         index = torch.arange(self._size, device=self._cells.rows.device, dtype=torch.float64)
         return self._middle + (index - (self._size - 1) / 2) * self._step * GROWTH**level
 
-    def _density_table(self, level: int) -> torch.Tensor:
+    def _density_table(self, level: int) -> Tensor:
         """log p and the score (m − x)/v: shape (y, x, 3)."""
         axis = self._axis(level)
         log_p, mean, _ = posterior(self._cells, axis, axis, self.v)
         points = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1)
         return torch.cat([log_p[..., None], (mean - points) / self.v], dim=-1)
 
-    def _hessian_table(self, level: int) -> torch.Tensor:
+    def _hessian_table(self, level: int) -> Tensor:
         """C/v² − I/v: shape (y, x, 3)."""
         axis = self._axis(level)
         covariance = posterior(self._cells, axis, axis, self.v, with_covariance=True).covariance
@@ -111,7 +111,7 @@ class InterpolationTables:
         return covariance / self.v**2 - covariance.new_tensor([1.0, 0.0, 1.0]) / self.v
 
 
-def _interpolate(stack: torch.Tensor, level: torch.Tensor, corner: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+def _interpolate(stack: Tensor, level: Tensor, corner: Tensor, t: Tensor) -> Tensor:
     """Catmull–Rom in `stack` (level, y, x, channels) at `corner` (n, 2: column, row) plus `t` (n, 2): (n, channels)."""
     _, rows, columns, channels = stack.shape
     first = (level * rows + corner[:, 1] - 1) * columns + corner[:, 0] - 1
@@ -124,16 +124,16 @@ def _interpolate(stack: torch.Tensor, level: torch.Tensor, corner: torch.Tensor,
     return weighted_sum(stack.view(-1, channels), bags, weights).to(t.dtype)
 
 
-def _sum_bags(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def _sum_bags(rows: Tensor, bags: Tensor, weights: Tensor) -> Tensor:
     return torch.nn.functional.embedding_bag(bags, rows, per_sample_weights=weights, mode="sum")
 
 
-def _sum_gathered(rows: torch.Tensor, bags: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def _sum_gathered(rows: Tensor, bags: Tensor, weights: Tensor) -> Tensor:
     """The same without an embedding bag."""
     return (rows[bags] * weights[:, :, None]).sum(1)
 
 
-def _catmull_rom(t: torch.Tensor) -> torch.Tensor:
+def _catmull_rom(t: Tensor) -> Tensor:
     """The weights of the four neighbours at −1, 0, 1, 2 for `t` (…) in [0, 1]: shape (…, 4)."""
     t2, t3 = t * t, t * t * t
     weights = (2 * t2 - t3 - t, 3 * t3 - 5 * t2 + 2, 4 * t2 - 3 * t3 + t, t3 - t2)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
-from ncsn_viz.core.numerics import Array, float64_device, to_float64, torch
+from ncsn_viz.core.numerics import Array, Generator, Tensor, float64_device, to_float64, torch
 from ncsn_viz.core.targets.base import EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
@@ -51,38 +51,36 @@ class LatticeMixture:
         kept = self._weights[rows][:, columns]
         return Cells(kept.log(), self.centres[rows], self.centres[columns])
 
-    def log_density(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """log p_σ at `x` (n, 2): shape (n,), normalised."""
         return self._evaluate(x, sigma, InterpolationTables.log_density, self.mixture.log_density)
 
-    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """−log p_σ at `x` (n, 2): shape (n,), with Z = 1."""
         return -self.log_density(x, sigma)
 
-    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """(m(x) − x)/v at `x` (n, 2), m the posterior mean of the cells: shape (n, 2)."""
         return self._evaluate(x, sigma, InterpolationTables.score, self.mixture.score)
 
-    def score_and_tangents(
-        self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """The score, and ∇s = C/v² − I/v applied to `directions` (k, n, 2), C the posterior covariance of the cells."""
         xx, xy, yy = self._evaluate(x, sigma, InterpolationTables.hessian, self._mixture_hessian).unbind(1)
         first, second = directions.unbind(-1)
         return self.score(x, sigma), torch.stack([xx * first + xy * second, xy * first + yy * second], dim=-1)
 
-    def _mixture_hessian(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def _mixture_hessian(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         axes = torch.eye(2, device=x.device, dtype=x.dtype)[:, None, :].expand(2, len(x), 2)
         (xx, xy), (_, yy) = (column.unbind(1) for column in self.mixture.score_and_tangents(x, sigma, axes)[1])
         return torch.stack([xx, xy, yy], dim=1)
 
     def _evaluate(
         self,
-        x: torch.Tensor,
-        sigma: float | torch.Tensor,
-        table: Callable[[InterpolationTables, torch.Tensor], torch.Tensor],
-        direct: Callable[[torch.Tensor, float | torch.Tensor], torch.Tensor],
-    ) -> torch.Tensor:
+        x: Tensor,
+        sigma: float | Tensor,
+        table: Callable[[InterpolationTables, Tensor], Tensor],
+        direct: Callable[[Tensor, float | Tensor], Tensor],
+    ) -> Tensor:
         """`table` for points that share a few noise levels; `direct`, the sum over all cells, for more levels."""
         if not isinstance(sigma, torch.Tensor) or sigma.numel() == 1:
             return table(self._level(float(sigma)), x)
@@ -110,7 +108,7 @@ class LatticeMixture:
         return sum(tables.memory for tables in self._tables.values())
 
     @cached_property
-    def _occupied_cells(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def _occupied_cells(self) -> tuple[Tensor, Tensor]:
         """The centres (k, 2) and the weights (k,) of the cells with mass."""
         row, column = self._weights.nonzero().unbind(1)
         return torch.stack([self.centres[column], self.centres[row]], dim=1), self._weights[row, column]
@@ -126,11 +124,11 @@ class LatticeMixture:
         )
 
     @cached_property
-    def _cumulative(self) -> torch.Tensor:
+    def _cumulative(self) -> Tensor:
         cumulative = self._occupied_cells[1].cumsum(0)
         return cumulative / cumulative[-1]
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: Generator) -> Tensor:
         """`n` independent samples, shape (n, 2): the centre of a cell drawn by weight, plus h times a normal."""
         means, exact = self._occupied_cells[0], self._weights.device
         precision = torch.float64 if exact.type == self.device.type else torch.float32
@@ -139,12 +137,12 @@ class LatticeMixture:
         noise = torch.randn(n, 2, generator=generator, device=self.device, dtype=self.dtype)
         return self._to_device(means[cell]) + self.bandwidth * noise
 
-    def _to_device(self, values: torch.Tensor) -> torch.Tensor:
+    def _to_device(self, values: Tensor) -> Tensor:
         """`values`, computed in float64, with the dtype and device of the results."""
         return values.to(self.dtype).to(self.device)
 
     @cached_property
-    def _modes(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def _modes(self) -> tuple[Tensor, Tensor]:
         """The mode of each cell (rows, columns), and the mass of p in each mode's cells (modes,)."""
         log_p = posterior(self._cells, self.centres, self.centres, self.bandwidth**2).log_p
         transfer = self._transfer()
@@ -153,14 +151,14 @@ class LatticeMixture:
         masses = torch.bincount(labels.reshape(-1), weights=mass.cpu().reshape(-1))
         return labels.to(self.device), self._to_device(masses / masses.sum())
 
-    def _transfer(self) -> torch.Tensor:
+    def _transfer(self) -> Tensor:
         """P(a sample of cell j is nearest to cell i) along one axis, shape (i, j); border cells extend to infinity."""
         edges = (self.centres[1:] + self.centres[:-1]) / 2
         below = torch.special.ndtr((edges[:, None] - self.centres) / self.bandwidth)
         ends = below.new_zeros(1, self.resolution)
         return torch.diff(torch.cat([ends, below, ends + 1]), dim=0)
 
-    def mode_weights(self, x: torch.Tensor) -> torch.Tensor:
+    def mode_weights(self, x: Tensor) -> Tensor:
         """The fraction of the finite points of `x` (n, 2) in each mode, by the nearest cell: (modes,)."""
         labels, mass = self._modes
         low, high = self.window
@@ -169,6 +167,6 @@ class LatticeMixture:
         column, row = index.clamp(0, self.resolution - 1).long().unbind(1)
         return torch.bincount(labels[row, column], minlength=len(mass)).to(x.dtype) / len(x)
 
-    def true_mode_weights(self) -> torch.Tensor:
+    def true_mode_weights(self) -> Tensor:
         """The mass of p in the cells of each mode: shape (modes,)."""
         return self._modes[1]

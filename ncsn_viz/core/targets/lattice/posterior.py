@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Tensor, torch
 
 UNDERFLOW = -746.0  # exp of this and of anything less is 0 in float64
 MAX_EXPONENT = 330.0  # in a tile: terms that underflow are then at most e^−85 of their sum
@@ -26,20 +26,20 @@ MAX_EXPONENT = 330.0  # in a tile: terms that underflow are then at most e^−85
 class Cells:
     """The rows and columns with mass: `log_weights` (i, j), normalised; `rows` y (i,); `columns` x (j,)."""
 
-    log_weights: torch.Tensor
-    rows: torch.Tensor
-    columns: torch.Tensor
+    log_weights: Tensor
+    rows: Tensor
+    columns: Tensor
 
 
 class Posterior(NamedTuple):
     """`log_p` (y, x); the posterior `mean` (y, x, 2) and `covariance` (y, x, 3: xx, xy, yy) of the cells."""
 
-    log_p: torch.Tensor
-    mean: torch.Tensor
-    covariance: torch.Tensor | None = None
+    log_p: Tensor
+    mean: Tensor
+    covariance: Tensor | None = None
 
 
-def posterior(cells: Cells, ys: torch.Tensor, xs: torch.Tensor, v: float, with_covariance: bool = False) -> Posterior:
+def posterior(cells: Cells, ys: Tensor, xs: Tensor, v: float, with_covariance: bool = False) -> Posterior:
     """log p and the posterior moments of the cells on the lattice `ys` (y,) × `xs` (x,), evenly spaced, in float64."""
     u, across, shift_x = _centred(cells.columns, xs)
     w, down, shift_y = _centred(cells.rows, ys)
@@ -58,15 +58,15 @@ def posterior(cells: Cells, ys: torch.Tensor, xs: torch.Tensor, v: float, with_c
     )
 
 
-def _centred(cells: torch.Tensor, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _centred(cells: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Cells and points of one axis relative to the middle of the cells, and that middle."""
     middle = (cells.min() + cells.max()) / 2
     return cells - middle, points - middle, middle
 
 
 def _tilted(
-    exponents: torch.Tensor, u: torch.Tensor, points: torch.Tensor, v: float, fields: list[torch.Tensor]
-) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    exponents: Tensor, u: Tensor, points: Tensor, v: float, fields: list[Tensor]
+) -> tuple[Tensor, list[Tensor]]:
     """log Σⱼ exp(ℓⱼ + ξ uⱼ/v), and the means of `fields` (b or 1, j) weighted by the terms of the sum: (b, points).
 
     `exponents` ℓ (b, j); `points` ξ, evenly spaced.
@@ -87,7 +87,7 @@ def _tilted(
     return torch.cat(sums, dim=1), [torch.cat(parts, dim=1) for parts in zip(*means, strict=True)]
 
 
-def _tile_size(u: torch.Tensor, points: torch.Tensor, v: float) -> int:
+def _tile_size(u: Tensor, points: Tensor, v: float) -> int:
     """How many points a tile may have so that |(ξ − X)u/v| is at most MAX_EXPONENT."""
     step = float(u.abs().max()) * float(points[-1] - points[0]) / max(len(points) - 1, 1)
     return len(points) if step == 0 else 1 + int(min(2 * MAX_EXPONENT * v / step, len(points)))
