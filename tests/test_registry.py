@@ -6,6 +6,7 @@ What has to hold in such a copy stands in `extended_registry.py` and `extended_k
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -199,11 +200,8 @@ def add(copy, room, name, text, listed, last):
     folder = copy.joinpath(*room.split(".")[1:])
     (folder / f"{name}.py").write_text(text.format(room=room), encoding="utf-8")
     lines = (folder / "__init__.py").read_text(encoding="utf-8").splitlines()
-    if alone := [number for number, line in enumerate(lines) if line.endswith(f"= ({last},)")]:
-        lines[alone[0]] = lines[alone[0]].replace(f"({last},)", f"({last}, {listed})")
-    else:
-        place = max(number for number, line in enumerate(lines) if line.strip() == f"{last},")
-        lines.insert(place + 1, lines[place].replace(last, listed))
+    place = max(number for number, line in enumerate(lines) if re.search(rf"\b{last},", line))
+    lines[place] = lines[place].replace(f"{last},", f"{last}, {listed},")
     first = next(number for number, line in enumerate(lines) if line.startswith("from ncsn_viz"))
     lines.insert(first, f"from {room}.{name} import {listed}")
     (folder / "__init__.py").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,34 +1,19 @@
-"""The map layers: one file each, listed here in the order of the menu. Everything that offers maps reads this list."""
+"""The map layers, listed in the order of the menu. Everything that offers maps reads this list."""
 
 from __future__ import annotations
 
 from ncsn_viz.lab.map_layers.base import FieldValues, MapInputs, MapLayer
-from ncsn_viz.lab.map_layers.curl import CURL
-from ncsn_viz.lab.map_layers.density import DENSITY
-from ncsn_viz.lab.map_layers.difference import DIFFERENCE
-from ncsn_viz.lab.map_layers.divergence import DIVERGENCE
-from ncsn_viz.lab.map_layers.energy import ENERGY
-from ncsn_viz.lab.map_layers.error import ERROR
-from ncsn_viz.lab.map_layers.score_difference import SCORE_DIFFERENCE
-from ncsn_viz.lab.map_layers.true_density import TRUE_DENSITY
-from ncsn_viz.lab.map_layers.weighted_error import WEIGHTED_ERROR
+from ncsn_viz.lab.map_layers.density import DENSITY, ENERGY, TRUE_DENSITY
+from ncsn_viz.lab.map_layers.derivatives import CURL, DIVERGENCE
+from ncsn_viz.lab.map_layers.difference import DIFFERENCE, SCORE_DIFFERENCE
+from ncsn_viz.lab.map_layers.error import ERROR, WEIGHTED_ERROR
 
 __all__ = ["MAP_LAYERS", "FieldValues", "MapInputs", "MapLayer", "map_of"]
 
-MAP_LAYERS: dict[str, MapLayer] = {
-    layer.name: layer
-    for layer in (
-        DENSITY,
-        TRUE_DENSITY,
-        ENERGY,
-        ERROR,
-        WEIGHTED_ERROR,
-        DIVERGENCE,
-        CURL,
-        DIFFERENCE,
-        SCORE_DIFFERENCE,
-    )
-}
+_LISTED = (
+    DENSITY, TRUE_DENSITY, ENERGY, ERROR, WEIGHTED_ERROR, DIVERGENCE, CURL, DIFFERENCE, SCORE_DIFFERENCE,
+)  # fmt: skip
+MAP_LAYERS = {layer.name: layer for layer in _LISTED}
 
 
 def map_of(layers: tuple[str, ...]) -> str:

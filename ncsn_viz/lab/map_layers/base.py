@@ -26,6 +26,11 @@ class FieldValues(NamedTuple):
         """exp(−E) over its peak in the view; 1 where it is still higher outside: (rows, columns)."""
         return torch.exp(self.least - self.energy).clamp(max=1)
 
+    def distance(self, other: FieldValues) -> torch.Tensor:
+        """The distance of the scores, ‖s − s′‖: (rows, columns)."""
+        distance: torch.Tensor = torch.linalg.vector_norm(self.score - other.score, dim=-1)
+        return distance
+
 
 class MapInputs(NamedTuple):
     """What a map is computed from: a lane's field over `region`, and those with which it is compared, where needed."""
