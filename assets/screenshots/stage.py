@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QTool
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.ui.bench import stage as bench
+from ncsn_viz.ui.bench import bench_window as bench
 from ncsn_viz.ui.forms.section import Column
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -24,7 +24,7 @@ TIMEOUT = 400.0  # seconds, enough for a busy machine
 COLORS = 256  # of a picture; more hardly show, and make files three times as large
 
 
-class Stage(bench.Stage):
+class Stage(bench.BenchWindow):
     """A window that shows and trains `spec` on the CPU."""
 
     def __init__(self, spec: Spec, size: QSize = LARGE) -> None:
@@ -150,7 +150,7 @@ class Stage(bench.Stage):
 
 def until(condition: Callable[[], bool]) -> None:
     """Process events until `condition()` is true. Raises TimeoutError."""
-    bench.until(condition, TIMEOUT)
+    bench.wait_until(condition, TIMEOUT)
 
 
 def reduced(image: QImage) -> Image.Image:

@@ -1,4 +1,4 @@
-"""What can be drawn in a lane: the words, hints and keys of maps and layers, wherever they are offered."""
+"""The texts, tool tips and shortcut keys of maps and layers in menus and toolbars."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ncsn_viz.lab.map_layers import MAP_LAYERS
 
 
 class LayerText(NamedTuple):
-    """Something that can be drawn: its words and its key."""
+    """The text, the tool tip and the shortcut key of a map or a layer."""
 
     text: str
     hint: str

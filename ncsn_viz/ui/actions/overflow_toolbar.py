@@ -1,4 +1,4 @@
-"""A row of buttons that always fits: what there is no room for moves into a menu at its end."""
+"""A toolbar that always fits: buttons without room move into a menu at its end."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QToolButton, 
 
 from ncsn_viz.ui.widgets import theme
 
-ALWAYS = 100  # the rank of what never leaves the row
-HEIGHT = 46
-SPACE, GAP = 4, 14  # between two buttons, and between two groups
+ALWAYS = 100  # the rank of widgets that are never moved
+HEIGHT = 46  # pixels
+SPACE, GAP = 4, 14  # pixels between two buttons, and between two groups
 
 
 class OverflowToolBar(QFrame):
-    """Widgets side by side, each with a rank: where room is short, the lowest leave first and are in `more` instead.
+    """Widgets side by side, each with a rank; in a narrow window, those of the lowest ranks move into the menu `more`.
 
-    A button leaves with its action or its menu; any other widget is just hidden.
+    A button is in the menu with its action or its own menu; any other widget is hidden.
     """
 
     def __init__(self) -> None:
@@ -26,10 +26,10 @@ class OverflowToolBar(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.PAD + 2, 0, theme.PAD + 2, 0)
         self._row.setSpacing(SPACE)
-        self._row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it is the row that gives way
+        self._row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # no least width
         self._ranks: dict[QWidget, int] = {}
         self._gaps = 0
-        self._unwanted: set[QWidget] = set()
+        self._disused: set[QWidget] = set()
         self.more = QToolButton()
         self.more.setText("⋯")
         self.more.setToolTip(self.tr("What this row has no room for."))
@@ -42,27 +42,27 @@ class OverflowToolBar(QFrame):
         self.more.hide()
 
     def put(self, widget: QWidget, rank: int = ALWAYS) -> None:
-        """The next widget of the row."""
+        """Append a widget."""
         self._ranks[widget] = rank
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def gap(self) -> None:
-        """Room between two groups."""
+        """Append a gap between two groups."""
         self._gaps += GAP
         self._row.addSpacing(GAP)
 
     def stretch(self) -> None:
-        """Where the room that is left over goes; in front of it stands `more`."""
+        """Append `more`, and the space that takes the remaining width."""
         self._row.addWidget(self.more)
         self._row.addStretch(1)
 
     def want(self, widget: QWidget, wanted: bool) -> None:
-        """Whether a widget is of any use now; if not, it is neither in the row nor in the menu."""
-        (self._unwanted.discard if wanted else self._unwanted.add)(widget)
+        """Set whether a widget is in the row or the menu at all."""
+        (self._disused.discard if wanted else self._disused.add)(widget)
 
     def fit(self) -> None:
-        """Show what there is room for."""
-        wanted = [widget for widget in self._ranks if widget not in self._unwanted]
+        """Show the widgets that fit, and hide the others."""
+        wanted = [widget for widget in self._ranks if widget not in self._disused]
         kept = set(wanted)
         for widget in sorted(wanted, key=self._ranks.__getitem__):
             if self._needed(kept, len(kept) < len(wanted)) <= self.width() or self._ranks[widget] >= ALWAYS:
@@ -70,15 +70,15 @@ class OverflowToolBar(QFrame):
             kept.remove(widget)
         for widget in sorted(set(wanted) - kept, key=self._ranks.__getitem__, reverse=True):
             if self._needed(kept | {widget}, len(kept) + 1 < len(wanted)) <= self.width():
-                kept.add(widget)  # a small one fits where a large one had to go
+                kept.add(widget)  # a small widget may fit where a large one does not
         for widget in self._ranks:
             if widget.isHidden() == (widget in kept):
                 widget.setVisible(widget in kept)
         self.more.setVisible(any(self._offers(widget) for widget in wanted if widget not in kept))
 
     def left_out(self) -> list[QWidget]:
-        """The buttons that are in the menu now, in the order of the row."""
-        hidden = (widget for widget in self._ranks if widget.isHidden() and widget not in self._unwanted)
+        """The buttons in the menu, in the order of the row."""
+        hidden = (widget for widget in self._ranks if widget.isHidden() and widget not in self._disused)
         return [widget for widget in hidden if self._offers(widget)]
 
     def _needed(self, kept: set[QWidget], with_more: bool) -> float:
@@ -90,7 +90,7 @@ class OverflowToolBar(QFrame):
         return isinstance(widget, QToolButton)
 
     def _fill(self) -> None:
-        for action in self._menu.actions():  # clear() would destroy them, although they are not the menu's own
+        for action in self._menu.actions():  # clear() would delete them, although the menu does not own them
             self._menu.removeAction(action)
         for widget in self.left_out():
             assert isinstance(widget, QToolButton)

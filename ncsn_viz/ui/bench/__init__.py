@@ -1,4 +1,4 @@
-"""What of the bench needs the real window. Each window is opened in a process of its own, by a probe."""
+"""Benchmarks of the real window, which probes open in processes of their own."""
 
 from functools import partial
 
@@ -18,5 +18,5 @@ FIGURES: tuple[Figure, ...] = (
 
 
 def endurance(minutes: float) -> Figure:
-    """The figure that takes as long as one likes."""
+    """The figure of bounded resources during `minutes` of use."""
     return Figure("soak", "what the program holds while somebody plays with it", partial(soak, minutes=minutes))

@@ -1,12 +1,12 @@
-"""One probe in a process of its own: its name, its arguments as JSON; the last line of the output is its answer."""
+"""Runs one probe, given its name and its arguments as JSON; the last line of the output is its result as JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
 
+from ncsn_viz.ui.bench.bench_window import application
 from ncsn_viz.ui.bench.probes import PROBES
-from ncsn_viz.ui.bench.stage import application
 
 if __name__ == "__main__":
     app = application()

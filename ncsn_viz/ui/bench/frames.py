@@ -1,4 +1,4 @@
-"""Frame intervals of the real window while it trains."""
+"""Figure: frame intervals of the real window while it trains."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from ncsn_viz.lab.bench.base import Row, Setting, at_least, at_most
 from ncsn_viz.ui.bench.process import TORCH, lines_of, memory_of
 
-SMOOTH = 20.0  # milliseconds: 60 frames a second, with a little room
-STEADY = 25.0  # milliseconds, with more
+SMOOTH = 20.0  # milliseconds: 60 frames a second, with some tolerance
+STEADY = 25.0  # milliseconds, with more tolerance
 IDLE = "the same window at rest"
 PAINTS = "paints of the window"
 PLAYS = {"2x10k": ("two_lanes", 10_000), "4x25k": ("four_lanes", 25_000), "1M": ("one_lane", 1_000_000)}
@@ -31,7 +31,7 @@ def frames(setting: Setting) -> Iterator[Row]:
 
 
 def _pictures(name: str, found: dict[str, Any]) -> Iterator[Row]:
-    """How often there is something new to see, and how fast each lane learns meanwhile."""
+    """The intervals of new pictures, and the training rate of each lane meanwhile."""
     pictures, paints = found["pictures"], found["paints"]
     row = _row(f"{name}_picture_p50", pictures.get("p50"), paints.get("p50"), PAINTS)
     rate = pictures.get("per_second", 0.0)

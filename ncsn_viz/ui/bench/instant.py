@@ -1,4 +1,4 @@
-"""How soon it answers: mouse to pixel, stroke to truth, preset to picture."""
+"""Figure: response times from mouse to pixel, from stroke to truth, from preset to snapshot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PICTURES = "the time from one Snapshot to the next"
 
 
 def instant(setting: Setting) -> Iterator[Row]:
-    """Medians over the moves of some strokes, over the strokes, and over the presets, while two lanes learn."""
+    """Medians over the moves of strokes, over strokes and over presets, while two lanes are open."""
     found = probe("instant", strokes=setting.rounds(3, 20), device=setting.device)
     between = 1 / max(found["snapshots"], 1e-9)
     where = f"on {found['platform']}"

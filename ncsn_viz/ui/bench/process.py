@@ -1,4 +1,4 @@
-"""Other processes: probes of the window, and starts of Python that are timed from outside."""
+"""Processes of the benchmarks: probes of the window, and timed starts of Python."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
 
-TORCH = 'python -c "import torch"'  # what memory and start-up are compared with
-LONGEST = 300  # seconds for which a probe may run
-# The window as the command opens it, which tells of its milestones; the clock is one for all processes of the system.
+TORCH = 'python -c "import torch"'  # the reference of memory and start-up
+TIMEOUT = 300  # seconds of a probe
+# Opens the window as the command does, and prints its milestones; the clock is the same in all processes.
 WINDOW = """
 import time
-from collections.abc import Iterator
 from ncsn_viz.ui.shell.preflight import obstacle
 obstacle()
 from ncsn_viz.ui.shell.app import run
@@ -26,20 +25,20 @@ run(None, {device!r}, lambda milestone: print(milestone, time.monotonic(), flush
 
 
 def probe(name: str, **arguments: Any) -> dict[str, Any]:
-    """What the probe found. Raises RuntimeError with its last words if it failed."""
-    words = [sys.executable, "-m", "ncsn_viz.ui.bench", name, json.dumps(arguments)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=LONGEST, check=False, env=environment())
+    """The result of a probe. Raises RuntimeError with the last line of its output if it failed."""
+    command = [sys.executable, "-m", "ncsn_viz.ui.bench", name, json.dumps(arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment())
     if done.returncode:
-        told = (done.stderr or done.stdout).strip().splitlines()
-        raise RuntimeError(told[-1] if told else f"exit code {done.returncode}")
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise RuntimeError(lines[-1] if lines else f"exit code {done.returncode}")
+    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
 
 
 def lines_of(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-    """What a probe that tells as it goes tells, line by line; it has its own end. Raises RuntimeError if it failed."""
-    words = [sys.executable, "-m", "ncsn_viz.ui.bench", name, json.dumps(arguments)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as running:
+    """The results of a probe that prints several, as they arrive. Raises RuntimeError if it failed."""
+    command = [sys.executable, "-m", "ncsn_viz.ui.bench", name, json.dumps(arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as running:
         assert running.stdout is not None
         try:
             for line in running.stdout:
@@ -52,28 +51,32 @@ def lines_of(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
 
 
 def start_of_python(code: str) -> tuple[float, float]:
-    """Seconds by the clock and of CPU that Python takes for `code`, its own start and end included."""
+    """Seconds of wall-clock and of CPU time that a Python process takes for `code`, with its start and exit."""
     before, begin = children(), time.monotonic()
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=LONGEST)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=TIMEOUT)
     return time.monotonic() - begin, children() - before
 
 
 def memory_of(code: str) -> int:
-    """The most bytes that a Python holds that does `code`; 0 where the system does not tell."""
-    words = [sys.executable, "-c", f"{code}\nfrom ncsn_viz.lab.bench.machine import peak_memory\nprint(peak_memory())"]
-    done = subprocess.run(words, check=True, env=environment(), timeout=LONGEST, capture_output=True, text=True)
+    """The peak memory in bytes of a Python process that runs `code`; 0 where it is not known."""
+    command = [
+        sys.executable,
+        "-c",
+        f"{code}\nfrom ncsn_viz.lab.bench.machine import peak_memory\nprint(peak_memory())",
+    ]
+    done = subprocess.run(command, check=True, env=environment(), timeout=TIMEOUT, capture_output=True, text=True)
     return int(done.stdout.split()[-1])
 
 
 def start_of_window(device: str) -> dict[str, float]:
-    """Seconds from the start of the process to each milestone of the window, which is closed after the last."""
+    """Seconds from the start of the process to each milestone of the window, which is then closed."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        env = environment() | {"XDG_DATA_HOME": home}  # neither finds an experiment nor leaves one
-        words = [sys.executable, "-c", WINDOW.format(device=device)]
+        env = environment() | {"XDG_DATA_HOME": home}  # without a saved experiment
+        command = [sys.executable, "-c", WINDOW.format(device=device)]
         begin, found = time.monotonic(), dict[str, float]()
-        with subprocess.Popen(words, stdout=subprocess.PIPE, env=env, text=True) as running:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=env, text=True) as running:
             assert running.stdout is not None
-            guard = Timer(LONGEST, running.kill)
+            guard = Timer(TIMEOUT, running.kill)
             guard.start()
             try:
                 for line in running.stdout:
@@ -92,15 +95,15 @@ def start_of_window(device: str) -> dict[str, float]:
 
 
 def children() -> float:
-    """Seconds of CPU of all processes that were started and have ended."""
+    """CPU time in seconds of all child processes that have ended."""
     spent = os.times()
     return spent.children_user + spent.children_system
 
 
 def environment() -> dict[str, str]:
-    """The environment of a process with a window: the platform as given, else the screen, else none."""
+    """The environment of a process with a window, with the offscreen platform if there is no display."""
     env = dict(os.environ)
-    env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled, and so is what starts here
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled, as in an installation
     if "QT_QPA_PLATFORM" not in env and sys.platform == "linux":
         if not (env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")):
             env["QT_QPA_PLATFORM"] = "offscreen"

@@ -1,4 +1,4 @@
-"""Boundedness: what the program holds while somebody plays with it for a long time."""
+"""Whether memory, threads and open files stay bounded during long use."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ncsn_viz.lab.bench.base import Row, Setting, at_most
 from ncsn_viz.lab.bench.machine import Resources
 from ncsn_viz.ui.bench.process import lines_of
 
-SETTLED = 5.0  # minutes after which nothing may grow any more; of a short run, the first third
-SAMPLES = 60  # in a run
-FEW = 3  # samples whose median counts
+SETTLED = 5.0  # minutes after which resources may not grow; a third of a short run
+SAMPLES = 60  # per run
+FEW = 3  # samples of which the median is compared
 
 
 def soak(setting: Setting, minutes: float) -> Iterator[Row]:
-    """Every sample as a row, then the verdict: memory against that after the fifth minute, threads and files."""
+    """A row for every sample, then the verdict: memory, threads and files by those when they had settled."""
     every, found = max(2.0, 60 * minutes / SAMPLES), list[Resources]()
     for number, line in enumerate(lines_of("soak", minutes=minutes, every=every, device=setting.device), 1):
         held = Resources(line["memory"], line["threads"], line["files"])
@@ -28,18 +28,18 @@ def soak(setting: Setting, minutes: float) -> Iterator[Row]:
 
 
 def verdict(found: Sequence[Resources], minutes: float) -> Iterator[Row]:
-    """Growth of memory since it has settled; threads and open files, the most since then against the fewest."""
+    """The growth of memory, threads and open files since they had settled."""
     if len(found) < 2 * FEW or not found[0].memory:
         yield Row("memory", note="not measured: too short a run, or a system that does not tell")
         return
     first = min(round(len(found) * min(SETTLED / minutes, 1 / 3)), len(found) - 2 * FEW)
-    since, told = found[first:], f"after minute {minutes * first / len(found):.1f}"
+    since, against = found[first:], f"after minute {minutes * first / len(found):.1f}"
     before, after = (median(held.memory for held in part) for part in (since[:FEW], since[-FEW:]))
-    yield Row("memory", after / 2**20, "MiB", after / before, told, goal=at_most(1.05))
+    yield Row("memory", after / 2**20, "MiB", after / before, against, goal=at_most(1.05))
     for name in ("threads", "files"):
         counts = [getattr(held, name) for held in since]
         ratio = median(counts[-FEW:]) / median(counts[:FEW])
-        yield Row(name, float(counts[-1]), "", ratio, told, min(counts), max(counts), goal=at_most(1.0))
+        yield Row(name, float(counts[-1]), "", ratio, against, min(counts), max(counts), goal=at_most(1.0))
 
 
 def _grown(found: Sequence[Resources], first: int) -> float | None:

@@ -1,4 +1,4 @@
-"""Start-up: to the first paint, and to the first training step that can be seen, against the import of torch."""
+"""Figure: the time of start-up to the first paint and to the first visible training step, by the import of torch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ncsn_viz.ui.bench.process import TORCH, start_of_python, start_of_window
 
 
 def start(setting: Setting) -> Iterator[Row]:
-    """Each time from the start of the process, window and import in turns. If not quick, the first of each warms up."""
+    """Times from the start of the process, window and import alternately; the first is discarded unless quick."""
     torch, painted, learning = [], [], []
-    start_of_python("import ncsn_viz.ui.shell.window")  # so that all of it is compiled
+    start_of_python("import ncsn_viz.ui.shell.window")  # compiles all modules
     for turn in range(1 if setting.quick else setting.rounds(7, 7) + 1):
         imported, window = start_of_python("import torch"), start_of_window(setting.device)
         if turn or setting.quick:

@@ -1,1 +1,1 @@
-"""Pictures of lanes as files."""
+"""Images of lanes as files."""

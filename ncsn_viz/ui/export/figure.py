@@ -1,4 +1,4 @@
-"""figure.png: the lanes as the window draws them, without a window."""
+"""figure.png: the lanes as the window draws them, without an open window."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ncsn_viz.lab.snapshot.snapshot import Snapshot
 
-CARD = (620, 640)
+CARD = (620, 640)  # pixels of a lane
 
 
 def draw(snapshot: Snapshot, path: Path) -> None:
-    """Draw the lanes of a Snapshot into a PNG file."""
+    """Draw the lanes of `snapshot` into the PNG file `path`."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 

@@ -1,1 +1,1 @@
-"""The dialog that runs the checks with known answers."""
+"""The proof: a dialog that runs the checks with known results."""

@@ -1,4 +1,4 @@
-"""The proof: checks with known answers, run in the background, a line each."""
+"""The dialog of the proof: checks with known results, run in the background."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ncsn_viz.lab.checks.table import number
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.translate import translate
 
-LOOK = 100  # milliseconds between looks into the mailbox
+INTERVAL = 100  # milliseconds between reads of the mailbox
 CLAIM, EXPECTED, MEASURED, VERDICT, TIME = range(5)
 WIDTHS = {EXPECTED: 90, MEASURED: 160, VERDICT: 110, TIME: 64}
-LINE = 40  # height of a row: a claim takes two lines at most
+ROW_HEIGHT = 40  # pixels, for a claim of two lines
 
 
 class ProofDialog(QDialog):
-    """A line a check, filled as the checks end. Closing the dialog stops and joins their thread."""
+    """A table with a row for each check, filled when it ends. Closing the dialog stops and joins their thread."""
 
     def __init__(self, parent: QWidget | None = None, checks: Sequence[Runnable] = CHECKS) -> None:
         super().__init__(parent)
@@ -47,21 +47,21 @@ class ProofDialog(QDialog):
         self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
         self.summary = QLabel()
         self.summary.setProperty("look", "soft")
-        self._place()
+        self._lay_out()
         self._prover = CheckThread(self._checks)
-        self._clock = QTimer(self, interval=LOOK)
-        self._clock.timeout.connect(self._look)
+        self._clock = QTimer(self, interval=INTERVAL)
+        self._clock.timeout.connect(self._take)
         self._show(())
         self._prover.start()
         self._clock.start()
 
     def done(self, result: int) -> None:
-        """Stop the checks, whichever way the dialog is closed."""
+        """Stop the checks, however the dialog is closed."""
         self._clock.stop()
         self._prover.stop()
         super().done(result)
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         title = QLabel(self.tr("The mathematics, measured"))
         title.setProperty("look", "title")
         about = QLabel(
@@ -87,17 +87,17 @@ class ProofDialog(QDialog):
         column.addLayout(foot)
 
     def _make_table(self) -> QTableWidget:
-        words = (
+        titles = (
             self.tr("Claim"),
             self.tr("Expected"),
             self.tr("Measured ± error"),
             self.tr("Verdict"),
             self.tr("Time"),
         )
-        titles = [QTableWidgetItem(word) for word in words]
-        table = QTableWidget(len(self._checks), len(titles))
+        headings = [QTableWidgetItem(title) for title in titles]
+        table = QTableWidget(len(self._checks), len(headings))
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(LINE)
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         table.setShowGrid(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -106,7 +106,7 @@ class ProofDialog(QDialog):
         header.setSectionResizeMode(CLAIM, QHeaderView.ResizeMode.Stretch)
         for column, width in WIDTHS.items():
             header.resizeSection(column, width)
-        for column, item in enumerate(titles):
+        for column, item in enumerate(headings):
             item.setTextAlignment(_alignment(column))
             table.setHorizontalHeaderItem(column, item)
         return table
@@ -120,23 +120,23 @@ class ProofDialog(QDialog):
         return items
 
     @Slot()
-    def _look(self) -> None:
-        found = self._prover.outcomes.take()
-        if found is not None:
-            self._show(found)
+    def _take(self) -> None:
+        outcomes = self._prover.outcomes.take()
+        if outcomes is not None:
+            self._show(outcomes)
 
-    def _show(self, found: tuple[Outcome, ...]) -> None:
-        for row in range(len(self._outcomes), len(found)):
-            self._fill(row, found[row])
-        self._outcomes = found
-        if len(found) == len(self._checks):
+    def _show(self, outcomes: tuple[Outcome, ...]) -> None:
+        for row in range(len(self._outcomes), len(outcomes)):
+            self._fill(row, outcomes[row])
+        self._outcomes = outcomes
+        if len(outcomes) == len(self._checks):
             self._clock.stop()
         else:
-            self._write(len(found), VERDICT, self.tr("measuring …"), theme.colors().accent)
-        agree = sum(outcome.passed for outcome in found)
+            self._write(len(outcomes), VERDICT, self.tr("measuring …"), theme.colors().accent)
+        agree = sum(outcome.passed for outcome in outcomes)
         self.summary.setText(
             self.tr("{0} of {1} checks done: {2} agree, {3} differ").format(
-                len(found), len(self._checks), agree, len(found) - agree
+                len(outcomes), len(self._checks), agree, len(outcomes) - agree
             )
         )
 

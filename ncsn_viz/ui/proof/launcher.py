@@ -1,4 +1,4 @@
-"""The way to the proof: one dialog at a time, and its checks are loaded when they are asked for."""
+"""Opens the dialog of the proof, one at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ProofLauncher(QObject):
-    """Opens the proof over a window."""
+    """Opens the proof over a window; the checks are imported when it is first opened."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -21,22 +21,22 @@ class ProofLauncher(QObject):
 
     @Slot()
     def prove(self) -> None:
-        """Begin the proof, or bring the one that runs to the front."""
+        """Open the dialog, or bring the open one to the front."""
         if self.proof is None:
-            from ncsn_viz.ui.proof.dialog import ProofDialog  # all checks: the first paint does not wait for them
+            from ncsn_viz.ui.proof.dialog import ProofDialog  # imports all checks
 
             self.proof = ProofDialog(self._window)
-            self.proof.finished.connect(self._proved)
+            self.proof.finished.connect(self._on_finished)
             self.proof.show()
         self.proof.raise_()
 
     def close(self) -> None:
-        """Break off the proof if there is one."""
+        """Close the dialog if it is open."""
         if self.proof is not None:
             self.proof.close()
 
     @Slot()
-    def _proved(self) -> None:
+    def _on_finished(self) -> None:
         if self.proof is not None:
             self.proof.deleteLater()
         self.proof = None

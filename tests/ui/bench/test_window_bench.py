@@ -1,4 +1,4 @@
-"""The window's part of the bench: its stop-watches, and each probe played shortly on the real window."""
+"""Benchmarks of the window: its recorders, and a short run of each probe on the real window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.bench.base import Setting
 from ncsn_viz.lab.bench.machine import Resources, resources
-from ncsn_viz.ui.bench import FIGURES, endurance, play, probes, process, stage
+from ncsn_viz.ui.bench import FIGURES, bench_window, endurance, probes, process, simulated_user
 from ncsn_viz.ui.bench.probes import PROBES, spread
 from ncsn_viz.ui.bench.soak import verdict
 
@@ -22,7 +22,7 @@ from ncsn_viz.ui.bench.soak import verdict
 def shortly(monkeypatch, qapp):
     monkeypatch.setattr(probes, "WARM", 0.05)
     monkeypatch.setattr(probes, "WARM_AGAIN", 0.05)
-    stage.application()
+    bench_window.application()
     return qapp
 
 
@@ -38,7 +38,7 @@ def test_each_paint_of_a_window_is_counted_once(qtbot):
     widget = QWidget()
     qtbot.addWidget(widget)
     child = QWidget(widget)
-    paints = stage.Paints(widget)
+    paints = bench_window.PaintRecorder(widget)
     widget.show()
     qtbot.waitExposed(widget)
     before = len(paints.times)
@@ -49,8 +49,8 @@ def test_each_paint_of_a_window_is_counted_once(qtbot):
 
 def test_frames_of_the_real_window(shortly, capsys):
     last = probes.frames({"four": ("four_lanes", 3000, 0.4), "one": ("one_lane", 3000, 0.2)}, "cpu")
-    (told,) = capsys.readouterr().out.splitlines()
-    found = json.loads(told)
+    (line,) = capsys.readouterr().out.splitlines()
+    found = json.loads(line)
     assert (found["play"], last["play"]) == ("four", "one")
     assert found["platform"] == "offscreen"
     assert 10 < found["paints"]["per_second"] < 1000  # nothing holds paints back on an offscreen platform
@@ -99,7 +99,7 @@ def test_what_is_held_is_seen():
     assert after.threads == before.threads >= 1
 
 
-def judged(memory, threads=(7,), files=(20,)):
+def verdicts(memory, threads=(7,), files=(20,)):
     longest = [
         Resources(round(m * 2**20), threads[i % len(threads)], files[i % len(files)]) for i, m in enumerate(memory)
     ]
@@ -108,44 +108,44 @@ def judged(memory, threads=(7,), files=(20,)):
 
 def test_memory_that_settles_in_five_minutes_is_bounded():
     warming = [100 + 40 * min(minute, 5) / 5 for minute in range(30)]
-    assert judged(warming) == {"memory": True, "threads": True, "files": True}
-    assert judged([m * (1 + 0.004 * minute) for minute, m in enumerate(warming)])["memory"] is False
+    assert verdicts(warming) == {"memory": True, "threads": True, "files": True}
+    assert verdicts([m * (1 + 0.004 * minute) for minute, m in enumerate(warming)])["memory"] is False
 
 
 def test_a_thread_or_a_file_more_is_seen():
     level = [100.0] * 30
     growing = [7 + (minute > 15) for minute in range(30)]
-    assert judged(level, threads=growing) == {"memory": True, "threads": False, "files": True}
-    assert judged(level, files=growing) == {"memory": True, "threads": True, "files": False}
+    assert verdicts(level, threads=growing) == {"memory": True, "threads": False, "files": True}
+    assert verdicts(level, files=growing) == {"memory": True, "threads": True, "files": False}
 
 
-def test_a_short_run_is_not_judged():
+def test_a_short_run_has_no_verdict():
     assert [row.met for row in verdict([Resources(1, 1, 1)] * 3, 30)] == [None]
 
 
-def test_a_player_does_everything_without_a_complaint(shortly, monkeypatch, capsys):
-    monkeypatch.setattr(play, "PAUSE", 0.02)
-    told = []
-    play.play(0.06, 3.0, "cpu", lambda found, step: told.append((found, step)))
-    assert told
-    assert told[-1][1] > 0
+def test_the_simulated_user_does_everything_without_an_error(shortly, monkeypatch, capsys):
+    monkeypatch.setattr(simulated_user, "PAUSE", 0.02)
+    reports = []
+    simulated_user.simulate(0.06, 3.0, "cpu", lambda found, step: reports.append((found, step)))
+    assert reports
+    assert reports[-1][1] > 0
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_player_who_goes_on_and_on_has_never_more_lanes_than_fit(shortly):
-    made = stage.Stage(play.START, "cpu")
-    acts = list(play._acts(made))
+def test_the_simulated_user_never_adds_more_lanes_than_fit(shortly):
+    made = bench_window.BenchWindow(simulated_user.START, "cpu")
+    acts = list(simulated_user._actions(made))
     try:
         for _ in range(6):
             for act in acts:
                 act()
-                stage.rest(0.005)
-            assert len(made.session.spec.lanes) == len(play.START.lanes)
-        for count in (6, 1):  # he may lose count, when he is set back to the start in the middle of a round
-            made.edit(lanes=tuple(replace(play.START.lanes[0], name=str(n), mark=n) for n in range(count)))
+                bench_window.wait(0.005)
+            assert len(made.session.spec.lanes) == len(simulated_user.START.lanes)
+        for count in (6, 1):  # a reset may come in the middle of a round
+            made.edit(lanes=tuple(replace(simulated_user.START.lanes[0], name=str(n), slot=n) for n in range(count)))
             for act in acts[5:] + acts[:5]:
                 act()
-                stage.rest(0.005)
+                bench_window.wait(0.005)
             assert 1 <= len(made.session.spec.lanes) <= 6
     finally:
         made.close()

@@ -1,4 +1,4 @@
-"""The real window on its session in a process of its own, with stop-watches; probes play on it."""
+"""The real window with its session, and the times of its paints and snapshots; probes measure on it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.target.canvas import Canvas
 from ncsn_viz.ui.widgets import theme
 
-RECENT = 64  # Snapshots kept; more would be a leak of the bench itself
-LONG = 100_000  # times kept
-NUDGE = 16  # milliseconds between two moves of the mouse
-PATIENCE = 60.0  # seconds until something that does not come is given up
+RECENT = 64  # snapshots kept
+TIMES = 100_000  # times kept
+MOVE_INTERVAL = 16  # milliseconds between two moves of the mouse
+TIMEOUT = 60.0  # seconds
 
 
-class Paints(QObject):
-    """When the window, or one widget of it, was painted: `times` at the begin of each paint, by perf_counter."""
+class PaintRecorder(QObject):
+    """Records the `times` (perf_counter) at which each paint of the window, or of one of its widgets, begins."""
 
     def __init__(self, widget: QWidget, kind: QEvent.Type = QEvent.Type.UpdateRequest) -> None:
         super().__init__(widget)
-        self.times: deque[float] = deque(maxlen=LONG)
+        self.times: deque[float] = deque(maxlen=TIMES)
         self._kind = kind
         widget.installEventFilter(self)
 
@@ -41,25 +41,25 @@ class Paints(QObject):
         return False
 
 
-class Stage:
-    """A window that is open and learning. `pictures` are the times at which a Snapshot with new particles was shown."""
+class BenchWindow:
+    """An open window that trains. `pictures` are the times at which a Snapshot with new particles was shown."""
 
     def __init__(self, spec: Spec, device: str) -> None:
         self.session = Session(spec, device)
         self.window = Window(self.session)
         (self.canvas,) = self.window.findChildren(Canvas)
         self.snapshot: Snapshot | None = None
-        self.pictures: deque[float] = deque(maxlen=LONG)
+        self.pictures: deque[float] = deque(maxlen=TIMES)
         self.arrivals: deque[tuple[float, Snapshot]] = deque(maxlen=RECENT)
-        self.session.snapshotReady.connect(self._arrived)
-        self.paints = Paints(self.window)
-        self.strokes = Paints(self.canvas, QEvent.Type.Paint)
+        self.session.snapshotReady.connect(self._on_snapshot)
+        self.paints = PaintRecorder(self.window)
+        self.canvas_paints = PaintRecorder(self.canvas, QEvent.Type.Paint)
         self.window.show()
         self.session.start()
-        until(lambda: self.step > 0)
+        wait_until(lambda: self.step > 0)
 
-    def _arrived(self, snapshot: Snapshot) -> None:
-        """Called after the window's own slot, so the picture is in its widgets and waits for the paint."""
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        """Called after the window's own slot, when its widgets have the snapshot and wait for the paint."""
         now = perf_counter()
         if self.snapshot is None or _moved(self.snapshot, snapshot):
             self.pictures.append(now)
@@ -68,101 +68,102 @@ class Stage:
 
     @property
     def step(self) -> int:
-        """How many training steps the first lane has done."""
+        """The training step of the first lane."""
         return self.snapshot.lanes[0].step if self.snapshot and self.snapshot.lanes else 0
 
     def edit(self, **changes: object) -> None:
-        """Change the Spec as the window's controls do."""
+        """Edit the Spec as the controls of the window do."""
         self.session.edit(lambda spec: replace(spec, **changes))  # type: ignore[arg-type]
 
-    def mouse(self, kind: QEvent.Type, place: QPointF, held: bool = False) -> None:
-        """A mouse event on the canvas, as Qt delivers them."""
+    def mouse(self, kind: QEvent.Type, pixel: QPointF, held: bool = False) -> None:
+        """Send a mouse event to the canvas."""
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         button = none if kind == QEvent.Type.MouseMove else left
         buttons = left if held else none
-        globally = self.canvas.mapToGlobal(place)
-        event = QMouseEvent(kind, place, globally, button, buttons, Qt.KeyboardModifier.NoModifier)
+        event = QMouseEvent(
+            kind, pixel, self.canvas.mapToGlobal(pixel), button, buttons, Qt.KeyboardModifier.NoModifier
+        )
         QApplication.sendEvent(self.canvas, event)
 
     @contextmanager
-    def nudged(self) -> Iterator[None]:
-        """Meanwhile the mouse moves over the canvas, sixty times a second: something to paint in every frame."""
-        clock, turn = QTimer(self.window), 0
+    def moving_mouse(self) -> Iterator[None]:
+        """Move the mouse over the canvas sixty times a second, which repaints something in every frame."""
+        clock, count = QTimer(self.window), 0
 
-        def nudge() -> None:
-            nonlocal turn
-            turn += 1
-            self.mouse(QEvent.Type.MouseMove, QPointF(60 + turn % 100, 80 + turn % 37))
+        def move() -> None:
+            nonlocal count
+            count += 1
+            self.mouse(QEvent.Type.MouseMove, QPointF(60 + count % 100, 80 + count % 37))
 
         clock.setTimerType(Qt.TimerType.PreciseTimer)
-        clock.timeout.connect(nudge)
-        clock.start(NUDGE)
+        clock.timeout.connect(move)
+        clock.start(MOVE_INTERVAL)
         yield
         clock.stop()
         clock.deleteLater()
 
-    def watch(self, seconds: float) -> tuple[list[float], list[float]]:
-        """The seconds between two paints of the window, and between two new pictures, over `seconds`."""
+    def record(self, seconds: float) -> tuple[list[float], list[float]]:
+        """The intervals (s) between paints of the window, and between new pictures, during `seconds`."""
         self.paints.times.clear()
         self.pictures.clear()
         self.arrivals.clear()
-        rest(seconds)
-        return _between(self.paints.times), _between(self.pictures)
+        wait(seconds)
+        return _intervals(self.paints.times), _intervals(self.pictures)
 
-    def painted(self, act: Callable[[], None]) -> float:
-        """Seconds from `act` to the end of the next paint of the canvas."""
+    def time_to_paint(self, act: Callable[[], None]) -> float:
+        """Seconds from `act` to the end of the next paint of the canvas. Raises TimeoutError."""
         ended = list[float]()
-        self.strokes.times.clear()
+        self.canvas_paints.times.clear()
         loop, clock = QEventLoop(), QTimer()
 
-        def look() -> None:
-            if self.strokes.times:  # the paint of the whole window ends before Qt's loop goes on
+        def check() -> None:
+            if self.canvas_paints.times:  # the event loop goes on after the paint of the whole window
                 ended.append(perf_counter())
                 loop.quit()
 
-        clock.timeout.connect(look)
+        clock.timeout.connect(check)
         begin = perf_counter()
         act()
         clock.start(0)
-        QTimer.singleShot(round(1e3 * PATIENCE), loop, loop.quit)
+        QTimer.singleShot(round(1e3 * TIMEOUT), loop, loop.quit)
         loop.exec()
         clock.stop()
         if not ended:
             raise TimeoutError("the canvas was not painted")
         return ended[0] - begin
 
-    def answer(self, act: Callable[[], None]) -> float:
-        """Seconds from `act`, which edits the target, to the first Snapshot that has the new one."""
+    def time_to_snapshot(self, act: Callable[[], None]) -> float:
+        """Seconds from `act`, which edits the target, to the first Snapshot with the new one."""
         self.arrivals.clear()
         begin = perf_counter()
         act()
         target = self.session.spec.target
-        until(lambda: any(snapshot.spec.target == target for _, snapshot in self.arrivals))
+        wait_until(lambda: any(snapshot.spec.target == target for _, snapshot in self.arrivals))
         return next(when for when, snapshot in self.arrivals if snapshot.spec.target == target) - begin
 
     def close(self) -> None:
-        """Close the window; its worker ends."""
+        """Close the window, which ends its worker."""
         self.window.close()
         self.window.deleteLater()
 
 
 def application() -> QApplication:
-    """The application, dressed as the program dresses it."""
+    """The QApplication with the theme of the program."""
     app = QApplication.instance() or QApplication(["ncsn-viz"])
     assert isinstance(app, QApplication)
     theme.apply(app)
     return app
 
 
-def rest(seconds: float) -> None:
-    """Let Qt's loop run for a while."""
+def wait(seconds: float) -> None:
+    """Run Qt's event loop for `seconds`."""
     loop = QEventLoop()
     QTimer.singleShot(round(1e3 * seconds), loop.quit)
     loop.exec()
 
 
-def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    """Let Qt's loop run until `condition` holds. Raises TimeoutError."""
+def wait_until(condition: Callable[[], bool], seconds: float = TIMEOUT) -> None:
+    """Run Qt's event loop until `condition` holds. Raises TimeoutError."""
     loop, clock, end = QEventLoop(), QTimer(), perf_counter() + seconds
     clock.timeout.connect(lambda: loop.quit() if condition() or perf_counter() > end else None)
     clock.start(2)
@@ -176,5 +177,5 @@ def _moved(old: Snapshot, new: Snapshot) -> bool:
     return any(a.particles is not b.particles for a, b in zip(old.lanes, new.lanes, strict=False))
 
 
-def _between(times: Iterable[float]) -> list[float]:
+def _intervals(times: Iterable[float]) -> list[float]:
     return [b - a for a, b in pairwise(times)]
