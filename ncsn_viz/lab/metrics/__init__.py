@@ -7,29 +7,12 @@ from ncsn_viz.lab.metrics.likelihood import LOG_Z, MASS_OUTSIDE, NLL, NLL_TRUTH,
 from ncsn_viz.lab.metrics.modes import MODE_ERROR, MODE_WEIGHTS
 from ncsn_viz.lab.metrics.sample_distance import MMD, SLICED_W2
 from ncsn_viz.lab.metrics.sampler_state import ACCEPTANCE, LOST, ON_GRID
-from ncsn_viz.lab.metrics.score_error import FISHER_DATA, FISHER_WINDOW, NON_CONSERVATIVE
-from ncsn_viz.lab.metrics.sigma import SIGMA
+from ncsn_viz.lab.metrics.score_error import FISHER_DATA, FISHER_WINDOW, NON_CONSERVATIVE, SIGMA
 
 __all__ = ["METRICS", "LaneNumbers", "Metric", "MetricInputs"]
 
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        SIGMA,
-        FISHER_DATA,
-        SLICED_W2,
-        MODE_WEIGHTS,
-        MODE_ERROR,
-        LOST,
-        ACCEPTANCE,
-        NLL,
-        NLL_TRUTH,
-        MMD,
-        NON_CONSERVATIVE,
-        LOG_Z,
-        MASS_OUTSIDE,
-        OFF_GRID,
-        FISHER_WINDOW,
-        ON_GRID,
-    )
-}
+_LISTED = (
+    SIGMA, FISHER_DATA, SLICED_W2, MODE_WEIGHTS, MODE_ERROR, LOST, ACCEPTANCE, NLL, NLL_TRUTH, MMD, NON_CONSERVATIVE,
+    LOG_Z, MASS_OUTSIDE, OFF_GRID, FISHER_WINDOW, ON_GRID,
+)  # fmt: skip
+METRICS = {metric.name: metric for metric in _LISTED}

@@ -16,9 +16,9 @@ Value = float | tuple[float, ...]
 
 @dataclass(frozen=True)
 class Effort:
-    """Sizes of what metrics look at.
+    """Sizes of what is computed.
 
-    The first `particles` of them, or all; `pairs` of these by pairs; so many `directions` of projection, and `nodes` of
+    Particles (None for all) and those of them that are compared by `pairs`, `directions` of projection, and `nodes` of
     quadrature each way.
     """
 
@@ -135,14 +135,13 @@ class Metric:
     def _distance_to_best(self, values: Mapping[str, float]) -> float:
         if self.better == "least":
             return values[self.name]
-        wanted = values.get(f"{self.name}_truth", math.inf) if self.better == "truth" else 0.0
-        return abs(values[self.name] - wanted)
+        return abs(values[self.name] - (values.get(f"{self.name}_truth", math.inf) if self.better == "truth" else 0.0))
 
 
 def computations(metrics: Iterable[Metric], of: Callable[[Metric], Compute | None]) -> dict[Compute, float]:
     """Every function that `of` takes from `metrics` once, in their order, with the cost of all that it computes."""
     found: dict[Compute, float] = {}
     for metric in metrics:
-        if (compute := of(metric)) is not None:
+        if compute := of(metric):
             found[compute] = found.get(compute, 0.0) + metric.cost
     return found

@@ -34,52 +34,26 @@ def of_field(inputs: MetricInputs) -> dict[str, float]:
 
 
 NLL = Metric(
-    name="nll",
-    title="NLL",
+    name="nll", title="NLL", unit="nats", better="truth", cost=4.0, live=of_energy, final=of_field,
     meaning="−E[log p] on data, in nats: by Z for an energy, by the probability-flow ODE for a score. The entropy of "
-    "the data is the least.",
-    unit="nats",
-    better="truth",
-    cost=4.0,
-    live=of_energy,
-    final=of_field,
-)
+            "the data is the least.",
+)  # fmt: skip
 NLL_TRUTH = Metric(
-    name="nll_truth",
-    title="NLL of truth",
+    name="nll_truth", title="NLL of truth", unit="nats", live=of_energy, final=of_field,
     meaning="That of the truth on the same points: the least there can be on average.",
-    unit="nats",
-    live=of_energy,
-    final=of_field,
-)
+)  # fmt: skip
 LOG_Z = Metric(
-    name="log_z",
-    title="log Z",
+    name="log_z", title="log Z", unit="nats", live=of_energy, final=of_field,
     meaning="log ∫ exp(−E) dx over twice the window: what has to be taken from −E to make it a log density.",
-    unit="nats",
-    live=of_energy,
-    final=of_field,
-)
+)  # fmt: skip
 MASS_OUTSIDE = Metric(
-    name="mass_outside",
-    title="mass outside",
+    name="mass_outside", title="mass outside", better="least", format="percent", logarithmic=True,
+    quiet_at_zero=True, live=of_energy, final=of_field,
     meaning="Share of the learned density that lies outside of the window, where there may be no data.",
-    better="least",
-    format="percent",
-    logarithmic=True,
-    quiet_at_zero=True,
-    live=of_energy,
-    final=of_field,
-)
+)  # fmt: skip
 OFF_GRID = Metric(
-    name="off_grid",
-    title="off grid",
+    name="off_grid", title="off grid", better="least", format="percent", logarithmic=True, quiet_at_zero=True,
+    live=of_energy, final=of_field,
     meaning="Share of the learned density that lies outside of the grid of Z, where training does not count it: it "
-    "should be next to nothing, or the grid should reach further.",
-    better="least",
-    format="percent",
-    logarithmic=True,
-    quiet_at_zero=True,
-    live=of_energy,
-    final=of_field,
-)
+            "should be next to nothing, or the grid should reach further.",
+)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ncsn_viz.lab.metrics.base import LaneNumbers, Metric, MetricInputs
+from ncsn_viz.lab.metrics.base import Metric, MetricInputs
 from ncsn_viz.lab.sampling.particle_system import not_lost
 
 
@@ -33,24 +33,13 @@ def mode_error(shares: Sequence[float], truth: Sequence[float]) -> float | None:
     return 0.5 * sum(abs(share - wanted) for share, wanted in zip(shares, truth, strict=True))
 
 
-def known_mode_error(lane: LaneNumbers) -> float | None:
-    """The mode error of what a lane shows."""
-    return mode_error(lane.mode_weights, lane.true_mode_weights)
-
-
 MODE_WEIGHTS = Metric(
-    name="mode_weights",
-    title="mode weights",
+    name="mode_weights", title="mode weights", cost=0.5, live=present_mode_weights, final=mode_weights,
     meaning="The share of the particles that each mode of the target has got.",
-    cost=0.5,
-    live=present_mode_weights,
-    final=mode_weights,
-)
+)  # fmt: skip
 MODE_ERROR = Metric(
-    name="mode_error",
-    title="mode error",
+    name="mode_error", title="mode error", better="least",
+    known=lambda lane: mode_error(lane.mode_weights, lane.true_mode_weights),
     meaning="½ Σ |w − w*| over the modes: the share of the particles that are in a wrong mode. 0: the weights are "
-    "right.",
-    better="least",
-    known=known_mode_error,
-)
+            "right.",
+)  # fmt: skip

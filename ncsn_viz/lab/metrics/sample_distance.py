@@ -23,29 +23,17 @@ def mmd(inputs: MetricInputs) -> dict[str, float]:
 
 def mmd_with_bandwidth(inputs: MetricInputs) -> dict[str, float]:
     """The same, and `mmd_bandwidth`, the width of its kernel."""
-    bandwidth = {} if inputs.reference is None else {"mmd_bandwidth": inputs.reference.bandwidth}
-    return mmd(inputs) | bandwidth
+    return mmd(inputs) | ({} if inputs.reference is None else {"mmd_bandwidth": inputs.reference.bandwidth})
 
 
 SLICED_W2 = Metric(
-    name="sliced_w2",
-    title="sliced W₂",
+    name="sliced_w2", title="sliced W₂", unit="length", better="least", cost=1.0, logarithmic=True,
+    live=sliced_w2, final=sliced_w2,
     meaning="Sliced Wasserstein-2 distance between the particles and fresh samples of the target, in units of the "
-    "plane.",
-    unit="length",
-    better="least",
-    cost=1.0,
-    logarithmic=True,
-    live=sliced_w2,
-    final=sliced_w2,
-)
+            "plane.",
+)  # fmt: skip
 MMD = Metric(
-    name="mmd",
-    title="MMD²",
+    name="mmd", title="MMD²", better="zero", cost=2.0, live=mmd, final=mmd_with_bandwidth,
     meaning="Squared maximum mean discrepancy of particles and fresh samples, Gaussian kernel. Around 0 nothing tells "
-    "them apart.",
-    better="zero",
-    cost=2.0,
-    live=mmd,
-    final=mmd_with_bandwidth,
-)
+            "them apart.",
+)  # fmt: skip

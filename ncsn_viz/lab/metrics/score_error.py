@@ -1,8 +1,13 @@
-"""Errors against the true score, on data and over the window."""
+"""Errors against the true score, on data and over the window, and the noise level at which they are measured."""
 
 from __future__ import annotations
 
 from ncsn_viz.lab.metrics.base import Metric, MetricInputs
+
+
+def measured_sigma(inputs: MetricInputs) -> dict[str, float]:
+    """The level of the evaluation set."""
+    return {} if inputs.evaluation_set is None else {"sigma": inputs.evaluation_set.sigma}
 
 
 def recorded_error(inputs: MetricInputs) -> dict[str, float]:
@@ -17,10 +22,8 @@ def on_data(inputs: MetricInputs) -> dict[str, float]:
     data = inputs.evaluation_set
     if data is None:
         return {}
-    return {
-        "fisher_data": data.fisher_data(inputs.field),
-        "half_square_norm_data": 0.5 * float(data.data_score.square().sum(1).mean()),
-    }
+    norm = 0.5 * float(data.data_score.square().sum(1).mean())
+    return {"fisher_data": data.fisher_data(inputs.field), "half_square_norm_data": norm}
 
 
 def over_window(inputs: MetricInputs) -> dict[str, float]:
@@ -36,39 +39,25 @@ def over_window(inputs: MetricInputs) -> dict[str, float]:
     return found
 
 
+SIGMA = Metric(
+    name="sigma", title="σ", unit="length", format="sigma", final=measured_sigma, known=lambda lane: lane.sigmas[-1],
+    meaning="The lane's least noise level, at which its errors are measured: compare errors at equal σ.",
+)  # fmt: skip
 FISHER_DATA = Metric(
-    name="fisher_data",
-    title="score error",
+    name="fisher_data", title="score error", unit="1/length²", better="least", live=recorded_error,
+    final=on_data, each_seed=True,
     meaning="½ E‖s − s*‖²: how far the field is from the true score, on data blurred by the lane's least σ. 0 is "
-    "perfect.",
-    unit="1/length²",
-    better="least",
-    live=recorded_error,
-    final=on_data,
-    each_seed=True,
-)
+            "perfect.",
+)  # fmt: skip
 NON_CONSERVATIVE = Metric(
-    name="non_conservative",
-    title="no gradient",
+    name="non_conservative", title="no gradient", better="least", format="percent", cost=0.5, logarithmic=True,
+    live=over_window, final=over_window,
     meaning="‖s − ∇u‖²/‖s‖² over the window: the part of the field that is no gradient of any potential u. 0 for a "
-    "true score.",
-    better="least",
-    format="percent",
-    cost=0.5,
-    logarithmic=True,
-    live=over_window,
-    final=over_window,
-)
+            "true score.",
+)  # fmt: skip
 FISHER_WINDOW = Metric(
-    name="fisher_window",
-    title="everywhere",
+    name="fisher_window", title="everywhere", unit="1/length²", better="least", cost=0.5, logarithmic=True,
+    live=over_window, final=over_window, each_seed=True,
     meaning="½ mean ‖s − s*‖² over the window, every place counting alike: how good the field is where there are no "
-    "data.",
-    unit="1/length²",
-    better="least",
-    cost=0.5,
-    logarithmic=True,
-    live=over_window,
-    final=over_window,
-    each_seed=True,
-)
+            "data.",
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the repeats of a lane say together: in metrics.json and in curves.csv."""
+"""Metrics and curves over the repeats of a lane, as metrics.json and curves.csv hold them."""
 
 from __future__ import annotations
 
@@ -18,24 +18,22 @@ from ncsn_viz.lab.training.trainer import Trainer
 COLUMNS = ("lane", "step", "loss_above_floor", "fisher_data", "loss_low", "loss_high", "fisher_low", "fisher_high")
 
 
-def summary(learners: Sequence[Trainer], inputs: MetricInputs, floor: float | None) -> dict[str, Any]:
+def summary(trainers: Sequence[Trainer], inputs: MetricInputs, floor: float | None) -> dict[str, Any]:
     """`repeats`: by the seed of each, its errors and its loss on the same points as the first's; and their `spread`.
 
     The spread of a number is its median, its least and its greatest value over the repeats for which it is finite.
     """
     assert inputs.evaluation_set is not None
-    each: list[dict[str, Any]] = []
-    for copy, learner in enumerate(learners):
-        excess = inputs.evaluation_set.loss_above_floor(learner.average)
-        each.append(
-            {
-                "seed": inputs.seed + copy,
-                "steps": learner.step,
-                "status": "diverged" if learner.diverged else "ok",
-                "loss": None if floor is None else floor + excess,
-                **metrics_of_seed(replace(inputs, field=learner.learned_field)),
-            }
-        )
+    each: list[dict[str, Any]] = [
+        {
+            "seed": inputs.seed + replica,
+            "steps": trainer.step,
+            "status": "diverged" if trainer.diverged else "ok",
+            "loss": None if floor is None else floor + inputs.evaluation_set.loss_above_floor(trainer.average),
+            **metrics_of_seed(replace(inputs, field=trainer.learned_field)),
+        }
+        for replica, trainer in enumerate(trainers)
+    ]
     names = ("loss", *(metric.name for metric in METRICS.values() if metric.each_seed))
     return {"repeats": each, "spread": {name: spread([one[name] for one in each]) for name in names}}
 
@@ -53,24 +51,24 @@ def curves(lanes: Mapping[str, Sequence[Trainer]]) -> str:
 
     Loss above its floor and half Fisher divergence on data, the least and the greatest of both, and the loss' terms.
     """
-    rows = [(name, step, values) for name, learners in lanes.items() for step, values in _by_step(learners).items()]
+    rows = [(name, step, values) for name, trainers in lanes.items() for step, values in _by_step(trainers).items()]
     terms = list(dict.fromkeys(name for _, _, values in rows for name in values if name.startswith(TERM)))
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([*COLUMNS, *terms])
     for lane, step, values in rows:
         loss, fisher = (spread(values[name]) for name in ("loss", "fisher"))
-        middles = [spread(values.get(name, []))["median"] for name in terms]
-        numbers = [loss["median"], fisher["median"], loss["low"], loss["high"], fisher["low"], fisher["high"], *middles]
+        medians = [spread(values.get(name, []))["median"] for name in terms]
+        numbers = [loss["median"], fisher["median"], loss["low"], loss["high"], fisher["low"], fisher["high"], *medians]
         table.writerow([lane, step, *("nan" if number is None else number for number in numbers)])
     return text.getvalue()
 
 
-def _by_step(learners: Sequence[Trainer]) -> dict[int, dict[str, list[float]]]:
+def _by_step(trainers: Sequence[Trainer]) -> dict[int, dict[str, list[float]]]:
     """What the histories hold: by step and name, one value a repeat."""
     found: dict[int, dict[str, list[float]]] = {}
-    for learner in learners:
-        for step, values in learner.history.rows:
+    for trainer in trainers:
+        for step, values in trainer.history.rows:
             for name, value in values.items():
                 found.setdefault(step, {}).setdefault(name, []).append(value)
     return dict(sorted(found.items()))

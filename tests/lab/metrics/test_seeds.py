@@ -12,7 +12,7 @@ from lab.engine.test_engine import DENOISING, SLICED, SPEC, change, change_lane,
 
 from ncsn_viz.lab.experiment import Fairness
 from ncsn_viz.lab.snapshot.snapshot import Curve
-from ncsn_viz.lab.training.curves import Curves, beside, median
+from ncsn_viz.lab.training.curves import Curves, median, merged
 from ncsn_viz.lab.training.history import History
 
 
@@ -157,7 +157,7 @@ def test_live_values_are_thinned_out():
 def test_bands_survive_beside_live_measures():
     one = Curve(np.array([1.0, 2.0], np.float32), {"a": np.array([5.0, 6.0], np.float32)},
                 {"a": np.array([4.0, 5.0], np.float32)}, {"a": np.array([6.0, 7.0], np.float32)}, 3)  # fmt: skip
-    both = beside(one, Curve(np.array([1.5], np.float32), {"b": np.array([9.0], np.float32)}))
+    both = merged(one, Curve(np.array([1.5], np.float32), {"b": np.array([9.0], np.float32)}))
     assert both.replicas == 3
     assert both.low["a"][[0, 2]].tolist() == [4, 5]
     assert both.high["a"][[0, 2]].tolist() == [6, 7]
