@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from engines import DENOISING, SLICED, SPEC, engine, evaluate, fields
 
 from ncsn_viz.core.targets import TwoModes
-from ncsn_viz.lab.experiment.spec import View
+from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
 
 VIEW = View(region=(-8.0, 8.0, -6.0, 6.0))
@@ -101,17 +102,14 @@ def test_scores_are_compared_by_their_distance():
     assert np.abs(field.maps["score_difference"] - wanted.numpy()).max() < 1e-4
 
 
-def lanes_of(layers, against=0, **more):
-    from lab.engine.test_engine import DENOISING, SLICED, SPEC, engine
-
+def lanes_of(layers, baseline=0, **more):
     lanes = (replace(DENOISING, slot=0), replace(SLICED, slot=1, **more))
-    made = engine(replace(SPEC, lanes=lanes, view=replace(SPEC.view, layers=layers, against=against)), steps=5)
-    for index in (0, 1):
-        made.observe(index)
+    made = engine(replace(SPEC, lanes=lanes, view=replace(SPEC.view, layers=layers, baseline=baseline)), steps=5)
+    evaluate(made)
     return made
 
 
-def test_a_lane_is_compared_with_the_one_that_is_chosen_and_that_one_shows_its_density():
+def test_a_lane_is_compared_with_the_baseline_which_shows_its_density():
     made = lanes_of(("difference", "score_difference"))
     shown = made.snapshot().lanes
     assert shown[0].field.maps == {}
@@ -124,17 +122,16 @@ def test_a_lane_is_compared_with_the_one_that_is_chosen_and_that_one_shows_its_d
     assert np.abs(field.maps["score_difference"] - wanted).max() < 1e-3 * wanted.max()
 
 
-def test_without_a_partner_it_is_the_truth_that_is_subtracted():
-    made = lanes_of(("error", "score_difference"), against=-1)
+def test_without_a_baseline_it_is_the_truth_that_is_subtracted():
+    made = lanes_of(("error", "score_difference"), baseline=-1)
     for lane in made.snapshot().lanes:
         assert np.abs(lane.field.maps["score_difference"] - lane.field.maps["error"]).max() < 1e-4
-    made.apply(replace(made.spec, view=replace(made.spec.view, against=1)))
-    assert made.lanes[0].field_cache.seen is None  # another partner: looked at anew
-    made.observe(1)
-    made.observe(0)
+    made.apply(replace(made.spec, view=replace(made.spec.view, baseline=1)))
+    assert fields(made)[0] is None  # another baseline: evaluated again
+    evaluate(made)
     assert "score_difference" not in made.snapshot().lanes[1].field.maps
-    made.apply(replace(made.spec, lanes=made.spec.lanes[:1]))  # the partner goes
-    made.observe(0)
+    made.apply(replace(made.spec, lanes=made.spec.lanes[:1]))  # the baseline is removed
+    evaluate(made)
     field = made.snapshot().lanes[0].field
     assert np.abs(field.maps["score_difference"] - field.maps["error"]).max() < 1e-4
 
