@@ -1,4 +1,4 @@
-"""What lanes share, what they do not, and that both come out the same each time."""
+"""What lanes share, what they do not, and that both are the same in each run."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ from dataclasses import replace
 
 import pytest
 import torch
-from lab.engine.test_engine import DENOISING, SPEC, change, engine, go, particles, weights
+from engines import DENOISING, SPEC, change, engine, go, particles, weights
 
 from ncsn_viz.core.samplers import Langevin
-from ncsn_viz.lab.experiment.fairness import DATA, MOTION, START, TRAINING, WEIGHTS, Fairness
+from ncsn_viz.lab.experiment import Fairness
+from ncsn_viz.lab.experiment.fairness import DATA, MOTION, START, TRAINING, WEIGHTS
 
 TWINS = (replace(DENOISING, name="one"), replace(DENOISING, name="two"))
 SWITCHES = ("same_data", "same_weights", "same_start", "same_noise")
 
 
-def twins(*off, steps=0, pictures=0, **changes):
+def twins(*off, steps=0, frames=0, **changes):
     fairness = Fairness(**dict.fromkeys(off, False))
-    return engine(replace(SPEC, lanes=TWINS, fairness=fairness, **changes), steps, pictures)
+    return engine(replace(SPEC, lanes=TWINS, fairness=fairness, **changes), steps, frames)
 
 
 def batches(made, steps=3):
-    seen = [[], []]
-    served = made.steps.batches.of
+    found = [[], []]
+    original = made.training.batches.of
 
-    def of(lane, copy, truth):
-        batch = served(lane, copy, truth)
-        seen[[item.spec for item in made.lanes].index(lane)].append(batch.clone())
+    def of(lane, replica, truth):
+        batch = original(lane, replica, truth)
+        found[[item.spec for item in made.lanes].index(lane)].append(batch.clone())
         return batch
 
-    made.steps.batches.of = of
+    made.training.batches.of = of
     go(made, steps)
-    return [torch.cat(each) for each in seen]
+    return [torch.cat(each) for each in found]
 
 
 def noise(made):
@@ -39,7 +40,7 @@ def noise(made):
 
 
 def test_with_all_switches_on_twins_do_the_same():
-    made = twins(steps=5, pictures=3)
+    made = twins(steps=5, frames=3)
     assert torch.equal(weights(made, 0), weights(made, 1))
     assert torch.equal(particles(made, 0), particles(made, 1))
     one, two = batches(twins())
@@ -51,7 +52,7 @@ def test_data_of_their_own():
     assert not torch.isin(one, two).any()
     assert torch.equal(one, batches(twins("same_data"))[0])
     assert torch.equal(two, batches(twins("same_data"))[1])
-    assert len(one.unique(dim=0)) == len(one)  # and no step sees what another one has seen
+    assert len(one.unique(dim=0)) == len(one)  # and no step has a point of another one
     made = twins("same_data")
     assert torch.equal(weights(made, 0), weights(made, 1))
 
@@ -88,7 +89,7 @@ def test_noise_of_their_own():
 
 
 def test_the_noise_of_particles_is_not_that_of_their_start():
-    """With the true score and no step to speak of the walk is its noise: it must not be where they started."""
+    """With the true score and a tiny step the displacement is the noise: it must not be the start again."""
     still = replace(DENOISING, score_from="true", sampler=Langevin(step_size=1e-6, steps=50))
     made = engine(replace(SPEC, lanes=(still,)))
     before = particles(made).clone()
@@ -99,16 +100,16 @@ def test_the_noise_of_particles_is_not_that_of_their_start():
 
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_turning_a_switch_starts_again_what_it_concerns(switch):
-    made = twins(steps=4, pictures=2)
-    walked = particles(made).clone()
+    made = twins(steps=4, frames=2)
+    before = particles(made).clone()
     change(made, fairness=Fairness(**{switch: False}))
     trained = [item.trainer.step for item in made.lanes]
     assert trained == ([4, 4] if switch == "same_start" else [0, 0])
     assert made.lanes[0].particles.state.step == 0
-    assert not torch.equal(particles(made), walked)
+    assert not torch.equal(particles(made), before)
     go(made, 3, 2)
     if switch != "same_start":  # as if it had been so from the beginning
-        fresh = twins(switch, steps=3, pictures=2)
+        fresh = twins(switch, steps=3, frames=2)
         assert torch.equal(weights(made, 1), weights(fresh, 1))
         assert torch.equal(particles(made, 1), particles(fresh, 1))
 
@@ -116,18 +117,18 @@ def test_turning_a_switch_starts_again_what_it_concerns(switch):
 def test_streams_have_nothing_in_common():
     shared, own = Fairness(), Fairness(**dict.fromkeys(SWITCHES, False))
     seeds = [
-        each.seed(use, seed, mark)
-        for each, marks in ((shared, (0,)), (own, range(6)))
+        each.seed(use, seed, slot)
+        for each, slots in ((shared, (0,)), (own, range(6)))
         for use in (DATA, TRAINING, START, MOTION, WEIGHTS)
         for seed in (0, 1, 2**63 - 1)
-        for mark in marks
+        for slot in slots
     ]
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed < 2**63 for seed in seeds)
     assert shared.seed(WEIGHTS, 5, 3) == 5
 
 
-def test_a_lane_keeps_its_streams_wherever_it_stands_and_whatever_it_is_called():
+def test_a_lane_keeps_its_streams_at_another_index_and_under_another_name():
     off = Fairness(**dict.fromkeys(SWITCHES, False))
     spec = engine(replace(SPEC, lanes=TWINS, fairness=off)).spec
     turned = replace(spec, lanes=(replace(spec.lanes[1], name="other"), spec.lanes[0]))
