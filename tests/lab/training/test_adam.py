@@ -41,14 +41,15 @@ def test_training_does_not_import_torchs_compiler():
     code = """
 import sys
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment.spec import Spec
+from ncsn_viz.lab.experiment import Spec
 engine = Engine("cpu")
 engine.apply(Spec())
 engine.train()
 engine.advance()
-engine.observe(0)
-engine.settle()
-engine.measure(0)
+engine.evaluate_now(0)
+for work in (engine.prepare(), engine.measure(0)):
+    for _ in work:
+        pass
 assert engine.snapshot().lanes[0].step == 1
 sys.exit("torch._dynamo" in sys.modules or "sympy" in sys.modules)
 """
