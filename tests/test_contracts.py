@@ -19,7 +19,7 @@ from ncsn_viz.core.objectives import OBJECTIVES, MaximumLikelihood, Terms
 from ncsn_viz.core.samplers import SAMPLERS, State
 from ncsn_viz.core.schedules import SCHEDULES
 from ncsn_viz.core.targets import TARGETS, Moons, Painted, TwoModes
-from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
+from ncsn_viz.lab.storage import KINDS, REGISTRIES
 
 ALL = [cls for kinds in REGISTRIES.values() for cls in kinds]
 TRUTH = Moons().build(dtype=torch.float64)

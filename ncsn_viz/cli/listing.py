@@ -8,7 +8,7 @@ from typing import Any
 
 from ncsn_viz.core.knobs import Kind, defaults, knobs
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.storage.kinds import REGISTRIES
+from ncsn_viz.lab.storage import REGISTRIES
 
 
 def main(words: list[str]) -> int:

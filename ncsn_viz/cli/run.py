@@ -68,7 +68,7 @@ def _ignoring_interrupts() -> Iterator[None]:
 
 def _print_advice(spec: Spec) -> None:
     """Print what will go wrong, one line each, to stderr."""
-    from ncsn_viz.lab.advice.advice import advice
+    from ncsn_viz.lab.advice import advice
 
     for item in advice(spec):
         print(f"ncsn-viz: note: lanes.{item.lane}.{item.knob}: {item.sentence}", file=sys.stderr)

@@ -10,7 +10,7 @@ from ncsn_viz import cli
 from ncsn_viz.cli.listing import as_markdown, as_text, listing
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.objectives import OBJECTIVES
-from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
+from ncsn_viz.lab.storage import KINDS, REGISTRIES
 
 
 def test_everything_is_listed_in_menu_order():

@@ -17,7 +17,7 @@ import ncsn_viz
 from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import regions, torch
-from ncsn_viz.lab.advice.diagnosis import diagnose
+from ncsn_viz.lab.advice import diagnose
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane

@@ -1,1 +1,7 @@
 """Files: experiments, presets, imported images and points."""
+
+from ncsn_viz.lab.storage import experiment_files, mark_import
+from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
+from ncsn_viz.lab.storage.preset_store import Preset, PresetStore
+
+__all__ = ["KINDS", "REGISTRIES", "Preset", "PresetStore", "experiment_files", "mark_import"]

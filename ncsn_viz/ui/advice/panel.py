@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.advice.advice import Advice, advice
+from ncsn_viz.lab.advice import Advice, advice
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.translate import translate

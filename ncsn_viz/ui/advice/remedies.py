@@ -7,7 +7,7 @@ from html import escape
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.advice.diagnosis import LOST, Diagnosis, diagnose
+from ncsn_viz.lab.advice import LOST, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets.translate import translate

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
-from ncsn_viz.lab.advice.rule_context import Remedy
+from ncsn_viz.lab.advice import Remedy
 from ncsn_viz.lab.experiment import Edit, Experiment, LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot

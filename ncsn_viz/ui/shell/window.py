@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.lab.advice.rule_context import Remedy
+from ncsn_viz.lab.advice import Remedy
 from ncsn_viz.lab.experiment import Edit
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.forms.editor import Editor

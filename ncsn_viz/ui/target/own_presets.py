@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Target
-from ncsn_viz.lab.storage.preset_store import Preset, PresetStore
+from ncsn_viz.lab.storage import Preset, PresetStore
 from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, picture_of
 
 SHORT = 9  # letters below a picture

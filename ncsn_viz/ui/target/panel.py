@@ -22,7 +22,7 @@ from ncsn_viz.core.targets.painting import (
     with_mark,
 )
 from ncsn_viz.lab.experiment import Particles, Spec
-from ncsn_viz.lab.storage.preset_store import PresetStore
+from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
 from ncsn_viz.ui.forms.rows import TextRow

@@ -17,7 +17,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.targets import Mixture
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
-from ncsn_viz.lab.storage.kinds import KINDS
+from ncsn_viz.lab.storage import KINDS
 
 HUGE = 10**5000  # more digits than Python writes
 NUMBER = k.Real(low=0, high=10)

@@ -39,8 +39,7 @@ from ncsn_viz.core.samplers import (
 )
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted, Spiral, TwoModes
 from ncsn_viz.core.targets.painting import Stroke
-from ncsn_viz.lab.advice.advice import advice
-from ncsn_viz.lab.advice.rule_context import RuleContext
+from ncsn_viz.lab.advice import RuleContext, advice
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.storage import experiment_files
@@ -529,7 +528,7 @@ def test_a_kind_without_the_knob_of_a_remedy_gets_the_sentence_alone():
 
 
 def test_advice_needs_no_torch():
-    imports = "from ncsn_viz.lab.advice.advice import advice; from ncsn_viz.lab.experiment.spec import Spec; "
+    imports = "from ncsn_viz.lab.advice import advice; from ncsn_viz.lab.experiment.spec import Spec; "
     code = f"import sys; {imports} advice(Spec()); "
     done = subprocess.run([sys.executable, "-c", code + "sys.exit('torch' in sys.modules)"], timeout=60, check=False)
     assert done.returncode == 0

@@ -10,8 +10,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
 from ncsn_viz.core.targets import Moons
-from ncsn_viz.lab.advice.advice import advice
-from ncsn_viz.lab.advice.diagnosis import diagnose
+from ncsn_viz.lab.advice import advice, diagnose
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.experiment.commands import RestartLane

@@ -12,8 +12,7 @@ from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising
 from ncsn_viz.core.samplers import MALA, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.experiment import Optimizer, Particles, Playback
-from ncsn_viz.lab.storage import experiment_files
-from ncsn_viz.lab.storage.preset_store import PresetStore
+from ncsn_viz.lab.storage import PresetStore, experiment_files
 
 DATA = Path(__file__).parents[2] / "data"
 CELLS = {(40, 40): 0.224865172, (90, 100): 0.295720014, (100, 40): 0.035985528, (20, 110): 0.651773845}

@@ -25,7 +25,7 @@ from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
-from ncsn_viz.lab.storage.kinds import REGISTRIES
+from ncsn_viz.lab.storage import REGISTRIES
 from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.shell.session import Session

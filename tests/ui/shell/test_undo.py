@@ -14,7 +14,7 @@ from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.core.targets import TARGETS, Painted
 from ncsn_viz.core.targets.painting import Blob, ImageMark, PointCloudMark, TextMark
 from ncsn_viz.lab.experiment import LaneSpec, Spec
-from ncsn_viz.lab.storage.preset_store import PresetStore
+from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.forms.form import Form
 from ncsn_viz.ui.forms.rows import NumberRow
 from ncsn_viz.ui.lanes.panel import LaneColumn

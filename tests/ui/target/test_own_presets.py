@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog
 from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Blob
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.storage.preset_store import PresetStore
+from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.target.gallery import picture_of
 from ncsn_viz.ui.target.panel import TargetColumn

@@ -13,8 +13,6 @@ from ncsn_viz.lab.advice import noise_rules, step_rules, training_rules
 from ncsn_viz.lab.advice.rule_context import Advice, Findings, RuleContext, target_statistics
 from ncsn_viz.lab.experiment import Spec
 
-__all__ = ["RULES", "Advice", "advice"]
-
 RULES: tuple[Callable[[RuleContext], Findings], ...] = (
     step_rules.step_too_large,
     step_rules.annealed_step_too_large,
