@@ -1,4 +1,4 @@
-"""Repeats: copies of a lane that differ by their seeds alone, and the band around their curves."""
+"""Repeats: replicas of a lane that differ by their seeds alone, and the band around their curves."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from engines import DENOISING, SLICED, SPEC, change, change_lane, complete, engine, go, particles, weights
 from helpers import norm
-from lab.engine.test_engine import DENOISING, SLICED, SPEC, change, change_lane, engine, go, particles, weights
 
 from ncsn_viz.lab.experiment import Fairness
 from ncsn_viz.lab.snapshot.snapshot import Curve
@@ -16,48 +16,46 @@ from ncsn_viz.lab.training.curves import Curves, median, merged
 from ncsn_viz.lab.training.history import History
 
 
-def of(made, copy, index=0):
-    return torch.cat([p.detach().flatten() for p in made.lanes[index].trainers[copy].net.parameters()])
-
-
 @pytest.mark.parametrize("fairness", [Fairness(), Fairness(same_data=False, same_weights=False, same_noise=False)])
-def test_a_copy_is_a_run_with_another_seed(fairness):
+def test_a_replica_is_a_run_with_another_seed(fairness):
     made = engine(replace(SPEC, seed=7, repeats=3, fairness=fairness), steps=12)
-    for copy in range(3):
-        alone = engine(replace(SPEC, seed=7 + copy, fairness=fairness), steps=12)
+    for replica in range(3):
+        alone = engine(replace(SPEC, seed=7 + replica, fairness=fairness), steps=12)
         for index in (0, 1):
-            assert torch.equal(of(made, copy, index), weights(alone, index))
-    assert norm(of(made, 0) - of(made, 1)) > 0.1
-    assert norm(of(made, 1) - of(made, 2)) > 0.1
+            assert torch.equal(weights(made, index, replica), weights(alone, index))
+    assert norm(weights(made, 0, 0) - weights(made, 0, 1)) > 0.1
+    assert norm(weights(made, 0, 1) - weights(made, 0, 2)) > 0.1
 
 
 def test_repeats_change_nothing_about_the_first():
-    single, several = engine(steps=8, pictures=3), engine(replace(SPEC, repeats=3), steps=8, pictures=3)
+    single, several = engine(steps=8, frames=3), engine(replace(SPEC, repeats=3), steps=8, frames=3)
     assert torch.equal(weights(single), weights(several))
     assert torch.equal(particles(single), particles(several))
     assert several.lanes[0].trainer is several.lanes[0].trainers[0]
 
 
-def test_more_repeats_are_fresh_and_the_first_goes_on():
+def test_more_repeats_are_fresh_and_the_first_continues():
     made = engine(steps=5)
     change(made, repeats=3)
-    assert [learner.step for learner in made.lanes[0].trainers] == [5, 0, 0]
+    assert [trainer.step for trainer in made.lanes[0].trainers] == [5, 0, 0]
     go(made, 6)
-    assert [learner.step for learner in made.lanes[1].trainers] == [11, 6, 6]
-    assert torch.equal(of(made, 2), weights(engine(replace(SPEC, seed=2), steps=6)))
+    assert [trainer.step for trainer in made.lanes[1].trainers] == [11, 6, 6]
+    assert torch.equal(weights(made, 0, 2), weights(engine(replace(SPEC, seed=2), steps=6)))
     assert torch.equal(weights(made), weights(engine(steps=11)))
     change(made, repeats=1)
     change(made, repeats=2)
-    assert [learner.step for learner in made.lanes[0].trainers] == [11, 0]
+    assert [trainer.step for trainer in made.lanes[0].trainers] == [11, 0]
     go(made, 4)
-    assert torch.equal(of(made, 1), weights(engine(replace(SPEC, seed=1), steps=4)))
+    assert torch.equal(weights(made, 0, 1), weights(engine(replace(SPEC, seed=1), steps=4)))
 
 
 def test_fewer_repeats_in_the_middle_of_a_step():
     made = engine(replace(SPEC, repeats=3), steps=2)
-    made.train_some()
-    made.train_some()
+    work = made.train_step()
+    next(work)
+    next(work)
     change(made, repeats=1)
+    complete(work)
     go(made, 2)
     assert torch.equal(weights(made), weights(engine(steps=made.lanes[0].trainer.step)))
     assert made.lanes[0].trainer.step == made.lanes[1].trainer.step
@@ -68,31 +66,34 @@ def test_a_diverged_repeat_is_left_out():
     with torch.no_grad():
         next(made.lanes[0].trainers[1].net.parameters()).fill_(float("nan"))
     go(made, 3)
-    assert [learner.step for learner in made.lanes[0].trainers] == [5, 2, 5]
-    assert [learner.diverged for learner in made.lanes[0].trainers] == [False, True, False]
+    assert [trainer.step for trainer in made.lanes[0].trainers] == [5, 2, 5]
+    assert [trainer.diverged for trainer in made.lanes[0].trainers] == [False, True, False]
 
 
-def test_all_repeats_adopt_and_share_the_yardstick():
+def test_all_repeats_take_the_settings_and_share_the_evaluation_set():
     made = engine(replace(SPEC, repeats=2), steps=1)
-    made.settle()
+    complete(made.prepare())
     first, second = made.lanes[0].trainers
     assert first.evaluation_set is second.evaluation_set is not None
     change_lane(made, 0, objective=replace(DENOISING.objective, sigma=0.7))
     assert first.evaluation_set is second.evaluation_set is None
     assert second.spec.objective.sigma == 0.7
-    assert not made.settle_some() or made.lanes[0].evaluation_ready
+    assert not made.lanes[0].evaluation_ready
+    complete(made.prepare())
+    assert made.lanes[0].evaluation_ready
     change(made, repeats=3)
-    made.settle()
+    assert not made.lanes[0].evaluation_ready
+    complete(made.prepare())
     assert made.lanes[0].trainers[2].evaluation_set is made.lanes[0].trainers[0].evaluation_set
 
 
-def test_a_lane_goes_on_as_long_as_one_repeat_does():
+def test_a_lane_trains_as_long_as_one_repeat_does():
     made = engine(replace(SPEC, lanes=(SLICED,), repeats=2), steps=2)
     made.lanes[0].trainers[0].status = replace(made.lanes[0].trainers[0].status, state="diverged")
     assert made.trains
     go(made, 2)
-    assert [learner.step for learner in made.lanes[0].trainers] == [2, 4]
-    assert made.snapshot().lanes[0].health == ""  # its own trouble is told by its status
+    assert [trainer.step for trainer in made.lanes[0].trainers] == [2, 4]
+    assert made.snapshot().lanes[0].health == ""  # the status says what has happened to the first one
     made.lanes[0].trainers[1].status = made.lanes[0].trainers[0].status
     assert not made.trains
     assert "1 of 2 repeats" in made.snapshot().lanes[0].health
@@ -100,10 +101,10 @@ def test_a_lane_goes_on_as_long_as_one_repeat_does():
 
 def test_the_curve_of_repeats_is_their_median_with_a_band():
     made = engine(replace(SPEC, repeats=3))
-    made.settle()
+    complete(made.prepare())
     go(made, 61)
     curve = made.snapshot().lanes[0].curve
-    each = [[values["fisher"] for _, values in learner.history.rows] for learner in made.lanes[0].trainers]
+    each = [[values["fisher"] for _, values in trainer.history.rows] for trainer in made.lanes[0].trainers]
     assert curve.replicas == 3
     assert curve.steps.tolist() == [20, 40, 60]
     assert curve.values["fisher"] == pytest.approx(np.median(each, axis=0), rel=1e-6)
@@ -154,7 +155,7 @@ def test_live_values_are_thinned_out():
     assert curve.values["sliced_w2"].tolist() == curve.steps.tolist()
 
 
-def test_bands_survive_beside_live_measures():
+def test_bands_are_kept_together_with_live_metrics():
     one = Curve(np.array([1.0, 2.0], np.float32), {"a": np.array([5.0, 6.0], np.float32)},
                 {"a": np.array([4.0, 5.0], np.float32)}, {"a": np.array([6.0, 7.0], np.float32)}, 3)  # fmt: skip
     both = merged(one, Curve(np.array([1.5], np.float32), {"b": np.array([9.0], np.float32)}))
@@ -166,11 +167,14 @@ def test_bands_survive_beside_live_measures():
 
 def test_terms_are_recorded_for_every_objective():
     made = engine(replace(SPEC, lanes=(replace(SLICED, name="s"), DENOISING)))
-    made.settle()
+    complete(made.prepare())
     go(made, 21)
     curve = made.snapshot().lanes[0].curve
     values = curve.values
     assert {"term trace", "term norm"} <= set(values)
-    yardstick, learner = made.lanes[0].trainer.evaluation_set, made.lanes[0].trainer
-    found = yardstick.loss(learner.average)
-    assert found["term trace"] + found["term norm"] - yardstick.truth_loss == pytest.approx(found["loss"], abs=1e-4)
+    trainer = made.lanes[0].trainer
+    evaluation_set = trainer.evaluation_set
+    found = evaluation_set.loss(trainer.average)
+    assert found["term trace"] + found["term norm"] - evaluation_set.truth_loss == pytest.approx(
+        found["loss"], abs=1e-4
+    )
