@@ -12,25 +12,7 @@ from ncsn_viz.core.knobs.settings import Kind, Settings, defaults, from_json, ki
 from ncsn_viz.core.knobs.simple import Choice, Integer, Knob, Numbers, Real, Switch, Text
 
 __all__ = [
-    "Choice",
-    "Integer",
-    "Kind",
-    "Knob",
-    "ListOf",
-    "Nested",
-    "Numbers",
-    "Real",
-    "Settings",
-    "Switch",
-    "Text",
-    "ValidationError",
-    "Variant",
-    "defaults",
-    "from_json",
-    "kind_from_json",
-    "knob",
-    "knobs",
-    "nearest",
-    "show",
+    "Choice", "Integer", "Kind", "Knob", "ListOf", "Nested", "Numbers", "Real", "Settings", "Switch", "Text",
+    "ValidationError", "Variant", "defaults", "from_json", "kind_from_json", "knob", "knobs", "nearest", "show",
     "to_json",
-]
+]  # fmt: skip

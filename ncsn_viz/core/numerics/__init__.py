@@ -9,17 +9,6 @@ from ncsn_viz.core.numerics.random import normal
 from ncsn_viz.core.numerics.regions import Region
 
 __all__ = [
-    "Array",
-    "Bytes",
-    "Generator",
-    "Region",
-    "Tensor",
-    "block_size",
-    "broadcast_pair",
-    "float64_device",
-    "normal",
-    "rasterize",
-    "regions",
-    "to_float64",
-    "torch",
-]
+    "Array", "Bytes", "Generator", "Region", "Tensor", "block_size", "broadcast_pair", "float64_device", "normal",
+    "rasterize", "regions", "to_float64", "torch",
+]  # fmt: skip

@@ -11,26 +11,10 @@ from ncsn_viz.core.objectives.noise_contrastive import NoiseContrastive
 from ncsn_viz.core.objectives.sliced import Sliced
 
 OBJECTIVES: tuple[type[Objective], ...] = (
-    Denoising,
-    NCSN,
-    Implicit,
-    Sliced,
-    Explicit,
-    MaximumLikelihood,
-    ContrastiveDivergence,
-    NoiseContrastive,
-)
+    Denoising, NCSN, Implicit, Sliced, Explicit, MaximumLikelihood, ContrastiveDivergence, NoiseContrastive,
+)  # fmt: skip
 
 __all__ = [
-    "NCSN",
-    "OBJECTIVES",
-    "ContrastiveDivergence",
-    "Denoising",
-    "Explicit",
-    "Implicit",
-    "MaximumLikelihood",
-    "NoiseContrastive",
-    "Objective",
-    "Sliced",
-    "Terms",
-]
+    "NCSN", "OBJECTIVES", "ContrastiveDivergence", "Denoising", "Explicit", "Implicit", "MaximumLikelihood",
+    "NoiseContrastive", "Objective", "Sliced", "Terms",
+]  # fmt: skip

@@ -1,43 +1,16 @@
 """Targets: densities on the plane that are known exactly at every noise level. The list is in menu order."""
 
-from ncsn_viz.core.targets.base import EmptyTarget, Target, centres
-from ncsn_viz.core.targets.gaussians import Gaussians
-from ncsn_viz.core.targets.lattice import LatticeMixture
+from ncsn_viz.core.targets.base import EmptyTarget, Target
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting import Painted
 from ncsn_viz.core.targets.presets import Checkerboard, EightGaussians, Moons, Pinwheel, Rings, Smiley, Spiral, TwoModes
 from ncsn_viz.core.targets.statistics import TargetStatistics
 
 TARGETS: tuple[type[Target], ...] = (
-    Moons,
-    EightGaussians,
-    Rings,
-    Spiral,
-    Pinwheel,
-    Checkerboard,
-    TwoModes,
-    Smiley,
-    Mixture,
-    Painted,
-)
+    Moons, EightGaussians, Rings, Spiral, Pinwheel, Checkerboard, TwoModes, Smiley, Mixture, Painted,
+)  # fmt: skip
 
 __all__ = [
-    "TARGETS",
-    "Checkerboard",
-    "EightGaussians",
-    "EmptyTarget",
-    "GaussianTarget",
-    "Gaussians",
-    "LatticeMixture",
-    "Mixture",
-    "Moons",
-    "Painted",
-    "Pinwheel",
-    "Rings",
-    "Smiley",
-    "Spiral",
-    "Target",
-    "TargetStatistics",
-    "TwoModes",
-    "centres",
-]
+    "TARGETS", "Checkerboard", "EightGaussians", "EmptyTarget", "GaussianTarget", "Mixture", "Moons", "Painted",
+    "Pinwheel", "Rings", "Smiley", "Spiral", "Target", "TargetStatistics", "TwoModes",
+]  # fmt: skip

@@ -10,16 +10,11 @@ from ncsn_viz.core.knobs import Integer, Real, knob
 from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.mixture import Components, GaussianTarget
 
-
-def _width(default: float) -> float:
-    return knob(
-        default,
-        Real(
-            low=0.02, high=2, log=True, label="Width", symbol="s",
-            help="Standard deviation of every Gaussian: how thick the shape is. Small: steep scores, which want "
-                 "small noise and small steps. Large: the shape blurs into one cloud.",
-        ),
-    )  # fmt: skip
+WIDTH = Real(
+    low=0.02, high=2, log=True, label="Width", symbol="s",
+    help="Standard deviation of every Gaussian: how thick the shape is. Small: steep scores, which want small noise "
+         "and small steps. Large: the shape blurs into one cloud.",
+)  # fmt: skip
 
 
 def _shape(curves: list[Array], width: float, weights: list[float] | None = None) -> Components:
@@ -44,7 +39,7 @@ class Moons(GaussianTarget):
     title = "Moons"
     about = "Two interleaved half circles: two modes that no straight line separates."
 
-    width: float = _width(0.35)
+    width: float = knob(0.35, WIDTH)
 
     def components(self) -> Components:
         """60 Gaussians on each half circle."""
@@ -62,7 +57,7 @@ class EightGaussians(GaussianTarget):
     title = "8 Gaussians"
     about = "Equal Gaussians on a circle: does a sampler find every mode?"
 
-    width: float = _width(0.45)
+    width: float = knob(0.45, WIDTH)
     modes: int = knob(
         8,
         Integer(low=2, high=24, label="Modes",
@@ -90,7 +85,7 @@ class Rings(GaussianTarget):
     title = "Rings"
     about = "Two concentric rings: one mode encloses the other."
 
-    width: float = _width(0.3)
+    width: float = knob(0.3, WIDTH)
 
     def components(self) -> Components:
         """Gaussians along rings of radius 2 and 5, closer than their width, with mass proportional to length."""
@@ -106,7 +101,7 @@ class Spiral(GaussianTarget):
     title = "Spiral"
     about = "One long thin mode, wound up: close in the plane, far along the curve."
 
-    width: float = _width(0.25)
+    width: float = knob(0.25, WIDTH)
 
     def components(self) -> Components:
         """200 Gaussians at equal distances along an Archimedean spiral."""
@@ -125,7 +120,7 @@ class Pinwheel(GaussianTarget):
     title = "Pinwheel"
     about = "Five bent blades that meet near the centre."
 
-    width: float = _width(0.3)
+    width: float = knob(0.3, WIDTH)
     blades: int = knob(
         5,
         Integer(low=2, high=10, label="Blades",
@@ -149,7 +144,7 @@ class Checkerboard(GaussianTarget):
     title = "Checkerboard"
     about = "Eight flat squares with sharp edges: hard for a smooth network."
 
-    width: float = _width(0.25)
+    width: float = knob(0.25, WIDTH)
 
     def components(self) -> Components:
         """5 × 5 Gaussians in each of the eight squares; each square is a mode."""
@@ -167,7 +162,7 @@ class TwoModes(GaussianTarget):
     title = "Two far modes"
     about = "1/5 at (−5, −5) and 4/5 at (5, 5): single-noise Langevin gets their weights wrong (Song & Ermon 2019)."
 
-    width: float = _width(1.0)
+    width: float = knob(1.0, WIDTH)
     weight: float = knob(
         0.2,
         Real(low=0.01, high=0.99, label="Lower weight", symbol="w₁",
@@ -189,7 +184,7 @@ class Smiley(GaussianTarget):
     title = "Smiley"
     about = "A face: an outline, two eyes and a mouth, four modes of very different mass."
 
-    width: float = _width(0.25)
+    width: float = knob(0.25, WIDTH)
 
     def components(self) -> Components:
         """The outline, the eyes and the mouth."""
@@ -200,12 +195,5 @@ class Smiley(GaussianTarget):
 
 
 PRESETS: tuple[type[GaussianTarget], ...] = (
-    Moons,
-    EightGaussians,
-    Rings,
-    Spiral,
-    Pinwheel,
-    Checkerboard,
-    TwoModes,
-    Smiley,
-)
+    Moons, EightGaussians, Rings, Spiral, Pinwheel, Checkerboard, TwoModes, Smiley,
+)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ncsn_viz.core.knobs import Choice, Integer, Kind, Real, knob
+from ncsn_viz.core.knobs import Choice, Integer, Kind, Real
 from ncsn_viz.core.numerics import Array
 
 Point = tuple[float, float]
@@ -16,52 +16,25 @@ MAX_COORDINATE = 1e4  # of the points of a mark
 ERASED_BELOW = 1e-4  # the eraser sets weights below this to 0: they would determine the score far away
 
 
-def tool_knob() -> str:
-    """Whether a mark adds or removes mass."""
-    return knob(
-        "brush",
-        Choice(
-            options=("brush", "eraser"), titles=("Brush", "Eraser"), label="Tool",
-            help="The brush adds mass, the eraser takes it away.", shown=False,
-        ),
-    )  # fmt: skip
-
-
-def strength_knob(default: float = 0.6) -> float:
-    """How much a mark adds or removes."""
-    return knob(
-        default,
-        Real(low=0.01, high=1, label="Strength",
-               help="What one stroke adds (1 is the peak of a preset), or the share that it erases. Small: faint. 1: "
-                    "as heavy as a preset, or all gone."),
-    )  # fmt: skip
-
-
-def symmetry_knob() -> str:
-    """The symmetry of a mark about the middle of the canvas."""
-    return knob(
-        "none",
-        Choice(
-            options=("none", "left_right", "up_down", "both", "turned"),
-            titles=("no symmetry", "left ↔ right", "up ↕ down", "both ways", "turned"), label="Symmetry",
-            help="Repeat every new mark about the middle of the canvas: mirrored, or turned around it.", shown=False,
-        ),
-    )  # fmt: skip
-
-
-def folds_knob() -> int:
-    """The number of images of the rotational symmetry."""
-    return knob(
-        6,
-        Integer(
-            low=2,
-            high=16,
-            label="Folds",
-            shown=False,
-            help="How often a turned mark is repeated around the middle. 2: opposite each other. Many: marks merge "
-            "into rings.",
-        ),
-    )
+# The knobs that marks share.
+TOOL = Choice(
+    options=("brush", "eraser"), titles=("Brush", "Eraser"), label="Tool", shown=False,
+    help="The brush adds mass, the eraser takes it away.",
+)  # fmt: skip
+STRENGTH = Real(
+    low=0.01, high=1, label="Strength",
+    help="What one stroke adds (1 is the peak of a preset), or the share that it erases. Small: faint. 1: as heavy as "
+         "a preset, or all gone.",
+)  # fmt: skip
+SYMMETRY = Choice(
+    options=("none", "left_right", "up_down", "both", "turned"),
+    titles=("no symmetry", "left ↔ right", "up ↕ down", "both ways", "turned"), label="Symmetry", shown=False,
+    help="Repeat every new mark about the middle of the canvas: mirrored, or turned around it.",
+)  # fmt: skip
+FOLDS = Integer(
+    low=2, high=16, label="Folds", shown=False,
+    help="How often a turned mark is repeated around the middle. 2: opposite each other. Many: marks merge into rings.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError, knob
 from ncsn_viz.core.numerics import Array
-from ncsn_viz.core.targets.painting.marks import Mark, folds_knob, strength_knob, symmetry_knob, tool_knob
+from ncsn_viz.core.targets.painting.marks import FOLDS, STRENGTH, SYMMETRY, TOOL, Mark
 
 MAX_SIDE = 128  # pixels along the longer side of a stored image
 MAX_GREY = 2**16 - 1  # the brightest pixel
@@ -131,7 +131,7 @@ class ImageMark(RasterMark):
     title = "Picture"
     about = "An image whose light or dark parts are mass."
 
-    tool: str = tool_knob()
+    tool: str = knob("brush", TOOL)
     density: str = knob(
         "light",
         Choice(options=("light", "dark"), titles=("light is mass", "dark is mass"), label="Mass",
@@ -142,9 +142,9 @@ class ImageMark(RasterMark):
         Real(low=0.2, high=5, log=True, label="Contrast", symbol="γ",
              help="Grey values are taken to this power: above 1 faint parts vanish, below 1 they count more."),
     )  # fmt: skip
-    strength: float = strength_knob(1.0)
-    symmetry: str = symmetry_knob()
-    folds: int = folds_knob()
+    strength: float = knob(1.0, STRENGTH)
+    symmetry: str = knob("none", SYMMETRY)
+    folds: int = knob(6, FOLDS)
 
     def values(self) -> Array:
         """The grey values, or 1 minus them, to the power of the contrast."""
@@ -162,7 +162,7 @@ class PointCloudMark(RasterMark):
     about = "Points from a file, counted on a lattice."
     renamed: ClassVar[Mapping[str, str]] = {"own": "source_box"}
 
-    tool: str = tool_knob()
+    tool: str = knob("brush", TOOL)
     count: int = knob(0, Integer(low=0, high=10**9, shown=False, help="How many points were counted."))
     source_box: Box = _box("Where the points lie by their own coordinates.")
     fitted: bool = knob(
@@ -170,9 +170,9 @@ class PointCloudMark(RasterMark):
         Switch(label="Fit to canvas",
                help="Scale and move the points so that they fill the canvas, or keep their own coordinates."),
     )  # fmt: skip
-    strength: float = strength_knob(1.0)
-    symmetry: str = symmetry_knob()
-    folds: int = folds_knob()
+    strength: float = knob(1.0, STRENGTH)
+    symmetry: str = knob("none", SYMMETRY)
+    folds: int = knob(6, FOLDS)
 
     def extent(self) -> Box:
         """The box of the values: `box` if fitted, else `source_box`."""

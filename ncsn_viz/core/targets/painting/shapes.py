@@ -12,15 +12,7 @@ import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, Real, Text, knob
 from ncsn_viz.core.numerics import Array
-from ncsn_viz.core.targets.painting.marks import (
-    MAX_COORDINATE,
-    Mark,
-    Point,
-    folds_knob,
-    strength_knob,
-    symmetry_knob,
-    tool_knob,
-)
+from ncsn_viz.core.targets.painting.marks import FOLDS, MAX_COORDINATE, STRENGTH, SYMMETRY, TOOL, Mark, Point
 from ncsn_viz.core.targets.painting.raster_marks import bilinear
 
 CUTOFF = 5.0  # standard deviations at which a blob ends: e^(−12.5) is negligible
@@ -50,7 +42,7 @@ class Blob(Mark):
     title = "Blob"
     about = "A Gaussian with a mean and a covariance."
 
-    tool: str = tool_knob()
+    tool: str = knob("brush", TOOL)
     mean: Point = _point("Where the blob stands.")
     std_1: float = _deviation("Length", 1.0)
     std_2: float = _deviation("Width", 1.0)
@@ -58,9 +50,9 @@ class Blob(Mark):
         0.0,
         Real(low=-180, high=180, label="Angle", unit="°", help="From the x axis to the blob's length, anticlockwise."),
     )  # fmt: skip
-    strength: float = strength_knob()
-    symmetry: str = symmetry_knob()
-    folds: int = folds_knob()
+    strength: float = knob(0.6, STRENGTH)
+    symmetry: str = knob("none", SYMMETRY)
+    folds: int = knob(6, FOLDS)
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
         """The Gaussian, 1 at its mean and 0 beyond CUTOFF standard deviations."""
@@ -85,7 +77,7 @@ class TextMark(Mark):
     about = "A short text as density."
     renamed: ClassVar[Mapping[str, str]] = {"place": "centre"}
 
-    tool: str = tool_knob()
+    tool: str = knob("brush", TOOL)
     text: str = knob(
         "score",
         Text(longest=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
@@ -97,9 +89,9 @@ class TextMark(Mark):
     angle: float = knob(
         0.0, Real(low=-180, high=180, label="Angle", unit="°", help="By how much the text is turned, anticlockwise.")
     )
-    strength: float = strength_knob()
-    symmetry: str = symmetry_knob()
-    folds: int = folds_knob()
+    strength: float = knob(0.6, STRENGTH)
+    symmetry: str = knob("none", SYMMETRY)
+    folds: int = knob(6, FOLDS)
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
         """The opacity, rasterised at the resolution of the cells."""

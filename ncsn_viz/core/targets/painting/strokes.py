@@ -9,15 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, Real, Switch, ValidationError, knob, knobs
-from ncsn_viz.core.targets.painting.marks import (
-    MAX_COORDINATE,
-    Mark,
-    Point,
-    folds_knob,
-    strength_knob,
-    symmetry_knob,
-    tool_knob,
-)
+from ncsn_viz.core.targets.painting.marks import FOLDS, MAX_COORDINATE, STRENGTH, SYMMETRY, TOOL, Mark, Point
 
 MAX_POINTS = 20_000
 CURVE_SEGMENTS = 12  # from one point of a smooth curve to the next
@@ -35,14 +27,14 @@ class Stroke(Mark):
     title = "Stroke"
     about = "A line of the brush or the eraser, or the shape that it encloses."
 
-    tool: str = tool_knob()
+    tool: str = knob("brush", TOOL)
     size: float = knob(
         0.5,
         Real(low=0.05, high=10, log=True, label="Size",
              help="Radius of the brush in units of the plane; twice its standard deviation. Small: fine lines with "
                   "steep scores. Large: broad clouds."),
     )  # fmt: skip
-    strength: float = strength_knob()
+    strength: float = knob(0.6, STRENGTH)
     points: tuple[Point, ...] = knob(
         ((0.0, 0.0),),
         Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, width=2, least=1, most=MAX_POINTS, shown=False,
@@ -54,8 +46,8 @@ class Stroke(Mark):
                 help="The pressure of a pen at each point, which scales size and strength on the way there; or none."),
     )  # fmt: skip
     filled: bool = knob(False, Switch(label="Filled", shown=False, help="Whether the inside of the line is covered."))
-    symmetry: str = symmetry_knob()
-    folds: int = folds_knob()
+    symmetry: str = knob("none", SYMMETRY)
+    folds: int = knob(6, FOLDS)
 
     def __post_init__(self) -> None:
         super().__post_init__()
