@@ -1,4 +1,4 @@
-"""What is under the cursor: against autograd and closed forms in float64, and without any effect on the experiment."""
+"""Values under the cursor: against autograd and closed forms in float64, and without any effect on the experiment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from engines import evaluate, fields
 from helpers import energy_net, jacobian, norm, score_net
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
@@ -17,8 +18,8 @@ from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Moons, Painted, TwoModes
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.engine.worker import FrameScheduler
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec, View
+from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.inspection.point_probe import read_point
 
 POINT, SIGMA = (1.3, -0.7), 0.4
@@ -104,77 +105,82 @@ def running(spec=SPEC, steps=5):
     engine.apply(spec)
     for _ in range(steps):
         engine.train()
-    for index in range(len(spec.lanes)):
-        engine.observe(index)
+    evaluate(engine)
     return engine
 
 
 def readings(engine):
-    while not engine.read_some():
+    while not engine.probe_next():
         pass
     return [lane.point_reading for lane in engine.snapshot().lanes]
 
 
-def test_every_lane_is_read_at_the_level_that_is_drawn_and_normalised():
+def test_every_lane_is_evaluated_at_the_level_that_is_drawn_and_normalised():
     engine = running()
     engine.apply(pointing(SPEC, POINT))
     score, energy = readings(engine)
     assert score.point == energy.point == POINT
-    assert (score.sigma, energy.sigma) == tuple(lane.field_cache.seen.sigma for lane in engine.lanes)
-    net = engine.lanes[1].field_cache.grid.exact
+    assert (score.sigma, energy.sigma) == tuple(field.sigma for field in fields(engine))
+    nets = [lane.field_cache.present.grid.exact for lane in engine.lanes]
     x = torch.tensor([POINT])
-    assert energy.log_p == pytest.approx(
-        -float(net.energy(x, 0.0).detach()) - engine.lanes[1].field_cache.seen.log_z, abs=1e-4
-    )
-    assert score.score == pytest.approx(
-        engine.lanes[0].field_cache.grid.exact.score(x, score.sigma)[0].tolist(), rel=1e-5
-    )
+    log_p = -float(nets[1].energy(x, 0.0).detach()) - fields(engine)[1].log_z
+    assert energy.log_p == pytest.approx(log_p, abs=1e-4)
+    assert score.score == pytest.approx(nets[0].score(x, score.sigma)[0].tolist(), rel=1e-5)
     assert pickle.loads(pickle.dumps((score, energy))) == (score, energy)
     engine.apply(SPEC)
     assert readings(engine) == [None, None]
 
 
-def test_lanes_take_turns_however_fast_the_mouse_moves():
+def test_lanes_are_read_in_turn_however_fast_the_cursor_moves():
     engine = running()
-    seen = []
+    found = []
     for step in range(4):
         engine.apply(pointing(SPEC, (0.1 * step, 0.0)))
-        engine.read_some()
-        seen.append(
-            [
-                lane.field_cache.point_reading.point[0] if lane.field_cache.point_reading else None
-                for lane in engine.lanes
-            ]
-        )
-    assert seen == [[0.0, None], [0.0, 0.1], [0.2, 0.1], [0.2, pytest.approx(0.3)]]
+        engine.probe_next()
+        read = [lane.probe.reading for lane in engine.lanes]
+        found.append([reading and reading.point[0] for reading in read])
+    assert found == [[0.0, None], [0.0, 0.1], [0.2, 0.1], [0.2, pytest.approx(0.3)]]
 
 
-def test_pointing_changes_nothing_and_keeps_the_pictures():
+def test_a_field_that_is_evaluated_again_is_read_again():
+    engine = running()
+    engine.apply(pointing(SPEC, POINT))
+    before = readings(engine)
+    assert engine.probe_next()
+    engine.train()
+    assert readings(engine) == before  # of the field as it is drawn
+    evaluate(engine, 0)
+    after = readings(engine)
+    assert after[0] != before[0]
+    assert after[1] is before[1]
+
+
+def test_pointing_changes_nothing_and_keeps_the_evaluated_fields():
     quiet, pointed = running(), running()
-    drawn = [lane.field_cache.seen for lane in pointed.lanes]
+    drawn = fields(pointed)
     for step in range(5):
         pointed.apply(pointing(SPEC, (0.3 * step, 0.2)))
         readings(pointed)
         for engine in (quiet, pointed):
             engine.train()
             engine.advance()
-    assert [lane.field_cache.seen for lane in pointed.lanes] == drawn
+    assert all(now is before for now, before in zip(fields(pointed), drawn, strict=True))
     for one, other in zip(quiet.lanes, pointed.lanes, strict=True):
         assert torch.equal(one.particles.state.x, other.particles.state.x)
         for a, b in zip(one.trainer.net.parameters(), other.trainer.net.parameters(), strict=True):
             assert norm(a - b) == 0
 
 
-def test_pointing_does_not_put_measures_off():
-    loop = FrameScheduler(Engine("cpu", curve_points=64))
-    loop.apply(SPEC)
-    changed, unmeasured = loop._changed, loop._unmeasured
-    loop.frame()
-    loop.apply(pointing(SPEC, POINT))
-    assert loop.moving
-    assert (loop._changed, loop._unmeasured) == (changed, unmeasured)
-    loop.apply(replace(pointing(SPEC, POINT), seed=4))
-    assert loop._changed > changed
+def test_pointing_does_not_put_metrics_off():
+    scheduler = FrameScheduler(Engine("cpu", curve_points=64))
+    scheduler.apply(SPEC)
+    edited, unmeasured = scheduler._edited, scheduler._unmeasured
+    scheduler.frame()
+    scheduler.apply(pointing(SPEC, POINT))
+    assert scheduler.has_news
+    assert (scheduler._edited, scheduler._unmeasured) == (edited, unmeasured)
+    scheduler.apply(replace(pointing(SPEC, POINT), seed=4))
+    assert scheduler._edited > edited
 
 
 def test_true_scores_that_move_particles_are_not_taken_for_learned():
