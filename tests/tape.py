@@ -20,18 +20,18 @@ WAITS = ("aten::_local_scalar_dense", "aten::nonzero", "aten::equal")  # a devic
 class Tape:
     """Records a step as a CUDA graph does: recording does not do it, and replaying runs no Python.
 
-    What `reach()` gives is looked through for generators and for the tensors of the recording. AssertionError where one
-    of them is replaced by another, in the step or after it: the recording goes on reading and writing the old one.
+    Generators and the tensors of the recording are searched in what `objects()` returns. AssertionError where one of
+    them is replaced by another, in the step or after it: the recording would go on reading and writing the old one.
     """
 
-    def __init__(self, reach=lambda: ()):
+    def __init__(self, objects=lambda: ()):
         self.recordings, self.replays, self.generators = 0, 0, []
-        self.reach = reach
+        self.objects = objects
 
     def __call__(self, step, generators):
         self.generators = list(generators)
         states = [generator.get_state() for generator in self.generators]
-        before = held(self.reach())  # whose memory is not given to others meanwhile
+        before = held(self.objects())  # whose memory is not given to others meanwhile
         recorder = Recorder()
         with recorder:
             step()
@@ -39,9 +39,9 @@ class Tape:
         for generator, state in zip(self.generators, states, strict=True):
             generator.set_state(state)
         self.recordings += 1
-        recorder.touched |= {place(generator) for generator in self.generators}
+        recorder.touched |= {memory(generator) for generator in self.generators}
         self.compare(before, recorder.touched)
-        after = held(self.reach())
+        after = held(self.objects())
 
         def replay():
             self.replays += 1
@@ -51,22 +51,24 @@ class Tape:
         return SimpleNamespace(replay=replay)
 
     def compare(self, before, touched):
-        """Raise where one of the `touched` things is not the one that it was."""
-        now = held(self.reach())
+        """AssertionError where one of the `touched` things is another one than before."""
+        now = held(self.objects())
         replaced = [
-            path for path, thing in before.items() if place(thing) in touched and place(now.get(path)) != place(thing)
+            path
+            for path, thing in before.items()
+            if memory(thing) in touched and memory(now.get(path)) != memory(thing)
         ]
         assert not replaced, f"replaced: {', '.join(replaced)}"
 
 
-def on_device(learner):
-    """Let it keep its alarm and the age of its mean as on CUDA: in tensors."""
-    if learner._alarm is None:
-        learner._alarm, learner._mean._age = torch.zeros(()), torch.zeros(())
+def on_device(trainer):
+    """Let it keep its alarm and the number of averaged steps as on CUDA: in tensors."""
+    if trainer._alarm is None:
+        trainer._alarm, trainer._mean._steps = torch.zeros(()), torch.zeros(())
 
 
 class Recorder(TorchDispatchMode):
-    """Notes every operation with its results, and what the memory that is overwritten held before."""
+    """Records every operation with its results, and the former contents of memory that is overwritten."""
 
     def __init__(self):
         super().__init__()
@@ -82,7 +84,7 @@ class Recorder(TorchDispatchMode):
                     self.before.setdefault(tensor.data_ptr(), (tensor, tensor.detach().clone()))
         found = function(*args, **kwargs)
         self.operations.append((function, args, kwargs, tensors(found)))
-        self.touched |= {place(tensor) for tensor in tensors((args, kwargs, found))}
+        self.touched |= {memory(tensor) for tensor in tensors((args, kwargs, found))}
         return found
 
     def undo(self):
@@ -105,8 +107,8 @@ def tensors(tree):
     return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
 
 
-def place(thing):
-    """Where the memory of a tensor begins; of anything else, which object it is."""
+def memory(thing):
+    """The address of a tensor's memory; of anything else, which object it is."""
     return thing.untyped_storage().data_ptr() if isinstance(thing, torch.Tensor) else id(thing)
 
 

@@ -1,4 +1,4 @@
-"""Recorded training steps: their logic on any device, with a recorder that replays on the same memory."""
+"""Training steps as one graph: the logic on any device, with a recorder that replays on the same memory."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from engines import PAUSE, complete
 from tape import Tape, on_device
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit
 from ncsn_viz.core.targets import EightGaussians, Moons
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment.spec import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.experiment.commands import TrainStep
 from ncsn_viz.lab.training.ema import EMA
 from ncsn_viz.lab.training.graph_runner import BURST, WARM, GraphKey, GraphRunner
 from ncsn_viz.lab.training.trainer import LARGEST, LOOK_EVERY, Trainer
@@ -24,47 +26,47 @@ def refuse(step, generators):
     raise RuntimeError("operation would wait for a value\nwith details below")
 
 
-def baked(*settings, things=()):
-    return GraphKey(things, settings)
+def key(*settings, objects=()):
+    return GraphKey(objects, settings)
 
 
-def test_the_first_steps_are_taken_as_they_are_and_the_others_replayed():
+def test_the_first_steps_are_executed_eagerly_and_the_others_replayed():
     tape, taken = Tape(), torch.zeros(())
     steps = GraphRunner(tape)
     for number in range(WARM + 4):
-        steps.take(lambda: taken.add_(1), baked("a"), [])
+        steps.take(lambda: taken.add_(1), key("a"), [])
         assert steps.recorded == (number >= WARM)
         assert float(taken) == number + 1
     assert (tape.recordings, tape.replays) == (1, 4)
 
 
-def test_other_settings_or_other_things_begin_anew():
+def test_other_settings_or_other_objects_are_recorded_again():
     tape, one, twin = Tape(), [1], [1]
     steps = GraphRunner(tape)
-    for key in (baked("a", things=(one,)), baked("b", things=(one,)), baked("b", things=(twin,))):
+    for each in (key("a", objects=(one,)), key("b", objects=(one,)), key("b", objects=(twin,))):
         for _ in range(WARM + 1):
-            steps.take(lambda: None, key, [])
+            steps.take(lambda: None, each, [])
         assert steps.recorded
     assert tape.recordings == 3
 
 
-def test_what_cannot_be_recorded_goes_on_and_says_why():
+def test_what_cannot_be_recorded_stays_eager_and_says_why():
     taken = []
     steps = GraphRunner(refuse)
     for _ in range(WARM + 3):
-        steps.take(lambda: taken.append(1), baked(), [])
+        steps.take(lambda: taken.append(1), key(), [])
     assert len(taken) == WARM + 3
     assert not steps.recorded
     assert steps.reason == "operation would wait for a value"
-    steps.take(lambda: taken.append(1), baked("new"), [])
+    steps.take(lambda: taken.append(1), key("new"), [])
     assert steps.reason == ""  # it is tried again
 
 
-def test_the_processor_waits_for_the_device_once_a_burst():
+def test_the_host_waits_for_the_device_once_a_burst():
     waits = []
     steps = GraphRunner(Tape(), lambda: waits.append(1))
     for _ in range(3 * BURST):
-        steps.take(lambda: None, baked(), [])
+        steps.take(lambda: None, key(), [])
     assert len(waits) == 3
 
 
@@ -80,21 +82,21 @@ def experiment(**changes):
     return replace(Spec(target=Moons(), lanes=lanes, particles=Particles(count=50)), **changes)
 
 
-def engines(spec, tape):
+def pair(spec, tape):
     """The same experiment twice: one network after the other, and all of them in one recorded step."""
     plain, whole = Engine("cpu"), Engine("cpu")
-    whole.training.captured = GraphRunner(tape)
-    tape.reach = lambda: [whole.training.batches.generators, *(lane.trainers for lane in whole.lanes)]
+    whole.training.graph_runner = GraphRunner(tape)
+    tape.objects = lambda: [whole.training.batches.generators, *(lane.trainers for lane in whole.lanes)]
     for made in (plain, whole):
         take(made, spec)
     return plain, whole
 
 
 def take(made, spec):
-    """Apply `spec`; what a learner on CUDA keeps on the device lies in tensors here too: nothing waits for it."""
+    """Apply `spec`; what a trainer on CUDA keeps on the device is in tensors here too, so that nothing waits for it."""
     made.apply(spec)
-    for learner in (each for lane in made.lanes for each in lane.trainers):
-        on_device(learner)
+    for each in (each for lane in made.lanes for each in lane.trainers):
+        on_device(each)
 
 
 def weights(made):
@@ -102,10 +104,10 @@ def weights(made):
 
 
 @pytest.mark.parametrize("repeats", [1, 2])
-def test_whole_steps_teach_what_single_ones_teach(repeats):
+def test_a_step_of_all_networks_is_the_same_as_one_after_the_other(repeats):
     tape = Tape()
     spec = experiment(repeats=repeats)
-    plain, whole = engines(spec, tape)
+    plain, whole = pair(spec, tape)
     for _ in range(WARM + 10):
         plain.train()
         whole.train()
@@ -116,10 +118,10 @@ def test_whole_steps_teach_what_single_ones_teach(repeats):
     assert [lane.trainer.step for lane in whole.lanes] == [WARM + 10] * 3
 
 
-def test_a_moved_knob_and_another_target_are_recorded_anew():
+def test_a_hot_knob_and_another_target_are_recorded_again():
     tape = Tape()
     spec = experiment()
-    _, whole = engines(spec, tape)
+    _, whole = pair(spec, tape)
     for change in (
         {},
         {"lanes": (spec.lanes[0], lane(Denoising(sigma=1.0)), spec.lanes[2])},
@@ -133,11 +135,11 @@ def test_a_moved_knob_and_another_target_are_recorded_anew():
     assert [lane.trainer.step for lane in whole.lanes] == [3 * (WARM + 2)] * 3
 
 
-def test_histories_are_written_between_whole_steps():
+def test_histories_are_recorded_between_the_steps():
     tape = Tape()
-    plain, whole = engines(experiment(), tape)
+    plain, whole = pair(experiment(), tape)
     for made in (plain, whole):
-        made.settle()
+        complete(made.prepare())
         for _ in range(45):
             made.train()
     for one, other in zip(plain.lanes, whole.lanes, strict=True):
@@ -145,15 +147,34 @@ def test_histories_are_written_between_whole_steps():
         assert one.trainer.history.rows == other.trainer.history.rows
 
 
-def test_a_diverged_lane_is_left_out_and_the_others_go_on():
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_single_step_while_paused_is_taken_also_where_records_come_first(recorded):
+    """The request is used up by the step, not by the records of the history that are due before it."""
+    _, whole = pair(experiment(), Tape())
+    if not recorded:
+        whole.training.graph_runner = None
+    complete(whole.prepare())
+    for _ in range(20):
+        whole.train()
+    whole.apply(replace(whole.spec, playback=PAUSE), (TrainStep(),))
+    pieces = 0
+    while whole.trains:
+        next(whole.train_step(), None)  # given up after each piece, as by an edit
+        pieces += 1
+    assert [lane.trainer.step for lane in whole.lanes] == [21] * 3
+    assert pieces > 3  # of which three are records on the device, and the last ones before it
+    assert all(lane.trainer.history.rows[-1][0] == 20 for lane in whole.lanes)
+
+
+def test_a_diverged_lane_is_left_out_and_the_others_continue():
     tape = Tape()
-    _, whole = engines(experiment(lanes=(lane(Denoising()), lane(Implicit()))), tape)
+    _, whole = pair(experiment(lanes=(lane(Denoising()), lane(Implicit()))), tape)
     for _ in range(WARM + 2):
         whole.train()
     with torch.no_grad():
         next(whole.lanes[1].trainer.net.parameters()).fill_(float("nan"))
     for _ in range(LOOK_EVERY - WARM - 2):
-        assert not whole.lanes[1].diverged  # the alarm is looked at now and then
+        assert not whole.lanes[1].diverged  # the alarm is read now and then
         whole.train()
     assert whole.lanes[1].diverged
     before = whole.lanes[0].trainer.step
@@ -162,31 +183,31 @@ def test_a_diverged_lane_is_left_out_and_the_others_go_on():
     assert whole.lanes[1].trainer.step < before + 1
 
 
-def test_memory_of_an_objective_stays_in_its_place():
-    """A persistent pool is written where a recording will look for it."""
-    plain, whole = engines(experiment(lanes=(POOLED,)), Tape())
+def test_the_state_of_an_objective_keeps_its_memory():
+    """A persistent pool is written where a recording will read it."""
+    plain, whole = pair(experiment(lanes=(POOLED,)), Tape())
     whole.train()
-    learner = whole.lanes[0].trainer
-    place, pool = learner.objective_state.data_ptr(), learner.objective_state.clone()
+    pooled = whole.lanes[0].trainer
+    address, pool = pooled.objective_state.data_ptr(), pooled.objective_state.clone()
     for _ in range(WARM + 3):
         whole.train()
-    assert learner.objective_state.data_ptr() == place
-    assert float((learner.objective_state - pool).abs().max()) > 1e-3
+    assert pooled.objective_state.data_ptr() == address
+    assert float((pooled.objective_state - pool).abs().max()) > 1e-3
     for _ in range(WARM + 4):
         plain.train()
-    assert torch.equal(plain.lanes[0].trainer.objective_state, learner.objective_state)
+    assert torch.equal(plain.lanes[0].trainer.objective_state, pooled.objective_state)
 
 
-def fresh(things, place):
-    """Put an equal tensor in the place of another: into an object, a list, or a parameter."""
-    if isinstance(things, list):
-        things[place] = things[place].clone()
+def fresh(owner, name):
+    """Replace a tensor by an equal one: an entry of a list, or an attribute."""
+    if isinstance(owner, list):
+        owner[name] = owner[name].clone()
     else:
-        setattr(things, place, getattr(things, place).detach().clone())
+        setattr(owner, name, getattr(owner, name).detach().clone())
 
 
 def last_weight(net):
-    return list(net.parameters())[-1]  # a recording begins anew where the first one has moved
+    return list(net.parameters())[-1]
 
 
 REPLACED = {
@@ -196,7 +217,7 @@ REPLACED = {
     "optimizer.means": lambda made: fresh(made.optimizer.means, 0),
     "optimizer.squares": lambda made: fresh(made.optimizer.squares, 0),
     "optimizer.steps": lambda made: fresh(made.optimizer.steps, 0),
-    "_mean._age": lambda made: fresh(made._mean, "_age"),
+    "_mean._steps": lambda made: fresh(made._mean, "_steps"),
     "_alarm": lambda made: fresh(made, "_alarm"),
     "objective_state": lambda made: fresh(made, "objective_state"),
     "terms.loss": lambda made: setattr(made, "terms", replace(made.terms, loss=made.terms.loss.clone())),
@@ -206,25 +227,25 @@ REPLACED = {
 
 @pytest.mark.parametrize("name", REPLACED)
 def test_what_a_recording_holds_must_not_be_replaced(name):
-    """Of the stand-in itself: a device graph would go on with the old memory and say nothing."""
+    """Of the stand-in itself: a device graph would go on with the old memory without an error."""
     tape = Tape()
-    _, whole = engines(experiment(lanes=(POOLED,)), tape)
+    _, whole = pair(experiment(lanes=(POOLED,)), tape)
     for _ in range(WARM + 2):
         whole.train()
     assert (tape.recordings, tape.replays) == (1, 2)
-    learner = whole.lanes[0].trainer
-    REPLACED[name](learner)
+    pooled = whole.lanes[0].trainer
+    REPLACED[name](pooled)
     with pytest.raises(AssertionError, match=rf"replaced: .*{name}"):
         whole.train()
 
 
-def test_a_memory_that_is_replaced_in_the_step_is_noticed(monkeypatch):
-    def keep(learner, terms):
-        learner.objective_state = terms.state
-        learner.terms = terms
+def test_a_state_that_is_replaced_in_the_step_is_an_error(monkeypatch):
+    def keep(self, terms):
+        self.objective_state = terms.state
+        self.terms = terms
 
     monkeypatch.setattr(Trainer, "_keep", keep)
-    _, whole = engines(experiment(lanes=(POOLED,)), Tape())
+    _, whole = pair(experiment(lanes=(POOLED,)), Tape())
     for _ in range(WARM):
         whole.train()
     with pytest.raises(AssertionError, match=r"replaced: .*objective_state"):
@@ -235,13 +256,13 @@ def test_a_step_that_waits_for_a_value_is_not_recorded():
     tape = Tape()
     steps = GraphRunner(tape)
     for _ in range(WARM + 2):
-        steps.take(lambda: float(torch.ones(())), baked(), [])
+        steps.take(lambda: float(torch.ones(())), key(), [])
     assert (tape.recordings, steps.recorded) == (0, False)
     assert "waits for a value" in steps.reason
 
 
 def test_a_recording_is_replayed_without_python():
-    """It neither does the step when it records, nor asks again for what Python knew then."""
+    """Recording does not execute the step, and a replay does not read Python's variables again."""
     total, share = torch.zeros(()), [1.0]
     recording = Tape()(lambda: total.add_(share[0]), [])
     assert float(total) == 0
@@ -251,13 +272,13 @@ def test_a_recording_is_replayed_without_python():
     assert float(total) == 2
 
 
-def learner(**optimizer):
+def trainer(**optimizer):
     return Trainer(lane(Denoising(), **optimizer), 0, 0, torch.device("cpu"))
 
 
 def test_an_alarm_on_the_device_holds_the_optimiser_back():
-    """What CUDA does in place of looking at each loss: here on the CPU, whose optimiser knows the same signal."""
-    made, truth = learner(), Moons().build()
+    """What CUDA does instead of reading each loss: here on the CPU, whose optimiser takes the same signal."""
+    made, truth = trainer(), Moons().build()
     made._alarm = torch.zeros(())
     batch = truth.sample(32, torch.Generator().manual_seed(0))
     for _ in range(LOOK_EVERY - 2):
@@ -266,7 +287,7 @@ def test_an_alarm_on_the_device_holds_the_optimiser_back():
     bad = batch.clone()
     bad[3] = float("inf")
     made.train(bad, truth)
-    assert not made.diverged  # nobody has looked yet
+    assert not made.diverged  # the alarm has not been read yet
     made.train(batch, truth)
     assert made.diverged
     assert "no longer a number" in made.status.message or "reached" in made.status.message
@@ -274,13 +295,13 @@ def test_an_alarm_on_the_device_holds_the_optimiser_back():
         assert torch.equal(before, now)
 
 
-def test_the_running_mean_is_the_same_on_the_device():
-    """The age as a tensor against the age as a number."""
+def test_the_mean_of_the_weights_is_the_same_on_the_device():
+    """The number of steps as a tensor against the number itself."""
     weights = [torch.zeros(3, 2), torch.zeros(4)]
     here, there = ([w.clone() for w in weights] for _ in range(2))
     generator = torch.Generator().manual_seed(1)
     plain, on_device = (EMA(weights, means, torch.device("cpu")) for means in (here, there))
-    on_device._age = torch.zeros(())
+    on_device._steps = torch.zeros(())
     for step in range(1, 200):
         for weight in weights:
             weight.copy_(torch.randn(weight.shape, generator=generator))
@@ -291,8 +312,8 @@ def test_the_running_mean_is_the_same_on_the_device():
         assert float(one.abs().max()) > 0.05
 
 
-def test_a_large_crowd_asks_the_network_in_blocks():
-    made = learner().learned_field
+def test_the_network_is_evaluated_at_many_points_in_blocks():
+    made = trainer().learned_field
     x = torch.randn(LARGEST + 5, 2, generator=torch.Generator().manual_seed(2))
     found = made.score(x, 0.3)
     assert found.shape == x.shape
@@ -303,15 +324,15 @@ def test_a_large_crowd_asks_the_network_in_blocks():
 def test_cuda_records_eight_seeds_as_branches():
     made = Engine("cuda")
     made.apply(experiment(lanes=(lane(NCSN(levels=4)),), repeats=8))
-    made.settle()
-    learners = made.lanes[0].trainers
-    first = [learner.evaluation_set.fisher_data(learner.learned_field) for learner in learners]
+    complete(made.prepare())
+    trainers = made.lanes[0].trainers
+    first = [trainer.evaluation_set.fisher_data(trainer.learned_field) for trainer in trainers]
     for _ in range(600):
         made.train()
-    assert made.training.captured.recorded, made.training.captured.reason
-    for learner, before in zip(learners, first, strict=True):
-        assert learner.step == 600
-        assert learner.evaluation_set.fisher_data(learner.learned_field) < 0.7 * before
+    assert made.training.graph_runner.recorded, made.training.graph_runner.reason
+    for trainer, before in zip(trainers, first, strict=True):
+        assert trainer.step == 600
+        assert trainer.evaluation_set.fisher_data(trainer.learned_field) < 0.7 * before
 
 
 @pytest.mark.cuda
@@ -321,11 +342,11 @@ def test_cuda_records_eight_seeds_as_branches():
 def test_cuda_records_and_learns(objective):
     made = Engine("cuda")
     made.apply(experiment(lanes=(lane(objective), lane(Denoising(sigma=0.5)))))
-    made.settle()
+    complete(made.prepare())
     first = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
     for _ in range(600):
         made.train()
-    assert made.training.captured.recorded, made.training.captured.reason
-    assert made.training.captured.reason == ""
+    assert made.training.graph_runner.recorded, made.training.graph_runner.reason
+    assert made.training.graph_runner.reason == ""
     last = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
     assert last < 0.7 * first
