@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engines import complete
 from fake_snapshots import REGION, bell, curve, lane, pixels_of, snapshot
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -22,8 +23,8 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.engine import headless
-from ncsn_viz.lab.experiment.spec import LaneSpec, Particles, Spec
-from ncsn_viz.lab.snapshot.snapshot import Status
+from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
+from ncsn_viz.lab.snapshot import Status
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.curves import names as curve_names
 from ncsn_viz.ui.lanes.layer_menu import layer_menu
@@ -83,7 +84,7 @@ def test_the_map_is_in_the_menus_with_its_key(shown):
 def test_the_map_is_computed(run):
     engine = run.engine
     engine.apply(replace(SPEC, view=replace(SPEC.view, layers=("length",))))
-    engine.observe(0)
+    engine.evaluate_now(0)
     field = engine.snapshot().lanes[0].field
     assert np.allclose(field.maps["length"], np.linalg.norm(field.score, axis=-1), rtol=1e-5)
 
@@ -114,7 +115,7 @@ def test_the_metric_is_measured_live_and_at_the_end(run, tmp_path):
     with np.load(tmp_path / "particles.npz") as particles:
         wanted = np.linalg.norm(particles["lane0"], axis=1).mean()
     assert found["radius"] == pytest.approx(wanted, rel=1e-5)
-    run.engine.measure(0)
+    complete(run.engine.measure(0))
     one = run.engine.snapshot().lanes[0]
     assert one.metrics["radius"] == pytest.approx(wanted, rel=1e-5)
     assert one.curve.values["radius"][-1] == pytest.approx(wanted, rel=1e-5)

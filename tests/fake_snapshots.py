@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
-from ncsn_viz.lab.experiment.spec import LaneSpec, Spec, View
-from ncsn_viz.lab.snapshot.snapshot import (
+from ncsn_viz.lab.experiment import LaneSpec, Spec, View
+from ncsn_viz.lab.snapshot import (
     Curve,
     FieldGrid,
     LaneSnapshot,

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.bench import bench_window as bench
 from ncsn_viz.ui.forms.section import Column
 

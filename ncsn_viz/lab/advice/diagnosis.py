@@ -13,7 +13,7 @@ from ncsn_viz.lab.advice import noise_rules, step_rules, training_rules
 from ncsn_viz.lab.advice.rule_context import Advice, Findings, RuleContext, target_statistics
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import Command, ReleaseParticles, RestartLane
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot
 
 Restart = Callable[[RuleContext, Advice], tuple[Command, ...]]
 

@@ -30,7 +30,7 @@ from ncsn_viz.lab.experiment.commands import (
     SampleStep,
     TrainStep,
 )
-from ncsn_viz.lab.snapshot.snapshot import Snapshot, TargetSnapshot
+from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
 from ncsn_viz.lab.training.trainer import LearnedField
 
 WARM_POINTS = 256  # points at which the truth is evaluated first, so that it fills its tables

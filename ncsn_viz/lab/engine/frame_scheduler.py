@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ncsn_viz.lab.engine.job import Job
 from ncsn_viz.lab.experiment import Changes, Spec
 from ncsn_viz.lab.experiment.commands import Command
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine.engine import Engine

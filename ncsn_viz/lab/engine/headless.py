@@ -24,7 +24,7 @@ from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.metrics import seeds
 from ncsn_viz.lab.metrics.final import final_metrics
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 

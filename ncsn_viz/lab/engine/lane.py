@@ -16,7 +16,7 @@ from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot.step_trace import StepTrace
+from ncsn_viz.lab.snapshot import StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.trainer import Trainer

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
-from ncsn_viz.lab.snapshot.snapshot import PAUSED, WAITING, LaneSnapshot, ParticleImage, Status
+from ncsn_viz.lab.snapshot import PAUSED, WAITING, Floats, LaneSnapshot, ParticleImage, Status, as_floats
 
 SURFACE_PARTICLES = 1000  # drawn on the surface
 NEGATIVES = 400  # points drawn at which the loss has raised the energy

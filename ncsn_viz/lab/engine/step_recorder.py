@@ -12,8 +12,7 @@ from ncsn_viz.core.objectives.base import ScoreQuery
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
-from ncsn_viz.lab.snapshot.arrays import as_floats
-from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.lab.snapshot import ParticleStep, StepTrace, TrainingStep, as_floats
 from ncsn_viz.lab.training.trainer import Trainer
 
 BATCH_POINTS = 28  # of a batch that are shown

@@ -9,7 +9,7 @@ from time import perf_counter
 from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.engine.mailbox import CommandQueue, Mailbox
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 
 QUIET = 0.2  # seconds without a new Spec before Snapshots are made ahead
 

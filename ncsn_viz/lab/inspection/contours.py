@@ -7,7 +7,7 @@ import numpy as np
 
 from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.numerics import Region, torch
-from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot import Floats
 
 CONTOURS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # energies above the least one, in nats
 

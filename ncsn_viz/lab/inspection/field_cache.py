@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ncsn_viz.core.fields import GridField
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import FieldGrid
 
 
 class EvaluatedField(NamedTuple):

@@ -9,9 +9,8 @@ from ncsn_viz.core.fields import Density, Field, GridField
 from ncsn_viz.core.numerics import Region, rasterize, regions, torch
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection import contours
-from ncsn_viz.lab.map_layers import MAP_LAYERS, FieldValues, MapInputs, MapLayer
-from ncsn_viz.lab.snapshot.arrays import Floats, as_floats
-from ncsn_viz.lab.snapshot.snapshot import GAMMA, FieldGrid
+from ncsn_viz.lab.map_layers import GAMMA, MAP_LAYERS, FieldValues, MapInputs, MapLayer
+from ncsn_viz.lab.snapshot import FieldGrid, Floats, as_floats
 
 SAMPLED = 2048  # particles by which their extent is estimated
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it

@@ -8,7 +8,7 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField
-from ncsn_viz.lab.snapshot.snapshot import PointReading
+from ncsn_viz.lab.snapshot import PointReading
 
 ALONG = 64  # nodes of a line integral
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ncsn_viz.lab.map_layers.base import FieldValues, MapInputs, MapLayer
+from ncsn_viz.lab.map_layers.base import GAMMA, FieldValues, MapInputs, MapLayer
 from ncsn_viz.lab.map_layers.density import DENSITY, ENERGY, TRUE_DENSITY
 from ncsn_viz.lab.map_layers.derivatives import CURL, DIVERGENCE
 from ncsn_viz.lab.map_layers.difference import DIFFERENCE, SCORE_DIFFERENCE
 from ncsn_viz.lab.map_layers.error import ERROR, WEIGHTED_ERROR
 
-__all__ = ["MAP_LAYERS", "FieldValues", "MapInputs", "MapLayer", "map_of"]
+__all__ = ["GAMMA", "MAP_LAYERS", "FieldValues", "MapInputs", "MapLayer", "map_of"]
 
 _LISTED = (
     DENSITY, TRUE_DENSITY, ENERGY, ERROR, WEIGHTED_ERROR, DIVERGENCE, CURL, DIFFERENCE, SCORE_DIFFERENCE,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ncsn_viz.core.numerics import Region, torch
 
+GAMMA = 0.6  # power of the densities on screen: keeps the tails visible
 HUGE = 1e9  # stands for energies that are not finite
 
 

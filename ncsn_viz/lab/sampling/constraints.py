@@ -11,7 +11,7 @@ import numpy as np
 
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.samplers import Sampler, State
-from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
+from ncsn_viz.lab.snapshot import TrackedParticle
 
 PATH = 60  # steps for which the path of the tracked particle is kept
 

@@ -9,7 +9,7 @@ from ncsn_viz.core.numerics import Region, rasterize, torch
 from ncsn_viz.core.samplers import Sampler, State
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.sampling import constraints
-from ncsn_viz.lab.snapshot.snapshot import ParticleImage
+from ncsn_viz.lab.snapshot import ParticleImage
 
 IDLE_FRAMES = 70  # frames between the last step and the next release
 FADE = 0.86  # factor of a trail's brightness a frame

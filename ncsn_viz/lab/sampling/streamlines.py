@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncsn_viz.core.fields import Field, GridField
 from ncsn_viz.core.numerics import Region, rasterize, torch
-from ncsn_viz.lab.snapshot.snapshot import ParticleImage
+from ncsn_viz.lab.snapshot import ParticleImage
 
 COUNT = 700
 LIFE = 110  # frames until a particle starts again elsewhere

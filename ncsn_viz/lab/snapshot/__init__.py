@@ -1,1 +1,11 @@
 """The Snapshot: everything that a view may draw, immutable and whole."""
+
+from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, ParticleImage, PointReading, TargetSnapshot, as_floats
+from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status
+from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrackedParticle, TrainingStep
+
+__all__ = [
+    "DIVERGED", "PAUSED", "TRAINING", "WAITING", "Curve", "FieldGrid", "Floats", "LaneSnapshot", "ParticleImage",
+    "ParticleStep", "PointReading", "Snapshot", "Status", "StepTrace", "TargetSnapshot", "TrackedParticle",
+    "TrainingStep", "as_floats",
+]  # fmt: skip

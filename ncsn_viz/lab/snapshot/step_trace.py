@@ -1,11 +1,11 @@
-"""A recorded training step and sampler step, for slow motion."""
+"""A recorded training step and sampler step, for slow motion, and the tracked particle."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ncsn_viz.lab.snapshot.arrays import Floats
+from ncsn_viz.lab.snapshot.parts import Floats
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,23 @@ class StepTrace:
     number: int
     training: TrainingStep | None = None
     particles: ParticleStep | None = None
+
+
+@dataclass(frozen=True)
+class TrackedParticle:
+    """The tracked particle, number `index`.
+
+    `path` (k, 2) are its recent positions, the present one last. Its last step led from `start` to `end` = start +
+    drift + noise + inertia, each (2,); it was `rejected` where the particle is not at `end`. `drift` is None before the
+    first step, and `inertia` where the sampler has none. `held`: whether the mouse holds it.
+    """
+
+    index: int
+    path: Floats
+    start: Floats
+    end: Floats
+    drift: Floats | None = None
+    noise: Floats | None = None
+    inertia: Floats | None = None
+    rejected: bool = False
+    held: bool = False

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve, Floats
 from ncsn_viz.lab.training.history import History, IrregularHistory
 
 RECORDED = ("fisher_data",)  # live metrics that the histories record themselves

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve
 
 LONGEST = 400  # points kept
 FIRST_EVERY = 20  # training steps between points, at first

@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.advice.remedies import Remedies
 
 WIDEST = 400

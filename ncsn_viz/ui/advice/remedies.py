@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWid
 
 from ncsn_viz.lab.advice import LOST, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets.translate import translate
 
 MOST = 3  # causes that are shown

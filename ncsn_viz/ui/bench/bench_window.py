@@ -14,7 +14,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.target.canvas import Canvas

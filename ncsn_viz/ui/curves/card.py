@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.experiment import CurveView, Spec
-from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
+from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.curves import curve_painting
 from ncsn_viz.ui.curves.axes import steps_axis, values_axis

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from ncsn_viz.lab.experiment import CurveView
-from ncsn_viz.lab.snapshot.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.names import ALL_TERMS
 from ncsn_viz.ui.widgets import painting, theme

@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from ncsn_viz.lab.experiment import CurveView
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve, Floats
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Array

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.snapshot.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.ui.widgets.translate import translate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 
 CARD = (620, 640)  # pixels of a lane
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, map_of
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
 from ncsn_viz.ui.lanes.header import Header

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import Edit, Particles, Spec, map_of
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB, Point
 from ncsn_viz.ui.lanes.arrangement import rectangles

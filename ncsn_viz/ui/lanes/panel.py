@@ -17,7 +17,7 @@ from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.advice import Remedy
 from ncsn_viz.lab.experiment import Edit, Experiment, LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.panel import AdvicePanel
 from ncsn_viz.ui.advice.remedies import Remedies

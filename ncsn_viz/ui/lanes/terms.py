@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.core.objectives import Objective
-from ncsn_viz.lab.snapshot.snapshot import TRAINING, LaneSnapshot
+from ncsn_viz.lab.snapshot import TRAINING, LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate

@@ -10,9 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from ncsn_viz.core.numerics import Bytes
-from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, GAMMA, FieldGrid, LaneSnapshot
+from ncsn_viz.lab.map_layers import GAMMA, MAP_LAYERS
+from ncsn_viz.lab.snapshot import DIVERGED, FieldGrid, Floats, LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.camera import Region
 

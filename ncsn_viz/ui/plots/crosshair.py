@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot, PointReading
+from ncsn_viz.lab.snapshot import LaneSnapshot, PointReading
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets.camera import Camera
 

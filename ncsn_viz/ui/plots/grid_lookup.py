@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui.widgets.camera import Array, Region
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from PySide6.QtCore import QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, LaneSnapshot, ParticleImage
+from ncsn_viz.lab.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
 from ncsn_viz.ui.plots.arrows import arrow_strokes, lattice_arrows
 from ncsn_viz.ui.plots.grid_lookup import cell_region
 from ncsn_viz.ui.widgets import paths, theme

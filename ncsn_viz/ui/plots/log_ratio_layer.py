@@ -8,8 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui.plots.grid_lookup import bilinear
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import number_text, painting, theme

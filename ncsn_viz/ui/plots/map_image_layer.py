@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPainter
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import FieldGrid
 from ncsn_viz.ui.plots.color_bar import ColorBar
 from ncsn_viz.ui.plots.color_scale import ColorScale, fade_weights
 from ncsn_viz.ui.plots.grid_lookup import cell_region

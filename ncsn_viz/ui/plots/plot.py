@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE, ParticleGesture
 from ncsn_viz.ui.plots import ticks
 from ncsn_viz.ui.plots.color_scale import ColorScale

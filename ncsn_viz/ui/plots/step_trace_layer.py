@@ -6,9 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.lab.snapshot import Floats, LaneSnapshot, ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.plots.arrows import PREFERRED, ArrowLegend, draw_arrows, nice_factor
 from ncsn_viz.ui.plots.layers import CROSS, Layer
 from ncsn_viz.ui.slow_motion.stages import BATCH, DRIFT, INERTIA, NEGATIVES, NOISE, PUSH, SCORE, SUM, TERMS, UPDATE

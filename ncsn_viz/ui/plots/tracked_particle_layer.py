@@ -6,8 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
-from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
+from ncsn_viz.lab.snapshot import LaneSnapshot, TrackedParticle
 from ncsn_viz.ui.plots.arrows import ArrowLegend, ArrowScale, draw_arrows
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import number_text, paths, theme

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
-from ncsn_viz.lab.snapshot.snapshot import PointReading, Snapshot
+from ncsn_viz.lab.snapshot import PointReading, Snapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.translate import translate
 

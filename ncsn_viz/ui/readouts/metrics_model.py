@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.metrics import METRICS, LaneNumbers
-from ncsn_viz.lab.snapshot.snapshot import Curve, LaneSnapshot
+from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui.readouts.footer import value_text
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.translate import translate

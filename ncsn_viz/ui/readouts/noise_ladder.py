@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 from ncsn_viz.core.knobs import knobs
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo
-from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
+from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import fresh_token

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, lane_row
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.shell.appearance import chosen, scheme_of
 from ncsn_viz.ui.shell.preflight import was_called

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.widgets.throttle import Throttle

@@ -12,7 +12,7 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import Edit, Experiment, Spec
 from ncsn_viz.lab.experiment.commands import Command
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
 

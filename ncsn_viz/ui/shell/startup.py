@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import WAITING, LaneSnapshot, Snapshot, Status
+from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 
 NEVER_SEEN = 1500  # milliseconds after which it is done all the same, as for a window that starts minimised
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolBut
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import RecordStep
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Snapshot
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
 from ncsn_viz.ui.widgets import theme

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.lab.snapshot import ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.widgets.number_text import plain, short
 from ncsn_viz.ui.widgets.translate import translate
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from ncsn_viz.lab.snapshot.snapshot import WAITING, FieldGrid, LaneSnapshot
+from ncsn_viz.lab.snapshot import WAITING, FieldGrid, LaneSnapshot
 from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE
 from ncsn_viz.ui.plots import ticks
 from ncsn_viz.ui.plots.color_scale import ColorScale

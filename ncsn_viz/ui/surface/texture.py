@@ -6,8 +6,7 @@ import numpy as np
 
 from ncsn_viz.lab.inspection.contours import CONTOURS
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.arrays import Floats
-from ncsn_viz.lab.snapshot.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui.plots.color_scale import ColorScale, LogEnergyNorm, fade_weights
 from ncsn_viz.ui.plots.grid_lookup import resample
 from ncsn_viz.ui.surface.height_field import HeightField

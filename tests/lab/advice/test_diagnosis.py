@@ -14,7 +14,7 @@ from ncsn_viz.lab.advice import advice, diagnose
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, LaneSnapshot, Status
+from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot, Status
 
 SMALL = {"hidden": 32, "layers": 2}
 SCORE, ENERGY = ScoreMLP(**SMALL), EnergyMLP(**SMALL)

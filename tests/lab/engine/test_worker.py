@@ -25,7 +25,7 @@ from ncsn_viz.lab.experiment.commands import (
     SampleStep,
     TrainStep,
 )
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 
 LANE = LaneSpec(
     name="one", objective=Denoising(), net=ScoreMLP(hidden=8, layers=1), optimizer=Optimizer(batch_size=16),

@@ -11,7 +11,7 @@ from engines import DENOISING, SLICED, SPEC, change, change_lane, complete, engi
 from helpers import norm
 
 from ncsn_viz.lab.experiment import Fairness
-from ncsn_viz.lab.snapshot.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve
 from ncsn_viz.lab.training.curves import Curves, median, merged
 from ncsn_viz.lab.training.history import History
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.experiment.commands import DropParticles, HoldParticle, LetGo, MoveParticle
-from ncsn_viz.lab.snapshot.tracked_particle import TrackedParticle
+from ncsn_viz.lab.snapshot import TrackedParticle
 from ncsn_viz.ui.actions import particle_edits
 from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO
 from ncsn_viz.ui.lanes.grid import LaneGrid

@@ -10,7 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
+from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, FieldGrid, Status
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.plots.arrows import arrow_strokes, lattice_arrows

@@ -12,7 +12,7 @@ from ui.shell.test_window import LONG, end, open_window, until
 from ncsn_viz.core.objectives import Denoising, Sliced
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
 from ncsn_viz.lab.experiment.commands import HoldParticle, RestartLane
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, Status
+from ncsn_viz.lab.snapshot import DIVERGED, Status
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB
 from ncsn_viz.ui.widgets.controls import CommitLineEdit

@@ -14,7 +14,7 @@ from ncsn_viz.core.objectives import Denoising, Implicit
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.lanes.panel import LaneColumn

@@ -11,7 +11,7 @@ from fake_snapshots import difference, pixels_of
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Implicit
 from ncsn_viz.lab.experiment import LaneSpec, Spec
-from ncsn_viz.lab.snapshot.snapshot import PAUSED, TRAINING, LaneSnapshot, Snapshot, Status, TargetSnapshot
+from ncsn_viz.lab.snapshot import PAUSED, TRAINING, LaneSnapshot, Snapshot, Status, TargetSnapshot
 from ncsn_viz.ui.lanes.panel import LaneColumn
 from ncsn_viz.ui.lanes.terms import LINE, MOST, Terms
 from ncsn_viz.ui.widgets import theme

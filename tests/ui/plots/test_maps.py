@@ -9,7 +9,7 @@ import pytest
 from fake_snapshots import REGION, bell, lane, pixels_of, spec
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, Status
+from ncsn_viz.lab.snapshot import DIVERGED, Status
 from ncsn_viz.ui.actions.layer_texts import MAPS as SHOWN
 from ncsn_viz.ui.plots.color_scale import (
     NORMS,
@@ -140,7 +140,7 @@ def test_the_card_draws_the_map_of_its_lane(qtbot, qapp):
     qtbot.addWidget(grid)
     grid.resize(900, 500)
     grid.show()
-    from ncsn_viz.lab.snapshot.snapshot import Snapshot
+    from ncsn_viz.lab.snapshot import Snapshot
 
     seen = Snapshot(spec(2, layers=("curl",)), (flat("curl", 0.3), replace(flat("curl", -3.0), name="B")))
     grid.show_snapshot(seen, 0)
@@ -185,7 +185,7 @@ def test_a_faded_difference_is_dark_and_the_rest_has_its_colour(plot):
 
 
 def test_the_caption_says_what_is_subtracted(qtbot, qapp):
-    from ncsn_viz.lab.snapshot.snapshot import Snapshot
+    from ncsn_viz.lab.snapshot import Snapshot
     from ncsn_viz.ui.lanes.grid import LaneGrid
 
     theme.apply(qapp)

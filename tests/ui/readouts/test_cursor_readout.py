@@ -10,7 +10,7 @@ from fake_snapshots import bell, difference, lane, pixels_of, snapshot
 from PySide6.QtCore import QPoint
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot.snapshot import PointReading
+from ncsn_viz.lab.snapshot import PointReading
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.readouts.cursor_readout import LINE, SIDE, TOP, CursorReadout
 from ncsn_viz.ui.shell.display import CursorTracker

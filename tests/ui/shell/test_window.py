@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, TRAINING
+from ncsn_viz.lab.snapshot import DIVERGED, TRAINING
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import theme

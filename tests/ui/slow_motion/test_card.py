@@ -10,8 +10,7 @@ from fake_snapshots import difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import Qt
 
 from ncsn_viz.lab.experiment.commands import RecordStep
-from ncsn_viz.lab.snapshot.snapshot import DIVERGED, WAITING, Status
-from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.lab.snapshot import DIVERGED, WAITING, ParticleStep, Status, StepTrace, TrainingStep
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.plots.step_trace_layer import LONGEST, score_scales, step_factor

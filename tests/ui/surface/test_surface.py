@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment import LaneSpec
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.color_scale import scale_for
 from ncsn_viz.ui.plots.grid_lookup import resample

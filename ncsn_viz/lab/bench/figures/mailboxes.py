@@ -16,7 +16,7 @@ from ncsn_viz.lab.bench.timing import Times, duration, quartiles
 from ncsn_viz.lab.engine.mailbox import Mailbox
 from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import Particles, Spec
-from ncsn_viz.lab.snapshot.snapshot import Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 
 TIMEOUT = 60.0  # seconds
 QUEUE = "the same hand-over by two queues"

@@ -1,0 +1,104 @@
+"""Parts of a snapshot: arrays, fields on grids, curves, images, and values at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ncsn_viz.core.numerics import Bytes, torch
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+HUGE = 1e9  # stands for numbers that are not finite
+
+
+def as_floats(values: torch.Tensor) -> Floats:
+    """An array of finite numbers on the CPU."""
+    found: Floats = values.float().nan_to_num(HUGE, HUGE, -HUGE).clamp(-HUGE, HUGE).cpu().numpy()
+    return found
+
+
+@dataclass(frozen=True)
+class FieldGrid:
+    """A field at noise level `sigma` on a regular grid over `region` (x0, x1, y0, y1), node-centred.
+
+    `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is exp(−0.6
+    energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says whether the
+    energy is the network's own; else it comes from line integrals, all from `reference`, or is the potential that fits
+    the score best. `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the region for an
+    energy of the network's own: log p(x) = −energy − level − log_z.
+
+    `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
+    `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.
+    """
+
+    region: tuple[float, float, float, float]
+    sigma: float
+    score: Floats
+    energy: Floats
+    density: Bytes
+    contours: tuple[Floats, ...] = ()
+    own_energy: bool = True
+    maps: Mapping[str, Floats] = field(default_factory=dict)
+    true_energy: Floats | None = None
+    true_contours: tuple[Floats, ...] = ()
+    reference: tuple[float, float] | None = None
+    level: float = 0.0
+    log_z: float | None = None
+    non_conservative: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none.
+
+    Of several `replicas`, which differ in their seeds, `values` are the medians, and `low` and `high` the extremes.
+    Terms of the loss are named `term …`.
+    """
+
+    steps: Floats
+    values: Mapping[str, Floats]
+    low: Mapping[str, Floats] = field(default_factory=dict)
+    high: Mapping[str, Floats] = field(default_factory=dict)
+    replicas: int = 1
+
+
+@dataclass(frozen=True)
+class ParticleImage:
+    """Particles and their trails, rasterised over `region` (x0, x1, y0, y1); `image` (rows, columns), row 0 is y0."""
+
+    region: tuple[float, float, float, float]
+    image: Bytes
+
+
+@dataclass(frozen=True)
+class PointReading:
+    """A learned field and the truth at `point`, at noise level `sigma`.
+
+    Scores (2,) each; `divergence` is Tr ∇s and `curl` ∂₁s₂ − ∂₂s₁. `energy` is the network's own, `log_p` = −E − log Z
+    where Z is known; both None for a network that has only a score. `rise` is log p(x) − log p(x₀) along a line from
+    the reference point x₀, None where there is none; those of the truth are exact differences.
+    """
+
+    point: tuple[float, float]
+    sigma: float
+    score: tuple[float, float]
+    true_score: tuple[float, float]
+    divergence: float
+    true_divergence: float
+    curl: float
+    true_log_p: float
+    energy: float | None = None
+    log_p: float | None = None
+    rise: float | None = None
+    true_rise: float | None = None
+
+
+@dataclass(frozen=True)
+class TargetSnapshot:
+    """The target: whether it has no mass, and the true weight of each of its modes, if it has modes."""
+
+    empty: bool = False
+    mode_weights: tuple[float, ...] = ()
