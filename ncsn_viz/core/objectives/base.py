@@ -113,16 +113,16 @@ class Objective(Kind):
         raise NotImplementedError
 
     def sigmas(self) -> tuple[float, ...]:
-        """The noise levels at which the score is learned, largest first."""
-        raise NotImplementedError
+        """The noise levels at which the score is learned, largest first; 0 is the clean data."""
+        return (0.0,)
 
     def weight(self, sigma: float) -> float:
         """λ(σ), the weight of the error at noise level `sigma`."""
         return 1.0
 
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float | None:
-        """The minimum of the expected loss over all fields, estimated from `n` samples; None where it is unknown."""
-        raise NotImplementedError
+        """The minimum of the expected loss over all fields, estimated from `n` samples; None where there is none."""
+        return None
 
     def symbols(self) -> Mapping[str, str]:
         """The symbols of the named terms in the formula; a term without one is shown by its name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Real, knob
 from ncsn_viz.core.numerics import Generator, Tensor, torch
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Chains, Objective, Terms, energies
+from ncsn_viz.core.objectives.base import Chains, Objective, Terms, energies
 from ncsn_viz.core.objectives.cd_health import cd_health
 from ncsn_viz.core.samplers.base import langevin_step
 
@@ -147,10 +147,3 @@ class ContrastiveDivergence(Objective):
             ENERGY_GAP: "gap of E",
             CHAIN_GRADIENT: "‖∇E‖ on chains",
         }
-
-    def sigmas(self) -> tuple[float, ...]:
-        """The clean data."""
-        return (0.0,)
-
-    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> None:
-        """None: the value of this loss is not meaningful."""

@@ -34,10 +34,6 @@ class Implicit(Objective):
         """Of the terms, as the formula has them."""
         return {"trace": "Tr ∇s", "norm": "½‖s‖²"}
 
-    def sigmas(self) -> tuple[float, ...]:
-        """The clean data."""
-        return (0.0,)
-
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """−½E‖∇log p‖²."""
         return -half_square_norm(truth, 0.0, generator, n)

@@ -65,10 +65,6 @@ class MaximumLikelihood(Objective):
         """Of the terms, as the formula has them."""
         return {"data energy": "E at the data"}
 
-    def sigmas(self) -> tuple[float, ...]:
-        """The clean data."""
-        return (0.0,)
-
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """The entropy of p, −E[log p]."""
         return -float(truth.log_density(truth.sample(n, generator), 0.0).mean())

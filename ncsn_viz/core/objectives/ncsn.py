@@ -10,14 +10,14 @@ from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Real, Switch, knob
 from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
-from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
+from ncsn_viz.core.schedules import SCHEDULE, Scheduled
 
 POWERS = {"sigma2": 2, "sigma": 1, "one": 0}  # λ(σ) = σ to this power
 FLOOR_NODES = 16  # of the quadrature over log σ
 
 
 @dataclass(frozen=True)
-class NCSN(Objective):
+class NCSN(Scheduled, Objective):
     """E_σ[λ(σ) · ½E‖s(x + σz; σ) + z/σ‖²] over the levels σ₁ > … > σ_L alike, or over log σ uniform in between.
 
     λ = σ² is the choice of Song & Ermon 2019, equations 5 and 6 and section 4.2. Under log-uniform σ it is also the
@@ -74,10 +74,6 @@ class NCSN(Objective):
     )  # fmt: skip
     schedule: str = knob("geometric", SCHEDULE)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.sigmas()  # raises ValidationError where the smallest level is above the largest
-
     def loss(
         self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
@@ -133,11 +129,6 @@ class NCSN(Objective):
     def power(self) -> int:
         """The exponent p of λ(σ) = σᵖ."""
         return POWERS[self.weighting]
-
-    @property
-    def noise_schedule(self) -> Schedule:
-        """The noise schedule."""
-        return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def sigmas(self) -> tuple[float, ...]:
         """The levels σ₁ ≥ … ≥ σ_L of the schedule; of log-uniform σ the edges of the bands, from σ₁ to σ_L too."""

@@ -69,10 +69,6 @@ class NoiseContrastive(Objective):
         """Of the terms, as the formula has them."""
         return {"data": "−log h", "noise": "−ν log(1 − h)"}
 
-    def sigmas(self) -> tuple[float, ...]:
-        """The clean data."""
-        return (0.0,)
-
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """The loss of the true density."""
         return float(self.loss(truth, truth.sample(max(1, n // self.ratio), generator), truth, generator).loss)

@@ -66,10 +66,6 @@ class Sliced(Objective):
         """Of the terms, as the formula has them."""
         return {"trace": "uᵀ(∇s)u", "norm": "½‖s‖²" if self.variance_reduced else "½(uᵀs)²"}
 
-    def sigmas(self) -> tuple[float, ...]:
-        """The clean data."""
-        return (0.0,)
-
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """−½E‖∇log p‖²."""
         return -half_square_norm(truth, 0.0, generator, n)

@@ -10,11 +10,11 @@ from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
 from ncsn_viz.core.numerics import Generator
 from ncsn_viz.core.samplers.base import Sampler, State, langevin_step
-from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
+from ncsn_viz.core.schedules import SCHEDULE, Scheduled
 
 
 @dataclass(frozen=True)
-class AnnealedLangevin(Sampler):
+class AnnealedLangevin(Scheduled, Sampler):
     """For each σᵢ from large to small, T steps with ηᵢ = η σᵢ²/σ_L². Song & Ermon 2019, algorithm 1 (α = 2η)."""
 
     kind = "annealed_langevin"
@@ -63,15 +63,6 @@ class AnnealedLangevin(Sampler):
     )  # fmt: skip
 
     schedule: str = knob("geometric", SCHEDULE)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.sigmas()  # raises ValidationError where the smallest level is above the largest
-
-    @property
-    def noise_schedule(self) -> Schedule:
-        """The noise schedule."""
-        return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def step_size_at(self, sigma: float) -> float:
         """ηᵢ = η σᵢ²/σ_L²."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal
 from ncsn_viz.core.samplers.base import Sampler, State
-from ncsn_viz.core.schedules import SCHEDULE, Schedule, schedule
+from ncsn_viz.core.schedules import SCHEDULE, Scheduled
 
 
 @dataclass(frozen=True)
-class ReverseProcess(Sampler):
+class ReverseProcess(Scheduled, Sampler):
     """The variance-exploding process dx = √(dσ²/dt) dw, taken backwards over the levels of a schedule.
 
     Particles start with noise σ_max added: released at the data, they are samples of p_σ_max.
@@ -42,15 +42,6 @@ class ReverseProcess(Sampler):
         True, Switch(label="Last step to σ = 0", help="End with a step from the smallest noise level to none.")
     )
     schedule: str = knob("geometric", SCHEDULE)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.sigmas()  # raises ValidationError where the smallest level is above the largest
-
-    @property
-    def noise_schedule(self) -> Schedule:
-        """The noise schedule."""
-        return schedule(self.schedule, self.sigma_max, self.sigma_min)
 
     def init(self, x: Tensor, generator: Generator) -> State:
         """The particles with noise σ_max added."""
