@@ -36,27 +36,19 @@ def _softplus_two(h: Tensor) -> tuple[Tensor, Tensor]:
     return gate, gate * (1 - gate)
 
 
-def _tanh_derivative(h: Tensor) -> Tensor:
-    return 1 - torch.tanh(h).square()
-
-
 def _tanh_two(h: Tensor) -> tuple[Tensor, Tensor]:
     value = torch.tanh(h)
     first = 1 - value.square()
     return first, -2 * value * first
 
 
-def _relu_derivative(h: Tensor) -> Tensor:
+def _step(h: Tensor) -> Tensor:
     return (h > 0).to(h.dtype)
-
-
-def _relu_two(h: Tensor) -> tuple[Tensor, Tensor]:
-    return _relu_derivative(h), torch.zeros_like(h)
 
 
 ACTIVATION: dict[str, Activation] = {
     "silu": Activation(F.silu, _silu_derivative, _silu_two),
     "softplus": Activation(F.softplus, torch.sigmoid, _softplus_two),
-    "tanh": Activation(torch.tanh, _tanh_derivative, _tanh_two),
-    "relu": Activation(F.relu, _relu_derivative, _relu_two),
+    "tanh": Activation(torch.tanh, lambda h: 1 - torch.tanh(h).square(), _tanh_two),
+    "relu": Activation(F.relu, _step, lambda h: (_step(h), torch.zeros_like(h))),
 }

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ncsn_viz.core.knobs import Kind
+from ncsn_viz.core.numerics import Generator, torch
 
 if TYPE_CHECKING:
-    import torch
-
     from ncsn_viz.core.nets.modules import FieldModule
 
 
@@ -19,12 +18,12 @@ class Net(Kind):
 
     gives_energy: ClassVar[bool] = False
 
-    def module(self, generator: torch.Generator) -> torch.nn.Module:
+    def module(self, generator: Generator) -> torch.nn.Module:
         """A fresh module with a `score(x, sigma)`, its weights drawn from `generator` on the CPU in float32."""
         raise NotImplementedError
 
     def build(
-        self, generator: torch.Generator, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+        self, generator: Generator, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
     ) -> FieldModule:
         """A fresh field; equal settings and equal generators give equal weights, on every device."""
         from ncsn_viz.core.nets.modules import as_field

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ncsn_viz.core.nets.perceptron import Perceptron
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.nets.modules import EnergyModule
+from ncsn_viz.core.numerics import Generator, torch
 
 
 @dataclass(frozen=True)
@@ -22,7 +17,7 @@ class EnergyMLP(Perceptron):
     about = "Gives an energy E(x, σ); its score is −∇E, so the field is a gradient by construction."
     gives_energy = True
 
-    def module(self, generator: torch.Generator) -> EnergyModule:
+    def module(self, generator: Generator) -> torch.nn.Module:
         """A fresh network."""
         from ncsn_viz.core.nets.modules import EnergyModule
 

@@ -1,4 +1,8 @@
-"""A multilayer perceptron, and its derivatives carried forward beside its values."""
+"""A multilayer perceptron, and its derivatives in its inputs in closed form.
+
+Those of its gradient are reverse mode written out over the layers, and forward mode over that: training then
+differentiates an ordinary graph, where autograd would differentiate the graph of a backward pass.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +27,6 @@ class MLP(nn.Module):
         self.activation = ACTIVATION[activation]
         self._kept: list[tuple[Tensor, Tensor]] | None = None
 
-    @property
-    def linears(self) -> list[nn.Linear]:
-        """The linear layers, first to last."""
-        return cast("list[nn.Linear]", list(self.stack))
-
     def frozen(self) -> MLP:
         """A copy with the present weights, which do not change while this one is trained."""
         twin = copy.copy(self)
@@ -36,7 +35,7 @@ class MLP(nn.Module):
 
     def layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weight and bias of each layer, first to last."""
-        return self._kept or [(linear.weight, linear.bias) for linear in self.linears]
+        return self._kept or [(linear.weight, linear.bias) for linear in cast("list[nn.Linear]", list(self.stack))]
 
     def forward(self, h: Tensor) -> Tensor:
         """Values at `h` (n, in): shape (n, out)."""
@@ -53,6 +52,31 @@ class MLP(nn.Module):
             tangents = F.linear(tangents, matrix) * self.activation.derivative(h)
             h = self.activation.value(h)
         return F.linear(h, weight, bias), F.linear(tangents, weight)
+
+    def gradient(self, h: Tensor) -> Tensor:
+        """∇f at `h` (n, in) for one output f: shape (n, in). g ← (g ⊙ f′(hᵢ)) Wᵢ, last layer first."""
+        *inner, (g, _) = self.layers()
+        before: list[Tensor] = []
+        for weight, bias in inner:
+            before.append(F.linear(self.activation.value(before[-1]) if before else h, weight, bias))
+        for (weight, _), values in zip(reversed(inner), reversed(before), strict=True):
+            g = (g * self.activation.derivative(values)) @ weight
+        return g
+
+    def gradient_and_tangents(self, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
+        """∇f at `h` (n, in) for one output f, and (∇²f) t (k, n, in) for each of the `tangents` t (k, n, in)."""
+        *inner, (g, _) = self.layers()
+        passed: list[tuple[Tensor, Tensor, Tensor]] = []  # a′, a″ and the tangents before the activation, a layer each
+        for weight, bias in inner:
+            if passed:
+                h, tangents = self.activation.value(h), tangents * passed[-1][0]
+            h, tangents = F.linear(h, weight, bias), F.linear(tangents, weight)
+            passed.append((*self.activation.first_and_second_derivative(h), tangents))
+        along = torch.zeros_like(g)
+        for (weight, _), (slope, curvature, tangent) in zip(reversed(inner), reversed(passed), strict=True):
+            along = (along * slope + (g * curvature) * tangent) @ weight
+            g = (g * slope) @ weight
+        return g, along
 
 
 class _Linear(nn.Linear):

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ncsn_viz.core.nets import input_gradients
 from ncsn_viz.core.nets.mlp import MLP
 from ncsn_viz.core.nets.noise_embedding import FREQUENCIES, NoiseEmbedding, noise_embedding
 from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS
@@ -114,7 +113,7 @@ class EnergyModule(PreconditionedMLP):
     def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """Shape (n, 2). The gradient is in closed form: training differentiates it once."""
         noise = noise_embedding(sigma, x)
-        gradient = input_gradients.gradient(self.mlp.layers(), self.mlp.activation, self.scaled_input(x, noise))
+        gradient = self.mlp.gradient(self.scaled_input(x, noise))
         return self.preconditioning.energy_score(gradient[..., :2], x, noise)
 
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
@@ -122,9 +121,7 @@ class EnergyModule(PreconditionedMLP):
         noise = noise_embedding(sigma, x)
         inputs = self.scaled_input(x, noise)
         tangents = self.scaled_tangents(directions, noise, inputs.shape[-1])
-        gradient, along = input_gradients.gradient_and_tangents(
-            self.mlp.layers(), self.mlp.activation, inputs, tangents
-        )
+        gradient, along = self.mlp.gradient_and_tangents(inputs, tangents)
         precondition = self.preconditioning.energy_score
         return precondition(gradient[..., :2], x, noise), precondition(along[..., :2], directions, noise)
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ncsn_viz.core.nets.perceptron import Perceptron
-
-if TYPE_CHECKING:
-    import torch
-
-    from ncsn_viz.core.nets.modules import ScoreModule
+from ncsn_viz.core.numerics import Generator, torch
 
 
 @dataclass(frozen=True)
@@ -21,7 +16,7 @@ class ScoreMLP(Perceptron):
     title = "Score network"
     about = "Gives the score s(x, σ) directly. Fast, but nothing forces it to be the gradient of an energy."
 
-    def module(self, generator: torch.Generator) -> ScoreModule:
+    def module(self, generator: Generator) -> torch.nn.Module:
         """A fresh network."""
         from ncsn_viz.core.nets.modules import ScoreModule
 

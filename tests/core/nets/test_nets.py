@@ -98,10 +98,10 @@ def test_building_leaves_the_global_random_state_alone():
 @pytest.mark.parametrize("cls", NETS, ids=lambda cls: cls.kind)
 def test_weights_start_uniform_within_torchs_own_bounds(cls):
     net = cls(hidden=64, layers=3).build(generator())
-    inputs = [linear.in_features for linear in net.mlp.linears]
+    inputs = [linear.in_features for linear in net.mlp.stack]
     assert inputs[0] == 2 + 6
     assert inputs[1:] == [64] * 3
-    for linear in net.mlp.linears:
+    for linear in net.mlp.stack:
         bound = 1 / math.sqrt(linear.in_features)
         assert norm(linear.weight) <= bound
         assert norm(linear.bias) <= bound
@@ -121,7 +121,7 @@ def _embedding(sigma):
 
 def _plain(net, inputs):
     """The multilayer perceptron by loops over its layers."""
-    *inner, last = net.mlp.linears
+    *inner, last = net.mlp.stack
     for linear in inner:
         inputs = net.mlp.activation.value(inputs @ linear.weight.T + linear.bias)
     return inputs @ last.weight.T + last.bias

@@ -74,7 +74,7 @@ def test_derivatives_are_those_that_the_perceptrons_compute_themselves(make, con
     assert relative(found[0], wanted[0]) < 1e-10
     assert relative(found[1], wanted[1]) < 1e-10
     gradients = [
-        torch.autograd.grad((DIRECTIONS * along).sum() + score.square().sum(), net.mlp.linears[0].weight)[0]
+        torch.autograd.grad((DIRECTIONS * along).sum() + score.square().sum(), net.mlp.stack[0].weight)[0]
         for score, along in (found, wanted)
     ]
     assert relative(*gradients) < 1e-10  # and so in training

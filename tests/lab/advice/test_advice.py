@@ -322,7 +322,7 @@ def test_relu_gives_implicit_score_matching_a_wrong_gradient():
         assert warned(spec_of(Langevin(), Moons(), **lane)) == ["net.activation"] * wrong
         net = lane["net"].build(generator(), dtype=torch.float64)
         x = torch.rand(50_000, 2, generator=generator(), dtype=torch.float64) * 4 - 2
-        bias = net.mlp.linears[0].bias
+        bias = net.mlp.stack[0].bias
         (slope,) = torch.autograd.grad(Implicit().loss(net, x, None, generator()).loss, bias)
         measured = torch.stack([_slope(net, bias, which, x) for which in range(len(bias))])
         assert (float((slope - measured).norm()) > 0.2 * float(measured.norm())) == wrong, activation
