@@ -70,7 +70,7 @@ def test_the_map_is_in_the_menus_with_its_key(shown):
     assert (action.text(), action.shortcut()) == ("Length", QKeySequence("Shift+9"))
     assert action.toolTip().startswith("How long arrows are.  (")
     edits = []
-    bar.edited.connect(edits.append)
+    bar.edited.connect(lambda edit, *_: edits.append(edit))
     action.trigger()
     spec = edits[0](SPEC)
     assert spec.view.map == "length"
