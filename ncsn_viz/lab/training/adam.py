@@ -20,8 +20,7 @@ class Adam:
     def __init__(self, parameters: Iterable[torch.Tensor], lr: float) -> None:
         self.lr = lr
         self.parameters = list(parameters)
-        self.means = [torch.zeros_like(parameter) for parameter in self.parameters]
-        self.squares = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.means, self.squares = ([torch.zeros_like(each) for each in self.parameters] for _ in range(2))
         device = self.parameters[0].device
         self.steps = [torch.zeros((), device=device, dtype=torch.float32) for _ in self.parameters]
 
@@ -33,10 +32,8 @@ class Adam:
     def step(self, alarm: torch.Tensor | None = None) -> None:
         """Move the parameters that have a gradient: w ← w − lr m̂/(√v̂ + ε); not where an `alarm` () on CUDA is 1."""
         moved = [index for index, parameter in enumerate(self.parameters) if parameter.grad is not None]
-        every = (
-            [values[index] for index in moved] for values in (self.parameters, self.means, self.squares, self.steps)
-        )
-        parameters, means, squares, steps = every
+        kept = (self.parameters, self.means, self.squares, self.steps)
+        parameters, means, squares, steps = ([values[index] for index in moved] for values in kept)
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         with torch.no_grad():
             adam(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ class Curves:
 
     def __init__(self) -> None:
         self._live = IrregularHistory()
-        self._sources: tuple[int, Curve, Curve] | None = None  # of the present curve
+        self._sources: tuple[object, ...] = ()  # of the present curve
         self._curve = Curve(np.zeros(0, np.float32), {})
 
     def record_live(self, step: int, metrics: Mapping[str, float]) -> None:
@@ -32,10 +31,9 @@ class Curves:
 
         It is made again when the last history has a new value: replicas record one after the other.
         """
-        sources = (len(histories), histories[-1].curve(), self._live.curve())
-        old = self._sources
-        if old is None or sources[0] != old[0] or sources[1] is not old[1] or sources[2] is not old[2]:
-            self._sources, self._curve = sources, merged(median(histories), sources[2])
+        live, sources = self._live.curve(), (len(histories), histories[-1].curve(), self._live.curve())
+        if [*map(id, sources)] != [*map(id, self._sources)]:
+            self._sources, self._curve = sources, merged(median(histories), live)
         return self._curve
 
 
@@ -53,15 +51,10 @@ def median(histories: Sequence[History]) -> Curve:
     names = list(dict.fromkeys(name for curve in curves for name in curve.values))
     table = np.sort(np.stack([at(steps, curve.steps, curve.values, names) for curve in curves]), axis=0)
     known = np.isfinite(table).sum(0)  # of each column; what is NaN comes last
-    low, less, more, high = (_pick(table, row) for row in (0 * known, (known - 1) // 2, known // 2, known - 1))
-    values, lows, highs = (dict(zip(names, rows, strict=True)) for rows in (0.5 * (less + more), low, high))
+    rows = np.maximum([0 * known, (known - 1) // 2, known // 2, known - 1], 0)
+    low, less, more, high = np.take_along_axis(table, rows, axis=0)
+    values, lows, highs = (dict(zip(names, found, strict=True)) for found in (0.5 * (less + more), low, high))
     return Curve(steps, values, lows, highs, len(curves))
-
-
-def _pick(table: Floats, row: np.ndarray[Any, np.dtype[np.intp]]) -> Floats:
-    """The entry in `row` of every column of `table` (k, …)."""
-    found: Floats = np.take_along_axis(table, np.maximum(row, 0)[None], axis=0)[0]
-    return found
 
 
 def at(steps: Floats, known: Floats, values: Mapping[str, Floats], names: Sequence[str]) -> Floats:

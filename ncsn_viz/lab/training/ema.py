@@ -23,12 +23,8 @@ class EMA:
         with torch.no_grad():
             if self._steps is None:
                 torch._foreach_lerp_(self._means, self._weights, 1 - min(decay, (1 + step) / (10 + step)))
-            else:
-                self._update_on_device(self._steps, decay)
-
-    def _update_on_device(self, steps: torch.Tensor, decay: float) -> None:
-        steps.add_(1)
-        share = 1 - ((1 + steps) / (10 + steps)).clamp(max=decay)
-        difference = torch._foreach_sub(self._weights, self._means)
-        torch._foreach_mul_(difference, share)
-        torch._foreach_add_(self._means, difference)
+                return
+            steps = self._steps.add_(1)
+            difference = torch._foreach_sub(self._weights, self._means)
+            torch._foreach_mul_(difference, 1 - ((1 + steps) / (10 + steps)).clamp(max=decay))
+            torch._foreach_add_(self._means, difference)

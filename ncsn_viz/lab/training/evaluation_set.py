@@ -68,12 +68,8 @@ class EvaluationSet:
         with torch.no_grad():
             return _half_mean_square(field.score(self.data, self.sigma) - self.data_score)
 
-    def fisher_window(self, field: Field) -> float:
-        """The same with uniform weight over the window."""
-        return self.over_window(field)["fisher_window"]
-
     def over_window(self, field: Field) -> dict[str, float]:
-        """`fisher_window`, and `non_conservative`: the share of the field that is not a gradient."""
+        """`fisher_window`: ½ mean ‖s − s*‖² over the window; `non_conservative`: the share that is not a gradient."""
         with torch.no_grad():
             score = field.score(self.window, self.sigma)
         share = calculus.non_conservative_share(score.reshape(WINDOW_NODES, WINDOW_NODES, 2), self.region)

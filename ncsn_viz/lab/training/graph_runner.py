@@ -21,12 +21,9 @@ class GraphKey(NamedTuple):
 
     def matches(self, other: GraphKey | None) -> bool:
         """Whether a recording for this key is valid for the `other`."""
-        return (
-            other is not None
-            and len(self.objects) == len(other.objects)
-            and all(one is another for one, another in zip(self.objects, other.objects, strict=True))
-            and self.settings == other.settings
-        )
+        if other is None or self.settings != other.settings:
+            return False
+        return [id(each) for each in self.objects] == [id(each) for each in other.objects]
 
 
 class Recording(Protocol):
@@ -129,8 +126,7 @@ class StreamPool:
             return
         while len(self._streams) < len(works):
             self._streams.append(torch.cuda.Stream(self._device))  # type: ignore[no-untyped-call]
-        here = torch.cuda.current_stream(self._device)
-        streams = self._streams[: len(works)]
+        here, streams = torch.cuda.current_stream(self._device), self._streams[: len(works)]
         for stream, work in zip(streams, works, strict=True):
             stream.wait_stream(here)
             with torch.cuda.stream(stream):

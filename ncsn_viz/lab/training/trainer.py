@@ -59,14 +59,13 @@ class LearnedField:
 
 
 class Trainer:
-    """A network, the average of its weights, its optimiser and its history. It knows nothing of particles."""
+    """A network, the average of its weights, its optimiser and its history."""
 
     def __init__(self, spec: LaneSpec, weights: int, noise: int, device: torch.device) -> None:
         """`weights` and `noise` are the seeds of the initial weights and of the noise of the loss."""
         self.spec = spec
         self.device = device
         self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
-        self.size = sum(parameter.numel() for parameter in self.net.parameters())
         self.average = copy.deepcopy(self.net).requires_grad_(False)
         self._mean = EMA(self.net.parameters(), self.average.parameters(), device)
         self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 after the first bad loss
@@ -96,8 +95,7 @@ class Trainer:
 
     def frozen_field(self) -> LearnedField:
         """The same with a copy of the present weights: training does not change it."""
-        learned = self.learned_field
-        return replace(learned, net=self.average.frozen())
+        return replace(self.learned_field, net=self.average.frozen())
 
     @property
     def diverged(self) -> bool:
@@ -120,19 +118,23 @@ class Trainer:
         """
         self.optimizer.zero_grad()
         terms = self.spec.objective.loss(self.net, batch, truth, self.generator, self.objective_state)
-        if not self.check_loss(terms.loss.detach()):
+        if not self._check_loss(terms.loss.detach()):
             return False
         terms.loss.backward()  # type: ignore[no-untyped-call]
-        self.apply_gradients(terms)
-        return True
-
-    def apply_gradients(self, terms: Terms) -> None:
-        """Update the weights with the gradients that `terms.loss.backward()` has left in them."""
         self.optimizer.step(self._alarm)
         self._mean.update(self.step + 1, self.spec.optimizer.ema)
         self._keep(terms)
+        return True
 
-    def check_loss(self, loss: torch.Tensor) -> bool:
+    def _keep(self, terms: Terms) -> None:
+        """Keep what is shown, without its graph; and the objective's state in place, where a recorded step reads it."""
+        if self.objective_state is None:
+            self.objective_state = None if terms.state is None else terms.state.clone()
+        elif terms.state is not None:
+            self.objective_state.copy_(terms.state)
+        self.terms = replace(terms, loss=terms.loss.detach(), state=None)
+
+    def _check_loss(self, loss: torch.Tensor) -> bool:
         """Whether training continues after this loss (). On CUDA the flag is only checked later."""
         if self._alarm is None:
             value = float(loss)
@@ -143,17 +145,8 @@ class Trainer:
         torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)
         return True
 
-    def _keep(self, terms: Terms) -> None:
-        """Keep what is shown, without its graph; and the objective's state in place, where a recorded step reads it."""
-        if terms.state is not None:
-            if self.objective_state is None:
-                self.objective_state = terms.state.clone()
-            else:
-                self.objective_state.copy_(terms.state)
-        self.terms = replace(terms, loss=terms.loss.detach(), state=None)
-
     def after_step(self) -> None:
-        """Count a step that was done, and see what it says of the training."""
+        """Count a step that was done, keep its terms for `health`, and check the divergence flag from time to time."""
         self.step += 1
         if self.terms is not None and (names := self.spec.objective.health_terms):
             values = (self.terms.parts[name] for name in names)
@@ -176,7 +169,7 @@ class Trainer:
         return self.evaluation_set is not None and not self.diverged and self.history.due(self.step)
 
     def record(self) -> None:
-        """Hold the network against its yardstick and write that down."""
+        """Append the loss and the error of the network on the evaluation set to the history."""
         assert self.evaluation_set is not None
         values = self.evaluation_set.loss(self.average)
         if self.terms is not None and not self.evaluation_set.objective.has_floor:
@@ -186,8 +179,5 @@ class Trainer:
 
 def what_happened(value: float) -> str:
     """What is wrong with a loss of this `value`, in a sentence."""
-    return (
-        f"The loss has reached {value:.1e}.".replace("-", "−")
-        if math.isfinite(value)
-        else "The loss is no longer a number."
-    )
+    known = f"The loss has reached {value:.1e}.".replace("-", "−")
+    return known if math.isfinite(value) else "The loss is no longer a number."
