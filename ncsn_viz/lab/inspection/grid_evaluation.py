@@ -57,10 +57,11 @@ class GridEvaluation:
         grid = GridField.from_values(score, self.region, self.sigma, self.field)
         own_energy = energy is not None
         if energy is None and self.view.reference:
+            origin = self.points.new_tensor(self.view.reference[0])
             rises: list[torch.Tensor] = []  # log p(x) − log p(x₀)
             for points in torch.split(self.points, max(1, block // LINES)):
                 yield
-                rises.append(self._integrate(grid, points))
+                rises.append(calculus.line_integral(grid, points, origin, self.sigma, ALONG))
             energy = -torch.cat(rises).reshape(self.rows, self.columns)
         field, truth, other = (self._values(*pair) for pair in ((score, energy), compared[:2], compared[2:]))
         assert field is not None
@@ -86,10 +87,6 @@ class GridEvaluation:
                 other.energy(x, sigma) if other is not None else None,
             )
 
-    def _integrate(self, grid: GridField, x: torch.Tensor) -> torch.Tensor:
-        origin = torch.tensor(self.view.reference[0], device=x.device, dtype=x.dtype)
-        return calculus.line_integral(grid, x, origin, self.sigma, ALONG)
-
     def _on_grid(self, parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
         known = [part for part in parts if part is not None]
         return torch.cat(known).reshape(self.rows, self.columns, *known[0].shape[1:]) if known else None
@@ -103,10 +100,9 @@ class GridEvaluation:
         return FieldValues(score, energy, self._least(energy))
 
     def _least(self, energy: torch.Tensor) -> torch.Tensor:
-        (x, y), view = self.points.T, self.view.region
-        flat = energy.reshape(-1)
-        in_view = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()
-        inside = flat[in_view]
+        """The least finite energy inside the view."""
+        (x, y), view, flat = self.points.T, self.view.region, energy.reshape(-1)
+        inside = flat[(x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()]
         return inside.min() if len(inside) else energy.new_zeros(())
 
     def _drawn(self, inputs: MapInputs, own_energy: bool) -> FieldGrid:
@@ -114,6 +110,7 @@ class GridEvaluation:
         field, truth, layers = inputs.field, inputs.truth, self.view.layers
         energy = field.heights()
         heights = as_floats(energy)
+        true_heights = as_floats(truth.energy - truth.least) if truth and "truth" in layers else None
         return FieldGrid(
             self.region,
             self.sigma,
@@ -124,21 +121,16 @@ class GridEvaluation:
             own_energy=own_energy,
             maps=self._maps(inputs),
             true_energy=as_floats(truth.energy) if truth else None,
-            true_contours=contours.lines(as_floats(truth.energy - truth.least), self.region)
-            if truth and "truth" in layers
-            else (),
-            reference=self.view.reference[0] if self.view.reference else None,
+            true_contours=() if true_heights is None else contours.lines(true_heights, self.region),
+            reference=next(iter(self.view.reference), None),
             level=float(field.least),
             log_z=calculus.log_partition(field.energy, self.region) if own_energy else None,
             non_conservative=self._non_conservative(field.score, own_energy),
         )
 
     def _maps(self, inputs: MapInputs) -> dict[str, Floats]:
-        return {
-            layer.name: as_floats(layer.compute(inputs))
-            for layer in self.maps
-            if layer.compute is not None and _available(layer, inputs)
-        }
+        wanted = [layer for layer in self.maps if _available(layer, inputs)]
+        return {layer.name: as_floats(layer.compute(inputs)) for layer in wanted if layer.compute is not None}
 
     def _non_conservative(self, score: torch.Tensor, own_energy: bool) -> float | None:
         """An energy's score is a gradient by construction: only the discretisation error of the grid would show."""

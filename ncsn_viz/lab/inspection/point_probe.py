@@ -32,15 +32,9 @@ class PointProbe:
 
         `drawn` says whether it is `field` that is drawn: only then its Z is that of the evaluation.
         """
-        self.reading = read_point(
-            field,
-            truth,
-            view.cursor[0],
-            evaluated.drawn.sigma,
-            evaluated.drawn.log_z if drawn else None,
-            view.reference[0] if view.reference else None,
-            evaluated.grid.planes.device,
-        )
+        log_z, reference = evaluated.drawn.log_z if drawn else None, next(iter(view.reference), None)
+        sigma, device = evaluated.drawn.sigma, evaluated.grid.planes.device
+        self.reading = read_point(field, truth, view.cursor[0], sigma, log_z, reference, device)
         self._read = (view.cursor, evaluated)
 
     def clear(self) -> None:
@@ -72,19 +66,15 @@ def read_point(
             rise = float(calculus.line_integral(field, x, origin, sigma, ALONG))
             true_rise = log_p - float(exact.log_density(origin[None], sigma))
     return PointReading(
-        point,
-        sigma,
-        _pair(score[0]),
-        _pair(true_score[0]),
-        float(slope[0, 0] + slope[1, 1]),
-        float(true_slope[0, 0] + true_slope[1, 1]),
-        float(slope[0, 1] - slope[1, 0]),
-        log_p,
-        None if energy is None else float(energy),
-        None if energy is None or log_z is None else -float(energy) - log_z,
-        rise,
-        true_rise,
-    )
+        point, sigma, _pair(score[0]), _pair(true_score[0]),
+        divergence=float(slope[0, 0] + slope[1, 1]),
+        true_divergence=float(true_slope[0, 0] + true_slope[1, 1]),
+        curl=float(slope[0, 1] - slope[1, 0]),
+        true_log_p=log_p,
+        energy=None if energy is None else float(energy),
+        log_p=None if energy is None or log_z is None else -float(energy) - log_z,
+        rise=rise, true_rise=true_rise,
+    )  # fmt: skip
 
 
 def _jacobian(field: Differentiable, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -74,8 +74,7 @@ class ParticleConstraints:
         way, (position, *parts) = numbers[: len(path)], numbers[len(path) :]
         if not parts:
             return TrackedParticle(index, way, position, position, held=held)
-        start, end, drift = parts[:3]
-        inertia = parts[3] if len(parts) > 3 else None
+        start, end, drift, inertia = (*parts, None)[:4]
         noise = end - start - drift - (0 if inertia is None else inertia)
         refused = state.proposed > 0 and not held and not np.array_equal(position, end)
         return TrackedParticle(index, way, start, end, drift, noise, inertia, refused, held)
@@ -104,7 +103,8 @@ def at_noise_level(state: State, sampler: Sampler, sigma: float) -> State:
     if len(ladder) < 2:
         return state
     last = sampler.level_index(sampler.num_steps() - 1)
-    level = min(range(last + 1), key=lambda index: abs(_log(ladder[index]) - _log(sigma)))
+    logs = [math.log(max(each, 1e-6)) for each in (sigma, *ladder)]
+    level = min(range(last + 1), key=lambda index: abs(logs[index + 1] - logs[0]))
     there = state.step < sampler.num_steps() and sampler.level_index(state.step) == level
     return state if there else replace(state, step=first_step(sampler, level))
 
@@ -112,7 +112,3 @@ def at_noise_level(state: State, sampler: Sampler, sigma: float) -> State:
 def first_step(sampler: Sampler, level: int) -> int:
     """The first step of the sampler that is taken at `level`."""
     return bisect_left(range(sampler.num_steps()), level, key=sampler.level_index)
-
-
-def _log(sigma: float) -> float:
-    return math.log(max(sigma, 1e-6))

@@ -17,9 +17,6 @@ TRAIL_GAIN = 0.08
 TRAIL_LIGHT = 0.5
 LOST_SAMPLE = 20_000  # particles by which the share that has flown off is estimated
 LOST = 1e4  # a particle this far out has flown off
-SamplerProgress = tuple[
-    int, int
-]  # how often particles have been released, and their step since; its last one where they rest
 
 
 class ParticleSystem:
@@ -54,14 +51,6 @@ class ParticleSystem:
         """Whether the particles have taken the last step."""
         return self.state.step >= sampler.num_steps()
 
-    def progress(self, particles: Particles, sampler: Sampler, pictures: int = 0) -> SamplerProgress:
-        """Where on their way the particles are, or will be in some `pictures`; held at a level they stay there."""
-        if self.constraints.sigma is not None:
-            pictures = 0
-        if pictures and self.finished(sampler) and particles.loop and self.idle_frames + pictures > IDLE_FRAMES:
-            return self.releases + 1, 0
-        return self.releases, min(self.state.step + pictures * particles.speed, sampler.num_steps() - 1)
-
     def step(self, sampler: Sampler, field: Field) -> None:
         """One step of the sampler, unless it has finished."""
         if not self.finished(sampler) and not self.constraints.frozen_by(sampler):
@@ -77,12 +66,11 @@ class ParticleSystem:
 
     def inject(self, points: torch.Tensor, generator: torch.Generator, sampler: Sampler) -> None:
         """Move as many particles to `points` (k, 2), those moved longest ago first; never the tracked one."""
-        every = torch.arange(self._oldest, self._oldest + len(self.state.x), device=points.device) % len(self.state.x)
-        indices = every[every != (-1 if self.constraints.tracked is None else self.constraints.tracked)][: len(points)]
+        x, tracked = self.state.x, self.constraints.tracked
+        every = torch.arange(self._oldest, self._oldest + len(x), device=points.device) % len(x)
+        indices = every[every != (-1 if tracked is None else tracked)][: len(points)]
         if len(indices):
-            self.state = constraints.inject(
-                self.state, indices, points[: len(indices)].to(self.state.x.dtype), generator
-            )
+            self.state = constraints.inject(self.state, indices, points[: len(indices)].to(x.dtype), generator)
             self._oldest = int(indices[-1]) + 1
         self.restart_last_level(sampler)
 
@@ -137,10 +125,10 @@ def not_lost(x: torch.Tensor) -> torch.Tensor:
 
 def start_positions(particles: Particles, truth: Density, generator: torch.Generator) -> torch.Tensor:
     """Where the particles are released: shape (count, 2)."""
-    device = generator.device
     if particles.start == "data":
         return truth.sample(particles.count, generator)
+    draw = torch.randn if particles.start == "normal" else torch.rand
+    numbers = draw(particles.count, 2, generator=generator, device=generator.device)
     if particles.start == "normal":
-        return particles.spread * torch.randn(particles.count, 2, generator=generator, device=device)
-    uniform = torch.rand(particles.count, 2, generator=generator, device=device)
-    return particles.low + (particles.high - particles.low) * uniform
+        return particles.spread * numbers
+    return particles.low + (particles.high - particles.low) * numbers

@@ -44,21 +44,13 @@ class StreamlineParticles:
         velocity = _velocity(field, half, sigma, softening)
         self.x = self.x + length * velocity
         self.age += 1
-        self._restart((self.age >= LIFE) | self._outside())
-        speed: torch.Tensor = torch.linalg.vector_norm(velocity, dim=1)
-        return speed
-
-    def _outside(self) -> torch.Tensor:
-        x0, x1, y0, y1 = self.region
-        x, y = self.x.T
-        outside: torch.Tensor = (x < x0) | (x > x1) | (y < y0) | (y > y1)
-        return outside
-
-    def _restart(self, which: torch.Tensor) -> None:
-        """Start these particles again elsewhere."""
-        if len(old := which.nonzero().squeeze(1)):
+        (x, y), (x0, x1, y0, y1) = self.x.T, self.region
+        ended = (self.age >= LIFE) | (x < x0) | (x > x1) | (y < y0) | (y > y1)
+        if len(old := ended.nonzero().squeeze(1)):
             self.x[old] = self._start_points(len(old), self.x.device).to(self.x)
             self.age[old] = (self.age[old] - LIFE).clamp(min=0)
+        speed: torch.Tensor = torch.linalg.vector_norm(velocity, dim=1)
+        return speed
 
     def rasterize(self, field: Field, sigma: float, softening: float, pixels: int) -> ParticleImage:
         """The trails after one more frame, `pixels` wide. Particles at rest are not drawn: they would form blots."""
@@ -69,8 +61,7 @@ class StreamlineParticles:
         if self._trail is None or self._trail.shape != counts.shape:
             self._trail = torch.zeros_like(counts)
         torch.add(counts, self._trail, alpha=FADE, out=self._trail)
-        image = rasterize.tone_map(self._trail, GAIN)
-        return ParticleImage(self.region, rasterize.to_bytes(image))
+        return ParticleImage(self.region, rasterize.to_bytes(rasterize.tone_map(self._trail, GAIN)))
 
 
 class Streamlines:
