@@ -4,33 +4,14 @@ from ncsn_viz.lab.experiment.changes import Changes, LaneChanges, evaluated_view
 from ncsn_viz.lab.experiment.experiment import MOST_REPEATS, Experiment
 from ncsn_viz.lab.experiment.fairness import Fairness
 from ncsn_viz.lab.experiment.lane_spec import LETTERS, MOST_GROUPS, MOST_LANES, LaneSpec, Optimizer
-from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED, LAYERS, map_of
+from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED, LAYERS
 from ncsn_viz.lab.experiment.particles import Particles
-from ncsn_viz.lab.experiment.playback import Playback
-from ncsn_viz.lab.experiment.spec import Edit, Spec, with_lane
+from ncsn_viz.lab.experiment.spec import Edit, Playback, Spec, with_lane
 from ncsn_viz.lab.experiment.view import CurveView, View
+from ncsn_viz.lab.map_layers import map_of
 
 __all__ = [
-    "DIFFERENCES",
-    "EVALUATED",
-    "LAYERS",
-    "LETTERS",
-    "MOST_GROUPS",
-    "MOST_LANES",
-    "MOST_REPEATS",
-    "Changes",
-    "CurveView",
-    "Edit",
-    "Experiment",
-    "Fairness",
-    "LaneChanges",
-    "LaneSpec",
-    "Optimizer",
-    "Particles",
-    "Playback",
-    "Spec",
-    "View",
-    "evaluated_view",
-    "map_of",
-    "with_lane",
-]
+    "DIFFERENCES", "EVALUATED", "LAYERS", "LETTERS", "MOST_GROUPS", "MOST_LANES", "MOST_REPEATS", "Changes",
+    "CurveView", "Edit", "Experiment", "Fairness", "LaneChanges", "LaneSpec", "Optimizer", "Particles", "Playback",
+    "Spec", "View", "evaluated_view", "map_of", "with_lane",
+]  # fmt: skip

@@ -57,8 +57,7 @@ class Changes:
 
 def needs_restart(old: Settings, new: Settings) -> bool:
     """Whether settings of one kind differ in a knob that is not hot."""
-    cold = [name for name, what in knobs(new).items() if not what.hot]
-    return any(getattr(old, name) != getattr(new, name) for name in cold)
+    return any(getattr(old, name) != getattr(new, name) for name, what in knobs(new).items() if not what.hot)
 
 
 def evaluated_view(spec: Spec, lane: LaneSpec) -> View:
@@ -91,13 +90,5 @@ def _predecessor(lane: LaneSpec, old: Sequence[LaneSpec], new: Sequence[LaneSpec
 
 def _without_window_state(spec: Spec) -> Spec:
     """The Spec without what only the window reads; the cursor does not count in comparisons anyway."""
-    blank = View()
-    view = replace(
-        spec.view,
-        chosen=blank.chosen,
-        curves=blank.curves,
-        hidden=blank.hidden,
-        below=blank.below,
-        view_angle=blank.view_angle,
-    )
-    return replace(spec, view=view)
+    blank = {name: getattr(View(), name) for name in ("chosen", "curves", "hidden", "below", "view_angle")}
+    return replace(spec, view=replace(spec.view, **blank))

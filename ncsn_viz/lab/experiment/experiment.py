@@ -31,10 +31,7 @@ class Experiment(Settings):
     )  # fmt: skip
     target: Target = knob(Moons(), Variant(kinds=TARGETS, label="Target"))
     lanes: tuple[LaneSpec, ...] = knob(
-        (
-            LaneSpec(objective=NCSN()),
-            LaneSpec(objective=Sliced(), sampler=Langevin()),
-        ),
+        (LaneSpec(objective=NCSN()), LaneSpec(objective=Sliced(), sampler=Langevin())),
         ListOf(of=Nested(of=LaneSpec), least=1, most=MOST_LANES),
     )
     particles: Particles = knob(Particles(), Nested(of=Particles))

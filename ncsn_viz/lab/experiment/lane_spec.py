@@ -95,24 +95,18 @@ def with_names_and_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
         raise ValidationError(f"must have different names, but two are called {twice[0]!r}", ("lanes",))
     found = []
     for lane in lanes:
-        name = lane.name or _free_name(lane.slot, taken)
-        taken.append(name)
-        found.append(lane if lane.name else replace(lane, name=name))
+        letters = (letter for letter in LETTERS[lane.slot] + "ABCDEFGHIJKL" if letter not in taken)
+        found.append(lane if lane.name else replace(lane, name=next(letters)))
+        taken.append(found[-1].name)
     return tuple(found)
-
-
-def _free_name(slot: int, taken: list[str]) -> str:
-    """The letter of the slot if it is free, else another one."""
-    return next(letter for letter in LETTERS[slot] + "ABCDEFGHIJKL" if letter not in taken)
 
 
 def _with_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
     """Every lane with a unique slot: its own unless an earlier lane has the same, else the first free one."""
-    wanted = [
-        lane.slot if lane.slot not in (before.slot for before in lanes[:n]) else -1 for n, lane in enumerate(lanes)
-    ]
+    own = [lane.slot for lane in lanes]
+    wanted = [-1 if slot in own[:index] else slot for index, slot in enumerate(own)]
     free = iter(slot for slot in range(MOST_LANES) if slot not in wanted)
     slots = [slot if slot >= 0 else next(free) for slot in wanted]
     return tuple(
-        lane if lane.slot == slot else replace(lane, slot=slot) for lane, slot in zip(lanes, slots, strict=True)
+        each if each.slot == slot else replace(each, slot=slot) for each, slot in zip(lanes, slots, strict=True)
     )

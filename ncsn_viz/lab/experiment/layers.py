@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.lab.map_layers import MAP_LAYERS, map_of
-
-__all__ = ["DIFFERENCES", "EVALUATED", "LAYERS", "map_of"]
+from ncsn_viz.lab.map_layers import MAP_LAYERS
 
 DIFFERENCES = tuple(name for name, layer in MAP_LAYERS.items() if layer.needs_other)
 LAYERS = (  # one of the maps at most is the background

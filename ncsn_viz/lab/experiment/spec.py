@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
-from ncsn_viz.core.knobs import Nested, knob
+from ncsn_viz.core.knobs import Nested, Settings, Switch, Text, knob
 from ncsn_viz.lab.experiment.experiment import Experiment
 from ncsn_viz.lab.experiment.lane_spec import LaneSpec
-from ncsn_viz.lab.experiment.layers import DIFFERENCES, map_of
-from ncsn_viz.lab.experiment.playback import Playback
+from ncsn_viz.lab.experiment.layers import DIFFERENCES
 from ncsn_viz.lab.experiment.view import View
+from ncsn_viz.lab.map_layers import map_of
 
 SpecT = TypeVar("SpecT", bound=Experiment)
+
+
+@dataclass(frozen=True)
+class Playback(Settings):
+    """Play and pause of training and of particles, and slow motion. Single steps are commands."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"slow": "slow_motion"}
+
+    training: bool = knob(True, Switch(help="Whether training goes on."))
+    sampling: bool = knob(True, Switch(help="Whether the particles move."))
+    slow_motion: str = knob(
+        "", Text(help="The lane that is watched in slow motion, while all else stands still; or none.")
+    )
+
+    def for_lanes(self, names: tuple[str, ...]) -> Playback:
+        """The playback among lanes of these `names`: slow motion ends when its lane is removed."""
+        return self if not self.slow_motion or self.slow_motion in names else replace(self, slow_motion="")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ncsn_viz.core.knobs import Choice, Integer, ListOf, Nested, Numbers, Settings, Switch, Text, ValidationError, knob
 from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
-from ncsn_viz.lab.experiment.layers import LAYERS, map_of
+from ncsn_viz.lab.experiment.layers import LAYERS
+from ncsn_viz.lab.map_layers import map_of
 
 
 @dataclass(frozen=True)
