@@ -17,7 +17,7 @@ from ncsn_viz.ui.shell import appearance
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import icons, theme
-from ncsn_viz.ui.widgets.assets import asset, drawing
+from ncsn_viz.ui.widgets.assets import asset, svg_renderer
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def window(qapp, settings):
     theme.apply(qapp)
     made = Window(Session(Spec(), "cpu"))
     made.show()
-    made._show_snapshot(snapshot([lane(terms={"a": 1.0}), lane()]))
+    made.display.show_snapshot(snapshot([lane(terms={"a": 1.0}), lane()]))
     yield made
     made.close()
     made.deleteLater()
@@ -142,10 +142,10 @@ def luminance(color):
 
 def test_every_icon_of_a_button_has_a_file_and_every_file_has_a_button(window):
     asked = [button.icon() for button in window.findChildren(QAbstractButton)]
-    used = {icons._made[icon.cacheKey()] for icon in asked if icon.cacheKey() in icons._made}
+    used = {icons._names[icon.cacheKey()] for icon in asked if icon.cacheKey() in icons._names}
     assert used == {path.stem for path in asset("icons").glob("*.svg")}
     for name in used:
-        assert drawing(f"icons/{name}.svg", "black").isValid(), name
+        assert svg_renderer(f"icons/{name}.svg", "black").isValid(), name
 
 
 def test_an_icon_of_a_chosen_button_has_its_own_colour(window):

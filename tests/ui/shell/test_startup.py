@@ -48,7 +48,7 @@ def test_the_program_paints_before_it_loads_torch(tmp_path):
     code = """
 import sys
 from PySide6.QtWidgets import QApplication
-from ncsn_viz.ui import app
+from ncsn_viz.ui.shell import app
 def told(milestone):
     print(milestone, "torch" in sys.modules, flush=True)
     if milestone == "learning":
