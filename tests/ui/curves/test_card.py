@@ -1,4 +1,4 @@
-"""Curves: axes, bands, letters, what is chosen and hidden, and what happens to values that an axis has no place for."""
+"""Curves: axes, bands, letters, the menu, hidden lanes, and values without a position on an axis."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ def test_the_axes_hold_the_curves():
         assert axis.high > axis.low
 
 
-def test_ticks_say_what_stands_there():
+def test_ticks_show_the_values_of_their_positions():
     for axis in (Axis(-2.2, 0.4, True), Axis(1.3, 3.9, True), Axis(2.0, 2.6, True), Axis(-3.0, 40.0, False)):
         ticks = axis.ticks(6, powers=False)
         assert 2 <= len(ticks) <= 14
@@ -136,7 +136,7 @@ def test_the_lower_edge_of_a_band_may_have_no_logarithm(card):
     assert inside[round(high) + 2 : round(box.bottom()) - 1].mean() > 0.9  # tinted down to the axis
 
 
-def test_nothing_to_show_is_said_with_its_reason(card):
+def test_without_lines_the_card_shows_the_reason(card):
     show(card, None, curve(loss=[np.nan, -1]))
     assert written(card) == pytest.approx(painting.width_of(card.empty_text(), painting.font()), abs=4)
     assert card.values_at(3) == []
@@ -156,7 +156,7 @@ def written(card):
     return columns[-1] - columns[0]
 
 
-def test_the_same_curves_are_not_read_again_and_updates_are_paced(card, qtbot):
+def test_the_same_curves_are_not_prepared_again_and_updates_are_throttled(card, qtbot):
     first, second = curve(loss=[1, 0.1]), curve(loss=[1, 0.1, 0.01])
     show(card, first)
     kept = card.lines
@@ -186,7 +186,7 @@ def test_every_size_can_be_drawn(card, size, logs):
 
 
 @pytest.mark.parametrize("log_y", [True, False])
-def test_hover_reads_the_nearest_value(card, qtbot, log_y):
+def test_hovering_shows_the_nearest_values(card, qtbot, log_y):
     show(card, curve(loss=[1, 0.1, 0.01]), None, curve(loss=[2, 0.2, 0.02]), view=CurveView("loss", log_y=log_y))
     before = pixels_of(card)
     found = card.values_at(19)
@@ -240,7 +240,7 @@ def test_every_curve_has_a_name_and_a_meaning():
         assert len(names.meaning(key)) > 20
 
 
-def test_a_title_is_shortened_where_there_is_little_room(card):
+def test_the_title_is_shortened_on_a_narrow_card(card):
     show(card, curve(fisher=[1, 0.1]), view=CurveView("fisher"))
     assert card.head.title.text().startswith("Error against the true score")
     card.resize(250, 150)

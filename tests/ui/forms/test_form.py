@@ -1,4 +1,4 @@
-"""Forms: what is typed, slid and chosen becomes settings, and nothing else does."""
+"""Forms: typed, dragged and chosen values become settings; invalid ones show an error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ncsn_viz.ui.widgets import number_text
 
 @pytest.fixture
 def shown(qtbot):
-    """Shows a widget, 240 pixels wide, with a list of the edits that it tells of."""
+    """Shows a widget of 240 pixels, and returns it with a list of the edits that it emits."""
 
     def show(widget):
         qtbot.addWidget(widget)
@@ -92,7 +92,7 @@ def test_a_choice_is_shown_as_soon_as_there_is_another_option(shown):
 @pytest.mark.parametrize(
     ("text", "value"), [("1e-2", 0.01), ("0,05", 0.05), (".5", 0.5), ("0.5 ", 0.5), ("5·10^-2", 0.05)]
 )
-def test_numbers_may_be_written_in_many_ways(qtbot, shown, text, value):
+def test_numbers_may_be_typed_in_several_notations(qtbot, shown, text, value):
     form, edits = shown(Form(Denoising(sigma=2)))
     type_into(qtbot, form.rows["sigma"].field, text)
     assert edits == [(Denoising(sigma=value), None)]
@@ -119,7 +119,7 @@ def test_whole_numbers_may_have_spaces(qtbot, shown):
 @pytest.mark.parametrize(
     ("text", "why"), [("1000", "must be between"), ("abc", "must be a number"), ("nan", "finite"), ("1e999", "finite")]
 )
-def test_what_cannot_be_used_is_told_and_kept_out(qtbot, shown, text, why):
+def test_invalid_input_shows_an_error_and_is_no_edit(qtbot, shown, text, why):
     form, edits = shown(Form(Denoising()))
     field = form.rows["sigma"].field
     type_into(qtbot, field, text)
@@ -141,7 +141,7 @@ def test_leaving_a_field_untouched_or_unchanged_is_no_edit(qtbot, shown):
     assert not edits
 
 
-def test_a_whole_number_is_asked_for_where_one_is_needed(qtbot, shown):
+def test_an_integer_knob_refuses_other_numbers(qtbot, shown):
     form, edits = shown(Form(Sliced()))
     type_into(qtbot, form.rows["slices"].field, "2.5")
     assert not edits
@@ -187,7 +187,7 @@ def test_keys_move_a_slider(qtbot, shown):
     assert len({token for _, token in edits}) == 1
 
 
-def test_the_wheel_scrolls_past_what_has_no_focus(shown):
+def test_controls_without_focus_ignore_the_wheel(shown):
     form, edits = shown(Form(Sliced()))
     for widget in (form.rows["slices"].slider, form.rows["projection"].combo):
         widget.clearFocus()
@@ -209,7 +209,7 @@ def test_choices_and_switches(qtbot, shown):
     assert edits[-1] == (Sliced(projection="gaussian", variance_reduced=False), None)
 
 
-def test_showing_settings_tells_nobody(shown):
+def test_showing_settings_emits_nothing(shown):
     form, edits = shown(Form(NCSN()))
     other = NCSN(sigma_max=20, sigma_min=0.5, levels=7, antithetic=False)
     form.show_settings(other)
@@ -233,17 +233,17 @@ def test_showing_equal_settings_leaves_half_typed_text_alone(qtbot, shown):
 
 def test_settings_that_refuse_a_value_keep_the_old_one(qtbot, shown):
     form, edits = shown(Form(NCSN(sigma_max=1)))
-    told = []
-    form.refused.connect(told.append)
+    errors = []
+    form.refused.connect(errors.append)
     drag(qtbot, form.rows["sigma_min"].slider, 0.3, 0.9)
     assert all(settings.sigma_min <= 1 for settings, _ in edits)
     assert form.settings.sigma_min <= 1
-    assert told[-1].startswith("Smallest noise must not exceed “Largest noise” = 1")
+    assert errors[-1].startswith("Smallest noise must not exceed “Largest noise” = 1")
     row = form.rows["sigma_min"]
     assert row.slider.value() == slider_scale.position_of(row.knob, form.settings.sigma_min)
 
 
-def test_lists_of_a_mixture_wait_for_one_another(qtbot, shown):
+def test_lists_of_a_mixture_become_one_edit_when_they_fit(qtbot, shown):
     form, edits = shown(Form(Mixture()))
     type_into(qtbot, form.rows["weights"].field, "1; 2; 3")
     type_into(qtbot, form.rows["means"].field, "0, 0; 1,1; 2, 2")
@@ -260,7 +260,7 @@ def test_a_double_click_on_the_label_restores_the_default(qtbot, shown):
     assert edits == [(Denoising(), None)]
 
 
-def test_another_kind_takes_over_what_was_chosen(qtbot, shown):
+def test_another_kind_takes_over_values_that_are_not_defaults(qtbot, shown):
     form, edits = shown(KindForm(OBJECTIVES, NCSN(antithetic=False)))
     form.combo.setFocus()
     qtbot.keyClick(form.combo, Qt.Key.Key_Up)
@@ -271,7 +271,7 @@ def test_another_kind_takes_over_what_was_chosen(qtbot, shown):
     assert edits[-1][0] == Denoising(sigma=2, antithetic=False)
 
 
-def test_showing_another_kind_tells_nobody(shown):
+def test_showing_another_kind_emits_nothing(shown):
     form, edits = shown(KindForm(SAMPLERS, Langevin()))
     form.show_settings(AnnealedLangevin(levels=3))
     assert not edits
@@ -280,7 +280,7 @@ def test_showing_another_kind_tells_nobody(shown):
     assert form.form.rows["levels"].field.text() == "4"
 
 
-def test_what_is_carried_to_another_kind():
+def test_what_is_carried_over_to_another_kind():
     assert carry_over(Langevin(step_size=0.5, sigma=3), AnnealedLangevin) == AnnealedLangevin(step_size=0.5)
     assert carry_over(Langevin(), AnnealedLangevin) == AnnealedLangevin()  # its own default, not Langevin's
     assert carry_over(NCSN(sigma_max=0.05, sigma_min=0.02), AnnealedLangevin) == AnnealedLangevin(
@@ -307,7 +307,7 @@ def test_every_position_of_a_slider_is_a_value_that_the_knob_takes(what):
         assert number_text.parse_number(number_text.input_text(value)) == value
 
 
-def test_a_memory_near_one_can_be_told_from_one():
+def test_decay_rates_near_1_are_distinguishable():
     what = knobs(Optimizer)["ema"]
     assert number_text.input_text(0.99999) == "0.99999"
     assert slider_scale.value_at(what, 600) == pytest.approx(0.999)

@@ -1,4 +1,4 @@
-"""The dialog that proves the mathematics, on checks that end at once or never."""
+"""The dialog of the proof, with checks that end at once or never."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_rows_fill_as_the_checks_end(qtbot, show):
     assert "1 agree, 1 differ" in dialog.summary.text()
 
 
-def test_source_and_rule_are_told_on_hover(qtbot, show):
+def test_the_tool_tip_has_the_source_and_the_tolerance(qtbot, show):
     check = Fake("one")
     dialog = show(check)
     assert dialog.table.item(0, CLAIM).toolTip() == "Peano 1889"
@@ -144,7 +144,7 @@ def test_the_real_checks_stop_between_two_seeds(qtbot, show):
     assert not proving()
 
 
-def test_the_file_menu_opens_it_once_and_the_window_takes_it_along(qtbot, monkeypatch):
+def test_the_file_menu_opens_it_once_and_the_window_closes_it(qtbot, monkeypatch):
     monkeypatch.setattr("ncsn_viz.ui.proof.dialog.ProofDialog", lambda parent: ProofDialog(parent, [Fake("never")]))
     theme.apply(QApplication.instance())
     window = Window(Session(Spec(particles=Particles(count=200)), "cpu"))

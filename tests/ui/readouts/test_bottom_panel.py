@@ -1,4 +1,4 @@
-"""What stands below the lanes: the switch between curves and table, and the legend."""
+"""The bottom panel: the pages of curves and table, and the legend."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Under the cursor: numbers of the lane under the mouse, cross hairs in all lanes, and a worker that is not flooded."""
+"""Values under the cursor: the readout, crosshairs in all lanes, and a limited number of evaluations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def values(under):
     return {line.symbol: (line.learned, line.true) for line in under.lines()}
 
 
-def test_learned_and_true_stand_side_by_side(under):
+def test_learned_and_true_values_are_side_by_side(under):
     assert not under.lines()
     under.show_snapshot(snapshot([lane(), lane(point_reading=READING)]), 1)
     assert under.slot == 1
@@ -76,7 +76,7 @@ def rows_of_text(under):
     return (np.abs(band - band[-1, -1]).sum(-1) > 120).reshape(8, -1).any(1)
 
 
-def test_what_a_score_network_has_not_is_a_dash_or_a_line_integral(under):
+def test_a_score_network_has_a_dash_or_a_line_integral_for_log_p(under):
     under.show_snapshot(snapshot([lane(point_reading=SCORE_ONLY)]), 0)
     assert values(under)["log p"] == ("–", "−3.10")
     assert values(under)["E"] == ("–", "")
@@ -90,7 +90,7 @@ def test_opposite_scores_are_half_a_turn_apart(under):
     assert values(under)["s − s*"][1] == "180° apart"
 
 
-def test_cross_hairs_stand_at_the_same_place_in_every_lane(qtbot, grid):
+def test_crosshairs_are_at_the_same_point_in_every_lane(qtbot, grid):
     for card in grid.cards:
         card.plot.set_cursor(None)  # wherever the mouse was left by another test
     before = [pixels_of(card.plot) for card in grid.cards]
@@ -127,7 +127,7 @@ def test_leaving_one_lane_for_the_next_keeps_the_reading(grid):
     assert grid.under == 1
 
 
-def test_a_thousand_moves_are_few_questions_and_the_last_one_counts(qtbot, grid):
+def test_many_moves_are_few_evaluations_and_the_last_one_is_evaluated(qtbot, grid):
     session = Session(Spec(), "cpu")
     asked, told = [], []
     ask = session.point_at

@@ -46,7 +46,7 @@ def test_bars_are_painted_in_the_lanes_colours_with_the_truth_over_them(card):
     assert (line.min(0) < 60).mean() > 0.4
 
 
-def test_the_heaviest_modes_are_shown_and_the_rest_admitted(card):
+def test_the_heaviest_modes_are_shown_and_their_number_noted(card):
     truth = tuple(np.arange(1, 16) / 120)
     card.show_snapshot(snapshot([lane(mode_weights=truth)], mode_weights=truth))
     assert card.shown() == list(range(5, 15))

@@ -1,4 +1,4 @@
-"""The noise ladder: where the particles are."""
+"""The noise ladder: levels, drags and handles."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def test_heights_are_linear_in_the_logarithm():
     assert heights((1.0, 0.0))[0] == 1
 
 
-def test_the_level_stands_out_and_is_said(ladder):
+def test_the_level_is_highlighted_and_named(ladder):
     ladder.show_lane(lane(levels=LEVELS, level=5, sigma=LEVELS[5], progress=0.55), spec(3), 2)
     assert ladder.text() == "σ = 0.774 · level 6/10"
     columns = np.nonzero((difference(pixels_of(ladder), theme.lane_color(2)) < 12).sum(0) > 8)[0]
@@ -59,7 +59,7 @@ def test_a_single_level_shows_progress(ladder):
 
 
 @pytest.mark.parametrize(("width", "bars"), [(60, False), (200, False), (320, False), (500, True), (800, True)])
-def test_narrow_ladders_keep_the_lane_and_leave_out_the_bars(ladder, width, bars):
+def test_narrow_ladders_hide_the_bars(ladder, width, bars):
     ladder.resize(width, ladder.height())
     ladder.show_lane(lane(levels=tuple(np.geomspace(10, 0.1, 100)), level=0, sigma=10, progress=0.5), spec(), 0)
     pixels = pixels_of(ladder)
@@ -90,7 +90,7 @@ def held(*levels, slot=None):
     return [HoldNoiseLevel(LEVELS[level], slot) for level in levels]
 
 
-def test_dragging_takes_the_particles_from_level_to_level(ladder, qtbot):
+def test_dragging_holds_the_particles_at_the_levels(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, level=2, sigma=LEVELS[2], progress=0.2), spec(), 0)
     commands = listen(ladder)
     qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
@@ -102,7 +102,7 @@ def test_dragging_takes_the_particles_from_level_to_level(ladder, qtbot):
     assert commands == [*held(1, 7, 9), LetGo()]
 
 
-def test_a_ladder_that_is_hidden_while_it_is_dragged_lets_go(ladder, qtbot):
+def test_hiding_ends_a_drag(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(), 0)
     commands = listen(ladder)
     qtbot.mousePress(ladder, Qt.MouseButton.LeftButton, pos=place(ladder, 0.15))
@@ -112,7 +112,7 @@ def test_a_ladder_that_is_hidden_while_it_is_dragged_lets_go(ladder, qtbot):
     assert commands == [*held(1), LetGo()]
 
 
-def test_shift_takes_the_chosen_lane_alone(ladder, qtbot):
+def test_shift_holds_the_chosen_lane_only(ladder, qtbot):
     ladder.show_lane(lane(levels=LEVELS, sigma=10), spec(2), 1)
     commands = listen(ladder)
     shift = Qt.KeyboardModifier.ShiftModifier
@@ -149,7 +149,7 @@ def test_handles_change_the_ends_and_one_drag_has_one_token(ladder, qtbot):
     assert tokens[0] == tokens[1] != tokens[2] == tokens[3]
 
 
-def test_a_single_level_scrubs_nothing_and_says_why(ladder, qtbot):
+def test_a_single_level_cannot_be_dragged_and_the_tool_tip_explains_why(ladder, qtbot):
     single = replace(spec().lanes[0], sampler=Langevin())
     ladder.show_lane(lane(levels=(0.3,), sigma=0.3, progress=0.4), replace(spec(), lanes=(single,)), 0)
     commands, edits = listen(ladder), []

@@ -1,4 +1,4 @@
-"""The table of measures: what is the best, how it is sorted, and what is copied."""
+"""The table of metrics: the best values, sorting, copying."""
 
 from dataclasses import replace
 
@@ -75,7 +75,7 @@ def test_the_share_in_wrong_modes():
     assert mode_error((1.0,), (1.0,)) is None
 
 
-def test_one_row_a_lane_and_one_column_a_measure(table):
+def test_one_row_for_each_lane_and_one_column_for_each_metric(table):
     lanes = measured(sliced_w2=[0.5, 0.25, 2.0], lost=[0.0, 0.0, 0.031], log_z=[1.0, 2.0, 3.0])
     lanes[0] = replace(lanes[0], mode_weights=(0.3, 0.7))
     model = shown(table, lanes, mode_weights=(0.2, 0.8))
@@ -95,7 +95,7 @@ def test_one_row_a_lane_and_one_column_a_measure(table):
     assert abs(pixels_of(table) - before).max() > 60
 
 
-def test_a_click_on_a_heading_sorts_up_down_and_not(table, qtbot):
+def test_clicks_on_a_heading_sort_ascending_descending_and_by_lane(table, qtbot):
     model = shown(table, measured(sliced_w2=[0.5, NAN, 0.25], log_z=[1.0, 2.0, 3.0]))
     header, name = table.horizontalHeader(), "sliced_w2"
     for wanted in ([2, 0, 1], [0, 2, 1], [0, 1, 2]):
@@ -132,7 +132,7 @@ def test_a_click_on_a_row_chooses_its_lane_however_the_rows_are_sorted(table, qt
     assert selected == [1, 2, 0]
 
 
-def test_the_range_of_repeats_is_told(table):
+def test_the_tool_tip_has_the_range_over_repeats(table):
     history = curve(fisher=[1.0, 0.5])
     edges = {"low": {"fisher": history.values["fisher"] - 0.25}, "high": {"fisher": history.values["fisher"] + 0.25}}
     lanes = [replace(each, curve=replace(history, replicas=4, **edges)) for each in measured(fisher_data=[0.5, 0.7])]

@@ -1,4 +1,4 @@
-"""The software surface: where points land, and what hides what."""
+"""Height fields: projection, visibility and shading."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ncsn_viz.ui.surface.height_field import HEIGHT, HeightField, Projection, Vi
 GREY = (200.0, 200.0, 200.0)
 
 
-def relief(height, color=None, size=96):
-    """A relief of functions of x and y."""
+def height_field(height, color=None, size=96):
+    """A height field from functions of x and y."""
     x, y = np.meshgrid(np.linspace(-1, 1, size), np.linspace(-1, 1, size))
     colors = np.full((size, size, 3), 200.0) if color is None else color(x, y)
     return HeightField(height(x, y) + 0 * x, colors, GREY)
@@ -24,30 +24,30 @@ def hue(pixels):
     return np.stack([pixels >> 16 & 255, pixels >> 8 & 255, pixels & 255], axis=-1).astype(int)
 
 
-def test_known_points_land_where_they_should():
-    stage = Projection(ViewAngle(0, 90), 400, 400)  # straight from above, unturned: a map
-    places = stage.project(np.array([[0, 0], [0.5, 0], [0, 0.5]]), np.array([0, 0.3, 1.0]))
-    s = stage.scale
-    assert places[:, :2] == pytest.approx(np.array([[200, 200], [200 + s / 2, 200], [200, 200 - s / 2]]))
+def test_known_points_are_projected_to_known_pixels():
+    projection = Projection(ViewAngle(0, 90), 400, 400)  # straight from above, unturned: a map
+    projected = projection.project(np.array([[0, 0], [0.5, 0], [0, 0.5]]), np.array([0, 0.3, 1.0]))
+    s = projection.scale
+    assert projected[:, :2] == pytest.approx(np.array([[200, 200], [200 + s / 2, 200], [200, 200 - s / 2]]))
     side = Projection(ViewAngle(0, 0), 400, 400)  # from the side: heights only
-    places = side.project(np.array([[0.0, -1], [0, 1], [1, 0]]), np.array([0, 1.0, 0.5]))
-    assert places[:, 1] == pytest.approx([200 + HEIGHT / 2 * s, 200 - HEIGHT / 2 * s, 200])
-    assert places[:, 0] == pytest.approx([200, 200, 200 + s])
-    assert places[:, 2] == pytest.approx([-1, 1, 0])
+    projected = side.project(np.array([[0.0, -1], [0, 1], [1, 0]]), np.array([0, 1.0, 0.5]))
+    assert projected[:, 1] == pytest.approx([200 + HEIGHT / 2 * s, 200 - HEIGHT / 2 * s, 200])
+    assert projected[:, 0] == pytest.approx([200, 200, 200 + s])
+    assert projected[:, 2] == pytest.approx([-1, 1, 0])
 
 
 def test_the_projection_is_two_turns_and_a_scale():
-    pose = ViewAngle(-37, 28)
+    view_angle = ViewAngle(-37, 28)
     a, e = math.radians(-37), math.radians(28)
     turn = np.array([[math.cos(a), math.sin(a), 0], [-math.sin(a), math.cos(a), 0], [0, 0, 1]])
     tilt = np.array([[1, 0, 0], [0, math.sin(e), math.cos(e)]])  # right and up, as seen
-    stage = Projection(pose, 300, 200)
+    projection = Projection(view_angle, 300, 200)
     rng = np.random.default_rng(1)
     points, heights = rng.uniform(-1, 1, (50, 2)), rng.uniform(0, 1, 50)
     solid = np.column_stack([points, HEIGHT * (heights - 0.5)])
     right, up = tilt @ turn @ solid.T
-    wanted = np.column_stack([150 + right * stage.scale, 100 - up * stage.scale])
-    assert stage.project(points, heights)[:, :2] == pytest.approx(wanted)
+    wanted = np.column_stack([150 + right * projection.scale, 100 - up * projection.scale])
+    assert projection.project(points, heights)[:, :2] == pytest.approx(wanted)
 
 
 def test_turning_stays_within_bounds():
@@ -69,7 +69,9 @@ def test_chords_are_the_lines_inside_the_turned_square(azimuth):
 
 
 def test_from_above_it_is_a_map_with_the_right_side_up():
-    quarters = relief(lambda x, y: 0.2, lambda x, y: np.stack([255.0 * (x > 0), 255.0 * (y > 0), 0 * x + 100], axis=-1))
+    quarters = height_field(
+        lambda x, y: 0.2, lambda x, y: np.stack([255.0 * (x > 0), 255.0 * (y > 0), 0 * x + 100], axis=-1)
+    )
     frame = render(quarters, Projection(ViewAngle(0, 90), 200, 200), 200)
     for x, y in ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)):
         column, row = frame.projection.project(np.array([x, y]), 0.2)[:2].astype(int)
@@ -77,14 +79,14 @@ def test_from_above_it_is_a_map_with_the_right_side_up():
         assert (red > 100, green > 100) == (x > 0, y > 0)
 
 
-def test_a_wall_in_front_hides_what_is_behind_it_and_not_from_behind():
+def test_a_wall_hides_what_is_behind_it_from_both_sides():
     def height(x, y):
         return np.where(np.abs(y) < 0.1, 1.0, 0.0)
 
     def color(x, y):  # red in front of the wall, blue behind it, green on top
         return np.stack([255.0 * (y < -0.2), 255.0 * (np.abs(y) < 0.1), 255.0 * (y > 0.2)], axis=-1)
 
-    wall = relief(height, color, 201)
+    wall = height_field(height, color, 201)
     near, far = np.array([[0.0, -0.5]]), np.array([[0.0, 0.3]])
     front = render(wall, Projection(ViewAngle(0, 25), 160, 160), 300)
     assert front.visible(front.projection.project(near, 0.0)).tolist() == [True]
@@ -102,17 +104,17 @@ def test_a_wall_in_front_hides_what_is_behind_it_and_not_from_behind():
         assert before.any()
 
 
-@pytest.mark.parametrize("pose", [ViewAngle(-32, 40), ViewAngle(100, 20), ViewAngle(0, 60)])
-def test_hidden_surfaces_are_as_a_search_along_rays_finds_them(pose):
+@pytest.mark.parametrize("view_angle", [ViewAngle(-32, 40), ViewAngle(100, 20), ViewAngle(0, 60)])
+def test_visibility_agrees_with_ray_casting(view_angle):
     def height(x, y):
         return 0.5 + 0.3 * np.sin(5 * x) * np.cos(4 * y)
 
-    frame = render(relief(height, size=513), Projection(pose, 480, 400), 900)
+    frame = render(height_field(height, size=513), Projection(view_angle, 480, 400), 900)
     rng = np.random.default_rng(0)
     points = rng.uniform(-0.95, 0.95, (400, 2))
-    places = frame.projection.project(points, height(*points.T))
-    found = frame.visible(places)
-    ca, sa, ce, se = pose.cos_sin
+    projected = frame.projection.project(points, height(*points.T))
+    found = frame.visible(projected)
+    ca, sa, ce, se = view_angle.cos_sin
     toward = np.array([sa, -ca]) * ce  # to the viewer: the ground's part; it rises by sin(elevation)
     steps = np.linspace(0.06, 3, 1500)[:, None, None]
     path = points + steps * toward
@@ -124,11 +126,11 @@ def test_hidden_surfaces_are_as_a_search_along_rays_finds_them(pose):
     assert (found == (clear < 0))[sure].mean() > 0.99
 
 
-def test_the_point_under_a_pixel_is_the_one_that_is_seen_there():
+def test_the_point_at_a_pixel_is_the_visible_one():
     def height(x, y):
         return 0.4 + 0.2 * x
 
-    frame = render(relief(height, size=257), Projection(ViewAngle(-32, 40), 200, 180), 400)
+    frame = render(height_field(height, size=257), Projection(ViewAngle(-32, 40), 200, 180), 400)
     for point in ((0.0, 0.0), (0.6, -0.3), (-0.7, 0.5)):
         x, y = frame.projection.project(np.array(point), height(*point))[:2]
         assert frame.point_at(x, y) == pytest.approx(point, abs=0.03)
@@ -140,15 +142,15 @@ def test_slopes_towards_the_light_are_brighter():
     def tent(x, y):
         return 0.8 - 0.6 * np.abs(x)
 
-    light = hue(render(relief(tent), Projection(ViewAngle(0, 60), 200, 200), 300).pixels)
+    light = hue(render(height_field(tent), Projection(ViewAngle(0, 60), 200, 200), 300).pixels)
     row = 100
     assert light[row, 70].sum() > 1.2 * light[row, 130].sum()  # it comes from the left
-    turned = hue(render(relief(tent), Projection(ViewAngle(180, 60), 200, 200), 300).pixels)
+    turned = hue(render(height_field(tent), Projection(ViewAngle(180, 60), 200, 200), 300).pixels)
     assert turned[row, 70].sum() > 1.2 * turned[row, 130].sum()  # of the viewer, wherever he stands
 
 
-def test_the_block_stands_on_its_floor_and_nothing_is_around_it():
-    frame = render(relief(lambda x, y: 0.5), Projection(ViewAngle(0, 30), 200, 200), 300)
+def test_the_block_has_the_height_of_its_heights_and_an_empty_background():
+    frame = render(height_field(lambda x, y: 0.5), Projection(ViewAngle(0, 30), 200, 200), 300)
     inside = frame.pixels != 0
     rows, columns = np.nonzero(inside)
     s = frame.projection.scale
@@ -159,9 +161,9 @@ def test_the_block_stands_on_its_floor_and_nothing_is_around_it():
     assert wall.tolist() == hue(pack_colors(np.array([GREY]) * 0.44))[0].tolist()
 
 
-def test_numbers_out_of_range_are_drawn_all_the_same():
+def test_heights_out_of_range_are_clipped():
     """A wall as wide as the right half, from the foot of the block to beyond the upper edge; left of it nothing."""
-    broken = relief(lambda x, y: np.where(x > 0, 1e9, -1e9))
+    broken = height_field(lambda x, y: np.where(x > 0, 1e9, -1e9))
     frame = render(broken, Projection(ViewAngle(0, 40), 40, 30), 50)
     angle, s = math.radians(40), frame.projection.scale
     foot = 15 + (math.sin(angle) + HEIGHT / 2 * math.cos(angle)) * s

@@ -1,4 +1,4 @@
-"""Lanes in three dimensions: switched as a layer, turned together, with the particles on the surface."""
+"""The 3D view of lanes: its layer, view angle, particles and cursor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.color_scale import scale_for
-from ncsn_viz.ui.plots.grid_lookup import resample
 from ncsn_viz.ui.surface.height_field import LIFT, ViewAngle
 from ncsn_viz.ui.surface.texture import NODES, TOP, surface_texture
 from ncsn_viz.ui.widgets import theme
@@ -40,16 +39,6 @@ def solid(count=2, layers=SOLID, sample=None):
     return replace(made, spec=spec(count, layers=layers))
 
 
-def test_resampling_is_bilinear():
-    x, y = np.meshgrid(np.linspace(-4, 4, 9), np.linspace(0, 6, 7))
-    values = 2 * x - y + 0.5 * x * y
-    found = resample(values, (-4, 4, 0, 6), (-1, 3, 1, 5), 41)
-    x, y = np.meshgrid(np.linspace(-1, 3, 41), np.linspace(1, 5, 41))
-    assert np.abs(found - (2 * x - y + 0.5 * x * y)).max() < 1e-5
-    beyond = resample(values, (-4, 4, 0, 6), (-9, 9, -9, 9), 5)
-    assert beyond[0, 0] == pytest.approx(values[0, 0])
-
-
 def test_heights_are_the_energy_on_one_scale_for_all():
     field = bell((0, 0), rows=161, columns=161)
     heights = surface_texture(field, REGION, None, False).heights
@@ -61,10 +50,10 @@ def test_heights_are_the_energy_on_one_scale_for_all():
 
 def test_colours_are_those_of_the_map_where_it_is_bright_and_stone_where_it_is_dark():
     field = bell((0, 0))
-    draped = surface_texture(field, REGION, scale_for("density", 1), False).colors
+    colors = surface_texture(field, REGION, scale_for("density", 1), False).colors
     peak = theme.density_colors()[255][:3].astype(float)
-    assert draped[NODES // 2, NODES // 2] == pytest.approx(peak, abs=12)
-    assert draped[0, 0] == pytest.approx(theme.STONE, abs=40)
+    assert colors[NODES // 2, NODES // 2] == pytest.approx(peak, abs=12)
+    assert colors[0, 0] == pytest.approx(theme.STONE, abs=40)
     assert (
         np.abs(
             surface_texture(field, REGION, None, True).colors - surface_texture(field, REGION, None, False).colors
@@ -134,7 +123,7 @@ def test_the_front_follows_the_mouse():
     assert after > before
 
 
-def test_keys_turn_too(grid, qtbot):
+def test_arrow_keys_turn_the_surface(grid, qtbot):
     grid.show_snapshot(solid(1), 0)
     qtbot.keyClick(grid.cards[0].surface, Qt.Key.Key_Up)
     assert grid.cards[0].surface.view_angle.elevation > ViewAngle().elevation
@@ -170,7 +159,7 @@ def test_particles_ride_on_the_surface_and_hidden_ones_are_not_seen(grid):
     assert np.abs(pixels_of(surface) - flat).max() == 0
 
 
-def test_only_what_has_changed_is_drawn_anew(grid):
+def test_only_what_has_changed_is_rendered_again(grid):
     seen = solid(1, sample=np.zeros((5, 2), np.float32))
     grid.show_snapshot(seen, 0)
     surface = grid.cards[0].surface
@@ -189,7 +178,7 @@ def test_only_what_has_changed_is_drawn_anew(grid):
     assert surface._height_field is not relief
 
 
-def test_the_mouse_reads_the_point_of_the_plane_that_is_seen(grid, qtbot):
+def test_the_cursor_is_the_visible_point_of_the_plane(grid, qtbot):
     grid.show_snapshot(solid(2), 0)
     surface = grid.cards[1].surface
     surface.grab()
@@ -202,7 +191,7 @@ def test_the_mouse_reads_the_point_of_the_plane_that_is_seen(grid, qtbot):
     qtbot.waitUntil(lambda: bool(heard) and heard[-1] == pytest.approx((2.4, -3.2), abs=0.3))
 
 
-def test_a_lane_without_a_field_is_an_empty_stage(grid):
+def test_a_lane_without_a_field_is_empty(grid):
     grid.show_snapshot(Snapshot(spec(1, layers=SOLID), (lane(),)), 0)
     surface, nothing = grid.cards[0].surface, QColor(*map(int, theme.density_colors()[0]))
     middle = slice(100, -100), slice(200, -200)  # away from the bar of colours

@@ -1,4 +1,4 @@
-"""Levels in the colours of a table: every pixel is the one that the table says, upside down."""
+"""Images of levels have the colours of their table, row 0 at the bottom."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def test_transparent_colours_are_multiplied_by_their_alpha():
     assert np.abs(rgba(image)[..., :3] - wanted[..., :3] * wanted[..., 3:] / 255).max() <= 1
 
 
-def test_no_density_is_the_first_of_the_heat_colours():
+def test_density_0_has_the_first_colour():
     image = indexed_image(np.zeros((1, 1), np.uint8), theme.density_colors())
     assert image.pixelColor(0, 0).name() == theme.EMPTY

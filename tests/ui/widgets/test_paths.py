@@ -1,4 +1,4 @@
-"""Paths made at a stroke are those made point by point."""
+"""Paths from arrays are equal to paths built point by point."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def test_strokes_are_the_lines_that_qt_draws_one_by_one(qapp, dtype):
         assert drawn(lambda painter, none=none: paths.draw_strokes(painter, none)) == drawn(lambda painter: None)
 
 
-def test_strokes_where_something_else_seems_to_lie(qapp, monkeypatch):
+def test_strokes_at_an_address_that_shiboken_knows_for_another_type(qapp, monkeypatch):
     ends = np.random.default_rng(1).uniform(0, 60, (50, 4))
     wanted = drawn(lambda painter: paths.draw_strokes(painter, ends))
     monkeypatch.setattr(paths, "wrapInstance", lambda *_: QPointF())
     assert drawn(lambda painter: paths.draw_strokes(painter, ends)) == wanted
 
 
-def test_lines_lift_the_pen_in_between():
+def test_separate_lines_are_not_joined():
     assert paths.polylines([POINTS[:3], POINTS[:0], POINTS[1:]]) == by_hand([*POINTS[:3], *POINTS[1:]], {0, 3})
 
 
@@ -74,6 +74,6 @@ def test_a_line_is_broken_where_it_is_not_finite(bad):
     assert paths.polyline(broken) == by_hand(POINTS, {0, 2})
 
 
-def test_nothing_is_an_empty_path():
+def test_no_points_are_an_empty_path():
     assert paths.polyline(np.zeros((0, 2))).isEmpty()
     assert paths.polylines([]).isEmpty()

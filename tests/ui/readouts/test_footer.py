@@ -1,0 +1,49 @@
+"""The footer of metrics: what fits is shown, warnings always."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fake_snapshots import lane, pixels_of, spec
+from PySide6.QtWidgets import QApplication
+
+from ncsn_viz.ui.lanes.card import LaneCard
+from ncsn_viz.ui.widgets import theme
+
+
+@pytest.fixture
+def card(qtbot, qapp):
+    theme.apply(qapp)
+    made = LaneCard(0)
+    qtbot.addWidget(made)
+    made.resize(560, 460)
+    made.show()
+    return made
+
+
+def test_flags_are_shown_where_little_else_fits(card):
+    metrics = {"fisher_data": 0.0213, "sliced_w2": float("nan"), "lost": 1.0}
+    card.show_lane(lane(metrics=metrics, mode_weights=(0.25,) * 4, from_grid=True), spec(), 0)
+    card.resize(300, 400)
+    QApplication.processEvents()
+    assert [metric.label for metric, _ in card.footer.fitting()][-2:] == ["lost", "on grid"]
+
+
+@pytest.mark.parametrize("width", [130, 200, 300, 420, 700])
+def test_metrics_that_do_not_fit_are_left_out(card, width):
+    metrics = {"fisher_data": 0.0213, "sliced_w2": 0.031, "fisher_window": 12.4, "lost": 0.0}
+    card.show_lane(lane(metrics=metrics, mode_weights=(0.78, 0.22), from_grid=True), spec(), 0)
+    card.resize(width, 400)
+    QApplication.processEvents()
+    shown = card.footer.fitting()
+    assert all(at + metric.width() <= card.footer.width() for metric, at in shown)
+    labels = [metric.label for metric in card.footer.metrics]
+    assert [metric.label for metric, _ in shown] == [*labels[: len(shown) - 1], "on grid"]  # which is always shown
+    assert labels[:3] == ["score error", "sliced W₂", "mode weights"]
+    if width == 700:
+        assert [metric.value for metric, _ in shown][:3] == ["0.021", "0.031", "0.78 / 0.22"]
+    footer = pixels_of(card.footer)
+    written = np.nonzero((np.abs(footer - footer[2, 2]).sum(-1) > 120).any(0))[0]  # the columns with text in them
+    places = [(at, at + metric.width()) for metric, at in shown]
+    assert all(any(left - 1 <= x <= right + 1 for left, right in places) for x in written)
+    assert all(((left <= written) & (written <= right)).sum() > 0.5 * (right - left) for left, right in places)
