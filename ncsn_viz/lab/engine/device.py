@@ -7,16 +7,14 @@ import os
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import torch
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
-BEST_FIRST = ("cuda", "mps", "cpu")
 LARGE_BLOCK = 30 * 2**20  # bytes
 
 
 def pick(name: str = "auto") -> torch.device:
     """The device of that name; `auto` takes CUDA, else MPS, else the CPU. Raises ValidationError if it is not there."""
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}  # best first
     if name == "auto":
-        name = next(each for each in BEST_FIRST if present[each])
+        name = next(each for each in present if present[each])
     if not present[name]:
         raise ValidationError(f"{name} is not available on this machine; choose cpu, or auto to take the best there is")
     return torch.device(name)

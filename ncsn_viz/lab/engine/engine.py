@@ -7,6 +7,7 @@ work is a generator that yields between pieces: `for _ in engine.prepare(): pass
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
@@ -20,16 +21,8 @@ from ncsn_viz.lab.engine.lane_snapshot import lane_snapshot
 from ncsn_viz.lab.engine.particle_commands import ParticleCommandHandler
 from ncsn_viz.lab.engine.step_recorder import StepRecorder
 from ncsn_viz.lab.engine.training_schedule import TrainingSchedule
-from ncsn_viz.lab.experiment import Changes, Spec
-from ncsn_viz.lab.experiment.commands import (
-    Command,
-    RecordStep,
-    ReleaseParticles,
-    RestartLane,
-    RestartTraining,
-    SampleStep,
-    TrainStep,
-)
+from ncsn_viz.lab.experiment import Changes, Spec, commands
+from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
 from ncsn_viz.lab.training.trainer import LearnedField
 
@@ -71,22 +64,21 @@ class Engine:
     def perform(self, command: Command) -> None:
         """Carry out one command."""
         match command:
-            case TrainStep():
+            case commands.TrainStep():
                 self.training.pending += 1
-            case SampleStep():
+            case commands.SampleStep():
                 self.pending_sample_steps += 1
-            case RestartTraining():
+            case commands.RestartTraining():
                 self.lanes = [self._fresh_lane(index) for index in range(len(self.lanes))]
                 self._update_parts(restart=True)
-            case RestartLane(slot=slot):
-                self.lanes = [
-                    self._fresh_lane(index) if lane.spec.slot == slot else lane for index, lane in enumerate(self.lanes)
-                ]
-                self._update_parts()
-            case ReleaseParticles():
+            case commands.RestartLane(slot=slot):
+                if (index := self.spec.lane_index(slot)) is not None:
+                    self.lanes[index] = self._fresh_lane(index)
+                    self._update_parts()
+            case commands.ReleaseParticles():
                 self._release_particles(self.lanes)
                 self._update_parts()
-            case RecordStep(number=number):
+            case commands.RecordStep(number=number):
                 if self.recorder.request(number, self.lanes, self.spec):
                     self.training.pending += 1
                     self.pending_sample_steps += 1
@@ -94,13 +86,10 @@ class Engine:
                 self.particle_commands.perform(command, self.lanes, self.spec)
 
     def _build_truth(self) -> None:
-        try:
+        self.truth, self._modes_known, self._warm = None, False, set()
+        with suppress(EmptyTarget):
             self.truth = self.spec.target.build(self.device)
-        except EmptyTarget:
-            self.truth = None
         self.target = TargetSnapshot(self.truth is None)
-        self._modes_known = False
-        self._warm = set()
 
     def _arrange_lanes(self, changes: Changes) -> None:
         known = {lane.spec.slot: lane for lane in self.lanes}

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ncsn_viz.lab.engine.job import Job
 from ncsn_viz.lab.experiment import Changes, Spec
 from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
@@ -24,6 +23,27 @@ TRAINING_TIME = 0.012  # seconds of training at a stretch, at most
 TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw …
 LARGEST_DEFICIT = 0.006  # … but no more seconds than this at a time: a million particles take long enough
 RATE_EVERY = 0.5  # seconds between two values of the training steps a second
+_ENDED = object()
+
+
+class Job:
+    """A generator that is run piece by piece and made again when it has ended or was closed."""
+
+    def __init__(self) -> None:
+        self._work: Iterator[None] | None = None
+
+    def run_piece(self, make: Callable[[], Iterator[None]]) -> bool:
+        """Run the next piece of the present work, or the first one of what `make` returns. Whether the work ended."""
+        if self._work is None:
+            self._work = make()
+        ended = next(self._work, _ENDED) is _ENDED
+        if ended:
+            self._work = None
+        return ended
+
+    def close(self) -> None:
+        """Give the present work up."""
+        self._work = None
 
 
 class FrameScheduler:

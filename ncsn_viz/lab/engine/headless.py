@@ -16,6 +16,7 @@ import numpy as np
 import ncsn_viz
 from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.fields import Density
+from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.lab.advice import diagnose
 from ncsn_viz.lab.engine import device as devices
@@ -61,16 +62,14 @@ class Run:
         for step in range(self.steps):
             self.engine.train()
             progress("training", step + 1, self.steps)
-        for lane in self.engine.lanes:
-            for trainer in lane.trainers:
-                if trainer.record_due:
-                    trainer.record()
+        for trainer in (trainer for lane in self.engine.lanes for trainer in lane.trainers):
+            if trainer.record_due:
+                trainer.record()
 
     def _sample(self, progress: Progress) -> None:
-        truth = self.truth
         for lane in self.engine.lanes:
             assert lane.particles is not None
-            sampler, field = lane.spec.sampler, lane.field(truth)
+            sampler, field = lane.spec.sampler, lane.field(self.truth)
             for step in range(sampler.num_steps()):
                 lane.particles.step(sampler, field)
                 progress(f"sampling {lane.spec.name}", step + 1, sampler.num_steps())
@@ -96,8 +95,6 @@ class Run:
 
 def start(spec: Spec, steps: int, device: str) -> Run:
     """A run ready to start. Raises ValidationError if the device or the target's mass is missing."""
-    from ncsn_viz.core.knobs import ValidationError
-
     devices.use_few_threads()
     engine = Engine(device)
     engine.apply(spec)
@@ -224,8 +221,6 @@ def _npz(arrays: dict[str, Any]) -> bytes:
 
 
 def _save(path: Path, content: bytes) -> None:
-    from ncsn_viz.core.knobs import ValidationError
-
     try:
         experiment_files.write_safely(path, content)
     except OSError as error:

@@ -58,10 +58,8 @@ class Lane:
     def set_repeats(self, whole: Spec) -> None:
         """Add or remove replicas; the others continue. Replica k equals a run with the experiment's seed + k."""
         del self.trainers[whole.repeats :]
-        for replica in range(len(self.trainers), whole.repeats):
-            weights, noise = (
-                whole.fairness.seed(use, whole.seed + replica, self.spec.slot) for use in (WEIGHTS, TRAINING)
-            )
+        for seed in range(whole.seed + len(self.trainers), whole.seed + whole.repeats):
+            weights, noise = (whole.fairness.seed(use, seed, self.spec.slot) for use in (WEIGHTS, TRAINING))
             self.trainers.append(Trainer(self.spec, weights, noise, self.device))
 
     def update_settings(self, spec: LaneSpec) -> None:
@@ -157,8 +155,7 @@ class Lane:
     def _next_sigma(self, spec: Spec) -> float:
         """The level that the particles reach next: after the last one the first again, if they are released again."""
         sampler = self.spec.sampler
-        last = sampler.level_index(sampler.num_steps() - 1)
-        level = sampler.level_index(self.sampler_step)
+        level, last = (sampler.level_index(step) for step in (self.sampler_step, sampler.num_steps() - 1))
         if self.particles is None or self.particles.constraints.sigma is not None:
             return self.sigma
         if level == last:

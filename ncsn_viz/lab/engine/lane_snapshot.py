@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot import PAUSED, WAITING, Floats, LaneSnapshot, ParticleImage, Status, as_floats
+from ncsn_viz.lab.snapshot import PAUSED, WAITING, LaneSnapshot, Status, as_floats
 
 SURFACE_PARTICLES = 1000  # drawn on the surface
 NEGATIVES = 400  # points drawn at which the loss has raised the energy
@@ -15,6 +15,10 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
     sampler, view, terms, particles = lane.spec.sampler, spec.view, lane.trainer.terms, lane.particles
     layers, evaluated = spec.layers_of(lane.spec), lane.field_cache.present
     on_surface = {"surface", "particles"} <= {*layers}
+    streamlines = None
+    if evaluated and "streamlines" in layers:
+        streamlines = lane.streamlines.rasterize(evaluated.grid, view.region, view.pixels)
+    negatives = terms.negatives if terms and "negatives" in layers else None
     return LaneSnapshot(
         name=lane.spec.name,
         status=_status(lane, spec, waiting),
@@ -28,31 +32,19 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
         curve=lane.curves.curve([trainer.history for trainer in lane.trainers]),
         field=evaluated.drawn if evaluated else None,
         particles=particles.rasterize(view.region, view.pixels, layers) if particles else None,
-        streamlines=_streamlines(lane, spec) if "streamlines" in layers else None,
+        streamlines=streamlines,
         sample=as_floats(particles.state.x[:SURFACE_PARTICLES]) if particles and on_surface else None,
         sigma=lane.sigma,
         level=sampler.level_index(lane.sampler_step),
         levels=sampler.sigmas(),
         progress=min(1.0, particles.state.step / sampler.num_steps()) if particles else 0.0,
         from_grid=lane.uses_grid(spec),
-        negatives=_negatives(lane) if "negatives" in layers else None,
+        negatives=None if negatives is None else as_floats(negatives[:NEGATIVES]),
         tracked=particles.constraints.tracked_particle(particles.state) if particles else None,
         health=_health(lane),
         point_reading=lane.probe.reading,
         step_trace=lane.step_trace,
     )
-
-
-def _streamlines(lane: Lane, spec: Spec) -> ParticleImage | None:
-    evaluated = lane.field_cache.present
-    if evaluated is None:
-        return None
-    return lane.streamlines.rasterize(evaluated.grid, spec.view.region, spec.view.pixels)
-
-
-def _negatives(lane: Lane) -> Floats | None:
-    terms = lane.trainer.terms
-    return None if terms is None or terms.negatives is None else as_floats(terms.negatives[:NEGATIVES])
 
 
 def _health(lane: Lane) -> str:

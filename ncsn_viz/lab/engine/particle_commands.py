@@ -7,15 +7,7 @@ from collections.abc import Sequence
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.experiment.commands import (
-    Command,
-    DropParticles,
-    HoldNoiseLevel,
-    HoldParticle,
-    LetGo,
-    MoveParticle,
-    Point,
-)
+from ncsn_viz.lab.experiment.commands import Command, DropParticles, HoldNoiseLevel, HoldParticle, LetGo, MoveParticle
 
 PRIME = 1_000_003  # keeps the seeds of successive drops apart from each other and from the experiment's own
 
@@ -27,7 +19,7 @@ class ParticleCommandHandler:
         self.tracked = 0
         self._drops = 0  # carried out so far
         self._held_in = -1  # slot of the lane in which the particle was taken hold of
-        self._held_at: Point | None = None
+        self._held_at: tuple[float, float] | None = None
         self._level: HoldNoiseLevel | None = None
 
     def update(self, lanes: Sequence[Lane], spec: Spec) -> None:
@@ -67,13 +59,13 @@ class ParticleCommandHandler:
                 points = command.spread * z + torch.tensor(command.at, device=lane.device)
                 lane.particles.inject(points, generator, lane.spec.sampler)
 
-    def _hold(self, slot: int, start: Point, lanes: Sequence[Lane]) -> None:
+    def _hold(self, slot: int, start: tuple[float, float], lanes: Sequence[Lane]) -> None:
         self._held_in = slot
         for lane in lanes:
             if lane.spec.slot == slot and lane.particles is not None:
                 self.tracked = lane.particles.nearest(start)
 
-    def _move(self, at: Point, lanes: Sequence[Lane], spec: Spec) -> None:
+    def _move(self, at: tuple[float, float], lanes: Sequence[Lane], spec: Spec) -> None:
         self._held_at = at
         self.update(lanes, spec)
         for lane in lanes:

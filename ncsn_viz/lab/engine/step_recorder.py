@@ -119,12 +119,7 @@ def particle_step(particles: ParticleSystem, sigma: float, region: Region) -> Pa
     x, y = components.start[:SEARCHED].T
     inside = (x >= region[0]) & (x <= region[1]) & (y >= region[2]) & (y <= region[3])
     chosen = inside.nonzero().flatten()[:PARTICLES]
-    return ParticleStep(
-        sigma,
-        x=as_floats(particles.state.x[chosen]),
-        start=as_floats(components.start[chosen]),
-        end=as_floats(components.end[chosen]),
-        drift=as_floats(components.drift[chosen]),
-        noise=as_floats(components.noise[chosen]),
-        inertia=None if components.inertia is None else as_floats(components.inertia[chosen]),
-    )
+    parts = (particles.state.x, components.start, components.end, components.drift, components.noise)
+    x, start, end, drift, noise = (as_floats(part[chosen]) for part in parts)
+    inertia = None if components.inertia is None else as_floats(components.inertia[chosen])
+    return ParticleStep(sigma, x, start, end, drift, noise, inertia)

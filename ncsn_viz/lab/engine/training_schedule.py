@@ -19,15 +19,11 @@ from ncsn_viz.lab.training.trainer import Trainer
 
 
 class Replica(NamedTuple):
-    """One of a lane's networks, by its `number` among the repeats."""
+    """One of a lane's networks with its optimiser and history, and its `number` among the repeats."""
 
     lane: Lane
     number: int
-
-    @property
-    def trainer(self) -> Trainer:
-        """Its network, optimiser and history."""
-        return self.lane.trainers[self.number]
+    trainer: Trainer
 
 
 class TrainingSchedule:
@@ -100,7 +96,7 @@ class TrainingSchedule:
         return self.batches.of(replica.lane.spec, replica.number, self._truth)
 
     def _replicas(self) -> list[Replica]:
-        return [Replica(lane, number) for lane in self._lanes for number in range(len(lane.trainers))]
+        return [Replica(lane, number, each) for lane in self._lanes for number, each in enumerate(lane.trainers)]
 
     def _graph_step(self, runner: GraphRunner) -> Iterator[None]:
         """The step of all replicas as one graph, after the records that are due."""
