@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from ncsn_viz.core.fields import Field
-from ncsn_viz.core.numerics import Array, Region, Tensor, regions, to_float64, torch
+from ncsn_viz.core.numerics import Array, Device, Region, Tensor, regions, to_float64, torch
 
 BLOCK = 2**18  # points at which a field is evaluated at once
 
@@ -123,7 +123,7 @@ def _trapezoid(n: int, like: Tensor) -> Tensor:
     return logs
 
 
-def surrounding_cells(region: Region, across: int, device: torch.device | str = "cpu") -> tuple[Tensor, float]:
+def surrounding_cells(region: Region, across: int, device: Device = "cpu") -> tuple[Tensor, float]:
     """Cells outside `region` and inside the region of twice its width and height: centres (n, 2), area of one.
 
     `across`, a multiple of 4, is the number of cells along each side of the larger region.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from ncsn_viz.core.knobs.errors import ValidationError, show
@@ -13,13 +14,10 @@ def finite(value: Any) -> float | int:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValidationError(f"must be a number, not {show(value)}")
-    try:
-        is_finite = math.isfinite(value)
-    except OverflowError:  # an integer larger than all floats
-        is_finite = False
-    if not is_finite:
-        raise ValidationError("must be a finite number")
-    return value
+    with suppress(OverflowError):  # an integer larger than all floats
+        if math.isfinite(value):
+            return value
+    raise ValidationError("must be a finite number")
 
 
 def in_range(value: float, low: float, high: float, below: str = "") -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ncsn_viz.core.knobs import Kind
-from ncsn_viz.core.numerics import Generator, torch
+from ncsn_viz.core.numerics import Device, Generator, torch
 
 if TYPE_CHECKING:
     from ncsn_viz.core.nets.modules import FieldModule
@@ -22,9 +22,7 @@ class Net(Kind):
         """A fresh module with a `score(x, sigma)`, its weights drawn from `generator` on the CPU in float32."""
         raise NotImplementedError
 
-    def build(
-        self, generator: Generator, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-    ) -> FieldModule:
+    def build(self, generator: Generator, device: Device = "cpu", dtype: torch.dtype | None = None) -> FieldModule:
         """A fresh field; equal settings and equal generators give equal weights, on every device."""
         from ncsn_viz.core.nets.modules import as_field
 

@@ -11,11 +11,13 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Generator", "Tensor", "torch"]
+__all__ = ["Device", "Generator", "Tensor", "torch"]
 
 if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
+
+    Device = torch.device | str
 else:
 
     class _Lazy(ModuleType):
@@ -25,4 +27,4 @@ else:
             return value
 
     torch = _Lazy("torch")
-    Generator = Tensor = None  # for annotations, which are not evaluated
+    Device = Generator = Tensor = None  # for annotations, which are not evaluated

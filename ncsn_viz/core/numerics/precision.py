@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.numerics.lazy import Tensor, torch
+from ncsn_viz.core.numerics.lazy import Device, Tensor, torch
 
 WITHOUT_FLOAT64 = frozenset({"mps"})  # types of devices
 
 
-def float64_device(device: torch.device | str) -> torch.device:
+def float64_device(device: Device) -> torch.device:
     """`device` if it supports float64, else the CPU."""
     found = torch.device(device)
     return torch.device("cpu") if found.type in WITHOUT_FLOAT64 else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsn_viz.core.numerics.lazy import Tensor, torch
+from ncsn_viz.core.numerics.lazy import Device, Tensor, torch
 
 Region = tuple[float, float, float, float]  # x0, x1, y0, y1
 
@@ -14,9 +14,7 @@ def grid_shape(region: Region, nodes: int) -> tuple[int, int]:
     return max(2, round(height / step) + 1), max(2, round(width / step) + 1)
 
 
-def grid(
-    region: Region, rows: int, columns: int, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-) -> Tensor:
+def grid(region: Region, rows: int, columns: int, device: Device = "cpu", dtype: torch.dtype | None = None) -> Tensor:
     """The nodes of a grid over `region` (x0, x1, y0, y1), row by row from y0: shape (rows · columns, 2)."""
     dtype = dtype or torch.float32
     x = torch.linspace(region[0], region[1], columns, device=device, dtype=dtype)

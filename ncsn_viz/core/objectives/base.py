@@ -161,11 +161,9 @@ def paired_noise(batch: Tensor, antithetic: bool, generator: Generator) -> tuple
 
 def energies(net: Differentiable, x: Tensor, sigma: float) -> Tensor:
     """The energies of `x` (n, 2): shape (n,). Raises ValidationError for a net without energy."""
-    found = net.energy(x, sigma)
-    if found is None:
-        raise ValidationError(
-            "needs an energy, and this network gives only a score: choose an energy network", ("objective",)
-        )
+    if (found := net.energy(x, sigma)) is None:
+        message = "needs an energy, and this network gives only a score: choose an energy network"
+        raise ValidationError(message, ("objective",))
     return found
 
 

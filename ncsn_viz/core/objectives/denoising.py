@@ -26,7 +26,6 @@ class Denoising(Objective):
              help="Noise added to the data. Small: close to the true density, but a noisy target that teaches nothing "
                   "between the modes. Large: smooth and far-reaching, but blurred."),
     )  # fmt: skip
-
     antithetic: bool = knob(
         True,
         Switch(label="Noise in pairs",

@@ -31,7 +31,6 @@ class NCSN(Scheduled, Objective):
         r"\mathbb{E}_{\sigma}\left[ \frac{\lambda(\sigma)}{2}\,"
         r"\mathbb{E}_{x,z}\left\| s(x+\sigma z;\,\sigma) + \frac{z}{\sigma} \right\|^2 \right]"
     )
-
     terms_sum_to_loss = False
 
     sigma_max: float = knob(
@@ -113,11 +112,9 @@ class NCSN(Scheduled, Objective):
 
     def _level_names(self) -> list[str]:
         """One name a level or band, numbered where the rounded values coincide."""
-        names = (
-            [f"σ {high:.3g} … {low:.3g}" for high, low in pairwise(self.sigmas())]
-            if self.continuous
-            else [f"σ = {sigma:.3g}" for sigma in self.sigmas()]
-        )
+        names = [f"σ = {sigma:.3g}" for sigma in self.sigmas()]
+        if self.continuous:
+            names = [f"σ {high:.3g} … {low:.3g}" for high, low in pairwise(self.sigmas())]
         return names if len(set(names)) == len(names) else [f"{i}. {name}" for i, name in enumerate(names, start=1)]
 
     @property
@@ -143,9 +140,8 @@ class NCSN(Scheduled, Objective):
         levels = [(sigma, 1 / self.levels) for sigma in self.sigmas()]
         nodes = self.noise_schedule.quadrature(FLOOR_NODES) if self.continuous else levels
         each = max(1, n // len(nodes))
-        return sum(
-            share * self.weight(s) * (1 / s**2 - half_square_norm(truth, s, generator, each)) for s, share in nodes
-        )
+        minima = ((1 / s**2 - half_square_norm(truth, s, generator, each), s, share) for s, share in nodes)
+        return sum(share * self.weight(s) * minimum for minimum, s, share in minima)
 
 
 @lru_cache(maxsize=64)

@@ -61,7 +61,6 @@ class AnnealedLangevin(Scheduled, Sampler):
         Switch(label="Last denoising step",
                help="End with x + σ_L² s(x; σ_L), which takes the last level's noise away (Song & Ermon 2020)."),
     )  # fmt: skip
-
     schedule: str = knob("geometric", SCHEDULE)
 
     def step_size_at(self, sigma: float) -> float:

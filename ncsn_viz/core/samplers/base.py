@@ -130,11 +130,9 @@ class Sampler(Kind):
 
 def energy_of(field: Field, x: Tensor, sigma: float) -> Tensor:
     """The field's energy at `x` (n, 2): shape (n,). Raises ValidationError where the field gives only a score."""
-    energy = field.energy(x, sigma)
-    if energy is None:
-        raise ValidationError(
-            "accepts by energies, and this field gives only a score: choose an energy network", ("sampler",)
-        )
+    if (energy := field.energy(x, sigma)) is None:
+        message = "accepts by energies, and this field gives only a score: choose an energy network"
+        raise ValidationError(message, ("sampler",))
     return energy
 
 

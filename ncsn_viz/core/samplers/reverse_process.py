@@ -45,8 +45,7 @@ class ReverseProcess(Scheduled, Sampler):
 
     def init(self, x: Tensor, generator: Generator) -> State:
         """The particles with noise σ_max added."""
-        z = normal(x, generator)
-        return State(x + self.sigma_max * z)
+        return State(x + self.sigma_max * normal(x, generator))
 
     def num_steps(self) -> int:
         """N, and one more to σ = 0."""
@@ -71,6 +70,4 @@ def reverse_step(x: Tensor, score: Tensor, here: float, there: float, generator:
     """x + (σ² − σ′²) s + √(σ² − σ′²) z from σ = `here` to σ′ = `there`; without noise where σ′ = 0."""
     drop = here**2 - there**2
     moved = x + drop * score
-    if there > 0:
-        moved = moved + math.sqrt(drop) * normal(x, generator)
-    return moved
+    return moved + math.sqrt(drop) * normal(x, generator) if there > 0 else moved

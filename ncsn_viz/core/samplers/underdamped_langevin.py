@@ -37,8 +37,7 @@ class UnderdampedLangevin(FixedNoise):
 
     def init(self, x: Tensor, generator: Generator) -> State:
         """Velocities from N(0, I), their stationary distribution."""
-        velocity = normal(x, generator)
-        return State(x, velocity=velocity)
+        return State(x, velocity=normal(x, generator))
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One time step; one score evaluation."""

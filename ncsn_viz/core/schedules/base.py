@@ -31,9 +31,8 @@ class Schedule(Kind):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.sigma_min > self.sigma_max:
-            raise ValidationError(
-                f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}", ("sigma_min",)
-            )
+            message = f"must not exceed sigma_max = {self.sigma_max:g}, but is {self.sigma_min:g}"
+            raise ValidationError(message, ("sigma_min",))
 
     def sigmas(self, levels: int) -> tuple[float, ...]:
         """σ₁ ≥ … ≥ σ_L with L = `levels`; one level alone is the smallest."""

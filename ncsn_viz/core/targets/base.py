@@ -8,7 +8,7 @@ import numpy as np
 
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.knobs import Kind
-from ncsn_viz.core.numerics import Array, torch
+from ncsn_viz.core.numerics import Array, Device, torch
 from ncsn_viz.core.targets.statistics import TargetStatistics
 
 
@@ -16,7 +16,7 @@ from ncsn_viz.core.targets.statistics import TargetStatistics
 class Target(Kind):
     """The settings of a density p on the plane."""
 
-    def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Density:
+    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> Density:
         """The density on a device, which can be evaluated and sampled. Raises EmptyTarget for a target without mass."""
         raise NotImplementedError
 

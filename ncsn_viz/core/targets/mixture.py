@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ncsn_viz.core.knobs import Numbers, ValidationError, knob
-from ncsn_viz.core.numerics import Array, torch
+from ncsn_viz.core.numerics import Array, Device, torch
 from ncsn_viz.core.targets.base import Target, centres
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.statistics import TargetStatistics, mixture_statistics
@@ -45,17 +45,13 @@ class GaussianTarget(Target):
         parts = self.components()
         return mixture_statistics(parts.weights, parts.means, parts.stds)
 
-    def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
+    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
         """The mixture in closed form."""
         parts = self.components()
         weights = parts.weights / parts.weights.sum()
-        dtype = dtype or torch.float32
-        return Gaussians(
-            torch.tensor(np.log(weights), device=device, dtype=dtype),
-            torch.tensor(parts.means, device=device, dtype=dtype),
-            torch.tensor(parts.stds, device=device, dtype=dtype),
-            torch.tensor(parts.modes, device=device),
-        )
+        arrays, dtype = (np.log(weights), parts.means, parts.stds), dtype or torch.float32
+        log_weights, means, stds = (torch.tensor(array, device=device, dtype=dtype) for array in arrays)
+        return Gaussians(log_weights, means, stds, torch.tensor(parts.modes, device=device))
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,7 @@ def _shape(curves: list[Array], width: float, weights: list[float] | None = None
     weights = weights or [1.0 / len(curves)] * len(curves)
     each = [np.full(len(curve), weight / len(curve)) for curve, weight in zip(curves, weights, strict=True)]
     modes = np.repeat(np.arange(len(curves)), [len(curve) for curve in curves])
-    return Components(
-        np.concatenate(each), np.concatenate(curves), np.full(sum(map(len, curves)), width), modes.tolist()
-    )
+    return Components(np.concatenate(each), np.concatenate(curves), np.full(len(modes), width), modes.tolist())
 
 
 def _polar(radius: Array | float, angle: Array) -> Array:
@@ -130,10 +128,8 @@ class Pinwheel(GaussianTarget):
     def components(self) -> Components:
         """24 Gaussians along each blade."""
         radius = np.linspace(1.3, 6.0, 24)
-        bend = 0.18 * radius
-        return _shape(
-            [_polar(radius, bend + blade * 2 * np.pi / self.blades) for blade in range(self.blades)], self.width
-        )
+        bends = (0.18 * radius + blade * 2 * np.pi / self.blades for blade in range(self.blades))
+        return _shape([_polar(radius, bend) for bend in bends], self.width)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.core.numerics import Tensor, torch
+from ncsn_viz.core.numerics import Device, Tensor, torch
 from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 
 LEVELS = 4  # nested lattices: the window, ×3, ×9, ×27
@@ -25,13 +25,7 @@ class InterpolationTables:
     """
 
     def __init__(
-        self,
-        cells: Cells,
-        window: tuple[float, float],
-        resolution: int,
-        v: float,
-        device: torch.device,
-        dtype: torch.dtype,
+        self, cells: Cells, window: tuple[float, float], resolution: int, v: float, device: Device, dtype: torch.dtype
     ) -> None:
         self.v = v
         self._cells, self._device, self._dtype = cells, device, dtype

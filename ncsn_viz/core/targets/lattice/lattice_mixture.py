@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
-from ncsn_viz.core.numerics import Array, Generator, Tensor, float64_device, to_float64, torch
+from ncsn_viz.core.numerics import Array, Device, Generator, Tensor, float64_device, to_float64, torch
 from ncsn_viz.core.targets.base import EmptyTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
@@ -32,7 +32,7 @@ class LatticeMixture:
         weights: Array,
         window: tuple[float, float],
         bandwidth: float,
-        device: torch.device | str = "cpu",
+        device: Device = "cpu",
         dtype: torch.dtype | None = None,
     ) -> None:
         total = float(weights.sum())
@@ -43,13 +43,9 @@ class LatticeMixture:
         self._weights = torch.tensor(weights / total, device=exact, dtype=torch.float64)
         index = torch.arange(self.resolution, device=exact, dtype=torch.float64)
         self.centres = window[0] + (index + 0.5) * (window[1] - window[0]) / self.resolution
-        self._cells = self._occupied()
-        self._tables: OrderedDict[float, InterpolationTables] = OrderedDict()
-
-    def _occupied(self) -> Cells:
         rows, columns = (self._weights.sum(axis) > 0 for axis in (1, 0))
-        kept = self._weights[rows][:, columns]
-        return Cells(kept.log(), self.centres[rows], self.centres[columns])
+        self._cells = Cells(self._weights[rows][:, columns].log(), self.centres[rows], self.centres[columns])
+        self._tables: OrderedDict[float, InterpolationTables] = OrderedDict()
 
     def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """log p_σ at `x` (n, 2): shape (n,), normalised."""
@@ -118,10 +114,9 @@ class LatticeMixture:
         """The same density as a sum over the cells: slower, and exact everywhere."""
         means, weights = self._occupied_cells
         stds = torch.full_like(weights, self.bandwidth)
-        modes = torch.zeros_like(weights, dtype=torch.long)
-        return Gaussians(
-            self._to_device(weights.log()), self._to_device(means), self._to_device(stds), modes.to(self.device)
-        )
+        modes = torch.zeros_like(weights, dtype=torch.long).to(self.device)
+        log_weights, means, stds = map(self._to_device, (weights.log(), means, stds))
+        return Gaussians(log_weights, means, stds, modes)
 
     @cached_property
     def _cumulative(self) -> Tensor:

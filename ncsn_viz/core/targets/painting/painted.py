@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ncsn_viz.core.knobs import Integer, Kind, ListOf, Numbers, Real, ValidationError, Variant, knob
-from ncsn_viz.core.numerics import Array, torch
+from ncsn_viz.core.numerics import Array, Device, torch
 from ncsn_viz.core.targets.base import EmptyTarget, Target, centres
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
@@ -104,7 +104,7 @@ class Painted(Target):
         """The painting, or its first marks, such that its weights cost at most CHECKPOINT_INTERVAL new marks."""
         return _CACHE.drawable_prefix(self)
 
-    def build(self, device: torch.device | str = "cpu", dtype: torch.dtype | None = None) -> LatticeMixture:
+    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> LatticeMixture:
         """The density on its lattice. Raises EmptyTarget for an empty canvas."""
         weights = self.weights()
         if weights.max() < EMPTY_BELOW:

@@ -70,10 +70,8 @@ class Painting:
         self._mark = stroke
         for image in symmetries(stroke):
             points = [transformed(point, image, self._middle) for point in stroke.points[max(done - 1, 0) :]]
-            pressures = stroke.pressures[done:] or repeat(1.0)
-            for (start, end), pressure in zip(
-                pairwise(points if done else [points[0], *points]), pressures, strict=False
-            ):
+            segments = pairwise(points if done else [points[0], *points])
+            for (start, end), pressure in zip(segments, stroke.pressures[done:] or repeat(1.0), strict=False):
                 self._draw_segment(stroke, start, end, pressure)
         if stroke.filled:
             self._weights = composited(self._before, self._filled_coverage(stroke), stroke)
@@ -99,9 +97,8 @@ class Painting:
 
     def _cells_near(self, start: Point, end: Point, distance: float) -> Slices:
         """The rows and columns of a box that contains all cell centres within `distance` of a segment."""
-        x, y = (
-            self._cells_between(min(pair) - distance, max(pair) + distance) for pair in zip(start, end, strict=True)
-        )
+        axes = zip(start, end, strict=True)
+        x, y = (self._cells_between(min(ends) - distance, max(ends) + distance) for ends in axes)
         return y, x
 
     def _cells_between(self, low: float, high: float) -> slice:
