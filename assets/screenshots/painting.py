@@ -54,7 +54,7 @@ def tools() -> Iterator[tuple[Stage, str]]:
     stage.write(stage.window.target.mark.form.rows["text"].field, "score")
     stage.click(buttons.buttons["blob"])
     stage.click(canvas, stage.point(canvas, 0.8, 0.82))
-    handle = canvas.grips["length"].toPoint()
+    handle = canvas.handle_pixels["length"].toPoint()
     stage.drag(canvas, [handle, handle + QPoint(6, -5), handle + QPoint(8, -12)])
     yield from _learned(stage, "tools")
 

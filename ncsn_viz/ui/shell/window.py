@@ -49,8 +49,8 @@ class Window(QMainWindow):
         self.tips.put_into(self.toolbar.files.menu())
         self._connect_edits()
         self._connect_requests()
-        if self.target.own.troubles:
-            self.notify(self.target.own.troubles[0])
+        if self.target.own.errors:
+            self.notify(self.target.own.errors[0])
         self.display.show_spec(session.spec)
         self.display.show_snapshot(before_torch(session.spec, self.tr("Loading torch …")))
 

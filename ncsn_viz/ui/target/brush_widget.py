@@ -18,7 +18,7 @@ STEP = 0.05  # by which it changes the strength
 
 
 class BrushWidget(QWidget):
-    """Where things are on the square `window_range`, and the brush: the wheel sizes it, with Shift its strength."""
+    """Maps pixels to the square `window_range`. The wheel changes the size of the brush, with Shift its strength."""
 
     sizeChanged = Signal(float)
     strengthChanged = Signal(float)
@@ -27,10 +27,10 @@ class BrushWidget(QWidget):
         super().__init__(parent)
         self.brush = Stroke()
         self.window_range = (-8.0, 8.0)
-        self.pen = False  # whether it is a pen that paints
-        self.pressure = 1.0  # of the pen, by which it weakens and thins the brush
+        self.pen = False  # whether a pen paints
+        self.pressure = 1.0  # of the pen, a factor of the strength and size of the brush
         self.cursor_at: QPointF | None = None
-        self.framed = False
+        self.focused_by_key = False
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -46,7 +46,7 @@ class BrushWidget(QWidget):
         return width
 
     def square(self) -> QRectF:
-        """Where the plane is, in pixels: the largest square, in the middle."""
+        """The rectangle of the plane in pixels: the largest square, centred."""
         side = min(self.width(), self.height())
         return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
 
@@ -70,14 +70,14 @@ class BrushWidget(QWidget):
     # -- the brush ----------------------------------------------------------------------------------------------
 
     def show_brush(self, size: float, strength: float) -> None:
-        """Paint with a brush of this radius in units of the plane and this strength; tells nobody."""
-        self._take(replace(self.brush, size=size, strength=strength))
+        """Paint with a brush of `size`, its radius in units of the plane, and `strength`; emits nothing."""
+        self._set_brush(replace(self.brush, size=size, strength=strength))
 
     def set_symmetry(self, symmetry: str, folds: int) -> None:
-        """Repeat what is painted from now on about the middle of the plane (see Stroke)."""
-        self._take(replace(self.brush, symmetry=symmetry, folds=folds))
+        """Repeat new marks about the centre of the plane (see Stroke)."""
+        self._set_brush(replace(self.brush, symmetry=symmetry, folds=folds))
 
-    def _take(self, brush: Stroke) -> None:
+    def _set_brush(self, brush: Stroke) -> None:
         if brush != self.brush:
             self.brush = brush
             self.update()
@@ -85,13 +85,13 @@ class BrushWidget(QWidget):
     def _set_size(self, size: float) -> None:
         size = float(f"{within('size', size):.3g}")
         if size != self.brush.size:
-            self._take(replace(self.brush, size=size))
+            self._set_brush(replace(self.brush, size=size))
             self.sizeChanged.emit(size)
 
     def _set_strength(self, strength: float) -> None:
         strength = within("strength", round(strength, 2))
         if strength != self.brush.strength:
-            self._take(replace(self.brush, strength=strength))
+            self._set_brush(replace(self.brush, strength=strength))
             self.strengthChanged.emit(strength)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -111,15 +111,15 @@ class BrushWidget(QWidget):
             super().keyPressEvent(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """A pen's pressure weakens and thins what it paints; the mouse event that follows does the rest."""
+        """Note the pressure of the pen; the mouse event that follows paints."""
         self.pen = event.type() != QEvent.Type.TabletRelease and event.pressure() > 0
         self.pressure = event.pressure() if self.pen else 1.0
         event.ignore()
 
-    # -- where the mouse is -------------------------------------------------------------------------------------
+    # -- the mouse ----------------------------------------------------------------------------------------------
 
     def point_at(self, place: QPointF | None) -> None:
-        """Draw the brush at this pixel."""
+        """Draw the brush at a pixel, or not at all."""
         if place != self.cursor_at:
             self.cursor_at = place
             self.update()
@@ -134,11 +134,11 @@ class BrushWidget(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        self.framed = event.reason() in by_key  # who clicks knows where he is
+        self.focused_by_key = event.reason() in by_key  # a click needs no frame
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.framed = False
+        self.focused_by_key = False
 
 
 def within(name: str, value: float) -> float:

@@ -20,9 +20,9 @@ from ncsn_viz.ui.target.target_view import TargetView
 class Canvas(TargetView):
     """Shows a target and takes marks: the left button paints, the right one erases, Escape takes back.
 
-    `target` is at any time the target with the mark so far. `stroked` carries that mark and whether it is finished,
-    `reshaped` the same of the chosen one, `rescaled` what the wheel made of it; after `cancelled` the target is what it
-    was before the mark.
+    `target` includes the mark in progress. `stroked` carries that mark and whether it is finished, `reshaped` the same
+    for the last mark when a handle is dragged, `rescaled` the last mark after a turn of the wheel. After `cancelled`
+    the target is the one before the mark.
     """
 
     stroked = Signal(object, bool)
@@ -37,28 +37,28 @@ class Canvas(TargetView):
             "The target density: paint with the left mouse button, erase with the right one. The wheel changes the "
             "size, with Shift the strength; Escape takes a stroke back. Everything learns on meanwhile."
         ))  # fmt: skip
-        self.text = TextMark().text  # what the next text says
+        self.text = TextMark().text  # of the next text mark
         self.setAccessibleName(self.tr("Canvas"))
         self.setAccessibleDescription(self.tr("Paint the density that the networks are to learn."))
 
     @property
     def stroke(self) -> Mark | None:
-        """The mark that is under way."""
+        """The mark in progress."""
         return self._mark.mark if self._mark else None
 
     # -- what is painted with ---------------------------------------------------------------------------------------
 
     def set_tool(self, tool: str) -> None:
-        """Paint with the "eraser" or with one of GESTURES. A curve that is under way ends."""
+        """Paint with the "eraser" or with one of GESTURES. A curve in progress is finished."""
         if self._mark is not None:
             self._finish(self._mark)
         self.tool = tool
-        self._take(replace(self.brush, tool=ERASER if tool == ERASER else BRUSH))
+        self._set_brush(replace(self.brush, tool=ERASER if tool == ERASER else BRUSH))
         self.update()
 
     @property
     def gesture(self) -> Gesture:
-        """What the tool makes of a press and a drag."""
+        """How the tool makes a mark from a press and a drag."""
         return GESTURES[BRUSH if self.tool == ERASER else self.tool]
 
     # -- painting -----------------------------------------------------------------------------------------------
@@ -69,12 +69,12 @@ class Canvas(TargetView):
         if event.button() not in tools:
             return
         point, drawing = self.to_plane(event.position()), self._mark
-        if drawing is not None and drawing.way:
+        if drawing is not None and drawing.clicked_points:
             self._click(drawing, point, event.button() == Qt.MouseButton.RightButton)
         elif drawing is None:
-            grip = self.grip_at(event.position()) if event.button() == Qt.MouseButton.LeftButton else ""
-            if grip and self.chosen is not None:
-                self._put_down(MarkInProgress(self.chosen, self.gesture, self.target, grip=grip))
+            handle = self.handle_at(event.position()) if event.button() == Qt.MouseButton.LeftButton else ""
+            if handle and self.chosen is not None:
+                self._show_progress(MarkInProgress(self.chosen, self.gesture, self.target, handle=handle))
             else:
                 self._begin(tools[event.button()], point)
 
@@ -82,19 +82,19 @@ class Canvas(TargetView):
         self.point_at(event.position())
         if self._mark is None:
             return
-        even = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if event.buttons() or self._mark.way:
-            self._go_on(self._mark, self.to_plane(event.position()), even)
+        constrained = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.buttons() or self._mark.clicked_points:
+            self._continue(self._mark, self.to_plane(event.position()), constrained)
         else:  # the release went elsewhere
             self._finish(self._mark)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.point_at(event.position())
-        if self._mark is not None and not event.buttons() and not self._mark.way:
+        if self._mark is not None and not event.buttons() and not self._mark.clicked_points:
             self._finish(self._mark)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._mark is not None and self._mark.way:
+        if self._mark is not None and self._mark.clicked_points:
             self._finish(self._mark)
         else:
             self.mousePressEvent(event)
@@ -107,30 +107,28 @@ class Canvas(TargetView):
             brush = replace(brush, strength=within("strength", brush.strength * self.pressure))
         try:
             mark = begin_text(brush, point, self.text) if self.tool == "text" else self.gesture.begin(brush, point)
-            way = (point,) if self.gesture.clicks else ()
-            self._put_down(MarkInProgress(mark, self.gesture, self.target, point, way=way))
-        except ValidationError as error:  # far outside of what can be painted, or over what cannot be painted over
+            clicked = (point,) if self.gesture.clicks else ()
+            self._show_progress(MarkInProgress(mark, self.gesture, self.target, point, clicked_points=clicked))
+        except ValidationError as error:  # outside of what can be painted, or over a target that cannot
             self.refused.emit(str(error))
 
-    def _put_down(self, drawing: MarkInProgress) -> None:
+    def _show_progress(self, drawing: MarkInProgress) -> None:
         target = drawing.target(self.window_range)
         self._mark = drawing
         self.show_target(target)
         self._signal_of(drawing).emit(drawing.mark, False)
 
     def _click(self, drawing: MarkInProgress, point: Point, last: bool) -> None:
-        """One more point of a curve; the last one at the right button."""
+        """Add a point of a curve, which is the `last` one with the right button."""
         if drawing.click(point):
-            self._go_on(drawing, point, even=False)
+            self._continue(drawing, point, constrained=False)
         if last:
             self._finish(drawing)
 
-    def _go_on(self, drawing: MarkInProgress, point: Point, even: bool) -> None:
+    def _continue(self, drawing: MarkInProgress, point: Point, constrained: bool) -> None:
         try:
-            mark = drawing.at(point, even, self.pressure)
-        except (
-            ValidationError
-        ):  # the stroke is as long as strokes can be, or the mouse is outside of what can be painted
+            mark = drawing.at(point, constrained, self.pressure)
+        except ValidationError:  # the stroke is too long, or the mouse is outside of what can be painted
             if drawing.grows:
                 self._finish(drawing)
                 if max(map(abs, point)) < MAX_COORDINATE:
@@ -138,7 +136,7 @@ class Canvas(TargetView):
             return
         if mark != drawing.mark:
             drawing.mark = mark
-            self._put_down(drawing)
+            self._show_progress(drawing)
 
     def _finish(self, drawing: MarkInProgress) -> None:
         drawing.mark = drawing.done
@@ -148,24 +146,24 @@ class Canvas(TargetView):
         self._signal_of(drawing).emit(drawing.mark, True)
 
     def _signal_of(self, drawing: MarkInProgress) -> SignalInstance:
-        return self.reshaped if drawing.grip else self.stroked
+        return self.reshaped if drawing.handle else self.stroked
 
     def cancel(self) -> None:
-        """Forget what is under way."""
+        """Restore the target before the mark in progress."""
         if self._mark is not None:
             before = self._mark.before
-            self.drop()
+            self.abandon()
             self.show_target(before)
             self.cancelled.emit()
 
-    def drop(self) -> None:
-        """End what is under way as it is, and tell nobody: the target has become another one."""
+    def abandon(self) -> None:
+        """End the mark in progress and emit nothing: the target has been replaced."""
         self._mark = None
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
-        if self.grips and self._mark is None and self.chosen is not None:
+        if self.handle_pixels and self._mark is None and self.chosen is not None:
             mark = self.chosen
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 mark = with_knobs(mark, strength=within("strength", round(mark.strength + STEP * turned, 2)))
@@ -180,7 +178,7 @@ class Canvas(TargetView):
         drawing = self._mark
         if event.key() == Qt.Key.Key_Escape and drawing is not None:
             self.cancel()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and drawing is not None and drawing.way:
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and drawing is not None and drawing.clicked_points:
             self._finish(drawing)
         else:
             super().keyPressEvent(event)

@@ -1,4 +1,4 @@
-"""What is drawn on the canvas."""
+"""Drawing of the canvas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ncsn_viz.ui.widgets import painting, theme
 
 
 def plane(painter: QPainter, box: QRectF, image: QImage, focused: bool) -> None:
-    """The density, with round corners and an edge."""
+    """Draw the density with round corners and an edge."""
     frame = _frame(box)
     painter.setClipPath(frame)
     painter.drawImage(box, image)
@@ -20,21 +20,21 @@ def plane(painter: QPainter, box: QRectF, image: QImage, focused: bool) -> None:
 
 
 def hint(painter: QPainter, box: QRectF, words: str) -> None:
-    """What to do with an empty canvas."""
+    """Draw a text over an empty canvas."""
     painter.setFont(painting.font(theme.LARGE))
-    painter.setPen(QColor("#d8dbe2"))  # on the dark end of the heat colours, whatever the scheme
+    painter.setPen(QColor("#d8dbe2"))  # on the dark end of the colours of densities, in either scheme
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     painter.drawText(box.adjusted(16, 16, -16, -16), int(flags), words)
 
 
 def ring(painter: QPainter, box: QRectF, centre: QPointF, radius: float, strength: float, erases: bool) -> None:
-    """The brush: a ring as large as it is, filled the more the stronger it is; red and crossed out if it erases."""
+    """Draw the brush: a ring of its radius, more opaque the stronger it is; red with a minus if it erases."""
     painter.setClipPath(_frame(box))
     color = QColor(theme.colors().bad if erases else "#ffffff")
     fill = QColor(color)
     fill.setAlphaF(0.04 + 0.18 * strength)
     radius = max(radius, 2.5)
-    painter.setPen(QPen(QColor(0, 0, 0, 150), 2.6))  # seen on bright ground as well
+    painter.setPen(QPen(QColor(0, 0, 0, 150), 2.6))  # visible on bright ground as well
     painter.setBrush(fill)
     painter.drawEllipse(centre, radius, radius)
     painter.setPen(QPen(color, 1.2))
@@ -50,7 +50,7 @@ def ring(painter: QPainter, box: QRectF, centre: QPointF, radius: float, strengt
 
 
 def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
-    """Where marks are mirrored, or how they are turned: faint lines through the middle."""
+    """Draw the axes of symmetry: faint lines through the centre."""
     painter.setClipPath(_frame(box))
     painter.setPen(QPen(QColor(255, 255, 255, 70), 1, Qt.PenStyle.DashLine))
     angles = {"left_right": [90], "up_down": [0], "both": [0, 90]}
@@ -64,27 +64,27 @@ def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
     painter.setClipping(False)
 
 
-def grips(painter: QPainter, box: QRectF, places: dict[str, QPointF]) -> None:
-    """The handles of the chosen mark; of a blob also its ellipse at one deviation."""
+def handles(painter: QPainter, box: QRectF, pixels: dict[str, QPointF]) -> None:
+    """Draw the handles of the last mark; of a blob also its ellipse at one standard deviation."""
     painter.setClipPath(_frame(box))
-    middle = places["middle"]
+    middle = pixels["middle"]
     edge, halo = QPen(QColor("#ffffff"), 1.2), QPen(QColor(0, 0, 0, 150), 3)
     for pen in (halo, edge):
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if len(places) > 1:
-            along, across = (QLineF(middle, places[name]) for name in ("length", "width"))
+        if len(pixels) > 1:
+            along, across = (QLineF(middle, pixels[name]) for name in ("length", "width"))
             painter.save()
             painter.translate(middle)
             painter.rotate(-along.angle())
             painter.drawEllipse(QPointF(0, 0), along.length(), across.length())
             painter.restore()
-        for place in places.values():
-            painter.drawEllipse(place, 4, 4)
+        for pixel in pixels.values():
+            painter.drawEllipse(pixel, 4, 4)
     painter.setPen(edge)
-    for name, place in places.items():
+    for name, pixel in pixels.items():
         painter.setBrush(QColor(theme.colors().accent if name == "middle" else "#ffffff"))
-        painter.drawEllipse(place, 4, 4)
+        painter.drawEllipse(pixel, 4, 4)
     painter.setClipping(False)
 
 

@@ -1,4 +1,4 @@
-"""The presets as pictures to choose from."""
+"""The presets as images to choose from."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import translate
 
 COLUMNS = 4
-SIDE = 56  # pixels of a picture
-WINDOW = (-8.0, 8.0)  # what it shows along both axes
+SIDE = 56  # pixels of an image
+WINDOW = (-8.0, 8.0)  # the part of both axes that it shows
 GAP = 6
-LIFT = 0.7
-CAPTION = 15  # height of the line below a picture
-TYPE = 9
+LIFT = 0.7  # exponent of the density, below 1 so that its faint parts are visible
+CAPTION = 15  # height of the caption below an image
+FONT_SIZE = 9
 
 
 class Gallery(QWidget):
-    """Pictures in rows; each is made after the first frame is on screen, one at a time."""
+    """Images in rows, drawn one at a time after the first frame is on screen. `chosen` carries a Target."""
 
     chosen = Signal(object)
 
@@ -38,17 +38,17 @@ class Gallery(QWidget):
         self.grid.setSpacing(GAP)
         for column in range(COLUMNS):
             self.grid.setColumnStretch(column, 1)
-            self.grid.setColumnMinimumWidth(column, SIDE - 1)  # an empty one takes as much
+            self.grid.setColumnMinimumWidth(column, SIDE - 1)  # also of an empty one
 
     def show_thumbs(self, thumbs: dict[str, Thumb]) -> None:
-        """Show these, by name, in place of what was there."""
+        """Show these, by name, instead of the present ones."""
         for thumb in self.thumbs.values():
             self.grid.removeWidget(thumb)
             thumb.hide()
             thumb.deleteLater()
         self.thumbs, self._waiting = thumbs, list(thumbs.values())
-        for place, thumb in enumerate(thumbs.values()):
-            self.grid.addWidget(thumb, *divmod(place, COLUMNS))
+        for index, thumb in enumerate(thumbs.values()):
+            self.grid.addWidget(thumb, *divmod(index, COLUMNS))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -57,14 +57,14 @@ class Gallery(QWidget):
             QTimer.singleShot(0, self, self._draw_next)  # after the first frame is on screen
 
     def _draw_next(self) -> None:
-        """Draw one picture and come back for the next: the window stays responsive from its first frame on."""
+        """Draw one image and schedule the next: the window stays responsive from its first frame on."""
         if self._waiting:
             self._waiting.pop(0).draw()
             QTimer.singleShot(0, self, self._draw_next)
 
 
 class PresetGrid(Gallery):
-    """One button a preset. `chosen` carries a new Target with its defaults; the current one shows its knobs."""
+    """One button a preset; that of the present target shows it with its knobs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +73,7 @@ class PresetGrid(Gallery):
         self._target: Target | None = None
 
     def show_target(self, target: Target) -> None:
-        """Mark the preset that `target` is, whatever its knobs, and show it as it is; none if it is painted."""
+        """Check the preset of the kind of `target`, if there is one, and draw `target` in it."""
         old, self._target = self._target, target
         if old is not None and old == target:
             return
@@ -82,15 +82,17 @@ class PresetGrid(Gallery):
         for kind, thumb in self.thumbs.items():
             thumb.setChecked(kind == target.kind)
         if target.kind in self.thumbs:
-            self.thumbs[target.kind].show_picture(picture_of(target))
+            self.thumbs[target.kind].show_image(target_image(target))
 
     def _thumb(self, kind: type[Target]) -> Thumb:
-        thumb = Thumb(translate(kind.title), translate(kind.about), self._caption(kind), lambda: picture(kind))
-        thumb.clicked.connect(lambda _=False: self.chosen.emit(start(kind)))
+        thumb = Thumb(
+            translate(kind.title), translate(kind.about), self._caption(kind), lambda: target_image(preset(kind))
+        )
+        thumb.clicked.connect(lambda _=False: self.chosen.emit(preset(kind)))
         return thumb
 
     def _caption(self, kind: type[Target]) -> str:
-        """A title that fits under a picture."""
+        """A title that fits below an image."""
         short = {
             "eight_gaussians": self.tr("8 modes"),
             "checkerboard": self.tr("checker"),
@@ -101,14 +103,14 @@ class PresetGrid(Gallery):
 
 
 class Thumb(QAbstractButton):
-    """A picture, made when it is asked for, with a caption below it."""
+    """An image, drawn by `make` when `draw` is called, with a caption below it."""
 
     def __init__(
         self, title: str, about: str, caption: str, make: Callable[[], QImage], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._make = make
-        self._picture: QImage | None = None
+        self._image: QImage | None = None
         self.setText(caption)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -117,19 +119,19 @@ class Thumb(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def draw(self) -> None:
-        """Make the picture."""
-        self.show_picture(self._make())
+        """Draw the image."""
+        self.show_image(self._make())
 
-    def show_picture(self, picture: QImage) -> None:
-        """Show another picture."""
-        self._picture = picture
+    def show_image(self, image: QImage) -> None:
+        """Show another image."""
+        self._image = image
         self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(SIDE - 1, SIDE - 1 + CAPTION)
 
     def nextCheckState(self) -> None:
-        """Stay as it is: what is checked comes from outside."""
+        """A click checks nothing: `show_target` does."""
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
@@ -142,31 +144,26 @@ class Thumb(QAbstractButton):
         frame.addRoundedRect(box, 5, 5)
         painter.setClipPath(frame)
         painter.fillPath(frame, QColor(theme.EMPTY))
-        if self._picture is not None:
-            painter.drawImage(box, self._picture)
+        if self._image is not None:
+            painter.drawImage(box, self._image)
         painter.setClipping(False)
         edge = c.accent if lit else c.soft if self.underMouse() else c.line
         painter.setPen(QPen(QColor(edge), 2.0 if self.isChecked() else 1.0))
         painter.drawPath(frame)
         words = c.text if lit or self.underMouse() else c.soft
         line = QRectF(0, self.height() - CAPTION + 1, self.width(), CAPTION - 1)
-        painting.write(painter, line, self.text(), painting.font(TYPE), words, Qt.AlignmentFlag.AlignHCenter)
+        painting.write(painter, line, self.text(), painting.font(FONT_SIZE), words, Qt.AlignmentFlag.AlignHCenter)
         painter.end()
 
 
-def start(kind: type[Target]) -> Target:
-    """What a click chooses: the defaults, and for the mixture, whose defaults are the two far modes, one of its own."""
+def preset(kind: type[Target]) -> Target:
+    """The target of a preset: the defaults of its kind, except for the mixture, whose defaults are the two modes."""
     if kind is Mixture:
         return Mixture((5, 3, 2), ((-3.5, -2.5), (3, -1.5), (0.5, 4)), (1.3, 0.8, 0.6))
     return kind()
 
 
-def picture(kind: type[Target]) -> QImage:
-    """The density of the preset as it is chosen, in the heat colours, its faint parts lifted."""
-    return picture_of(start(kind))
-
-
-def picture_of(target: Target, window: tuple[float, float] = WINDOW) -> QImage:
-    """The density of a target in the heat colours, its faint parts lifted."""
+def target_image(target: Target, window: tuple[float, float] = WINDOW) -> QImage:
+    """The density of a target to the power LIFT, in the colours of densities."""
     levels = (255 * target.image(window, SIDE) ** LIFT).astype(np.uint8)
     return indexed_image(levels, theme.density_colors())

@@ -1,4 +1,4 @@
-"""What the tools of the canvas make of a press and a drag: each a pair of functions from points to a mark."""
+"""The tools of the canvas: each makes a mark from the points of a press and a drag."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 
 from ncsn_viz.core.targets.painting import Blob, Mark, Point, Stroke, TextMark, with_knobs
 
-CORNERS = 48  # of what stands for an ellipse: off by 0.2 % of its radius
+CORNERS = 48  # of the polygon for an ellipse: off by 0.2 % of its radius
 CAPITAL = 4  # height of a text in sizes of the brush
 WIDE = 2  # deviations of a blob in sizes of the brush
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """`begin(brush, point)` makes the mark of a press; `drag(mark, start, point, even)` what it becomes.
+    """`begin(brush, point)` is the mark of a press, `drag(mark, start, point, constrained)` that of a drag to `point`.
 
-    `even` (Shift) makes squares of rectangles, circles of ellipses, and lines of eight directions. A mark that `grows`
-    only ever gains points; one by `clicks` goes on after the release, through every point that was clicked.
+    `constrained` (Shift) makes squares of rectangles, circles of ellipses, and lines of eight directions. A mark that
+    `grows` only gains points; one by `clicks` continues after the release, through every point that is clicked.
     """
 
     begin: Callable[[Stroke, Point], Mark]
@@ -46,33 +46,33 @@ def begin_text(brush: Stroke, point: Point, text: str = TextMark().text) -> Mark
     return TextMark(brush.tool, text, point, height, 0.0, brush.strength, brush.symmetry, brush.folds)
 
 
-def _extend(mark: Mark, start: Point, point: Point, even: bool) -> Mark:  # noqa: ARG001
+def _extend(mark: Mark, start: Point, point: Point, constrained: bool) -> Mark:  # noqa: ARG001
     assert isinstance(mark, Stroke)
     return mark if point == mark.points[-1] else mark.extended(point)
 
 
-def _line(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
-    return with_knobs(mark, points=(start, _eighth(start, point) if even else point))
+def _line(mark: Mark, start: Point, point: Point, constrained: bool) -> Mark:
+    return with_knobs(mark, points=(start, _eighth(start, point) if constrained else point))
 
 
-def _rectangle(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
-    (x0, y0), (x1, y1) = start, _square(start, point) if even else point
+def _rectangle(mark: Mark, start: Point, point: Point, constrained: bool) -> Mark:
+    (x0, y0), (x1, y1) = start, _square(start, point) if constrained else point
     return with_knobs(mark, points=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
 
 
-def _ellipse(mark: Mark, start: Point, point: Point, even: bool) -> Mark:
-    (x0, y0), (x1, y1) = start, _square(start, point) if even else point
+def _ellipse(mark: Mark, start: Point, point: Point, constrained: bool) -> Mark:
+    (x0, y0), (x1, y1) = start, _square(start, point) if constrained else point
     angles = [2 * math.pi * k / CORNERS for k in range(CORNERS)]
     x, y, across, up = (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2, (y1 - y0) / 2
     return with_knobs(mark, points=tuple((x + across * math.cos(a), y + up * math.sin(a)) for a in angles))
 
 
 def move(mark: Mark, point: Point) -> Mark:
-    """A blob or a text somewhere else."""
+    """A blob or a text at `point`."""
     return with_knobs(mark, **{"mean" if isinstance(mark, Blob) else "centre": point})
 
 
-def _move(mark: Mark, start: Point, point: Point, even: bool) -> Mark:  # noqa: ARG001
+def _move(mark: Mark, start: Point, point: Point, constrained: bool) -> Mark:  # noqa: ARG001
     return move(mark, point)
 
 
@@ -85,7 +85,7 @@ def _eighth(start: Point, point: Point) -> Point:
 
 
 def _square(start: Point, point: Point) -> Point:
-    """The corner of a square that lies where `point` does."""
+    """The corner of a square in the direction of `point`."""
     dx, dy = point[0] - start[0], point[1] - start[1]
     side = max(abs(dx), abs(dy))
     return start[0] + math.copysign(side, dx), start[1] + math.copysign(side, dy)

@@ -1,4 +1,4 @@
-"""The handles of the mark that was put down last: where they are, and what pulling at one makes of it."""
+"""The handles of the last mark: where they are, and what dragging one changes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ncsn_viz.core.targets.painting import Blob, Mark, Point, TextMark, with_kno
 from ncsn_viz.ui.target.gestures import move
 
 MIDDLE, LENGTH, WIDTH = "middle", "length", "width"
-KINDS = {"blob": Blob, "text": TextMark}  # the tool that shows the handles of a mark
+KINDS = {"blob": Blob, "text": TextMark}  # the kind of mark whose handles a tool shows
 
 
 def handles(mark: Mark) -> dict[str, Point]:
-    """The handles by name: the middle of a blob or a text, and the ends of a blob's axes at one deviation."""
+    """The handles by name: the middle of a blob or a text, and the ends of a blob's axes at one standard deviation."""
     if isinstance(mark, TextMark):
         return {MIDDLE: mark.centre}
     if not isinstance(mark, Blob):
@@ -27,8 +27,8 @@ def handles(mark: Mark) -> dict[str, Point]:
     }
 
 
-def pulled(mark: Mark, handle: str, point: Point) -> Mark:
-    """The mark with one handle taken to a point: it moves, or its axis is stretched and turned. Raises BadValue."""
+def dragged(mark: Mark, handle: str, point: Point) -> Mark:
+    """The mark with one handle at `point`: it is moved, or its axis is stretched and turned. Raises ValidationError."""
     if handle == MIDDLE:
         return move(mark, point)
     assert isinstance(mark, Blob)
@@ -40,7 +40,7 @@ def pulled(mark: Mark, handle: str, point: Point) -> Mark:
 
 
 def scaled(mark: Mark, factor: float) -> Mark:
-    """The mark larger or smaller, within what is possible."""
+    """The mark scaled by `factor`, within the ranges of its knobs."""
     if isinstance(mark, Blob):
         one, two = (min(max(std * factor, 0.02), 50.0) for std in (mark.std_1, mark.std_2))
         return replace(mark, std_1=one, std_2=two)

@@ -1,4 +1,4 @@
-"""Images and points come in by the menu, dropped on the window, or pasted; files are read beside its thread."""
+"""Imports images and points from files, drops and the clipboard, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets.painting import RasterMark
 from ncsn_viz.lab.storage import mark_import
 
-LARGEST = 1024  # pixels along a pasted image's side: more would be thrown away later
+MAX_SIDE = 1024  # pixels of a pasted image: a mark has fewer anyway
 Window = tuple[float, float]
 
 
 class Importer(QObject):
-    """`ready` carries a mark, `failed` one sentence, `experimentFound` the path of an experiment that was dropped."""
+    """`ready` carries a mark, `failed` a sentence, `experimentFound` the path of an experiment that was dropped."""
 
     ready = Signal(object)
     failed = Signal(str)
     experimentFound = Signal(object)
 
     def __init__(self, widget: QWidget, window: Callable[[], Window]) -> None:
-        """Takes what is dropped on `widget` or pasted there; `window` says what square the canvas is."""
+        """Imports what is dropped on `widget` or pasted there; `window` returns the square of the canvas."""
         super().__init__(widget)
         self._widget, self._window = widget, window
         self._pool = QThreadPool(self)
@@ -44,7 +44,7 @@ class Importer(QObject):
             self.take_file(Path(name))
 
     def take_file(self, path: Path) -> None:
-        """Import a file, or tell of an experiment."""
+        """Import a file; the path of an experiment is emitted."""
         if path.suffix.lower() == ".json":
             self.experimentFound.emit(path)
         else:
@@ -52,13 +52,13 @@ class Importer(QObject):
             self._start(lambda: mark_import.read(path, window))
 
     def paste(self) -> None:
-        """Import what the clipboard holds."""
+        """Import from the clipboard."""
         data = QGuiApplication.clipboard().mimeData()
         if data is None or not self.take(data):  # None: an empty clipboard
             self.failed.emit(self.tr("The clipboard holds no image, no file and no rows of numbers."))
 
     def take(self, data: QMimeData) -> bool:
-        """Import a file, an image or rows of numbers; whether there was any of them."""
+        """Import a file, an image or rows of numbers. Whether `data` has any of them."""
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         window = self._window()
         if files:
@@ -74,7 +74,7 @@ class Importer(QObject):
         return True
 
     def close(self) -> None:
-        """Wait for what is being read."""
+        """Wait until nothing is read any more."""
         self._pool.waitForDone()
 
     def _start(self, read: Callable[[], RasterMark]) -> None:
@@ -83,7 +83,7 @@ class Importer(QObject):
                 mark = read()
             except ValidationError as error:
                 self.failed.emit(self.tr("Nothing was imported. {0}.").format(str(error)))
-            except Exception as error:  # a file may be broken in ways that nobody has thought of
+            except Exception as error:  # a file may be broken in unforeseen ways
                 self.failed.emit(self.tr("Nothing was imported. {0}: {1}").format(type(error).__name__, str(error)))
             else:
                 self.ready.emit(mark)
@@ -91,7 +91,7 @@ class Importer(QObject):
         self._pool.start(work)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Takes drags that carry something of use, and drops."""
+        """Accept drags of files, images and text, and their drops."""
         if isinstance(event, QDragEnterEvent):
             data = event.mimeData()
             if data.hasUrls() or data.hasImage() or data.hasText():
@@ -115,11 +115,11 @@ def _points(text: str, name: str, window: Window) -> RasterMark:
 
 
 def _png(image: QImage) -> bytes:
-    if max(image.width(), image.height()) > LARGEST:
+    if max(image.width(), image.height()) > MAX_SIDE:
         image = image.scaled(
-            LARGEST, LARGEST, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            MAX_SIDE, MAX_SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         )
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, and it does not
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub has the wrong type
     return bytes(buffer.data().data())

@@ -1,4 +1,4 @@
-"""A mark while it is being made: by a press and a drag, by clicks, or by pulling at a handle of one that lies there."""
+"""A mark while it is being made: by a press and a drag, by clicks, or by dragging a handle of the last mark."""
 
 from __future__ import annotations
 
@@ -7,51 +7,52 @@ from dataclasses import dataclass
 from ncsn_viz.core.targets import Target
 from ncsn_viz.core.targets.painting import Mark, Point, Stroke, smooth_curve, with_knobs, with_last_mark, with_mark
 from ncsn_viz.ui.target.gestures import Gesture
-from ncsn_viz.ui.target.handles import pulled
+from ncsn_viz.ui.target.handles import dragged
 
 
 @dataclass
 class MarkInProgress:
-    """A mark over the target `before`: `mark` is what it is so far, `start` where it began.
+    """`mark`, as it is so far, over the target `before`; `start` is where it began.
 
-    `grip` is the handle that is pulled, where it is the last mark of `before` that changes.
+    Where the last mark of `before` is changed, `handle` is the handle that is dragged.
     """
 
     mark: Mark
     gesture: Gesture
     before: Target
     start: Point = (0.0, 0.0)
-    grip: str = ""
-    way: tuple[Point, ...] = ()  # the points of a curve that were clicked
+    handle: str = ""
+    clicked_points: tuple[Point, ...] = ()  # the points of a curve that were clicked
 
     @property
     def grows(self) -> bool:
-        """Whether it only ever gains points."""
-        return self.gesture.grows and not self.grip
+        """Whether it only gains points."""
+        return self.gesture.grows and not self.handle
 
     def click(self, point: Point) -> bool:
-        """One more point of a curve; whether it is another one."""
-        if point == self.way[-1]:
+        """Add a point of a curve. Whether it differs from the last one."""
+        if point == self.clicked_points[-1]:
             return False
-        self.way = (*self.way, point)
+        self.clicked_points = (*self.clicked_points, point)
         return True
 
-    def at(self, point: Point, even: bool, pressure: float) -> Mark:
-        """What it becomes with the mouse at `point`. Raises BadValue where that can be no mark."""
+    def at(self, point: Point, constrained: bool, pressure: float) -> Mark:
+        """The mark with the mouse at `point`; `constrained` as in Gesture. Raises ValidationError."""
         mark = self.mark
-        if self.grip:
-            return pulled(mark, self.grip, point)
-        if self.way:
-            return with_knobs(mark, points=smooth_curve(self.way if point == self.way[-1] else (*self.way, point)))
+        if self.handle:
+            return dragged(mark, self.handle, point)
+        if self.clicked_points:
+            new = () if point == self.clicked_points[-1] else (point,)
+            return with_knobs(mark, points=smooth_curve((*self.clicked_points, *new)))
         if isinstance(mark, Stroke) and mark.pressures and point != mark.points[-1]:
             return mark.extended(point, pressure=pressure)
-        return self.gesture.drag(mark, self.start, point, even)
+        return self.gesture.drag(mark, self.start, point, constrained)
 
     def target(self, window: tuple[float, float]) -> Target:
-        """The target with the mark so far. Raises BadValue where there can be no such target."""
-        return with_last_mark(self.before, self.mark) if self.grip else with_mark(self.before, self.mark, window)
+        """The target with the mark so far. Raises ValidationError."""
+        return with_last_mark(self.before, self.mark) if self.handle else with_mark(self.before, self.mark, window)
 
     @property
     def done(self) -> Mark:
-        """What it is in the end: what follows the mouse after the last click is none of it."""
-        return with_knobs(self.mark, points=smooth_curve(self.way)) if self.way else self.mark
+        """The finished mark: a curve without the part that follows the mouse after the last click."""
+        return with_knobs(self.mark, points=smooth_curve(self.clicked_points)) if self.clicked_points else self.mark

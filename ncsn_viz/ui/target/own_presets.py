@@ -1,4 +1,4 @@
-"""The user's own presets: pictures to choose from, and a menu to rename and to remove them."""
+"""The user's own presets: images to choose from, and a menu to rename and to remove them."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.storage import Preset, PresetStore
-from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, picture_of
+from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, target_image
 
-SHORT = 9  # letters below a picture
+SHORT = 9  # characters of the caption below an image
 
 
 class OwnPresets(Gallery):
-    """`chosen` carries the target of a preset, `told` a sentence of what went wrong."""
+    """`chosen` carries the target of a preset, `failed` a sentence about what went wrong."""
 
-    told = Signal(str)
+    failed = Signal(str)
 
-    def __init__(self, shelf: PresetStore | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, store: PresetStore | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shelf = shelf or PresetStore(folder())
+        self.store = store or PresetStore(folder())
         self._target: Target | None = None
         self.hint = QLabel(self.tr("Your own: save what is on the canvas with the + above."), self)
         self.hint.setProperty("look", "faint")
         self.hint.setWordWrap(True)
-        self.troubles: list[str] = []
-        self.show_shelf()
+        self.errors: list[str] = []
+        self.refresh()
 
-    def show_shelf(self) -> None:
-        """Show what lies on the shelf now."""
-        presets, self.troubles = self.shelf.presets()
+    def refresh(self) -> None:
+        """Show the presets that are stored now."""
+        presets, self.errors = self.store.presets()
         self.show_thumbs({preset.name: self._thumb(preset) for preset in presets})
         self.hint.setVisible(not presets)
         self.grid.removeWidget(self.hint)
@@ -54,26 +54,26 @@ class OwnPresets(Gallery):
             self, self.tr("Save as a preset"), self.tr("Name:"), QLineEdit.EchoMode.Normal, self._free_name()
         )
         if agreed:
-            self._do(lambda: self.shelf.save(name, target))
+            self._do(lambda: self.store.save(name, target))
 
     def rename(self, name: str) -> None:
-        """Let the user call a preset something else."""
+        """Let the user type another name of a preset."""
         new, agreed = QInputDialog.getText(
             self, self.tr("Rename the preset"), self.tr("Name:"), QLineEdit.EchoMode.Normal, name
         )
         if agreed:
-            self._do(lambda: self.shelf.rename(name, new))
+            self._do(lambda: self.store.rename(name, new))
 
     def remove(self, name: str) -> None:
-        """Forget a preset."""
-        self._do(lambda: self.shelf.remove(name))
+        """Delete a preset."""
+        self._do(lambda: self.store.remove(name))
 
     def _do(self, change: Callable[[], None]) -> None:
         try:
             change()
         except ValidationError as error:
-            self.told.emit(f"{error}.")
-        self.show_shelf()
+            self.failed.emit(f"{error}.")
+        self.refresh()
 
     def _free_name(self) -> str:
         numbers = (self.tr("Preset {0}").format(k) for k in range(1, len(self.thumbs) + 2))
@@ -86,21 +86,21 @@ class OwnPresets(Gallery):
     def _thumb(self, preset: Preset) -> Thumb:
         short = preset.name if len(preset.name) <= SHORT else f"{preset.name[: SHORT - 1]}…"
         hint = self.tr("A preset of yours. Right click or F2: rename; Delete: remove.")
-        thumb = OwnThumb(preset.name, hint, short, lambda: _picture(preset.target))
+        thumb = OwnThumb(preset.name, hint, short, lambda: _image(preset.target))
         thumb.setProperty("target", preset.target)
         thumb.clicked.connect(lambda: self.chosen.emit(preset.target))
         thumb.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        thumb.customContextMenuRequested.connect(lambda place: self._menu(thumb, preset.name, place))
+        thumb.customContextMenuRequested.connect(lambda at: self._menu(thumb, preset.name, at))
         thumb.renameAsked.connect(lambda: self.rename(preset.name))
         thumb.removeAsked.connect(lambda: self.remove(preset.name))
         return thumb
 
-    def _menu(self, thumb: Thumb, name: str, place: QPoint) -> None:
+    def _menu(self, thumb: Thumb, name: str, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(self.tr("Rename …")).triggered.connect(lambda: self.rename(name))
         menu.addAction(self.tr("Remove")).triggered.connect(lambda: self.remove(name))
-        menu.popup(thumb.mapToGlobal(place))
+        menu.popup(thumb.mapToGlobal(at))
 
 
 class OwnThumb(Thumb):
@@ -118,11 +118,11 @@ class OwnThumb(Thumb):
             super().keyPressEvent(event)
 
 
-def _picture(target: Target) -> QImage:
-    return picture_of(target, target.canvas or WINDOW)
+def _image(target: Target) -> QImage:
+    return target_image(target, target.canvas or WINDOW)
 
 
 def folder() -> Path:
-    """Where own presets lie."""
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    return Path(place) / "presets"
+    """The folder of the user's own presets."""
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    return Path(data) / "presets"

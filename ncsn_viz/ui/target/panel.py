@@ -1,4 +1,4 @@
-"""The left column: what is to be learned, and the particles."""
+"""The left column: the target and the particles."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class TargetColumn(Editor):
 
     undoAsked = Signal()
     redoAsked = Signal()
-    _keepAsked = Signal()
+    _saveAsked = Signal()
 
-    def __init__(self, parent: QWidget | None = None, shelf: PresetStore | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, store: PresetStore | None = None) -> None:
         super().__init__(parent)
         self._token: object = None  # of the mark in progress
         self._scrolling = QTimer(self, interval=PAUSE, singleShot=True)  # one turn of the wheel is one step of undo
@@ -52,15 +52,17 @@ class TargetColumn(Editor):
         self.canvas = Canvas()
         self.canvas.setFixedHeight(INSIDE)
         self.tools = Tools()
-        self.undo = _corner("undo", self.tr("Undo (Ctrl+Z)"), self.undoAsked)
-        self.redo = _corner("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
+        self.undo = _corner_button("undo", self.tr("Undo (Ctrl+Z)"), self.undoAsked)
+        self.redo = _corner_button("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
         self.brush = Form(Stroke(), only=("size", "strength"))
         self.mark = KindForm(MARKS, Blob(), menu=False)  # of the last mark, unless it is a stroke
-        self.marked = QLabel()
-        self.marked.setProperty("look", "faint")
+        self.mark_caption = QLabel()
+        self.mark_caption.setProperty("look", "faint")
         self.presets = PresetGrid()
-        self.own = OwnPresets(shelf)
-        self.keep = _corner("add", self.tr("Save what is on the canvas as a preset of your own"), self._keepAsked)
+        self.own = OwnPresets(store)
+        self.save_preset = _corner_button(
+            "add", self.tr("Save what is on the canvas as a preset of your own"), self._saveAsked
+        )
         self.shape = KindForm(TARGETS, Spec().target, menu=False)
         self.particles = Form(Particles())
         self._place()
@@ -69,13 +71,13 @@ class TargetColumn(Editor):
 
     def _place(self) -> None:
         self.painting = Section(self.tr("Target"), folds=False).add(
-            self.canvas, self.tools, self.brush, self.marked, self.mark
+            self.canvas, self.tools, self.brush, self.mark_caption, self.mark
         )
         self.painting.add_corner(self.undo, self.redo)
-        self.gallery = Section(self.tr("Presets")).add(self.presets, self.own).add_corner(self.keep)
+        self.gallery = Section(self.tr("Presets")).add(self.presets, self.own).add_corner(self.save_preset)
         self.knobs = Section(self.tr("Shape")).add(self.shape)
-        self.crowd = Section(self.tr("Particles")).add(self.particles)
-        stack(self, self.painting, self.gallery, self.knobs, self.crowd)
+        self.particle_section = Section(self.tr("Particles")).add(self.particles)
+        stack(self, self.painting, self.gallery, self.knobs, self.particle_section)
 
     def _wire(self) -> None:
         self.tools.toolChosen.connect(self.canvas.set_tool)
@@ -92,18 +94,18 @@ class TargetColumn(Editor):
         self.canvas.cancelled.connect(lambda: self._follow_canvas(True))
         for gallery in (self.presets, self.own):
             gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(replace, target=target)))
-        self.own.told.connect(self.gallery.show_error)
-        self._keepAsked.connect(lambda: self.own.ask_name(self.canvas.target))
+        self.own.failed.connect(self.gallery.show_error)
+        self._saveAsked.connect(lambda: self.own.ask_name(self.canvas.target))
         self.wire(self.painting, self.mark, lambda mark: partial(change_last_mark, mark=mark))
         self.wire(self.knobs, self.shape, lambda target: partial(replace, target=target))
-        self.wire(self.crowd, self.particles, lambda particles: partial(replace, particles=particles))
+        self.wire(self.particle_section, self.particles, lambda particles: partial(replace, particles=particles))
 
     def show_spec(self, spec: Spec) -> None:
         """Show an experiment; emits nothing. A mark in progress ends where the target is not the one on the canvas."""
         target = spec.target
         if target != self.canvas.target:
             self._token = None
-            self.canvas.drop()
+            self.canvas.abandon()
         self.canvas.show_target(target, spec.window)
         self._show_mark(top_mark(target))
         self.presets.show_target(target)
@@ -122,10 +124,10 @@ class TargetColumn(Editor):
     def _show_mark(self, mark: Mark | None) -> None:
         """Show the knobs of the last mark, or none."""
         self.mark.setVisible(mark is not None)
-        self.marked.setVisible(mark is not None)
+        self.mark_caption.setVisible(mark is not None)
         if mark is not None:
             self.mark.show_settings(mark)
-            self.marked.setText(named(mark))
+            self.mark_caption.setText(caption_of(mark))
         if isinstance(mark, TextMark):
             self.canvas.text = mark.text
 
@@ -173,7 +175,7 @@ def cleared(spec: Spec) -> Spec:
     return replace(spec, target=replace(painting_of(spec.target, spec.window), base=None, strokes=()))
 
 
-def named(mark: Mark) -> str:
+def caption_of(mark: Mark) -> str:
     """A line about a mark: its kind, the file that it came from and its number of points."""
     if not isinstance(mark, RasterMark):
         return translate(mark.title)
@@ -184,7 +186,7 @@ def named(mark: Mark) -> str:
     return f"{what} · {name}" if name else what
 
 
-def _corner(name: str, tip: str, asked: SignalInstance) -> QToolButton:
+def _corner_button(name: str, tip: str, asked: SignalInstance) -> QToolButton:
     button = QToolButton()
     button.setProperty("look", "flat")
     button.setIcon(icon(name))

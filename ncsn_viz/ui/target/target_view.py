@@ -1,4 +1,4 @@
-"""The target as a picture, with the brush and the handles of its last mark over it."""
+"""The target as an image, with the brush and the handles of its last mark over it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 
 Array = np.ndarray[Any, np.dtype[Any]]
-CELLS = 128  # along each side of the picture, or as many as a painting has if those are more
-NEAR = 9  # pixels within which a handle is taken hold of
+CELLS = 128  # along each side of the image, or as many as a painting has if those are more
+NEAR = 9  # pixels within which a handle is hit
 
 
 class TargetView(BrushWidget):
     """Shows `target` over the square `window_range`, with the mark in progress as its last one.
 
-    Its picture is made only here, from the target alone, when it is painted: a target's own cache makes one more point
+    The image is made only here, from the target, when the widget is painted: a target's own cache makes one more point
     of a stroke cheap.
     """
 
@@ -36,11 +36,11 @@ class TargetView(BrushWidget):
         self.target: Target = Painted()
         self.tool = BRUSH
         self._mark: MarkInProgress | None = None
-        self._shown: Array | None = None  # the picture of the target, if it has been made
+        self._shown: Array | None = None  # the image of the target, if it has been made
         self._image: QImage | None = None
 
     def show_target(self, target: Target, window: tuple[float, float] | None = None) -> None:
-        """Show a target, over the square from low to high along both axes."""
+        """Show a target over the square `window` (low, high) along both axes."""
         window = window or self.window_range
         if target != self.target or window != self.window_range:
             self.target, self.window_range = target, window
@@ -49,12 +49,12 @@ class TargetView(BrushWidget):
 
     @property
     def shown(self) -> Array:
-        """The density that is on screen, of maximum 1 unless empty: shape (n, n), row 0 at the bottom."""
+        """The density that is shown, of maximum 1 unless empty: shape (n, n), row 0 at the bottom."""
         if self._shown is None:
-            self._shown = self._picture(self.target)
+            self._shown = self._target_image(self.target)
         return self._shown
 
-    def _picture(self, target: Target) -> Array:
+    def _target_image(self, target: Target) -> Array:
         return target.image(self.window_range, max(CELLS, target.cells))
 
     @property
@@ -66,20 +66,20 @@ class TargetView(BrushWidget):
 
     @property
     def chosen(self) -> Mark | None:
-        """What was put down last, where it is more than a stroke."""
+        """The last mark, unless it is a stroke."""
         return top_mark(self._mark.before if self._mark else self.target)
 
     @property
-    def grips(self) -> dict[str, QPointF]:
-        """The pixels at which the chosen mark can be taken hold of, by name."""
-        mark = self._mark.mark if self._mark and self._mark.grip else self.chosen
+    def handle_pixels(self) -> dict[str, QPointF]:
+        """The pixels of the handles of the last mark, by name."""
+        mark = self._mark.mark if self._mark and self._mark.handle else self.chosen
         if mark is None or not isinstance(mark, KINDS.get(self.tool, ())):
             return {}
         return {name: self.to_pixel(point) for name, point in handles(mark).items()}
 
-    def grip_at(self, place: QPointF) -> str:
+    def handle_at(self, place: QPointF) -> str:
         """The handle at a pixel, or ""."""
-        near = {name: math.hypot(p.x() - place.x(), p.y() - place.y()) for name, p in self.grips.items()}
+        near = {name: math.hypot(p.x() - place.x(), p.y() - place.y()) for name, p in self.handle_pixels.items()}
         name = min(near, key=lambda name: near[name], default="")
         return name if name and near[name] <= NEAR else ""
 
@@ -89,47 +89,47 @@ class TargetView(BrushWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         box = self.square()
-        canvas_paint.plane(painter, box, self._drawn_image(), self.framed)
+        canvas_paint.plane(painter, box, self._drawn_image(), self.focused_by_key)
         if self._image is not None and self.empty:
             canvas_paint.hint(painter, box, self.tr("Draw here with the mouse"))
         if self.brush.symmetry != "none":
             canvas_paint.axes(painter, box, self.brush.symmetry, self.brush.folds)
-        if grips := self.grips:
-            canvas_paint.grips(painter, box, grips)
+        if pixels := self.handle_pixels:
+            canvas_paint.handles(painter, box, pixels)
         if self.cursor_at is not None:
             self._paint_brush(painter, self.cursor_at)
         painter.end()
 
     def _drawn_image(self) -> QImage:
-        """The picture in the heat colours; of a long painting that was opened, for now, its first strokes."""
+        """The image in the colours of densities; of a long painting just opened, at first only the first strokes."""
         if self._image is not None:
             return self._image
         target = self.target.drawable_prefix()
-        whole = target is self.target
-        levels = 255 * (self.shown if whole else self._picture(target))
+        complete = target is self.target
+        levels = 255 * (self.shown if complete else self._target_image(target))
         image = indexed_image(levels.clip(0, 255).astype(np.uint8), theme.density_colors())
-        if whole:
+        if complete:
             self._image = image
         else:
-            self.update()  # the next strokes after what else waits
+            self.update()  # the next strokes in the next paint
         return image
 
     def _paint_brush(self, painter: QPainter, place: QPointF) -> None:
         mark = self._mark
         erases = (mark.mark.tool if mark else self.brush.tool) == ERASER
-        near = mark.grip if mark else self.grip_at(place)
+        near = mark.handle if mark else self.handle_at(place)
         radius = 0.0 if near else self.brush_radius()
         for image in self._images(place):
             canvas_paint.ring(painter, self.square(), image, radius, self.brush.strength, erases)
 
     def _images(self, place: QPointF) -> list[QPointF]:
-        """The pixels at which the brush paints: the mouse's, and its images by symmetry."""
+        """The pixels at which the brush paints: that of the mouse, and its images by symmetry."""
         middle = sum(self.window_range) / 2
         point = self.to_plane(place)
         return [place, *(self.to_pixel(transformed(point, image, middle)) for image in symmetries(self.brush)[1:])]
 
 
 def top_mark(target: Target) -> Mark | None:
-    """The last mark of a painting, where it is more than a stroke and so can be changed."""
+    """The last mark of a painting, unless it is a stroke, which cannot be changed."""
     mark = last_mark(target)
     return None if isinstance(mark, Stroke) else mark

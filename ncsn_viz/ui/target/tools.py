@@ -14,12 +14,12 @@ from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.ui.widgets.icons import icon
 from ncsn_viz.ui.widgets.translate import translate
 
-ACROSS = 6  # buttons in a row
-FOLDS = (2, 3, 4, 5, 6, 8, 12)  # offered for turned marks
+COLUMNS = 6  # buttons in a row
+FOLDS = (2, 3, 4, 5, 6, 8, 12)  # offered for rotational symmetry
 
 
 class Tool(NamedTuple):
-    """One tool: its icon, its words and its key."""
+    """One tool: its icon, its texts and its key."""
 
     icon: str
     text: str
@@ -47,7 +47,7 @@ TOOLS = {
 
 
 class Tools(QWidget):
-    """What to paint with, symmetry, import and clear. `toolChosen` carries the name of one of TOOLS."""
+    """Tools, symmetry, import and clear. `toolChosen` carries a key of TOOLS, `symmetryChosen` a symmetry and folds."""
 
     toolChosen = Signal(str)
     symmetryChosen = Signal(str, int)
@@ -75,12 +75,12 @@ class Tools(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
         grid.setSpacing(4)
-        for place, button in enumerate((*self.buttons.values(), self.symmetry, self.load, self.clear)):
-            grid.addWidget(button, *divmod(place, ACROSS))
-            grid.setColumnStretch(place % ACROSS, 1)
+        for index, button in enumerate((*self.buttons.values(), self.symmetry, self.load, self.clear)):
+            grid.addWidget(button, *divmod(index, COLUMNS))
+            grid.setColumnStretch(index % COLUMNS, 1)
 
     def choose(self, name: str) -> None:
-        """Take a tool, as a click does."""
+        """Choose a tool, as a click does."""
         self.buttons[name].setChecked(True)
         self.toolChosen.emit(name)
 

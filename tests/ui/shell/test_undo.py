@@ -103,7 +103,7 @@ MARKED = [Painted(strokes=(mark,)) for mark in (Blob(), TextMark(), ImageMark(),
 
 @pytest.mark.parametrize("target", [*(kind() for kind in TARGETS), *MARKED], ids=lambda target: target.kind)
 def test_sliders_of_targets_marks_and_particles(qtbot, wired, tmp_path, target):
-    column = wired(TargetColumn(shelf=PresetStore(tmp_path)), replace(Spec(), target=target))
+    column = wired(TargetColumn(store=PresetStore(tmp_path)), replace(Spec(), target=target))
     assert check(qtbot, column) >= 2
 
 

@@ -71,7 +71,7 @@ def test_a_dropped_image_lies_on_an_empty_canvas_and_is_one_step(qtbot, window, 
     assert isinstance(marks(window)[0], ImageMark)
     assert after.target.base is None
     assert after.target.weights()[64, 64] == pytest.approx(1)
-    assert "square.png" in window.target.marked.text()
+    assert "square.png" in window.target.mark_caption.text()
     window.session.undo()
     assert chosen(window.session.spec) == chosen(before)
     window.session.redo()
@@ -100,7 +100,7 @@ def test_dropped_points_lie_over_what_was_painted(qtbot, window, tmp_path):
         qtbot.waitUntil(lambda count=count: len(marks(window)) == count)
     assert all(isinstance(mark, PointCloudMark) and mark.count == 400 for mark in marks(window))
     assert marks(window)[0].pixels == marks(window)[1].pixels
-    assert window.target.marked.text() == "400 points · b.csv"
+    assert window.target.mark_caption.text() == "400 points · b.csv"
 
 
 def test_paste_takes_rows_of_numbers_and_images(qtbot, window):

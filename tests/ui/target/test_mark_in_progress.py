@@ -45,7 +45,7 @@ def test_a_rectangle_is_drawn_from_where_it_began():
 
 
 def test_a_curve_goes_through_what_was_clicked_and_ends_there():
-    drawing = begun("curve", way=(START,))
+    drawing = begun("curve", clicked_points=(START,))
     assert drawing.click((3.0, 4.0))
     assert not drawing.click((3.0, 4.0))
     assert drawing.click((5.0, 1.0))
@@ -56,7 +56,7 @@ def test_a_curve_goes_through_what_was_clicked_and_ends_there():
 
 def test_a_handle_pulls_what_lies_there():
     blob = Blob("brush", START, 1.0, 0.5, 0.0)
-    drawing = MarkInProgress(blob, GESTURES["blob"], Painted(strokes=(BRUSH, blob)), grip="middle")
+    drawing = MarkInProgress(blob, GESTURES["blob"], Painted(strokes=(BRUSH, blob)), handle="middle")
     assert not drawing.grows
     drawing.mark = drawing.at((3.0, 3.0), False, 1.0)
     assert drawing.mark == replace(blob, mean=(3.0, 3.0))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsn_viz.core.knobs import Real, knob
-from ncsn_viz.core.targets import Target, centres
+from ncsn_viz.core.targets import Target
+from ncsn_viz.core.targets.base import centres
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ column.resize(260, 1000)
 column.show()
 QTest.qWait(200)
 thumb = column.presets.thumbs["disc"]
-inside, *outside = (thumb._picture.pixelColor(x, y).red() for x, y in ((28, 28), (2, 2), (53, 2), (2, 53)))
+inside, *outside = (thumb._image.pixelColor(x, y).red() for x, y in ((28, 28), (2, 2), (53, 2), (2, 53)))
 assert inside > 200 > 50 > max(outside)
 QTest.mouseClick(thumb, left)
 assert present[0].target == disc.Disc()

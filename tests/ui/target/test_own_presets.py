@@ -13,7 +13,7 @@ from ncsn_viz.core.targets.painting import Blob
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.shell.session import Session
-from ncsn_viz.ui.target.gallery import picture_of
+from ncsn_viz.ui.target.gallery import target_image
 from ncsn_viz.ui.target.panel import TargetColumn
 from ncsn_viz.ui.widgets import theme
 
@@ -25,7 +25,7 @@ BLOB = Painted(strokes=(Blob(mean=(3, 3)),))
 def column(qtbot, tmp_path):
     theme.apply(QApplication.instance())
     session = Session(replace(Spec(), target=BLOB), "cpu")
-    made = TargetColumn(shelf=PresetStore(tmp_path / "presets"))
+    made = TargetColumn(store=PresetStore(tmp_path / "presets"))
     made.session = session
     made.edited.connect(session.edit)
     session.specChanged.connect(made.show_spec)
@@ -58,7 +58,7 @@ def names(column):
 def test_saved_chosen_and_undone(qtbot, column, typed):
     assert column.own.hint.isVisible()
     typed.append("Far corner")
-    qtbot.mouseClick(column.keep, LEFT)
+    qtbot.mouseClick(column.save_preset, LEFT)
     assert names(column) == ["Far corner"]
     assert not column.own.hint.isVisible()
     thumb = column.own.thumbs["Far corner"]
@@ -75,25 +75,25 @@ def test_saved_chosen_and_undone(qtbot, column, typed):
 
 def test_they_are_there_again_after_a_start(qtbot, column, typed, tmp_path):
     typed.append("kept")
-    qtbot.mouseClick(column.keep, LEFT)
-    again = TargetColumn(shelf=PresetStore(tmp_path / "presets"))
+    qtbot.mouseClick(column.save_preset, LEFT)
+    again = TargetColumn(store=PresetStore(tmp_path / "presets"))
     qtbot.addWidget(again)
     assert names(again) == ["kept"]
 
 
 def test_the_picture_is_of_the_preset(qtbot, column, typed):
     typed.append("x")
-    qtbot.mouseClick(column.keep, LEFT)
+    qtbot.mouseClick(column.save_preset, LEFT)
     thumb = column.own.thumbs["x"]
-    qtbot.waitUntil(lambda: thumb._picture is not None)
-    there = thumb._picture.pixelColor(round(56 * 11 / 16), round(56 * 5 / 16)).getRgb()
+    qtbot.waitUntil(lambda: thumb._image is not None)
+    there = thumb._image.pixelColor(round(56 * 11 / 16), round(56 * 5 / 16)).getRgb()
     assert sum(there[:3]) > 300
-    assert sum(thumb._picture.pixelColor(5, 50).getRgb()[:3]) < 60
+    assert sum(thumb._image.pixelColor(5, 50).getRgb()[:3]) < 60
 
 
 def test_renamed_and_removed_by_keys(qtbot, column, typed):
     typed += ["a", "b", None]
-    qtbot.mouseClick(column.keep, LEFT)
+    qtbot.mouseClick(column.save_preset, LEFT)
     qtbot.keyClick(column.own.thumbs["a"], Qt.Key.Key_F2)
     assert names(column) == ["b"]
     qtbot.keyClick(column.own.thumbs["b"], Qt.Key.Key_F2)
@@ -105,25 +105,25 @@ def test_renamed_and_removed_by_keys(qtbot, column, typed):
 
 def test_a_taken_name_is_complained_of(qtbot, column, typed):
     typed += ["a", "a"]
-    qtbot.mouseClick(column.keep, LEFT)
-    qtbot.mouseClick(column.keep, LEFT)
+    qtbot.mouseClick(column.save_preset, LEFT)
+    qtbot.mouseClick(column.save_preset, LEFT)
     assert "already" in column.gallery.error_label.text()
     assert names(column) == ["a"]
 
 
 def test_a_broken_one_is_left_out_and_told_of(qtbot, tmp_path):
-    shelf = PresetStore(tmp_path)
-    shelf.save("fine", Rings())
+    store = PresetStore(tmp_path)
+    store.save("fine", Rings())
     (tmp_path / "bad.json").write_text("{")
-    made = TargetColumn(shelf=shelf)
+    made = TargetColumn(store=store)
     qtbot.addWidget(made)
     assert names(made) == ["fine"]
-    assert "bad.json" in made.own.troubles[0]
+    assert "bad.json" in made.own.errors[0]
 
 
 def test_the_current_preset_shows_its_knobs(qtbot, column):
     thumb = column.presets.thumbs["moons"]
     column.show_spec(replace(Spec(), target=Moons(width=1.0)))
-    assert thumb._picture == picture_of(Moons(width=1.0))
+    assert thumb._image == target_image(Moons(width=1.0))
     column.show_spec(replace(Spec(), target=Rings()))
-    assert thumb._picture == picture_of(Moons())
+    assert thumb._image == target_image(Moons())
