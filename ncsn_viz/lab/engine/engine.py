@@ -76,7 +76,8 @@ class Engine:
                     self.lanes[index] = self._fresh_lane(index)
                     self._update_parts()
             case commands.ReleaseParticles():
-                self._release_particles(self.lanes)
+                for lane in self.lanes:
+                    lane.particles = None
                 self._update_parts()
             case commands.RecordStep(number=number):
                 if self.recorder.request(number, self.lanes, self.spec):
@@ -106,7 +107,7 @@ class Engine:
             if change.field:
                 lane.invalidate_views()
             if change.particles:
-                self._release_particles([lane])
+                lane.particles = None  # over an empty canvas they wait for the first stroke
             if self.truth is None:
                 lane.live_metrics.forget()
             lanes.append(lane)
@@ -116,11 +117,6 @@ class Engine:
         lane = Lane(self.spec.lanes[index], self.spec, self.device)
         self.training.batches.forget(lane.spec.slot)
         return lane
-
-    def _release_particles(self, lanes: Iterable[Lane]) -> None:
-        """Release particles again; over an empty canvas they wait for the first stroke."""
-        for lane in lanes:
-            lane.particles = None
 
     def _update_parts(self, restart: bool = False) -> None:
         """Bring in line what works on all lanes together. `restart` begins all data again."""

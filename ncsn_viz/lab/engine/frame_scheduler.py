@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ncsn_viz.lab.experiment import Changes, Spec
+from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
 
@@ -101,14 +101,10 @@ class FrameScheduler:
         if self._measured not in self.engine.lanes or self.engine.truth is None:
             self._measurement.close()
             self._measured = None
-        if self._concerns_evaluation(changes):
+        lanes, evaluated = self.engine.lanes, self._evaluated
+        if evaluated not in lanes or changes.lanes[lanes.index(evaluated)].field:
             self._evaluation.close()
             self._evaluated = None
-
-    def _concerns_evaluation(self, changes: Changes) -> bool:
-        """Whether the lane that is evaluated is gone, or another field of it is to be drawn."""
-        lanes = self.engine.lanes
-        return self._evaluated not in lanes or changes.lanes[lanes.index(self._evaluated)].field
 
     # -- training -----------------------------------------------------------------------------------------------
 

@@ -23,8 +23,7 @@ from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.metrics import seeds
-from ncsn_viz.lab.metrics.final import final_metrics
+from ncsn_viz.lab.metrics.final import curves, final_metrics, repeats_summary
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
@@ -109,7 +108,7 @@ def write(run: Run, out: Path) -> None:
     """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
     lanes = run.engine.lanes
     experiment_files.write(out / "experiment.json", run.engine.spec)
-    _save(out / "curves.csv", seeds.curves({lane.spec.name: lane.trainers for lane in lanes}).encode())
+    _save(out / "curves.csv", curves({lane.spec.name: lane.trainers for lane in lanes}).encode())
     particles = {f"lane{n}": lane.particles.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.particles}
     _save(out / "particles.npz", _npz(particles))
     _save(out / "fields.npz", _npz(fields(run)))
@@ -154,7 +153,7 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "loss": None if floor is None else floor + evaluation_set.loss_above_floor(trainer.average),
         "loss_floor": floor,
         **final_metrics(inputs),
-        **seeds.summary(lane.trainers, inputs, floor),
+        **repeats_summary(lane.trainers, inputs, floor),
         "score_evaluations": particles.state.evaluations,
         "sampler_steps": particles.state.step,
         "status": "diverged" if trainer.diverged else "interrupted" if run.interrupted else "ok",

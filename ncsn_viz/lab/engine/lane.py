@@ -179,7 +179,7 @@ class Lane:
         """Evaluate everything again, as after a change of view."""
         self.field_cache.invalidate()
         if self.particles is not None:
-            self.particles.clear_trails()
+            self.particles.trail = None
 
     # -- particles ----------------------------------------------------------------------------------------------
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from ncsn_viz.lab.metrics.base import LaneNumbers, Metric, MetricInputs
 from ncsn_viz.lab.metrics.likelihood import LOG_Z, MASS_OUTSIDE, NLL, NLL_TRUTH, OFF_GRID
-from ncsn_viz.lab.metrics.modes import MODE_ERROR, MODE_WEIGHTS
-from ncsn_viz.lab.metrics.sample_distance import MMD, SLICED_W2
-from ncsn_viz.lab.metrics.sampler_state import ACCEPTANCE, LOST, ON_GRID
+from ncsn_viz.lab.metrics.particles import ACCEPTANCE, LOST, MMD, MODE_ERROR, MODE_WEIGHTS, ON_GRID, SLICED_W2
 from ncsn_viz.lab.metrics.score_error import FISHER_DATA, FISHER_WINDOW, NON_CONSERVATIVE, SIGMA
 
 __all__ = ["METRICS", "LaneNumbers", "Metric", "MetricInputs"]

@@ -40,9 +40,6 @@ class LiveMetrics:
 
     def _reference_for(self, inputs: MetricInputs) -> ReferenceSample | None:
         x, known = inputs.particles, self._reference
-        if x is None:
-            return None
-        if known is None or not known.still_valid(inputs.truth, inputs.seed, len(x)):
-            known = ReferenceSample.draw(inputs.truth, inputs.seed, len(x), inputs.effort.pairs, x.device)
-        self._reference = known
-        return known
+        if x is not None and (known is None or not known.still_valid(inputs.truth, inputs.seed, len(x))):
+            self._reference = ReferenceSample.draw(inputs.truth, inputs.seed, len(x), LIVE.pairs, x.device)
+        return None if x is None else self._reference

@@ -107,10 +107,6 @@ class ParticleSystem:
         assert image is not None
         return ParticleImage(region, rasterize.to_bytes(image))
 
-    def clear_trails(self) -> None:
-        """Clear the trails, as after a change of view."""
-        self.trail = None
-
     @property
     def lost(self) -> float:
         """The share of particles that have flown off, of many estimated on a subset."""

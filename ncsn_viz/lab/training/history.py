@@ -50,12 +50,8 @@ class History:
         return self._curve
 
 
-class IrregularHistory:
+class IrregularHistory(History):
     """Values at irregular steps, as live metrics are computed. Of two at one step the newer is kept."""
-
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self._curve: Curve | None = None
 
     def record(self, step: int, values: Mapping[str, float]) -> None:
         """Append the values after `step`, which never falls; when there are too many, every other one is dropped."""
@@ -65,12 +61,6 @@ class IrregularHistory:
         if len(self.rows) > LONGEST:
             self.rows = self.rows[::2]
         self._curve = None
-
-    def curve(self) -> Curve:
-        """The values as arrays; the same object until something is recorded."""
-        if self._curve is None:
-            self._curve = _as_curve(self.rows)
-        return self._curve
 
 
 def _as_curve(rows: list[Row]) -> Curve:

@@ -10,12 +10,11 @@ from time import perf_counter
 
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.nets.modules import FieldModule
-from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.numerics import Tensor, torch
 from ncsn_viz.core.objectives import Terms
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
-from ncsn_viz.lab.training.adam import Adam
-from ncsn_viz.lab.training.ema import EMA
+from ncsn_viz.lab.training.adam import EMA, Adam
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet, term_curves
 from ncsn_viz.lab.training.history import History
 
@@ -33,7 +32,7 @@ class LearnedField:
     low: float
     high: float
 
-    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def score(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The score at `x` (n, 2), without gradients."""
         level = self.nearest_sigma(sigma)
         with torch.no_grad():
@@ -41,19 +40,17 @@ class LearnedField:
                 return self.net.score(x, level)
             return torch.cat([self.net.score(block, level) for block in torch.split(x, LARGEST)])
 
-    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor | None:
+    def energy(self, x: Tensor, sigma: float | Tensor) -> Tensor | None:
         """The energy at `x` (n, 2), without gradients, or None."""
         with torch.no_grad():
             return self.net.energy(x, self.nearest_sigma(sigma))
 
-    def score_and_tangents(
-        self, x: torch.Tensor, sigma: float | torch.Tensor, directions: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """The score (n, 2) and (∇s) u (k, n, 2) for each u of `directions` (k, n, 2), without gradients."""
         with torch.no_grad():
             return self.net.score_and_tangents(x, self.nearest_sigma(sigma), directions)
 
-    def nearest_sigma(self, sigma: float | torch.Tensor) -> float:
+    def nearest_sigma(self, sigma: float | Tensor) -> float:
         """`sigma`, or the nearest end of the learned range."""
         return min(max(float(sigma), self.low), self.high)
 
@@ -74,8 +71,8 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0  # spent on training steps
         self.terms: Terms | None = None
-        self.objective_state: torch.Tensor | None = None  # what the objective wants to be given at its next call
-        self._health_terms: deque[tuple[torch.Tensor, ...]] = deque(maxlen=RECENT_STEPS)
+        self.objective_state: Tensor | None = None  # what the objective wants to be given at its next call
+        self._health_terms: deque[tuple[Tensor, ...]] = deque(maxlen=RECENT_STEPS)
         self.history = History()
         self.evaluation_set: EvaluationSet | None = None
         self.status = Status(TRAINING)
@@ -102,7 +99,7 @@ class Trainer:
         """Whether training was stopped by a loss that is not finite or far too large."""
         return self.status.state == DIVERGED
 
-    def train(self, batch: torch.Tensor, truth: Density) -> None:
+    def train(self, batch: Tensor, truth: Density) -> None:
         """One training step on `batch` (n, 2). A diverged network does not change any more."""
         if self.diverged:
             return
@@ -111,7 +108,7 @@ class Trainer:
             self.after_step()
         self.seconds += perf_counter() - begin
 
-    def compute(self, batch: torch.Tensor, truth: Density) -> bool:
+    def compute(self, batch: Tensor, truth: Density) -> bool:
         """The computation of a step on `batch` (n, 2). Whether it was carried out, as far as the host knows.
 
         On CUDA nothing in it waits for a value: a bad loss sets a flag on the device that disables the optimiser.
@@ -134,7 +131,7 @@ class Trainer:
             self.objective_state.copy_(terms.state)
         self.terms = replace(terms, loss=terms.loss.detach(), state=None)
 
-    def _check_loss(self, loss: torch.Tensor) -> bool:
+    def _check_loss(self, loss: Tensor) -> bool:
         """Whether training continues after this loss (). On CUDA the flag is only checked later."""
         if self._alarm is None:
             value = float(loss)

@@ -319,7 +319,7 @@ def test_curves_hold_the_band_and_the_terms(tmp_path):
 
 
 def test_a_value_that_no_repeat_has_is_none():
-    from ncsn_viz.lab.metrics.seeds import spread
+    from ncsn_viz.lab.metrics.final import spread
 
     assert spread([None, float("nan")]) == {"median": None, "low": None, "high": None}
     assert spread([3.0, float("inf"), 1.0, 7.0]) == {"median": 3.0, "low": 1.0, "high": 7.0}

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.metrics.modes import mode_error
+from ncsn_viz.lab.metrics.particles import mode_error
 from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
 

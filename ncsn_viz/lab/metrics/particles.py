@@ -1,0 +1,98 @@
+"""Metrics of the particles: what the sampler reports, shares of modes, distances from samples of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ncsn_viz.core.analysis import metrics
+from ncsn_viz.lab.metrics.base import Metric, MetricInputs
+from ncsn_viz.lab.sampling.particle_system import not_lost
+
+
+def sampler_state(inputs: MetricInputs) -> dict[str, float]:
+    """`lost`, and `acceptance` where proposals are accepted or refused."""
+    found = {"lost": inputs.lost, "acceptance": inputs.acceptance}
+    return {} if inputs.x is None else {name: value for name, value in found.items() if value is not None}
+
+
+def present_mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
+    """The share of the particles in each mode; those that have flown off are in none."""
+    x = inputs.particles
+    if x is None:
+        return {}
+    here = x[not_lost(x)]
+    weights = inputs.truth.mode_weights(here if len(here) else x)
+    if weights is None:
+        return {}
+    return {"mode_weights": tuple((len(here) / len(x) * weights.nan_to_num(0)).tolist())}
+
+
+def mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
+    """The share of all particles in each mode."""
+    weights = None if inputs.particles is None else inputs.truth.mode_weights(inputs.particles)
+    return {} if weights is None else {"mode_weights": tuple(weights.tolist())}
+
+
+def mode_error(shares: Sequence[float], truth: Sequence[float]) -> float | None:
+    """½ Σ |w − w*|, from 0 to 1; None for a target without separate modes, or before they are counted."""
+    if len(truth) < 2 or len(shares) != len(truth):
+        return None
+    return 0.5 * sum(abs(share - wanted) for share, wanted in zip(shares, truth, strict=True))
+
+
+def sliced_w2(inputs: MetricInputs) -> dict[str, float]:
+    """The sliced Wasserstein-2 distance."""
+    if inputs.particles is None or inputs.reference is None:
+        return {}
+    return {"sliced_w2": metrics.sliced_w2(inputs.particles, inputs.reference.x, inputs.effort.directions)}
+
+
+def mmd(inputs: MetricInputs) -> dict[str, float]:
+    """The squared maximum mean discrepancy. The width of its kernel depends on the target alone."""
+    x, reference, pairs = inputs.particles, inputs.reference, inputs.effort.pairs
+    if x is None or reference is None:
+        return {}
+    return {"mmd": metrics.mmd(x[:pairs], reference.x[:pairs], reference.bandwidth)}
+
+
+def mmd_with_bandwidth(inputs: MetricInputs) -> dict[str, float]:
+    """The same, and `mmd_bandwidth`, the width of its kernel."""
+    return mmd(inputs) | ({} if inputs.reference is None else {"mmd_bandwidth": inputs.reference.bandwidth})
+
+
+LOST = Metric(
+    name="lost", title="lost", better="least", format="percent", flag=True, quiet_at_zero=True,
+    live=sampler_state, final=sampler_state,
+    meaning="Particles that have flown off: the step size is probably too large.",
+)  # fmt: skip
+ACCEPTANCE = Metric(
+    name="acceptance", title="accepted", format="percent", live=sampler_state, final=sampler_state,
+    meaning="Share of the proposals that Metropolis–Hastings has accepted since the release. Near 0 nothing moves; "
+            "near 1 the steps could be larger.",
+)  # fmt: skip
+ON_GRID = Metric(
+    name="on_grid", title="on grid", flag=True,
+    meaning="So many particles move on a grid of the field, by interpolation: the network itself would be slow for "
+            "them here. “Exact field” under Particles asks it nevertheless.",
+)  # fmt: skip
+MODE_WEIGHTS = Metric(
+    name="mode_weights", title="mode weights", cost=0.5, live=present_mode_weights, final=mode_weights,
+    meaning="The share of the particles that each mode of the target has got.",
+)  # fmt: skip
+MODE_ERROR = Metric(
+    name="mode_error", title="mode error", better="least",
+    known=lambda lane: mode_error(lane.mode_weights, lane.true_mode_weights),
+    meaning="½ Σ |w − w*| over the modes: the share of the particles that are in a wrong mode. 0: the weights are "
+            "right.",
+)  # fmt: skip
+SLICED_W2 = Metric(
+    name="sliced_w2", title="sliced W₂", unit="length", better="least", cost=1.0, logarithmic=True,
+    live=sliced_w2, final=sliced_w2,
+    meaning="Sliced Wasserstein-2 distance between the particles and fresh samples of the target, in units of the "
+            "plane.",
+)  # fmt: skip
+MMD = Metric(
+    name="mmd", title="MMD²", better="zero", cost=2.0, live=mmd, final=mmd_with_bandwidth,
+    meaning="Squared maximum mean discrepancy of particles and fresh samples, Gaussian kernel. Around 0 nothing tells "
+            "them apart.",
+)  # fmt: skip
