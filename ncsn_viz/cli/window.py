@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"ncsn-viz {__version__}")
     options = parser.parse_args(words)
     spec = _read(options.experiment) if options.experiment else None
-    from ncsn_viz.ui.shell.preflight import hold_signals, obstacle
+    from ncsn_viz.ui.shell.preflight import defer_signals, obstacle
 
     if missing := obstacle():
         raise ValidationError(missing)
@@ -36,7 +36,7 @@ def main(words: list[str]) -> int:
         from ncsn_viz.lab.engine.device import pick
 
         pick(options.device)  # loads torch before the window; only who requests a device waits for it
-    hold_signals()
+    defer_signals()
     from ncsn_viz.ui.shell.app import run
 
     return run(spec, options.device)

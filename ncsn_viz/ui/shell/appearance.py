@@ -1,4 +1,4 @@
-"""Dark, light, or as the system: chosen in the menu, kept for the next start, followed by everything that is drawn."""
+"""Dark, light, or as the system: chosen in the menu and kept for the next start."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ HINTS = {
 
 
 def settings_path() -> Path:
-    """Where the choice is kept."""
+    """The file of the choice."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     return Path(folder) / "settings.ini"
 
 
 def chosen() -> str:
-    """The choice of the last session; dark where there is none, or where the file is broken."""
+    """The choice of the last session; dark without one, or where the file is broken."""
     found = QSettings(str(settings_path()), QSettings.Format.IniFormat).value(KEY)
     return found if found in CHOICES else DARK
 
 
 def scheme_of(choice: str, app: QApplication) -> theme.Colors:
-    """The colours that a choice means now."""
+    """The colours of a choice."""
     light = choice == LIGHT or (choice == SYSTEM and app.styleHints().colorScheme() == Qt.ColorScheme.Light)
     return theme.LIGHT if light else theme.DARK
 
 
 class Appearance(QObject):
-    """The scheme of the whole application, and the menu in which it is chosen."""
+    """The colour scheme of the application, and the menu in which it is chosen."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -52,7 +52,7 @@ class Appearance(QObject):
         self._app.styleHints().colorSchemeChanged.connect(self._follow)
 
     def put_into(self, parent: QMenu) -> None:
-        """Put a menu of the choices into another one, above its last entry."""
+        """Insert a menu of the choices into another one, before its last entry."""
         menu, group = QMenu(translate("Appearance"), parent), QActionGroup(self)
         menu.setToolTipsVisible(True)
         for choice in CHOICES:
@@ -67,13 +67,13 @@ class Appearance(QObject):
         parent.insertSeparator(last)
 
     def choose(self, choice: str, _checked: bool = True) -> None:
-        """Use `choice` from now on."""
+        """Apply and keep a choice."""
         self.choice = choice
         QSettings(str(settings_path()), QSettings.Format.IniFormat).setValue(KEY, choice)
         self.apply()
 
     def apply(self) -> None:
-        """Bring everything into the chosen colours."""
+        """Recolour all widgets as chosen."""
         scheme = scheme_of(self.choice, self._app)
         if scheme is not theme.colors():
             theme.apply(self._app, scheme)

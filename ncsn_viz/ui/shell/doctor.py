@@ -1,4 +1,4 @@
-"""The doctor: versions, device, Qt and OpenGL; what is missing and how to get it."""
+"""The doctor: versions, device, Qt and OpenGL; what is missing and how to install it."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ print(app.platformName(), *(context.format().version() if ok else ()))
 
 
 def report() -> tuple[list[str], bool]:
-    """The report line by line, and whether the window can be opened here."""
+    """The lines of the report, and whether the window can be opened."""
     lines = [f"Python       {platform.python_version()} on {platform.platform()}"]
     lines += [f"{name:<20} {_version(name)}" for name in PACKAGES]
     lines += [_device(), _qt()]
     lacking = missing(QT_LIBRARIES) + missing(X11_LIBRARIES)
     if lacking:
         lines.append(f"missing      sudo apt install {' '.join(lacking)}")
-    trouble = obstacle()
-    lines.append(f"window       {'can be opened' if trouble is None else trouble}")
-    return lines, trouble is None
+    reason = obstacle()
+    lines.append(f"window       {'can be opened' if reason is None else reason}")
+    return lines, reason is None
 
 
 def _version(name: str) -> str:
@@ -49,14 +49,14 @@ def _device() -> str:
 
 
 def _qt() -> str:
-    """Ask in a process of its own, because a Qt that cannot start aborts its process."""
+    """Qt's platform and OpenGL, from a process of its own, because a Qt that cannot start aborts its process."""
     try:
         found = subprocess.run([sys.executable, "-c", _OPENGL], capture_output=True, text=True, timeout=30, check=False)
     except subprocess.TimeoutExpired:
         return "Qt           does not answer within 30 seconds"
     words = found.stdout.split()
     if not words:
-        told = found.stderr.strip().splitlines()
-        return f"Qt           cannot start: {told[0] if told else 'no reason given'}"
+        reasons = found.stderr.strip().splitlines()
+        return f"Qt           cannot start: {reasons[0] if reasons else 'no reason given'}"
     opengl = ".".join(words[1:]) if len(words) > 1 else "none"
     return f"Qt           platform {words[0]}, OpenGL {opengl} (not needed: surfaces are painted)"

@@ -1,4 +1,4 @@
-"""Experiments as files: which one to open, and where to save the present one."""
+"""Experiments as files: dialogs to open and to save one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ncsn_viz.ui.shell.session import Session
 
 
 class Documents(QObject):
-    """Asks for a name and gives it to the session. `failed` carries a sentence: why that could not be done."""
+    """Asks for a path and opens or saves it in the session. `failed` carries a sentence: why that is impossible."""
 
     failed = Signal(str)
 
@@ -23,7 +23,7 @@ class Documents(QObject):
 
     @Slot()
     def ask_open(self) -> None:
-        """Let the user choose an experiment, and open it."""
+        """Let the user choose an experiment to open."""
         title, kinds = self.tr("Open an experiment"), self.tr("Experiments (*.json);;All files (*)")
         name, _ = QFileDialog.getOpenFileName(self._window, title, "", kinds)
         if name:
@@ -31,14 +31,14 @@ class Documents(QObject):
 
     @Slot()
     def ask_save(self) -> None:
-        """Let the user choose a name, and save the experiment under it."""
+        """Let the user choose a name under which to save the experiment."""
         title, kinds = self.tr("Save the experiment"), self.tr("Experiments (*.json)")
         name, _ = QFileDialog.getSaveFileName(self._window, title, "experiment.json", kinds)
         if name:
             self._save(Path(name))
 
     def _save(self, path: Path) -> None:
-        """Save under this name, with .json after it where it has no ending; which the dialog did not ask about."""
+        """Save to `path`; without a suffix to `path`.json, which the dialog has not asked whether to replace."""
         full = path if path.suffix else path.with_name(f"{path.name}.json")
         if full != path and full.exists():
             self.failed.emit(self.tr("{0} is there already: write its whole name to replace it.").format(full))
@@ -47,11 +47,11 @@ class Documents(QObject):
 
     @Slot(object)
     def open(self, path: Path) -> None:
-        """Open an experiment, or say why it cannot be opened."""
+        """Open an experiment, or emit why it cannot be opened."""
         self._try(self._session.open, path)
 
-    def _try(self, act: Callable[[Path], None], path: Path) -> None:
+    def _try(self, method: Callable[[Path], None], path: Path) -> None:
         try:
-            act(path)
+            method(path)
         except ValidationError as error:
             self.failed.emit(str(error))

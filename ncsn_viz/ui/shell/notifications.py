@@ -1,27 +1,27 @@
-"""A sentence that the window tells, in the user's terms, and takes back by itself."""
+"""Messages above the lanes."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
-LONG = 9000  # milliseconds for which a sentence stays
+DURATION = 9000  # milliseconds for which a message is shown
 
 
 class NotificationBar(QLabel):
-    """Hidden until there is something to tell."""
+    """Shows a message for a while; hidden without one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "notification")
         self.setWordWrap(True)
         self.hide()
-        self._hush = QTimer(self, singleShot=True, interval=LONG)
-        self._hush.timeout.connect(self.hide)
+        self._timer = QTimer(self, singleShot=True, interval=DURATION)
+        self._timer.timeout.connect(self.hide)
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
         """Show a sentence for a while."""
         self.setText(sentence)
         self.show()
-        self._hush.start()
+        self._timer.start()

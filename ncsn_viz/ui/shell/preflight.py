@@ -1,4 +1,4 @@
-"""What could keep Qt from opening a window, found before Qt finds it (Qt would abort)."""
+"""What prevents Qt from opening a window, found before Qt aborts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import sys
 from importlib.util import find_spec
 
-# What Qt's libraries and its X11 platform plugin load, by the Debian package that holds it.
+# The shared libraries that Qt and its X11 platform plugin load, with their Debian packages.
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -34,34 +34,34 @@ X11_LIBRARIES = {
 }
 
 
-_held: list[int] = []  # signals that came before there was a window to close
+_pending: list[int] = []  # signals that came before there was a window to close
 
 
-def hold_signals() -> None:
-    """From now on Ctrl-C waits for the window: an exception in the midst of Qt's start would bring all of it down."""
+def defer_signals() -> None:
+    """From now on Ctrl-C waits for the window: an exception during Qt's start would crash it."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda found, _: _held.append(found))
+        signal.signal(number, lambda found, _: _pending.append(found))
 
 
-def was_called() -> bool:
-    """Whether a signal is waiting."""
-    return bool(_held)
+def signal_pending() -> bool:
+    """Whether a signal came before there was a window."""
+    return bool(_pending)
 
 
 def obstacle() -> str | None:
-    """Why no window can be opened here, in one sentence with what to do about it, or None."""
+    """Why no window can be opened, in one sentence with a remedy, or None."""
     return no_qt() or _no_screen()
 
 
 def no_qt() -> str | None:
-    """Why Qt itself cannot be loaded here, or None."""
+    """Why Qt cannot be loaded, or None."""
     if find_spec("PySide6") is None:
         return "PySide6 is not installed; install it with: pip install 'PySide6-Essentials>=6.11.3,<6.12'"
     return _packages_for(missing(QT_LIBRARIES))
 
 
 def missing(libraries: dict[str, str]) -> list[str]:
-    """The packages of those libraries that cannot be loaded (Linux only; elsewhere Qt brings what it needs)."""
+    """The packages of the libraries that cannot be loaded (Linux only; elsewhere Qt includes them)."""
     return [package for library, package in libraries.items() if sys.platform == "linux" and not _loads(library)]
 
 

@@ -1,4 +1,4 @@
-"""A few sentences for somebody who sees the window for the first time: one line, one at a time, gone for good by ×."""
+"""A few sentences for the first start, one at a time; × ends them for good."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Tips(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "tip")
-        self.place = 0
+        self.index = 0
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.count = QLabel()
@@ -40,48 +40,48 @@ class Tips(QFrame):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
-    def _button(self, text: str, tip: str, act: object) -> QToolButton:
+    def _button(self, text: str, tip: str, method: object) -> QToolButton:
         button = QToolButton()
         button.setText(text)
         button.setToolTip(tip)
         button.setProperty("look", "flat")
         button.setFixedSize(24, 24)
-        button.clicked.connect(act)
+        button.clicked.connect(method)
         return button
 
     def put_into(self, menu: QMenu) -> None:
-        """Put an entry that starts the tips above the last one of a menu."""
+        """Insert an entry that starts the tips before the last one of a menu."""
         action = QAction(translate("Tips"), menu)
         action.setToolTip(translate("What can be done here, in a few sentences."))
         action.triggered.connect(lambda: self.start())
         menu.insertAction(menu.actions()[-1], action)
 
     def start_once(self) -> None:
-        """Start, unless somebody has seen them all or closed them before."""
+        """Start, unless the user has seen all tips or closed them before."""
         if _settings().value(KEY) != "yes":
             self.start()
 
     def start(self) -> None:
-        """Show the first one."""
-        self.place = 0
+        """Show the first tip."""
+        self.index = 0
         self._show()
         self.show()
 
     def finish(self) -> None:
-        """Hide, and do not come again by itself."""
+        """Hide, also at the next start."""
         _settings().setValue(KEY, "yes")
         self.hide()
 
     def _next(self) -> None:
-        self.place += 1
-        if self.place < len(TIPS):
+        self.index += 1
+        if self.index < len(TIPS):
             self._show()
         else:
             self.finish()
 
     def _show(self) -> None:
-        self.label.setText(translate(TIPS[self.place]))
-        self.count.setText(f"{self.place + 1}/{len(TIPS)}")
+        self.label.setText(translate(TIPS[self.index]))
+        self.count.setText(f"{self.index + 1}/{len(TIPS)}")
 
 
 def _settings() -> QSettings:

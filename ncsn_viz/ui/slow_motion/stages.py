@@ -1,4 +1,4 @@
-"""The stages of a step in slow motion: what each is called, what it says, what it shows."""
+"""The stages of a recorded step: their titles, texts and drawings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ncsn_viz.ui.widgets.translate import translate
 
 BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE = "batch", "noise", "negatives", "score", "terms", "update"
 DRIFT, INERTIA, PUSH, SUM = "drift", "inertia", "push", "sum"
-MOST = 5  # terms that are named in a caption
+MOST = 5  # terms that are named in a text
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One caption; `key` says what is drawn with it."""
+    """Title and text of a stage; `key` identifies its drawing."""
 
     key: str
     title: str
@@ -26,9 +26,9 @@ class Stage:
 
 
 def stages(step: StepTrace, symbols: Mapping[str, str]) -> list[Stage]:
-    """The captions of a step, in order: those of training, then those of the particles.
+    """The stages of a step, in order: those of training, then those of the particles.
 
-    `symbols` are those of the terms, as an objective has them.
+    `symbols` are those of the terms of the objective.
     """
     found = _training(step.training, symbols) if step.training is not None else []
     return found + (_particles(step.particles) if step.particles is not None else [])

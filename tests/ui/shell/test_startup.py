@@ -36,7 +36,7 @@ def test_it_waits_until_all_is_painted(qtbot):
 
 
 def test_a_window_that_nobody_sees_does_not_wait_for_ever(qtbot, monkeypatch):
-    monkeypatch.setattr(startup, "NEVER_SEEN", 1)
+    monkeypatch.setattr(startup, "TIMEOUT", 1)
     window = QWidget()
     qtbot.addWidget(window)
     told = []
