@@ -66,10 +66,7 @@ class CurveCard(QFrame):
         else:
             shown = [pair for pair in pairs if pair[1] not in spec.view.hidden]
         self._next = ([curve for curve, _ in shown], [slot for _, slot in shown])
-        if (self._next[1], self.view) != self._shown[1:]:
-            self._throttle.flush()
-        else:
-            self._throttle.request()
+        self._throttle.request(urgent=(self._next[1], self.view) != self._shown[1:])
 
     def _show(self) -> None:
         curves, slots = self._next
@@ -99,8 +96,7 @@ class CurveCard(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         area = self.area()
         if any(len(line.points) for line in self.lines):
             curve_painting.paint_axes(painter, area)
@@ -113,7 +109,6 @@ class CurveCard(QFrame):
         else:
             center = Qt.AlignmentFlag.AlignHCenter
             painting.write(painter, area.box, self.empty_text(), painting.font(), theme.colors().faint, center)
-        painter.end()
 
     def empty_text(self) -> str:
         """Why there is no line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec, Spec
@@ -83,8 +83,7 @@ class LegendEntry(QAbstractButton):
         return QSize(min(self.sizeHint().width(), NARROWEST), HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c, box, color = theme.colors(), QRectF(self.rect()), theme.lane_color(self.slot)
         if self.underMouse() or self.hasFocus():
             painter.setPen(QPen(QColor(c.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
@@ -99,7 +98,6 @@ class LegendEntry(QAbstractButton):
         font = painting.font(theme.SMALL)
         font.setStrikeOut(not self.isChecked())
         painting.write(painter, box.adjusted(21, 0, -6, 0), self.text(), font, c.soft if self.isChecked() else c.faint)
-        painter.end()
 
 
 def toggle_hidden(spec: Spec, slot: int) -> Spec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, map_of
@@ -18,7 +18,7 @@ from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
-from ncsn_viz.ui.widgets import number_text, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -51,7 +51,7 @@ class LaneCard(QFrame):
         self.surface = Surface(self.plot, self.color)
         self.banner = Banner(self.plot)
         self._place()
-        self._pace = Throttle(self._write, TEXT_EVERY, self)
+        self._throttle = Throttle(self._show_texts, TEXT_EVERY, self)
         self.plot.pressed.connect(self._choose)
         self.header.pressed.connect(self._focus_and_choose)
         self.header.renamed.connect(lambda name: self._edit(partial(edits.rename_lane, name=name)))
@@ -76,9 +76,9 @@ class LaneCard(QFrame):
         self._show_field(lane, spec, scale)
         if lane.status.state != self._state:
             self._state = lane.status.state
-            self._pace.flush()
+            self._throttle.flush()
         else:
-            self._pace.request()
+            self._throttle.request()
         self.banner.show_lane(lane, spec, self.index)
 
     def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: ColorScale | None) -> None:
@@ -118,15 +118,15 @@ class LaneCard(QFrame):
             return self.tr("the one subtracted")
         return None
 
-    def _write(self) -> None:
+    def _show_texts(self) -> None:
         if self._shown is None:
             return
         lane, spec = self._shown
         mine = spec.lanes[self.index] if self.index < len(spec.lanes) else None
-        self.header.show_words(self._title(lane, mine), self._levels(lane, mine), self._progress(lane))
+        self.header.show_texts(self._title(lane, mine), self._levels(lane, mine), self._progress(lane))
         self.header.set_alarm(lane.status.state == DIVERGED)
         self.footer.show_lane(lane)
-        self.setAccessibleName(self.header.words[0])
+        self.setAccessibleName(self.header.texts[0])
 
     def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
         letter = theme.lane_letter(self.slot)
@@ -185,11 +185,9 @@ class LaneCard(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._chosen or self.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter = painting.smooth_painter(self)
             painter.setPen(QPen(QColor(self.color), 1.6 if self._chosen else 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.8, 0.8, -0.8, -0.8), theme.RADIUS, theme.RADIUS)
-            painter.end()
 
 
 def three_digits(number: float) -> float:

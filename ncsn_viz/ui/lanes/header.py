@@ -1,4 +1,4 @@
-"""The head of a lane's card: who it is and how far it is. It is dragged to move the lane, and renamed in place."""
+"""The header of a lane's card: title and progress. It is dragged to move the lane, and renamed in place."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
 from ncsn_viz.ui.widgets import painting, theme
 
 HEIGHT = 31
-DOT = 17  # from the edge of the accent to the title
+DOT = 17  # pixels from the left edge of the dot to the title
 CHAIN = 30  # width of the sign of a group
 
 
 class Header(QWidget):
-    """Accent, title, group and subtitle on the left, progress on the right; what does not fit is left out.
+    """Dot, title, group and subtitle on the left, progress on the right; what does not fit is left out.
 
-    `dragged` and `dropped` carry where the mouse is on the screen, `renamed` the new name.
+    `dragged`, `dropped` and `menuAsked` carry the point of the mouse on the screen, `renamed` the new name.
     """
 
     pressed = Signal()
@@ -29,39 +29,39 @@ class Header(QWidget):
     def __init__(self, letter: str, color: str) -> None:
         super().__init__()
         self.color = color
-        self.words: tuple[str, str, tuple[str, str]] = (letter, "", ("", ""))
+        self.texts: tuple[str, str, tuple[str, str]] = (letter, "", ("", ""))
         self.group = 0
         self.name = ""
         self.editor: NameField | None = None
         self._alarm = False
-        self._grip: QPoint | None = None
+        self._press_point: QPoint | None = None
         self._dragging = False
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._say()
+        self._update()
 
-    def show_words(self, title: str, subtitle: str, right: tuple[str, str]) -> None:
-        """Show these; of the two on the right, the more important first."""
-        words = (title, subtitle, right)
-        if words != self.words:
-            self.words = words
-            self._say()
+    def show_texts(self, title: str, subtitle: str, right: tuple[str, str]) -> None:
+        """Show these texts; of the two on the `right`, the more important first."""
+        texts = (title, subtitle, right)
+        if texts != self.texts:
+            self.texts = texts
+            self._update()
 
     def show_lane(self, name: str, group: int) -> None:
-        """Take the lane's name, for renaming it, and the group that it is linked in, or 0."""
+        """Show the group of a lane, or none for 0; `name` is what renaming begins with."""
         self.name = name
         if group != self.group:
             self.group = group
-            self._say()
+            self._update()
 
     def set_alarm(self, alarm: bool) -> None:
-        """Whether what stands on the right is bad news."""
+        """Whether the texts on the right are an error."""
         if alarm != self._alarm:
             self._alarm = alarm
             self.update()
 
-    def _say(self) -> None:
-        title, subtitle, right = self.words
+    def _update(self) -> None:
+        title, subtitle, right = self.texts
         lines = ["  ".join((title, subtitle, *right)).strip()]
         if self.group:
             lines.append(self.tr("Linked in group {0}: an edit of one is an edit of all.").format(self.group))
@@ -70,8 +70,8 @@ class Header(QWidget):
         self.update()
 
     def fitting(self) -> tuple[str, str, str]:
-        """Title, subtitle and what stands on the right, as far as there is room."""
-        title, subtitle, (first, second) = self.words
+        """Title, subtitle and the text on the right, as far as they fit."""
+        title, subtitle, (first, second) = self.texts
         bold, small = painting.font(theme.LARGE, bold=True), painting.font(theme.NORMAL)
         room = self.width() - 2 * theme.PAD - DOT - painting.width_of(title, bold) - CHAIN * bool(self.group)
         both = " · ".join(filter(None, (first, second)))
@@ -82,16 +82,14 @@ class Header(QWidget):
         return title, "", ""
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c = theme.colors()
         title, subtitle, right = self.fitting()
         bold, normal = painting.font(theme.LARGE, bold=True), painting.font(theme.NORMAL)
         box = QRectF(self.rect()).adjusted(theme.PAD, 0, -theme.PAD, 0)
         painting.dot(painter, box.left() + 5, box.center().y(), self.color)
         painting.write(painter, box, right, normal, c.bad if self._alarm else c.soft, Qt.AlignmentFlag.AlignRight)
-        if self.editor is not None:  # it stands where the words are
-            painter.end()
+        if self.editor is not None:  # it covers the texts
             return
         box.setLeft(box.left() + DOT)
         room = box.width() - CHAIN * bool(self.group)
@@ -102,20 +100,19 @@ class Header(QWidget):
             box.setLeft(box.left() + CHAIN)
         if subtitle:
             painting.write(painter, box, subtitle, normal, c.soft)
-        painter.end()
 
     # --- the mouse ---
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._grip = event.globalPosition().toPoint()
+            self._press_point = event.globalPosition().toPoint()
             self.pressed.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.globalPosition().toPoint()
-        if self._grip is None:
+        if self._press_point is None:
             return
-        if not self._dragging and (at - self._grip).manhattanLength() >= QApplication.startDragDistance():
+        if not self._dragging and (at - self._press_point).manhattanLength() >= QApplication.startDragDistance():
             self._dragging = True
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self.grabKeyboard()  # for Escape
@@ -123,18 +120,18 @@ class Header(QWidget):
             self.dragged.emit(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._let_go():
+        if self._end_drag():
             self.dropped.emit(event.globalPosition().toPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._let_go():
+        if event.key() == Qt.Key.Key_Escape and self._end_drag():
             self.cancelled.emit()
         else:
             super().keyPressEvent(event)
 
-    def _let_go(self) -> bool:
-        """Whether something was being dragged until now."""
-        dragging, self._dragging, self._grip = self._dragging, False, None
+    def _end_drag(self) -> bool:
+        """End a drag. Whether there was one."""
+        dragging, self._dragging, self._press_point = self._dragging, False, None
         if dragging:
             self.releaseKeyboard()
             self.unsetCursor()
@@ -150,8 +147,8 @@ class Header(QWidget):
     # --- renaming ---
 
     def rename(self) -> None:
-        """Open a field in the title's place."""
-        self._let_go()
+        """Open a line edit over the title."""
+        self._end_drag()
         self.editor = NameField(self.name, self)
         self.editor.setGeometry(theme.PAD + DOT - 7, 3, min(240, self.width() - 2 * theme.PAD - DOT), HEIGHT - 6)
         self.editor.done.connect(self._renamed)
@@ -161,7 +158,7 @@ class Header(QWidget):
         self.update()
 
     def _renamed(self, name: str) -> None:
-        editor, self.editor = self.editor, None  # hiding takes its focus, and then it speaks again
+        editor, self.editor = self.editor, None  # first: hiding takes its focus, and `done` is emitted again
         if editor is not None:
             editor.hide()
             editor.deleteLater()
@@ -171,7 +168,7 @@ class Header(QWidget):
 
 
 class NameField(QLineEdit):
-    """A name being typed. Enter or leaving it takes it, Escape does not; `done` carries what the name is to be."""
+    """A line edit for a name. `done` carries the text after Enter or a loss of focus, the old name after Escape."""
 
     done = Signal(str)
 
@@ -196,7 +193,7 @@ class NameField(QLineEdit):
 
 
 def paint_chain(painter: QPainter, x: float, y: float, group: int) -> None:
-    """Two links of a chain, and the number of the group beside them."""
+    """Draw two links of a chain, and the number of the group beside them."""
     c = theme.colors()
     painter.save()
     painter.setPen(QPen(QColor(c.soft), 1.4))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from ncsn_viz.core.nets import NETS
@@ -126,7 +126,7 @@ class LaneColumn(Editor):
             self.show_snapshot(self._snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show how the lane is doing, or nothing where that is not known yet."""
+        """Show terms, values and problems of the lane, or nothing where a Snapshot does not have it yet."""
         self._snapshot = snapshot
         index = snapshot.spec.lane_index(self.lane.slot)
         if index is None or index >= len(snapshot.lanes):
@@ -148,7 +148,7 @@ class LaneColumn(Editor):
 
 
 class Title(QWidget):
-    """Which lane it is: its colour, its letter, what it learns with."""
+    """The colour, letter, name and objective of the lane."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -157,26 +157,24 @@ class Title(QWidget):
         self._color = theme.lane_color(0)
 
     def show_lane(self, lane: LaneSpec) -> None:
-        """Show which lane it is."""
-        sign = theme.lane_letter(lane.slot)
-        names = [sign] + [lane.name] * (lane.name != sign) + [translate(lane.objective.title)]
+        """Show the title of a lane."""
+        letter = theme.lane_letter(lane.slot)
+        names = [letter] + [lane.name] * (lane.name != letter) + [translate(lane.objective.title)]
         self.words, self._color = " · ".join(names), theme.lane_color(lane.slot)
         self.setToolTip(self.words)
         self.setAccessibleName(self.words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         box = QRectF(self.rect())
         painting.dot(painter, 5, box.center().y(), self._color, 5)
         bold = painting.font(theme.LARGE, bold=True)
         painting.write(painter, box.adjusted(17, 0, 0, 0), self.words, bold, theme.colors().text)
-        painter.end()
 
 
 class StatusCard(QFrame):
-    """Why a lane stands still or loses its particles, and ways on; hidden while all is well."""
+    """Why a lane has stopped or loses its particles, with remedies; hidden while nothing is wrong."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,16 +186,14 @@ class StatusCard(QFrame):
         self.hide()
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
-        """Show what is wrong with a lane, or nothing."""
+        """Show what is wrong with the lane at `index` of `spec`; hide if nothing is."""
         self.setVisible(self.remedies.show_lane(lane, spec, index))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         painter.setPen(Qt.PenStyle.NoPen)
         c, diagnosis = theme.colors(), self.remedies.diagnosis
         painter.setBrush(QColor(c.bad if diagnosis and diagnosis.bad else c.warn))
         painter.drawRoundedRect(QRectF(5, 9, 3, self.height() - 18), 1.5, 1.5)
-        painter.end()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets import painting, theme
 
 WIDE = 4  # width of the mark in pixels
 
@@ -28,12 +28,7 @@ class DropMark(QWidget):
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.colors().accent))
-        painter.drawRoundedRect(self.rect(), WIDE / 2, WIDE / 2)
-        painter.end()
+        painting.fill_rounded(painting.smooth_painter(self), QRectF(self.rect()), theme.colors().accent, WIDE / 2)
 
 
 def index_at(cards: Sequence[QRect], at: QPoint) -> int:

@@ -1,4 +1,4 @@
-"""The terms of a loss as they are now, by their symbols; their sum, and the least that it can be."""
+"""The present values of the terms of a loss, of their sum and of its floor."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.lab.snapshot import TRAINING, LaneSnapshot
@@ -15,17 +15,17 @@ from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
-LINE = 17  # height of a term
-RULE = 7  # room for the line above the sum
+LINE = 17  # height of a line in pixels
+RULE = 7  # height of the rule above the sum
 MOST = 12  # terms that are shown, evenly chosen where there are more
-EVERY = 150  # milliseconds: faster than this nobody reads numbers
-FORGET = 0.97  # how fast the scale of the bars shrinks
-NEW = 0.1  # weight of a fresh value in the running mean: single batches jump about
+INTERVAL = 150  # milliseconds between two updates: numbers that change faster cannot be read
+SCALE_DECAY = 0.97  # factor by which the scale of the bars shrinks at each update
+NEW_WEIGHT = 0.1  # of a new value in the running mean: single batches are noisy
 SUM, FLOOR = "loss", "floor"
 
 
 class Terms(QWidget):
-    """One line a term: its symbol, a bar from 0 and its value; negative values go left. Below a rule their sum."""
+    """One line a term: its symbol, a bar from 0, to the left for negative values, and its value; below, their sum."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,50 +34,53 @@ class Terms(QWidget):
         self._next: dict[str, float] = {}
         self._next_sums: dict[str, float] = {}
         self._symbols: Mapping[str, str] = {}
-        self._adds_up = False
+        self._terms_sum_to_loss = False
         self._step = 0
         self._scale = 0.0
         self._color = theme.colors().accent
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._pace = Throttle(self._take, EVERY, self)
+        self._throttle = Throttle(self._show_next, INTERVAL, self)
         self.hide()
 
     def show_lane(self, lane: LaneSnapshot, objective: Objective, color: str) -> None:
-        """Show the terms of `lane`, in means over some batches while it trains, with bars in `color`."""
+        """Show the terms of `lane`, as running means over batches while it trains, with bars in `color`."""
         sums = {SUM: lane.loss} if objective.has_floor and lane.loss is not None else {}
-        if sums:  # the line of the floor stays where it is while that is measured anew
+        if sums:  # the line of the floor stays while the floor is not known yet
             sums[FLOOR] = math.nan if lane.floor is None else lane.floor
         new = _chosen(lane.terms)
         same = new.keys() == self._next.keys() and sums.keys() == self._next_sums.keys() and color == self._color
         if same and lane.status.state == TRAINING and lane.step >= self._step:
-            fresh = NEW if lane.step > self._step else 0.0
-            new, sums = _moved(self._next, new, fresh), _moved(self._next_sums, sums, fresh) | _only(sums, FLOOR)
-        self._step, self._symbols, self._adds_up = lane.step, objective.symbols(), objective.terms_sum_to_loss
+            weight = NEW_WEIGHT if lane.step > self._step else 0.0
+            new, sums = (
+                _running_means(self._next, new, weight),
+                _running_means(self._next_sums, sums, weight) | _only(sums, FLOOR),
+            )
+        self._step, self._symbols, self._terms_sum_to_loss = lane.step, objective.symbols(), objective.terms_sum_to_loss
         if not same:
             self._scale = 0.0
             self._next, self._next_sums, self._color = new, sums, color
-            self._pace.flush()
+            self._throttle.flush()
         elif (new, sums) != (self._next, self._next_sums):
             self._next, self._next_sums = new, sums
-            self._pace.request()
+            self._throttle.request()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
         return not self._next and not self._next_sums
 
-    def words(self) -> dict[str, str]:
-        """The values as they stand there, by symbol."""
+    def texts(self) -> dict[str, str]:
+        """The values that are shown, by symbol."""
         return {self._symbol(name): number_text.short(value, 3) for name, value in (self._terms | self._sums).items()}
 
     def _symbol(self, name: str) -> str:
         return translate(self._symbols.get(name, name))
 
-    def _take(self) -> None:
+    def _show_next(self) -> None:
         resized = (len(self._next), len(self._next_sums)) != (len(self._terms), len(self._sums))
         self._terms, self._sums = self._next, self._next_sums
         largest = max((abs(value) for value in self._terms.values() if math.isfinite(value)), default=0.0)
-        self._scale = max(largest, FORGET * self._scale)
+        self._scale = max(largest, SCALE_DECAY * self._scale)
         if resized:
             self.setVisible(not self.empty)
             self.updateGeometry()
@@ -92,8 +95,7 @@ class Terms(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if not self._terms and not self._sums:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c, font = theme.colors(), painting.font(theme.SMALL)
         left = max(painting.width_of(self._symbol(name), font) for name in (*self._terms, *self._sums))
         left, right = min(left, 0.45 * self.width()), painting.width_of("−0.0000", font)
@@ -108,26 +110,23 @@ class Terms(QWidget):
             painter.fillRect(QRectF(0, top - RULE / 2 - 0.5, self.width(), 1), QColor(c.line))
         for index, (name, value) in enumerate(self._sums.items()):
             self._write(painter, QRectF(0, top + index * LINE, self.width(), LINE), 0.7 * self.width(), name, value)
-        painter.end()
 
     def _write(self, painter: QPainter, line: QRectF, left: float, name: str, value: float) -> None:
         c, bold = theme.colors(), name == SUM
         font = painting.font(theme.SMALL)
-        painting.write(painter, line.adjusted(0, 0, left - line.width(), 0), self._told(name), font, c.soft)
+        painting.write(painter, line.adjusted(0, 0, left - line.width(), 0), self._label(name), font, c.soft)
         number = painting.font(theme.SMALL, bold=bold)
         color = c.soft if name == FLOOR else c.text
         painting.write(painter, line, number_text.short(value, 3), number, color, Qt.AlignmentFlag.AlignRight)
 
-    def _told(self, name: str) -> str:
-        """The words at the left of a line."""
+    def _label(self, name: str) -> str:
+        """The text at the left of a line."""
         if name == SUM:
-            return self.tr("loss, their sum") if self._adds_up and len(self._terms) > 1 else self.tr("loss")
+            return self.tr("loss, their sum") if self._terms_sum_to_loss and len(self._terms) > 1 else self.tr("loss")
         return self.tr("floor: no field can do better") if name == FLOOR else self._symbol(name)
 
     def _paint_bar(self, painter: QPainter, track: QRectF, value: float, signed: bool) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.colors().control))
-        painter.drawRoundedRect(track, 2.5, 2.5)
+        painting.fill_rounded(painter, track, theme.colors().control, 2.5)
         if not (self._scale > 0 and math.isfinite(value)):
             return
         zero = track.center().x() if signed else track.left()
@@ -138,18 +137,15 @@ class Terms(QWidget):
         painter.drawRoundedRect(bar, 2.5, 2.5)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(event.pos().y()), self)
-            return True
-        return super().event(event)
+        return painting.show_tip(self, event, lambda pixel: self.tooltip_at(pixel.y())) or super().event(event)
 
-    def words_at(self, y: int) -> str:
-        """What the line at pixel `y` is."""
+    def tooltip_at(self, y: int) -> str:
+        """The explanation of the line at pixel `y`."""
         sums = y >= LINE * len(self._terms)
         below = (y - LINE * len(self._terms) - self._gap(self._terms, self._sums)) // LINE
         names = list(self._sums if sums else self._terms)
-        place = max(0, below) if sums else y // LINE
-        name = names[place] if place < len(names) else ""
+        index = max(0, below) if sums else y // LINE
+        name = names[index] if index < len(names) else ""
         if name == FLOOR:
             return self.tr("The least value that the expected loss has over all fields: that of the true one. "
                            "Estimated to about two percent. Only what is above it can be learned.")  # fmt: skip
@@ -160,10 +156,10 @@ class Terms(QWidget):
                        "last batch.").format(self._symbol(name)) if name else ""  # fmt: skip
 
 
-def _moved(old: Mapping[str, float], new: Mapping[str, float], fresh: float) -> dict[str, float]:
-    """The running means; a value that was no number begins anew."""
+def _running_means(old: Mapping[str, float], new: Mapping[str, float], weight: float) -> dict[str, float]:
+    """The running means; after a value that is not finite they begin again."""
     return {
-        name: old[name] + fresh * (value - old[name]) if math.isfinite(old[name]) and math.isfinite(value) else value
+        name: old[name] + weight * (value - old[name]) if math.isfinite(old[name]) and math.isfinite(value) else value
         for name, value in new.items()
     }
 

@@ -139,14 +139,9 @@ class ArrowLegend:
 def _legend_pixmap(lines: tuple[tuple[str, str], ...], ratio: float) -> QPixmap:
     font = painting.font(theme.SMALL - 1)
     box = QRectF(0, 0, max(painting.width_of(text, font) for _, text in lines) + 34, 15 * len(lines) + 6)
-    pixmap = QPixmap(math.ceil(box.width() * ratio), math.ceil(box.height() * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 8, 165))
-    painter.drawRoundedRect(box, 5, 5)
+    pixmap = painting.transparent_pixmap(box.width(), box.height(), ratio)
+    painter = painting.smooth_painter(pixmap)
+    painting.fill_rounded(painter, box, QColor(0, 0, 8, 165), 5)
     for row, (color, text) in enumerate(lines):
         y = 3 + 15 * row
         painter.setPen(QPen(QColor(color), 2.4, c=Qt.PenCapStyle.RoundCap))

@@ -35,14 +35,9 @@ class ColorBar:
 
 def _bar_pixmap(scale: ColorScale, caption: str, length: int, ratio: float) -> QPixmap:
     width = length + 2 * MARGIN
-    pixmap = QPixmap(round(width * ratio), round(HEIGHT * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(SHADE)
-    painter.drawRoundedRect(QRectF(0, 0, width, HEIGHT), 5, 5)
+    pixmap = painting.transparent_pixmap(width, HEIGHT, ratio)
+    painter = painting.smooth_painter(pixmap)
+    painting.fill_rounded(painter, QRectF(0, 0, width, HEIGHT), SHADE, 5)
     center = Qt.AlignmentFlag.AlignHCenter
     painting.write(painter, QRectF(0, 1, width, 15), caption, painting.font(theme.SMALL - 1), INK, center)
     bar = QRectF(MARGIN, 17, length, THICKNESS)

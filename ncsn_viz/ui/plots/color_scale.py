@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,18 +30,20 @@ class ColorScale:
     top: float
 
     steps: ClassVar[tuple[float, ...]] = (1, 10)  # round tops, in units of a power of ten
+    shares: ClassVar[tuple[float, ...]] = ()  # the values with a tick on the colour bar, in units of the top
+    colors: ClassVar[staticmethod[[], Bytes]]  # returns the colours (256, 4) of the colour bar
+
+    def share(self, values: Floats) -> Any:
+        """The positions of `values` on the colour bar, from 0 to 1 where they are on it."""
+        raise NotImplementedError
 
     def position(self, values: Floats) -> Floats:
         """The positions of `values` on the colour bar, from 0 to 1."""
-        raise NotImplementedError
+        return np.asarray(np.clip(self.share(values), 0, 1), dtype=np.float32)
 
     def tick_values(self) -> list[tuple[float, str]]:
         """The values with a tick on the colour bar, and their texts."""
-        raise NotImplementedError
-
-    def colors(self) -> Bytes:
-        """The colours (256, 4) of the colour bar."""
-        raise NotImplementedError
+        return [(share * self.top, number_text.plain(share * self.top)) for share in self.shares]
 
     def levels(self, values: Floats) -> Bytes:
         """The positions as bytes."""
@@ -57,24 +59,20 @@ class ColorScale:
 class PowerNorm(ColorScale):
     """A density by its maximum, to the power GAMMA, which makes tails visible."""
 
-    steps = (1,)
+    steps, shares = (1,), (0.0, 0.1, 0.3, 0.6, 1.0)
+    colors = staticmethod(theme.density_colors)
 
-    def position(self, values: Floats) -> Floats:
-        return np.asarray(np.clip(values / self.top, 0, 1) ** GAMMA, dtype=np.float32)
-
-    def tick_values(self) -> list[tuple[float, str]]:
-        return [(share * self.top, number_text.plain(share * self.top)) for share in (0.0, 0.1, 0.3, 0.6, 1.0)]
-
-    def colors(self) -> Bytes:
-        return theme.density_colors()
+    def share(self, values: Floats) -> Any:
+        return np.maximum(values / self.top, 0) ** GAMMA
 
 
 class LogEnergyNorm(ColorScale):
     """Energies E above the least one, linear in log(1 + E): wells keep their shape, and distant walls still rise."""
 
-    def position(self, values: Floats) -> Floats:
-        position = np.log1p(np.maximum(values, 0)) / math.log1p(self.top)
-        return np.asarray(np.clip(position, 0, 1), dtype=np.float32)
+    colors = staticmethod(theme.energy_colors)
+
+    def share(self, values: Floats) -> Any:
+        return np.log1p(np.maximum(values, 0)) / math.log1p(self.top)
 
     def tick_values(self) -> list[tuple[float, str]]:
         powers = [10.0**power for power in range(max(0, round(math.log10(self.top)) - 3), 20)]
@@ -82,47 +80,31 @@ class LogEnergyNorm(ColorScale):
         values = [0.0, *(inside or [self.top])]
         return [(value, _energy_text(value)) for value in values]
 
-    def colors(self) -> Bytes:
-        return theme.energy_colors()
-
 
 class LogNorm(ColorScale):
     """Positive values, linear in their logarithm over four decades below the largest."""
 
-    def position(self, values: Floats) -> Floats:
-        position = 1 + np.log10(np.maximum(values, 1e-30) / self.top) / DECADES
-        return np.asarray(np.clip(position, 0, 1), dtype=np.float32)
+    colors = staticmethod(theme.error_colors)
+
+    def share(self, values: Floats) -> Any:
+        return 1 + np.log10(np.maximum(values, 1e-30) / self.top) / DECADES
 
     def tick_values(self) -> list[tuple[float, str]]:
         high = round(math.log10(self.top))
         return [(10.0**power, number_text.power(power)) for power in range(high - DECADES, high + 1)]
 
-    def colors(self) -> Bytes:
-        return theme.error_colors()
-
 
 class SignedSqrtNorm(ColorScale):
     """Values v of both signs: √(|v|/top) to both sides of 0."""
 
-    steps = (1, 2, 5, 10)
+    steps, shares = (1, 2, 5, 10), (-1.0, -0.25, 0.0, 0.25, 1.0)
+    colors = staticmethod(theme.signed_colors)
 
-    def position(self, values: Floats) -> Floats:
-        position = 0.5 + 0.5 * np.sign(values) * np.sqrt(np.abs(values) / self.top)
-        return np.asarray(np.clip(position, 0, 1), dtype=np.float32)
-
-    def tick_values(self) -> list[tuple[float, str]]:
-        return [(share * self.top, number_text.plain(share * self.top)) for share in (-1.0, -0.25, 0.0, 0.25, 1.0)]
-
-    def colors(self) -> Bytes:
-        return theme.signed_colors()
+    def share(self, values: Floats) -> Any:
+        return 0.5 + 0.5 * np.sign(values) * np.sqrt(np.abs(values) / self.top)
 
 
-NORMS: dict[str, type[ColorScale]] = {
-    "power": PowerNorm,
-    "log_energy": LogEnergyNorm,
-    "log": LogNorm,
-    "signed_sqrt": SignedSqrtNorm,
-}
+NORMS = {"power": PowerNorm, "log_energy": LogEnergyNorm, "log": LogNorm, "signed_sqrt": SignedSqrtNorm}
 
 
 def scale_for(name: str, largest: float, old: ColorScale | None = None) -> ColorScale:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot import LaneSnapshot, PointReading
+from ncsn_viz.lab.snapshot import PointReading
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets.camera import Camera
 
@@ -23,22 +23,13 @@ Point = tuple[float, float]
 class Crosshair(Layer):
     """Lines through the cursor; the learned score in the lane's colour and the true one dashed, on one scale."""
 
-    name = "crosshair"
-    live = True
+    name, part = "crosshair", "point_reading"
+    live, keeps = True, False
 
     def __init__(self, color: str) -> None:
         self.color = QColor(color)
         self._cursor: Point | None = None
-        self._reading: PointReading | None = None
         super().__init__()
-
-    def source(self, lane: LaneSnapshot) -> object:
-        return lane.point_reading
-
-    def update(self, lane: LaneSnapshot) -> bool:
-        changed = lane.point_reading is not self._reading
-        self._reading = lane.point_reading
-        return changed
 
     def prepare(self, source: PointReading | None) -> None:
         self._reading = source

@@ -26,22 +26,18 @@ class Layer:
     """One layer of a plot: `update` prepares a part of a LaneSnapshot for painting, `paint` draws it."""
 
     name: ClassVar[str] = ""
+    part: ClassVar[str] = "field"  # the part of a LaneSnapshot that it draws
     live: ClassVar[bool] = False  # whether it changes with every frame; the others are cached as one pixmap
+    keeps: ClassVar[bool] = True  # the old part while the new one is evaluated, as after a zoom; avoids flicker
 
     def __init__(self) -> None:
         self._source: object = None
         self.prepare(None)
 
-    def source(self, lane: LaneSnapshot) -> object:
-        """The part of the snapshot that this layer draws."""
-        return lane.field
-
     def update(self, lane: LaneSnapshot) -> bool:
         """Prepare what is new in `lane`; whether anything was. Parts are immutable and compared by identity."""
-        source = self.source(lane)
-        if source is None and lane.status.state != WAITING:
-            return False  # it is being evaluated again, as after a zoom: keep the old one, which avoids flicker
-        if source is self._source:
+        source = getattr(lane, self.part)
+        if source is self._source or (source is None and self.keeps and lane.status.state != WAITING):
             return False
         self._source = source
         self.prepare(source)
@@ -127,15 +123,12 @@ class FieldLayer(Layer):
 class NegativesLayer(Layer):
     """The negative samples, where the loss has raised the energy: small crosses in the lane's accent colour."""
 
-    name = "negatives"
+    name = part = "negatives"
     live = True
 
     def __init__(self, color: str) -> None:
         self._color = QColor(color).lighter(125)
         super().__init__()
-
-    def source(self, lane: LaneSnapshot) -> object:
-        return lane.negatives
 
     def prepare(self, source: Floats | None) -> None:
         self._points = np.zeros((0, 2)) if source is None else np.asarray(source, dtype=np.float64)
@@ -152,15 +145,12 @@ class NegativesLayer(Layer):
 class ParticleLayer(Layer):
     """The particles and their trails, as an image."""
 
-    name = "particles"
+    name = part = "particles"
     live = True
 
     def __init__(self, color: str) -> None:
         self._colors = theme.particle_colors(color)
         super().__init__()
-
-    def source(self, lane: LaneSnapshot) -> object:
-        return lane.particles
 
     def prepare(self, source: ParticleImage | None) -> None:
         self._region = source.region if source else None
@@ -179,13 +169,10 @@ class ParticleLayer(Layer):
 class StreamlineLayer(ParticleLayer):
     """Moving streamlines of the field, as an image."""
 
-    name = "streamlines"
+    name = part = "streamlines"
 
     def __init__(self) -> None:
         super().__init__(theme.FLOW)
-
-    def source(self, lane: LaneSnapshot) -> object:
-        return lane.streamlines
 
 
 def _hairline(color: tuple[int, int, int, int]) -> QPen:

@@ -95,9 +95,7 @@ class LogRatioLayer(Layer):
         small, bold = painting.font(theme.SMALL - 1), painting.font(theme.SMALL, bold=True)
         width = max(painting.width_of(method, small), painting.width_of(values, bold)) + 16
         box = QRectF(8, 30, width, 35)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(SHADE)
-        painter.drawRoundedRect(box, 5, 5)
+        painting.fill_rounded(painter, box, SHADE, 5)
         painting.write(painter, QRectF(box.left() + 8, box.top() + 2, width, 15), method, small, SOFT)
         painting.write(painter, QRectF(box.left() + 8, box.top() + 17, width, 15), values, bold, INK)
 

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QEnterEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPixmap,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE, ParticleGesture
+from ncsn_viz.ui.plots import layers as basic
 from ncsn_viz.ui.plots import ticks
 from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.plots.crosshair import Crosshair
-from ncsn_viz.ui.plots.layers import (
-    ContourLayer,
-    DensityLayer,
-    FieldLayer,
-    Layer,
-    NegativesLayer,
-    ParticleLayer,
-    StreamlineLayer,
-    TrueContourLayer,
-)
 from ncsn_viz.ui.plots.log_ratio_layer import LogRatioLayer
 from ncsn_viz.ui.plots.map_image_layer import MapImageLayer
 from ncsn_viz.ui.plots.step_trace_layer import StepTraceLayer
@@ -59,10 +43,10 @@ class Plot(QWidget):
         super().__init__(parent)
         self.map, self.log_ratio, self.crosshair = MapImageLayer(), LogRatioLayer(), Crosshair(color)
         self.gesture, self.step_trace = ParticleGesture(self), StepTraceLayer(color)
-        self.layers: tuple[Layer, ...] = (
-            DensityLayer(), self.map, ContourLayer(), TrueContourLayer(), FieldLayer(), StreamlineLayer(),
-            ParticleLayer(color), NegativesLayer(color), TrackedParticleLayer(color), self.step_trace, self.log_ratio,
-            self.crosshair,
+        self.layers: tuple[basic.Layer, ...] = (
+            basic.DensityLayer(), self.map, basic.ContourLayer(), basic.TrueContourLayer(), basic.FieldLayer(),
+            basic.StreamlineLayer(), basic.ParticleLayer(color), basic.NegativesLayer(color),
+            TrackedParticleLayer(color), self.step_trace, self.log_ratio, self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)
         self.has_region = False  # whether a region was set
@@ -120,12 +104,12 @@ class Plot(QWidget):
         center, half_extent = inscribed_square(region)
         (x, y), slack = self.camera.center, 1e-6 * half_extent
         if max(abs(center[0] - x), abs(center[1] - y), abs(half_extent - self.camera.half_extent)) > slack:
-            self._set_camera(replace(self.camera, center=center, half_extent=half_extent))
+            self._set_camera(center=center, half_extent=half_extent)
 
     def set_view(self, camera: Camera) -> None:
         """Show the centre and the extent of another plot's `camera`."""
         self.has_region = True
-        self._set_camera(replace(self.camera, center=camera.center, half_extent=camera.half_extent))
+        self._set_camera(center=camera.center, half_extent=camera.half_extent)
 
     def region(self) -> Region:
         """The visible region (x0, x1, y0, y1)."""
@@ -136,26 +120,27 @@ class Plot(QWidget):
         (px, py) = self.camera.to_pixels(np.array([x, y]))
         return float(px), float(py)
 
-    def _set_camera(self, camera: Camera) -> None:
-        if camera != self.camera:
-            self.camera = camera
-            self._stale = True
-            self.update()
+    def _set_camera(self, **changes: Any) -> bool:
+        """Change the camera; whether that is another one."""
+        old, self.camera = self.camera, replace(self.camera, **changes)
+        if self.camera == old:
+            return False
+        self._stale = True
+        self.update()
+        return True
 
-    def _move_camera(self, camera: Camera) -> None:
-        if camera != self.camera:
-            self._set_camera(camera)
+    def _move_camera(self, **changes: Any) -> None:
+        if self._set_camera(**changes):
             self.regionChanged.emit(self.region())
 
     # --- painting ---
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._current_backdrop())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_layers(painter, live=True)
         self.map.paint_bar(painter, self.size(), self._caption_end)
-        painter.end()
 
     def _current_backdrop(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -189,11 +174,11 @@ class Plot(QWidget):
 
     # --- the mouse ---
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         size = event.size()
-        self._move_camera(replace(self.camera, width=max(size.width(), 1), height=max(size.height(), 1)))
+        self._move_camera(width=max(size.width(), 1), height=max(size.height(), 1))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()
         self.zoom(1.0015**-turned, event.position())
         event.accept()
@@ -204,11 +189,9 @@ class Plot(QWidget):
         factor = half_extent / self.camera.half_extent
         x, y = self.camera.to_plane(about.x(), about.y())
         cx, cy = self.camera.center
-        self._move_camera(
-            replace(self.camera, half_extent=half_extent, center=(x + (cx - x) * factor, y + (cy - y) * factor))
-        )
+        self._move_camera(half_extent=half_extent, center=(x + (cx - x) * factor, y + (cy - y) * factor))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         if self.gesture.press(event, self.camera):
             self.pressed.emit()
         elif event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -219,7 +202,7 @@ class Plot(QWidget):
             self._pan = (event.position(), self.camera)
             self.pressed.emit()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         position = event.position()
         if self.gesture.move(event, self.camera):
             self.cursorMoved.emit(None)  # the arrows of a held particle take the place of the crosshairs
@@ -230,23 +213,21 @@ class Plot(QWidget):
             if self.cursor().shape() == Qt.CursorShape.ClosedHandCursor or moved.manhattanLength() > CLICK_TOLERANCE:
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 x, y = camera.center
-                self._move_camera(
-                    replace(self.camera, center=(x - moved.x() / camera.scale, y + moved.y() / camera.scale))
-                )
+                self._move_camera(center=(x - moved.x() / camera.scale, y + moved.y() / camera.scale))
         self.cursorMoved.emit(self.camera.to_plane(position.x(), position.y()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         self.gesture.release(event, self.camera)
         self._pan = None
         self.unsetCursor()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
         if self.gesture.press(event, self.camera):
             return
         center, half_extent = inscribed_square(self._home)
-        self._move_camera(replace(self.camera, center=center, half_extent=half_extent))
+        self._move_camera(center=center, half_extent=half_extent)
 
-    def enterEvent(self, event: QEnterEvent) -> None:
+    def enterEvent(self, event: QtGui.QEnterEvent) -> None:
         self.cursorMoved.emit(self.camera.to_plane(event.position().x(), event.position().y()))
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot import Floats, LaneSnapshot, ParticleStep, StepTrace, TrainingStep
+from ncsn_viz.lab.snapshot import Floats, ParticleStep, StepTrace, TrainingStep
 from ncsn_viz.ui.plots.arrows import PREFERRED, ArrowLegend, draw_arrows, nice_factor
 from ncsn_viz.ui.plots.layers import CROSS, Layer
 from ncsn_viz.ui.slow_motion.stages import BATCH, DRIFT, INERTIA, NEGATIVES, NOISE, PUSH, SCORE, SUM, TERMS, UPDATE
@@ -26,25 +26,14 @@ TRAINING = (BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE)
 class StepTraceLayer(Layer):
     """The points and arrows of a stage, `progress` (0 to 1) of the way through its movement."""
 
-    name = "step_trace"
-    live = True
+    name = part = "step_trace"
+    live, keeps = True, False
 
     def __init__(self, color: str) -> None:
         self._color = QColor(color).lighter(130)
         self._key, self._progress = "", 1.0
         self._legend = ArrowLegend()
         super().__init__()
-
-    def source(self, lane: LaneSnapshot) -> object:
-        return lane.step_trace
-
-    def update(self, lane: LaneSnapshot) -> bool:
-        """Prepare what is new in `lane`; unlike in other layers, None replaces the old step."""
-        changed = lane.step_trace is not self._source
-        self._source = lane.step_trace
-        if changed:
-            self.prepare(lane.step_trace)
-        return changed
 
     def prepare(self, source: StepTrace | None) -> None:
         self._step = source

@@ -28,9 +28,7 @@ class AxisTicks:
         key = (camera, ratio, painting.font().toString())
         if key != self._key:
             self._key = key
-            self._pixmap = QPixmap(round(camera.width * ratio), round(camera.height * ratio))
-            self._pixmap.setDevicePixelRatio(ratio)
-            self._pixmap.fill(Qt.GlobalColor.transparent)
+            self._pixmap = painting.transparent_pixmap(camera.width, camera.height, ratio)
             inner = QPainter(self._pixmap)
             paint_ticks(inner, camera)
             inner.end()
@@ -70,9 +68,7 @@ def paint_caption(painter: QPainter, caption: str, width: float) -> float:
     font = painting.font(theme.SMALL)
     box = QRectF(8, 7, min(painting.width_of(caption, font) + 14, width - 16), 19)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(SHADE)
-    painter.drawRoundedRect(box, 5, 5)
+    painting.fill_rounded(painter, box, SHADE, 5)
     painting.write(painter, box.adjusted(7, 0, -7, 0), caption, font, QColor(255, 255, 255, 205))
     return box.right()
 

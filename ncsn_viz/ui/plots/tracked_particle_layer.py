@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot import LaneSnapshot, TrackedParticle
+from ncsn_viz.lab.snapshot import TrackedParticle
 from ncsn_viz.ui.plots.arrows import ArrowLegend, ArrowScale, draw_arrows
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import number_text, paths, theme
@@ -21,7 +21,7 @@ SHADE, INK = QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
 class TrackedParticleLayer(Layer):
     """The components are drawn tip to tail from the start of the step, all enlarged by the factor in the legend."""
 
-    name = "followed"
+    name, part = "followed", "tracked"
     live = True
 
     def __init__(self, color: str) -> None:
@@ -29,9 +29,6 @@ class TrackedParticleLayer(Layer):
         self._scale = ArrowScale()
         self._legend = ArrowLegend()
         super().__init__()
-
-    def source(self, lane: LaneSnapshot) -> object:
-        return lane.tracked
 
     def prepare(self, source: TrackedParticle | None) -> None:
         self._particle = source

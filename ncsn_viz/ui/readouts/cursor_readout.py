@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QToolTip, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.snapshot import PointReading, Snapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
@@ -50,10 +50,7 @@ class CursorReadout(QFrame):
             return
         urgent = reading is None or slot != self._next[0]
         self._next = (slot, reading)
-        if urgent:
-            self._throttle.flush()
-        else:
-            self._throttle.request()
+        self._throttle.request(urgent=urgent)
 
     def _show(self) -> None:
         self.slot, self.reading = self._next
@@ -112,8 +109,7 @@ class CursorReadout(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c = theme.colors()
         small, bold = painting.font(theme.SMALL), painting.font(theme.SMALL, bold=True)
         head = QRectF(SIDE, 7, self.width() - 2 * SIDE, 16)
@@ -123,7 +119,6 @@ class CursorReadout(QFrame):
         lines = self.lines()
         if not lines:
             self._paint_hint(painter)
-            painter.end()
             return
         assert self.reading is not None
         letter = theme.lane_letter(self.slot)
@@ -141,7 +136,6 @@ class CursorReadout(QFrame):
             painting.write(painter, self._row(number), line.symbol, small, c.soft)
             painting.write(painter, self._cell(number, 0), line.learned, bold, c.text)
             painting.write(painter, self._cell(number, 1), line.true, small, c.text)
-        painter.end()
 
     def _paint_hint(self, painter: QPainter) -> None:
         hint = self.tr("Move the mouse over a lane: the learned field and the truth are read at that point, exactly "
@@ -160,10 +154,7 @@ class CursorReadout(QFrame):
         return QRectF(row.left() + LABEL + column * each, row.top(), each - 2, LINE)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().y()), self)
-            return True
-        return super().event(event)
+        return painting.show_tip(self, event, lambda pixel: self.tip_at(pixel.y())) or super().event(event)
 
     def tip_at(self, y: int) -> str:
         """The tool tip at pixel `y`: the meaning of its line."""

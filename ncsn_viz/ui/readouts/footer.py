@@ -107,7 +107,6 @@ class MetricsFooter(QWidget):
             painting.write(painter, box, text.label, painting.font(theme.NORMAL), c.soft)
             box.setLeft(x + text.value_offset())
             painting.write(painter, box, text.value, painting.font(theme.NORMAL, bold=True), c.text)
-        painter.end()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QToolTip, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.widgets import painting, theme
@@ -83,8 +83,7 @@ class ModeWeightsCard(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c = theme.colors()
         head = QRectF(self.rect()).adjusted(theme.PAD, 0, -theme.PAD, 0)
         head.setHeight(HEAD - 2)
@@ -92,7 +91,6 @@ class ModeWeightsCard(QFrame):
         painting.write(painter, head, title, bold, c.text)
         if not self.truth:
             self._paint_hint(painter)
-            painter.end()
             return
         right = head.adjusted(painting.width_of(title, bold) + 12, 0, 0, 0)
         if right.width() > painting.width_of(self._note(), painting.font(theme.SMALL)):
@@ -100,7 +98,6 @@ class ModeWeightsCard(QFrame):
                 painter, right, self._note(), painting.font(theme.SMALL), c.faint, Qt.AlignmentFlag.AlignRight
             )
         self._paint_groups(painter)
-        painter.end()
 
     def _note(self) -> str:
         if len(self.truth) > MOST:
@@ -140,10 +137,7 @@ class ModeWeightsCard(QFrame):
         painter.drawLine(QLineF(QPointF(group.left() - 4, y), QPointF(group.right() + 4, y)))
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().x()), self)
-            return True
-        return super().event(event)
+        return painting.show_tip(self, event, lambda pixel: self.tip_at(pixel.x())) or super().event(event)
 
     def tip_at(self, x: float) -> str:
         """The tool tip at pixel `x`: the weights of its mode."""

@@ -100,8 +100,7 @@ class NoiseLadder(QFrame):
         super().paintEvent(event)
         if not self._state.levels:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c, normal, bold = theme.colors(), painting.font(theme.NORMAL), painting.font(theme.NORMAL, bold=True)
         box, title = self._inside(), self._title()
         painting.dot(painter, box.left() + 5, box.center().y(), theme.lane_color(self._state.slot))
@@ -117,7 +116,6 @@ class NoiseLadder(QFrame):
             painter.setPen(QPen(QColor(c.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
-        painter.end()
 
     def _inside(self) -> QRectF:
         return QRectF(self.rect()).adjusted(theme.PAD + 2, 8, -theme.PAD - 2, -8)

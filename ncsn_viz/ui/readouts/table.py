@@ -66,10 +66,7 @@ class MetricsTable(QTableView):
         """Show the metrics of all lanes; the one at `chosen` is highlighted."""
         urgent = self._next is None or self._next[1] != chosen
         self._next = (snapshot, chosen)
-        if urgent:
-            self._throttle.flush()
-        else:
-            self._throttle.request()
+        self._throttle.request(urgent=urgent)
 
     def _show(self) -> None:
         assert self._next is not None

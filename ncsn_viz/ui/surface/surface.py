@@ -107,7 +107,6 @@ class Surface(QWidget):
         painter.drawPixmap(0, 0, self._backdrop)
         self._paint_particles(painter)
         self.map.paint_bar(painter, self.size(), self._caption_end)
-        painter.end()
 
     def _refresh(self) -> None:
         """Compute and render again what has changed."""

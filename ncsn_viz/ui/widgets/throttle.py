@@ -18,9 +18,9 @@ class Throttle(QObject):
         self._timer = QTimer(self, interval=milliseconds, singleShot=True)
         self._timer.timeout.connect(self._on_timeout)
 
-    def request(self) -> None:
-        """Call now, or when the interval has passed."""
-        if self._timer.isActive():
+    def request(self, urgent: bool = False) -> None:
+        """Call now, or when the interval has passed, unless it is `urgent`."""
+        if self._timer.isActive() and not urgent:
             self._pending = True
         else:
             self.flush()
