@@ -539,6 +539,16 @@ def test_no_single_step_is_lost_between_specs():
     assert steps == 5
 
 
+def test_a_single_step_that_is_requested_while_training_runs_is_taken_after_the_pause():
+    made = engine()
+    made.perform(TrainStep())
+    go(made, 3)
+    play(made, training=False)
+    while made.trains:
+        made.train()
+    assert [lane.trainer.step for lane in made.lanes] == [4, 4]
+
+
 def test_a_pause_never_leaves_lanes_a_step_apart():
     made = engine(steps=1)
     next(made.train_step())

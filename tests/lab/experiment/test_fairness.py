@@ -10,6 +10,7 @@ from engines import DENOISING, SPEC, change, engine, go, particles, weights
 
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.experiment import Fairness
+from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.experiment.fairness import DATA, MOTION, START, TRAINING, WEIGHTS
 
 TWINS = (replace(DENOISING, name="one"), replace(DENOISING, name="two"))
@@ -112,6 +113,13 @@ def test_turning_a_switch_starts_again_what_it_concerns(switch):
         fresh = twins(switch, steps=3, frames=2)
         assert torch.equal(weights(made, 1), weights(fresh, 1))
         assert torch.equal(particles(made, 1), particles(fresh, 1))
+
+
+def test_a_lane_that_is_restarted_draws_its_own_data_again():
+    made, fresh = twins("same_data", steps=4), twins("same_data", steps=3)
+    made.perform(RestartLane(1))
+    go(made, 3)
+    assert torch.equal(weights(made, 1), weights(fresh, 1))
 
 
 def test_streams_have_nothing_in_common():
