@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets import painting
+from ncsn_viz.ui.widgets.controls import flush
+from ncsn_viz.ui.widgets.theme import colors, styled
 
 WIDTH = 260  # pixels of a column
 EDGE = 10  # pixels on its left and right
@@ -35,26 +37,21 @@ class Section(QWidget):
         super().__init__(parent)
         self.heading = Heading(title, folds)
         self.body = QWidget()
-        self.error_label = QLabel()
-        self.error_label.setProperty("look", "bad")
+        self.error_label = styled(QLabel(), "bad")
         self.error_label.setWordWrap(True)
         self.error_label.setTextFormat(Qt.TextFormat.PlainText)
         self.error_label.hide()
         self._error_timer = QTimer(self, interval=ERROR_TIME, singleShot=True)
         self._error_timer.timeout.connect(self.clear_error)
-        self._body_layout = QVBoxLayout(self.body)
-        self._body_layout.setContentsMargins(0, 0, 0, 0)
-        self._body_layout.setSpacing(4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        self._body_layout = flush(QVBoxLayout(self.body), 4)
+        column = flush(QVBoxLayout(self), 6)
         self._heading_layout = QHBoxLayout()
         self._heading_layout.setSpacing(2)
         self._heading_layout.addWidget(self.heading, 1)
         column.addLayout(self._heading_layout)
         column.addWidget(self.error_label)
         column.addWidget(self.body)
-        self.heading.foldToggled.connect(self._fold)
+        self.heading.foldToggled.connect(self.body.setHidden)
 
     def add(self, *widgets: QWidget) -> Section:
         """Append widgets."""
@@ -79,9 +76,6 @@ class Section(QWidget):
         self._error_timer.stop()
         self.error_label.hide()
 
-    def _fold(self, folded: bool) -> None:
-        self.body.setVisible(not folded)
-
 
 class Heading(QLabel):
     """The heading of a section, with an arrow while the mouse is over it or the section is folded."""
@@ -91,7 +85,7 @@ class Heading(QLabel):
     def __init__(self, title: str, folds: bool) -> None:
         super().__init__(title.upper())
         self._folds, self._folded = folds, False
-        self.setProperty("look", "section")
+        styled(self, "section")
         self.setFixedHeight(18)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         if folds:
@@ -107,13 +101,11 @@ class Heading(QLabel):
         super().paintEvent(event)
         if not self._folds or not (self._folded or self.underMouse()):
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
+        painter = painting.smooth_painter(self)
+        painter.setPen(QPen(QColor(colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
         painter.translate(self.width() - 12.0, self.height() / 2)
         painter.rotate(-90 if self._folded else 0)
         painter.drawPolyline(QPolygonF([QPointF(-3.5, -1.75), QPointF(0, 1.75), QPointF(3.5, -1.75)]))
-        painter.end()
 
 
 def stack(parent: QWidget, *widgets: QWidget) -> None:

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 import html
 import itertools
+from typing import TypeVar
 
+from PySide6 import QtGui, QtWidgets
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QComboBox,
-    QLineEdit,
-    QSizePolicy,
-    QSlider,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QToolTip,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy, QSlider, QToolButton, QWidget
 
 from ncsn_viz.ui.widgets import painting, theme
 
@@ -36,11 +17,29 @@ ROW = 24  # pixels, the height of a row
 COMBO_FRAME = 27  # pixels of a combo box beside its text
 PAUSE = 800  # milliseconds after which the next key or wheel step is a new gesture
 _tokens = itertools.count(1)
+LayoutT = TypeVar("LayoutT", bound=QtWidgets.QLayout)
 
 
 def fresh_token() -> int:
     """A new number for a gesture; edits with the same token become one step of undo."""
     return next(_tokens)
+
+
+def flush(layout: LayoutT, spacing: int = 0) -> LayoutT:
+    """`layout` without margins, with `spacing` pixels between its items."""
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout
+
+
+def flat_button(text: str, tip: str, width: int, height: int, act: object) -> QToolButton:
+    """A button without a frame that calls or emits `act`."""
+    button = theme.styled(QToolButton(), "flat")
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setFixedSize(width, height)
+    button.clicked.connect(act)
+    return button
 
 
 class Slider(QSlider):
@@ -94,19 +93,14 @@ class Slider(QSlider):
             self.setSliderDown(False)
 
     def _position(self, x: float) -> int:
-        share = (x - 6) / max(self.width() - 12, 1)
-        return round(self.maximum() * min(max(share, 0.0), 1.0))
+        return round(self.maximum() * min(max((x - 6) / max(self.width() - 12, 1), 0.0), 1.0))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c, middle = theme.colors(), self.height() / 2
         x = 6 + (self.width() - 12) * self.value() / max(self.maximum(), 1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(c.control))
-        painter.drawRoundedRect(QRectF(0, middle - 2, self.width(), 4), 2, 2)
-        painter.setBrush(QColor(c.accent if self.isEnabled() else c.line))
-        painter.drawRoundedRect(QRectF(0, middle - 2, x, 4), 2, 2)
+        for width, color in ((self.width(), c.control), (x, c.accent if self.isEnabled() else c.line)):
+            painting.fill_rounded(painter, QRectF(0, middle - 2, width, 4), color, 2)
         if self.hasFocus() or self.underMouse():
             halo = QColor(c.accent)
             halo.setAlpha(110 if self.hasFocus() else 70)
@@ -115,7 +109,6 @@ class Slider(QSlider):
         painter.setPen(QPen(QColor(c.faint), 1))
         painter.setBrush(QColor(c.on_accent if self.isEnabled() else c.faint))
         painter.drawEllipse(QPointF(x, middle), 5.5, 5.5)
-        painter.end()
 
 
 class Combo(QComboBox):
@@ -139,16 +132,16 @@ class Combo(QComboBox):
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter, option, mode = QStylePainter(self), QStyleOptionComboBox(), Qt.TextElideMode.ElideRight
+        painter, option = QtWidgets.QStylePainter(self), QtWidgets.QStyleOptionComboBox()
+        width, mode = self.width() - COMBO_FRAME, Qt.TextElideMode.ElideRight
         self.initStyleOption(option)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        option.currentText = self.fontMetrics().elidedText(option.currentText, mode, self.width() - COMBO_FRAME)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, mode, width)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
         x, y = self.width() - 12.0, self.height() / 2
         painter.drawPolyline(QPolygonF([QPointF(x - 3.5, y - 1.5), QPointF(x, y + 2), QPointF(x + 3.5, y - 1.5)]))
-        painter.end()
 
 
 class Toggle(QAbstractButton):
@@ -166,11 +159,9 @@ class Toggle(QAbstractButton):
         return QSize(round(painting.width_of(self.text(), painting.font())) + 40, ROW)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         c, on = theme.colors(), self.isChecked()
-        box = QRectF(self.rect())
-        color = c.text if self.underMouse() else c.soft
+        box, color = QRectF(self.rect()), c.text if self.underMouse() else c.soft
         painting.write(painter, box.adjusted(0, 0, -38, 0), self.text(), painting.font(), color)
         pill = QRectF(box.right() - 29.5, box.center().y() - 8, 29, 16)
         painter.setPen(QPen(QColor(c.accent if on or self.hasFocus() else c.line), 1))
@@ -183,7 +174,6 @@ class Toggle(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(c.text), 1))
             painter.drawRoundedRect(pill.adjusted(-1.5, -1.5, 1.5, 1.5), 9.5, 9.5)
-        painter.end()
 
 
 class CommitLineEdit(QLineEdit):
@@ -193,8 +183,7 @@ class CommitLineEdit(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._committed = ""
-        self._tip = ""
+        self._committed, self._tip = "", ""
         self._just_focused = False
         self.setFixedHeight(ROW)
         self.editingFinished.connect(self._commit)
@@ -223,7 +212,7 @@ class CommitLineEdit(QLineEdit):
             self.style().unpolish(self)
             self.style().polish(self)
         if bad and popup and self.isVisible():
-            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), message, self)
+            QtWidgets.QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), message, self)
 
     def _commit(self) -> None:
         if self.isModified() and self.text() != self._committed:
@@ -237,7 +226,7 @@ class CommitLineEdit(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
+    def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusInEvent(event)
         self._just_focused = event.reason() == Qt.FocusReason.MouseFocusReason
 

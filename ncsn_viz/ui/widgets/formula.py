@@ -23,7 +23,7 @@ class Formula(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "card")
+        theme.styled(self, "card")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._kind = ""
         self._renderer: QSvgRenderer | None = None
@@ -66,10 +66,8 @@ class Formula(QFrame):
         if self._renderer is None:
             return
         width, height = self._fitted(self.width())
-        painter = QPainter(self)
         box = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
-        self._renderer.render(painter, box)
-        painter.end()
+        self._renderer.render(QPainter(self), box)
 
 
 @cache
@@ -106,4 +104,3 @@ class SymbolValues(QWidget):
             box = QRectF(index * column, 0, column - 4, self.height())
             painting.write(painter, box, name, font, c.soft)
             painting.write(painter, box.adjusted(width, 0, 0, 0), value, bold, c.text)
-        painter.end()

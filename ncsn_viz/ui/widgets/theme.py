@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+WidgetT = TypeVar("WidgetT", bound=QWidget)
 
 # Okabe & Ito's palette, distinguishable with all common kinds of colour blindness; a letter accompanies each.
 LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
@@ -141,6 +143,12 @@ def apply(app: QApplication, scheme: Colors = DARK) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(_palette(scheme))
     app.setStyleSheet(sheet(scheme))
+
+
+def styled(widget: WidgetT, look: str) -> WidgetT:
+    """`widget` with the rules of `look` in the style sheet."""
+    widget.setProperty("look", look)
+    return widget
 
 
 def _palette(c: Colors) -> QPalette:
