@@ -30,7 +30,8 @@ def log_likelihood(
             x = x + step / 2 * (velocity + next_velocity)
             change = change + step / 2 * (growth + next_growth)
             velocity, growth = _rates(field, x, sigma)
-    return _log_normal(x, mean, variance + sigma_max**2) - change
+    v = variance + sigma_max**2
+    return -(x - mean).square().sum(1) / (2 * v) - math.log(2 * math.pi * v) - change
 
 
 def _rates(field: Differentiable, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
@@ -38,8 +39,3 @@ def _rates(field: Differentiable, x: Tensor, sigma: float) -> tuple[Tensor, Tens
     axes = torch.eye(2, device=x.device, dtype=x.dtype)[:, None, :].expand(2, len(x), 2)
     score, jacobian = field.score_and_tangents(x, sigma, axes)
     return -(sigma**2) * score, sigma**2 * (jacobian[0, :, 0] + jacobian[1, :, 1])
-
-
-def _log_normal(x: Tensor, mean: Tensor, variance: float) -> Tensor:
-    """log N(x; mean, variance · I), shape (n,)."""
-    return -(x - mean).square().sum(1) / (2 * variance) - math.log(2 * math.pi * variance)

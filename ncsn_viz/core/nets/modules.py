@@ -80,9 +80,10 @@ class PreconditionedMLP(FieldModule):
             return scaled
         return torch.cat([scaled, self.preconditioning.c_noise(noise).expand(*x.shape[:-1], -1)], dim=-1)
 
-    def scaled_tangents(self, directions: Tensor, noise: NoiseEmbedding, width: int) -> Tensor:
-        """The derivatives of `scaled_input` (n, width) along `directions` (k, n, 2): shape (k, n, width)."""
-        return F.pad(self.preconditioning.c_in(directions, noise), (0, width - 2))
+    def input_and_tangents(self, x: Tensor, directions: Tensor, noise: NoiseEmbedding) -> tuple[Tensor, Tensor]:
+        """`scaled_input` (n, width), and its derivatives along `directions` (k, n, 2): shape (k, n, width)."""
+        inputs = self.scaled_input(x, noise)
+        return inputs, F.pad(self.preconditioning.c_in(directions, noise), (0, inputs.shape[-1] - 2))
 
 
 class ScoreModule(PreconditionedMLP):
@@ -96,8 +97,7 @@ class ScoreModule(PreconditionedMLP):
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """By forward mode: one pass, which training differentiates once."""
         noise = noise_embedding(sigma, x)
-        inputs = self.scaled_input(x, noise)
-        output, along = self.mlp.with_tangents(inputs, self.scaled_tangents(directions, noise, inputs.shape[-1]))
+        output, along = self.mlp.with_tangents(*self.input_and_tangents(x, directions, noise))
         precondition = self.preconditioning.score
         return precondition(output, x, noise), precondition(along, directions, noise)
 
@@ -119,9 +119,7 @@ class EnergyModule(PreconditionedMLP):
     def score_and_tangents(self, x: Tensor, sigma: float | Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """By forward over reverse mode: at 512 points and 3×128, 1.3 to 1.6 times as fast as double backward."""
         noise = noise_embedding(sigma, x)
-        inputs = self.scaled_input(x, noise)
-        tangents = self.scaled_tangents(directions, noise, inputs.shape[-1])
-        gradient, along = self.mlp.gradient_and_tangents(inputs, tangents)
+        gradient, along = self.mlp.gradient_and_tangents(*self.input_and_tangents(x, directions, noise))
         precondition = self.preconditioning.energy_score
         return precondition(gradient[..., :2], x, noise), precondition(along[..., :2], directions, noise)
 

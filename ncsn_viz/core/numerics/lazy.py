@@ -1,4 +1,4 @@
-"""torch, imported at its first use.
+"""torch, imported at its first use, and the types of tensors and arrays.
 
 Forms are built from the settings of every kind (targets, nets, objectives, samplers), which are defined in the same
 files as their mathematics. Importing torch takes a second or more: with this proxy the window opens without it, and
@@ -11,7 +11,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Device", "Generator", "Tensor", "torch"]
+import numpy as np
+
+__all__ = ["Array", "Bytes", "Device", "Generator", "Tensor", "torch"]
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 if TYPE_CHECKING:
     import torch

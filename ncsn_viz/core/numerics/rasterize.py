@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ncsn_viz.core.numerics.arrays import Bytes
 from ncsn_viz.core.numerics.blocks import block_size, broadcast_pair
-from ncsn_viz.core.numerics.lazy import Tensor, torch
+from ncsn_viz.core.numerics.lazy import Bytes, Tensor, torch
 from ncsn_viz.core.numerics.regions import Region
 
 PIXELS_PER_PARTICLE = 8  # with fewer pixels a particle, single particles cannot be made out

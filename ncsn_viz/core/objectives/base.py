@@ -135,9 +135,8 @@ class Objective(Kind):
     def incompatibility(self, net: Net) -> str | None:
         """Why this objective cannot train `net`, in one sentence, or None."""
         if self.needs_energy and not net.gives_energy:
-            return (
-                f"{self.title} needs an energy, and a {net.title.lower()} has only a score: choose an energy network."
-            )
+            name = net.title.lower()
+            return f"{self.title} needs an energy, and a {name} has only a score: choose an energy network."
         if net.why_noise and min(self.sigmas()) == 0:
             return f"{self.title} learns the score of the clean data (σ = 0), and {net.why_noise}"
         if self.needs_second_derivatives and not net.smooth and net.gives_energy:

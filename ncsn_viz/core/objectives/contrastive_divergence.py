@@ -80,7 +80,10 @@ class ContrastiveDivergence(Objective):
         self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """On `batch` (n, 2) and as many chains; the state is the pool (POOL, 2)."""
-        pool, chosen = self._chosen(batch, generator, state)
+        chosen = torch.randperm(POOL, generator=generator, device=batch.device)[: len(batch)]
+        pool = None
+        if self.start == "persistent":
+            pool = self._noise(POOL, batch, generator) if state is None else state
         negatives, gradient = self.run_chains(net, self._starts(batch, pool, chosen, generator), generator)
         if pool is not None:
             pool = pool.index_copy(0, chosen, negatives)
@@ -94,13 +97,6 @@ class ContrastiveDivergence(Objective):
             CHAIN_GRADIENT: gradient,
         }
         return Terms(positive.mean() - negative.mean() + held, parts, pool, negatives)
-
-    def _chosen(self, batch: Tensor, generator: Generator, state: Tensor | None) -> tuple[Tensor | None, Tensor]:
-        chosen = torch.randperm(POOL, generator=generator, device=batch.device)[: len(batch)]
-        if self.start != "persistent":
-            return None, chosen
-        pool = self._noise(POOL, batch, generator) if state is None else state
-        return pool, chosen
 
     def _starts(self, batch: Tensor, pool: Tensor | None, chosen: Tensor, generator: Generator) -> Tensor:
         if self.start == "data":

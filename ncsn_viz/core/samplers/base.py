@@ -49,12 +49,10 @@ class State:
     proposed: int = 0
     components: StepComponents | None = None
 
-    def moved(
-        self, x: Tensor, evaluations: int = 1, drift: Tensor | None = None, inertia: Tensor | None = None
-    ) -> State:
+    def moved(self, x: Tensor, cost: int = 1, drift: Tensor | None = None, inertia: Tensor | None = None) -> State:
         """The state one step later; `drift` (n, 2) is the contribution of the field, None where it is not separable."""
         components = None if drift is None else StepComponents(self.x, x, drift, inertia)
-        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + evaluations, components=components)
+        return replace(self, x=x, step=self.step + 1, evaluations=self.evaluations + cost, components=components)
 
     def metropolis(
         self, proposal: Tensor, log_ratio: Tensor, generator: Generator, cost: int, drift: Tensor | None = None

@@ -64,15 +64,13 @@ def _centred(cells: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return cells - middle, points - middle, middle
 
 
-def _tilted(
-    exponents: Tensor, u: Tensor, points: Tensor, v: float, fields: list[Tensor]
-) -> tuple[Tensor, list[Tensor]]:
+def _tilted(exponents: Tensor, u: Tensor, xi: Tensor, v: float, fields: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
     """log Σⱼ exp(ℓⱼ + ξ uⱼ/v), and the means of `fields` (b or 1, j) weighted by the terms of the sum: (b, points).
 
-    `exponents` ℓ (b, j); `points` ξ, evenly spaced.
+    `exponents` ℓ (b, j); `xi` ξ (points,), evenly spaced.
     """
     sums, means = [], []
-    for tile in torch.split(points, _tile_size(u, points, v)):
+    for tile in torch.split(xi, _tile_size(u, xi, v)):
         middle = (tile[0] + tile[-1]) / 2
         tilted = exponents + middle * u / v
         top = tilted.amax(1, keepdim=True)

@@ -52,7 +52,7 @@ class PaintingCache:
         usable = sorted((*depth, key) for key, depth in self._depths(target))
         count, _, key = usable[-1] if usable else (0, 0, 0)
         if not usable:
-            return self._keep(target, _draw_all(Painting(target.base_weights(), target.window), marks))
+            return self._keep(target, Painting(target.base_weights(), target.window), marks)
         earlier, painting = self._recent.get(key) or self._checkpoints[key]
         if key in self._recent:
             self._recent.move_to_end(key)  # dragging a mark must not evict the painting below it
@@ -64,7 +64,7 @@ class PaintingCache:
         painting = painting.copy()
         if count and isinstance(last := marks[count - 1], Stroke) and earlier.strokes[-1] != last:
             painting.extend(last)
-        return self._keep(target, _draw_all(painting, marks[count:]))
+        return self._keep(target, painting, marks[count:])
 
     def _depths(self, target: Painted) -> Iterator[tuple[int, tuple[int, int]]]:
         """Key of each cached painting that `target` continues, with its (marks, points of the last one)."""
@@ -78,7 +78,10 @@ class PaintingCache:
                 last = marks[-1]
                 yield key, (len(marks), len(last.points) if isinstance(last, Stroke) else 0)
 
-    def _keep(self, target: Painted, painting: Painting) -> Painting:
+    def _keep(self, target: Painted, painting: Painting, marks: tuple[Mark, ...]) -> Painting:
+        """Draw the remaining `marks` of `target`, and cache the result."""
+        for mark in marks:
+            painting.draw(mark)
         self._made += 1
         self._recent[self._made] = (target, painting)
         if len(self._recent) > self._size:
@@ -96,9 +99,3 @@ def _continues(marks: tuple[Mark, ...], longer: tuple[Mark, ...]) -> bool:
     """Whether `longer` has the last of `marks` at the same index, unchanged or with more points at its end."""
     last, same = marks[-1], longer[len(marks) - 1]
     return same.continues(last) if isinstance(same, Stroke) else same == last
-
-
-def _draw_all(painting: Painting, marks: tuple[Mark, ...]) -> Painting:
-    for mark in marks:
-        painting.draw(mark)
-    return painting

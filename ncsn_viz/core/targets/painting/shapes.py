@@ -20,10 +20,8 @@ MIN_STD = 0.375  # in cells: a thinner blob could pass between the cell centres
 STEMS_PER_HEIGHT = 8  # height of a letter in units of the thickness of its lines, about
 
 
-def _point(help_text: str) -> Point:
-    return knob(
-        (0.0, 0.0), Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, least=2, most=2, shown=False, help=help_text)
-    )
+def _point(text: str) -> Point:
+    return knob((0.0, 0.0), Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, least=2, most=2, shown=False, help=text))
 
 
 def _deviation(label: str, default: float) -> float:

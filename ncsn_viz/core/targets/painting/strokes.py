@@ -73,15 +73,11 @@ class Stroke(Mark):
 
     def continues(self, earlier: Mark) -> bool:
         """Whether this stroke is `earlier` with no or more points at its end."""
-        if not isinstance(earlier, Stroke) or self.points[: len(earlier.points)] != earlier.points:
+        if not isinstance(earlier, Stroke):
             return False
-        same_pressures = self.pressures[: len(earlier.pressures)] == earlier.pressures
-        return same_pressures and _brush(self) == _brush(earlier)
-
-
-def _brush(stroke: Stroke) -> tuple[object, ...]:
-    has_pressures = bool(stroke.pressures)
-    return stroke.tool, stroke.size, stroke.strength, has_pressures, stroke.filled, stroke.symmetry, stroke.folds
+        count, brush = len(earlier.points), knobs(self).keys() - {"points", "pressures"}
+        same_way = self.points[:count] == earlier.points and self.pressures[:count] == earlier.pressures
+        return same_way and all(getattr(self, name) == getattr(earlier, name) for name in brush)
 
 
 def smooth_curve(points: Sequence[Point]) -> tuple[Point, ...]:
