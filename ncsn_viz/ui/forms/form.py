@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from ncsn_viz.core.knobs import Kind, Settings, ValidationError, defaults, knobs
 from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.forms.rows import ROWS, NumbersRow
-from ncsn_viz.ui.widgets.controls import Combo
+from ncsn_viz.ui.widgets.controls import Combo, flush
 from ncsn_viz.ui.widgets.translate import translate
 
 GAP = 4  # pixels between rows
@@ -32,13 +32,11 @@ class Form(QWidget):
     def __init__(self, settings: Settings, parent: QWidget | None = None, only: Sequence[str] | None = None) -> None:
         """A form of the knobs named in `only`, or of all that are shown and not fixed."""
         super().__init__(parent)
-        self._settings = settings
+        self.settings: Any = settings  # that are shown
         self._typed: dict[str, Any] = {}  # lists that are valid only together (weights, means and stds of a mixture)
         self.rows: dict[str, KnobRow[Any]] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = flush(QGridLayout(self), GAP)
         grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(GAP)
         grid.setColumnStretch(1, 1)
         first = defaults(type(settings))
         for name, knob in knobs(settings).items():
@@ -51,32 +49,27 @@ class Form(QWidget):
         row.add_to(grid, len(self.rows))
         row.changed.connect(lambda value, token: self._edit(row, value, token))
 
-    @property
-    def settings(self) -> Any:
-        """The settings that are shown."""
-        return self._settings
-
     def show_settings(self, settings: Settings) -> None:
         """Show other settings of the same class without emitting `edited`."""
-        if settings is self._settings:
+        if settings is self.settings:
             return
-        if type(settings) is not type(self._settings):
-            raise TypeError(f"a form of {type(self._settings).__name__} cannot show {type(settings).__name__}")
-        if settings != self._settings:
+        if type(settings) is not type(self.settings):
+            raise TypeError(f"a form of {type(self.settings).__name__} cannot show {type(settings).__name__}")
+        if settings != self.settings:
             self._typed.clear()
-        self._settings = settings
+        self.settings = settings
         for name, row in self.rows.items():
             if name not in self._typed:
                 row.show_value(getattr(settings, name))
 
     def _edit(self, row: KnobRow[Any], value: Any, token: int | None) -> None:
         try:
-            new = replace(self._settings, **(self._typed | {row.name: value}))
+            new = replace(self.settings, **(self._typed | {row.name: value}))
         except ValidationError as error:
-            self._refuse(row, value, self._error_sentence(error))
+            self._refuse(row, value, error_sentence(error, {name: row.title for name, row in self.rows.items()}))
             return
         self._typed.clear()
-        self._settings = new
+        self.settings = new
         for other in self.rows.values():
             other.show_error("")
         self.edited.emit(new, token)
@@ -85,12 +78,9 @@ class Form(QWidget):
         if isinstance(row, NumbersRow):
             self._typed[row.name] = value
         else:
-            row.show_value(getattr(self._settings, row.name))
+            row.show_value(getattr(self.settings, row.name))
         row.show_error(message)
         self.refused.emit(message)
-
-    def _error_sentence(self, error: ValidationError) -> str:
-        return error_sentence(error, {name: row.title for name, row in self.rows.items()})
 
 
 class KindForm(QWidget):
@@ -102,22 +92,18 @@ class KindForm(QWidget):
     edited = Signal(object, object)
     refused = Signal(str)
 
-    def __init__(
-        self, kinds: Sequence[type[Kind]], settings: Kind, parent: QWidget | None = None, menu: bool = True
-    ) -> None:
+    def __init__(self, kinds: Sequence[type[Kind]], settings: Kind, menu: bool = True) -> None:
         """A form of `settings`; without a `menu` the kind changes only by `show_settings`."""
-        super().__init__(parent)
+        super().__init__()
         self._kinds = tuple(kinds)
-        self._settings = settings
+        self.settings: Any = settings  # that are shown
         self.combo = Combo(self)
         self.combo.setVisible(menu)
         for index, kind in enumerate(self._kinds):
             self.combo.addItem(translate(kind.title))
             self.combo.setItemData(index, f"<qt>{translate(kind.about)}</qt>", Qt.ItemDataRole.ToolTipRole)
         self.combo.activated.connect(self._choose)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(GAP + 2)
+        self._column = flush(QVBoxLayout(self), GAP + 2)
         self._column.addWidget(self.combo)
         self.form = self._new_form()
 
@@ -125,14 +111,9 @@ class KindForm(QWidget):
         """Put a widget between the menu and the form."""
         self._column.insertWidget(1, widget)
 
-    @property
-    def settings(self) -> Any:
-        """The settings that are shown."""
-        return self._settings
-
     def show_settings(self, settings: Kind) -> None:
         """Show other settings, of any of the kinds, without emitting `edited`."""
-        old, self._settings = self._settings, settings
+        old, self.settings = self.settings, settings
         if type(old) is type(settings) and type(self.form.settings) is type(settings):
             self.form.show_settings(settings)
             return
@@ -143,11 +124,11 @@ class KindForm(QWidget):
         self.form = self._new_form()
 
     def _new_form(self) -> Form:
-        kind = type(self._settings)
+        kind = type(self.settings)
         self.combo.setCurrentIndex(self._kinds.index(kind))
         self.combo.setToolTip(f"<qt><b>{translate(kind.title)}</b><br>{translate(kind.about)}</qt>")
         self.combo.setAccessibleName(translate(kind.title))
-        form = Form(self._settings, self)
+        form = Form(self.settings, self)
         form.edited.connect(self._edit)
         form.refused.connect(self.refused)
         form.setVisible(bool(form.rows))
@@ -155,13 +136,13 @@ class KindForm(QWidget):
         return form
 
     def _edit(self, settings: Kind, token: object) -> None:
-        self._settings = settings
+        self.settings = settings
         self.edited.emit(settings, token)
 
     def _choose(self, index: int) -> None:
-        if self._kinds[index] is not type(self._settings):
-            self.show_settings(carry_over(self._settings, self._kinds[index]))
-            self.edited.emit(self._settings, None)
+        if self._kinds[index] is not type(self.settings):
+            self.show_settings(carry_over(self.settings, self._kinds[index]))
+            self.edited.emit(self.settings, None)
 
 
 def carry_over(old: Kind, kind: type[Kind]) -> Kind:

@@ -44,8 +44,7 @@ class KnobRow(QObject, Generic[KnobT]):
         super().__init__(parent)
         self.name, self.knob, self.value, self.default = name, knob, value, default
         self.title = translate(knob.label) or name.replace("_", " ").capitalize()
-        self.label = KnobLabel(_heading(self.title, knob.symbol), parent)
-        self.label.setProperty("look", "soft")
+        self.label = theme.styled(KnobLabel(_heading(self.title, knob.symbol), parent), "soft")
         self.label.setMinimumWidth(LABEL)
         self.label.resetRequested.connect(lambda: self._edit(self.default))
         self._build(parent)

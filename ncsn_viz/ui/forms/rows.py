@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError
 from ncsn_viz.ui.forms import slider_scale
-from ncsn_viz.ui.forms.row import KnobRow
+from ncsn_viz.ui.forms.row import KnobRow, KnobT
 from ncsn_viz.ui.widgets import number_text
 from ncsn_viz.ui.widgets.controls import Combo, CommitLineEdit, Slider, Toggle
 from ncsn_viz.ui.widgets.translate import translate
@@ -17,18 +17,48 @@ from ncsn_viz.ui.widgets.translate import translate
 FIELD, FRAME = 54, 16  # pixels: the least width of a number's line edit, and its width beside the text
 
 
-class NumberRow(KnobRow[Real | Integer]):
+class FieldRow(KnobRow[KnobT]):
+    """A row with a line edit."""
+
+    def _build(self, parent: QWidget) -> None:
+        self.field = CommitLineEdit(parent)
+        self.field.set_tip(self.tip())
+        self.field.committed.connect(self._on_typed)
+
+    def show_error(self, message: str) -> None:
+        self.field.show_error(message, popup=True)
+
+    def _on_typed(self, text: str) -> None:
+        try:
+            value = self._parse(text)
+        except ValidationError as error:
+            self.show_error(f"{self.title} {error.message}.")
+        else:
+            self._take(value)
+
+    def _parse(self, text: str) -> Any:
+        """The value in a text. Raises ValidationError."""
+        return self.knob.parse(text)
+
+    def _take(self, value: Any) -> None:
+        """Make a typed `value` the present one, and write it in its usual form."""
+        self.field.show_error("")
+        if value == self.value:
+            self._show()
+        else:
+            self._edit(value)
+
+
+class NumberRow(FieldRow[Real | Integer]):
     """A slider and a line edit."""
 
     def _build(self, parent: QWidget) -> None:
+        super()._build(parent)
         self.slider = Slider(slider_scale.POSITIONS, parent)
         self.slider.setVisible(slider_scale.has_slider(self.knob))
-        self.field = CommitLineEdit(parent)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.field.set_tip(self.tip())
         self.slider.slid.connect(self._on_slid)
         self.slider.settled.connect(self.reset)
-        self.field.committed.connect(self._on_typed)
 
     def widgets(self) -> list[QWidget]:
         return [self.label, self.slider, self.field]
@@ -46,28 +76,22 @@ class NumberRow(KnobRow[Real | Integer]):
         """The width of the line edit, enough for the largest value."""
         if not isinstance(self.knob, Integer):
             return FIELD
-        return max(
-            FIELD, round(self.field.fontMetrics().horizontalAdvance(number_text.input_text(self.knob.high))) + FRAME
-        )
+        widest = number_text.input_text(self.knob.high)
+        return max(FIELD, round(self.field.fontMetrics().horizontalAdvance(widest)) + FRAME)
 
     def _show(self) -> None:
         self.field.show_text(number_text.input_text(self.value))
         if not self.slider.isSliderDown():  # a slider that is dragged stays under the mouse
             self.slider.setValue(slider_scale.position_of(self.knob, self.value))
 
-    def show_error(self, message: str) -> None:
-        self.field.show_error(message, popup=True)
-
     def _on_slid(self, position: int, token: object) -> None:
         if position != slider_scale.position_of(self.knob, self.value):
             self._edit(slider_scale.value_at(self.knob, position), token)  # type: ignore[arg-type]
 
-    def _on_typed(self, text: str) -> None:
-        try:
-            value = self.knob.parse(number_text.parse_number(text))
-        except ValidationError as error:
-            self.show_error(f"{self.title} {error.message}.")
-            return
+    def _parse(self, text: str) -> Any:
+        return self.knob.parse(number_text.parse_number(text))
+
+    def _take(self, value: Any) -> None:
         self._edit(value)
         self._show()
 
@@ -111,13 +135,8 @@ class SwitchRow(KnobRow[Switch]):
         self.toggle.setChecked(self.value)
 
 
-class TextRow(KnobRow[Text]):
+class TextRow(FieldRow[Text]):
     """A line of text."""
-
-    def _build(self, parent: QWidget) -> None:
-        self.field = CommitLineEdit(parent)
-        self.field.set_tip(self.tip())
-        self.field.committed.connect(self._on_typed)
 
     def widgets(self) -> list[QWidget]:
         return [self.label, self.field]
@@ -125,26 +144,8 @@ class TextRow(KnobRow[Text]):
     def _show(self) -> None:
         self.field.show_text(self._text())
 
-    def show_error(self, message: str) -> None:
-        self.field.show_error(message, popup=True)
-
     def _text(self) -> str:
         return str(self.value)
-
-    def _parse(self, text: str) -> Any:
-        return self.knob.parse(text)
-
-    def _on_typed(self, text: str) -> None:
-        try:
-            value = self._parse(text)
-        except ValidationError as error:
-            self.show_error(f"{self.title} {error.message}.")
-            return
-        self.field.show_error("")
-        if value == self.value:
-            self._show()
-        else:
-            self._edit(value)
 
 
 class NumbersRow(TextRow):
@@ -165,10 +166,5 @@ class NumbersRow(TextRow):
 
 
 ROWS: dict[type[Knob], type[KnobRow[Any]]] = {
-    Real: NumberRow,
-    Integer: NumberRow,
-    Choice: ChoiceRow,
-    Switch: SwitchRow,
-    Text: TextRow,
-    Numbers: NumbersRow,
-}
+    Real: NumberRow, Integer: NumberRow, Choice: ChoiceRow, Switch: SwitchRow, Text: TextRow, Numbers: NumbersRow,
+}  # fmt: skip
