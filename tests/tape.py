@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -47,7 +46,7 @@ class Tape:
             self.compare(after, recorder.touched)
             recorder.replay()
 
-        return SimpleNamespace(replay=replay)
+        return replay
 
     def compare(self, before, touched):
         """AssertionError where one of the `touched` things is another one than before."""

@@ -54,10 +54,7 @@ class FrameScheduler:
         self.rate = 0.0  # training steps a second
         self._edited = perf_counter()
         self._changed = True  # something has changed that no Snapshot has shown yet
-        self._training = Job()
-        self._preparation = Job()
-        self._measurement = Job()
-        self._evaluation = Job()
+        self._training, self._preparation, self._measurement, self._evaluation = (Job() for _ in range(4))
         self._evaluated: Lane | None = None  # whose field is evaluated
         self._evaluations = 0
         self._next_evaluated = 0  # the lane that is evaluated next in turn

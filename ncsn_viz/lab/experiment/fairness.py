@@ -41,12 +41,8 @@ class Fairness(Settings):
     )  # fmt: skip
 
     SWITCHES: ClassVar[dict[str, str]] = {
-        WEIGHTS: "same_weights",
-        DATA: "same_data",
-        TRAINING: "same_noise",
-        START: "same_start",
-        MOTION: "same_noise",
-    }
+        WEIGHTS: "same_weights", DATA: "same_data", TRAINING: "same_noise", START: "same_start", MOTION: "same_noise",
+    }  # fmt: skip
 
     def shares(self, use: str) -> bool:
         """Whether all lanes share the random stream for `use`."""

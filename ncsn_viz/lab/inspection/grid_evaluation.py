@@ -9,7 +9,7 @@ from ncsn_viz.core.fields import Density, Field, GridField
 from ncsn_viz.core.numerics import Region, rasterize, regions, torch
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection import contours
-from ncsn_viz.lab.map_layers import GAMMA, MAP_LAYERS, FieldValues, MapInputs, MapLayer
+from ncsn_viz.lab.map_layers import GAMMA, MAP_LAYERS, FieldValues, MapInputs
 from ncsn_viz.lab.snapshot import FieldGrid, Floats, as_floats
 
 SAMPLED = 2048  # particles by which their extent is estimated
@@ -129,20 +129,16 @@ class GridEvaluation:
         )
 
     def _maps(self, inputs: MapInputs) -> dict[str, Floats]:
-        wanted = [layer for layer in self.maps if _available(layer, inputs)]
-        return {layer.name: as_floats(layer.compute(inputs)) for layer in wanted if layer.compute is not None}
+        """The maps for which there is everything that they are computed from."""
+        maps = [layer for layer in self.maps if inputs.truth is not None or not layer.needs_truth]
+        maps = [layer for layer in maps if inputs.other is not None or not layer.needs_other]
+        return {layer.name: as_floats(layer.compute(inputs)) for layer in maps if layer.compute is not None}
 
     def _non_conservative(self, score: torch.Tensor, own_energy: bool) -> float | None:
         """An energy's score is a gradient by construction: only the discretisation error of the grid would show."""
         if not any(layer.gradient_share for layer in self.maps):
             return None
         return 0.0 if own_energy else contours.non_conservative(score, self.region, self.view.region)
-
-
-def _available(layer: MapLayer, inputs: MapInputs) -> bool:
-    """Whether there is everything that the map is computed from."""
-    truth, other = inputs.truth is not None, inputs.other is not None
-    return (truth or not layer.needs_truth) and (other or not layer.needs_other)
 
 
 def evaluation_region(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:

@@ -1,7 +1,5 @@
 """The map layers, listed in the order of the menu. Everything that offers maps reads this list."""
 
-from __future__ import annotations
-
 from ncsn_viz.lab.map_layers.base import GAMMA, FieldValues, MapInputs, MapLayer
 from ncsn_viz.lab.map_layers.density import DENSITY, ENERGY, TRUE_DENSITY
 from ncsn_viz.lab.map_layers.derivatives import CURL, DIVERGENCE

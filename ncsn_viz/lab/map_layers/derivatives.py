@@ -1,7 +1,5 @@
 """The divergence and the curl of the score, by central differences."""
 
-from __future__ import annotations
-
 from ncsn_viz.core.analysis import calculus
 from ncsn_viz.lab.map_layers.base import MapLayer
 

@@ -1,7 +1,5 @@
 """The metrics: one file a metric or a family that is computed together, listed here in the order of tables."""
 
-from __future__ import annotations
-
 from ncsn_viz.lab.metrics.base import LaneNumbers, Metric, MetricInputs
 from ncsn_viz.lab.metrics.likelihood import LOG_Z, MASS_OUTSIDE, NLL, NLL_TRUTH, OFF_GRID
 from ncsn_viz.lab.metrics.particles import ACCEPTANCE, LOST, MMD, MODE_ERROR, MODE_WEIGHTS, ON_GRID, SLICED_W2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ncsn_viz.core.numerics import torch
 
@@ -11,6 +11,7 @@ WARM = 5  # eager steps before recording: libraries and optimisers initialise th
 BURST = 8  # replays after which the host waits for the burst before: an endless queue would delay frames
 
 Step = Callable[[], object]
+Record = Callable[[Step, Sequence["torch.Generator"]], Step]  # gives the replay of a step on the same memory
 
 
 class GraphKey(NamedTuple):
@@ -26,16 +27,6 @@ class GraphKey(NamedTuple):
         return [id(each) for each in self.objects] == [id(each) for each in other.objects]
 
 
-class Recording(Protocol):
-    """A recorded step."""
-
-    def replay(self) -> None:
-        """Execute it again, on the same memory."""
-
-
-Record = Callable[[Step, Sequence["torch.Generator"]], Recording]
-
-
 class GraphRunner:
     """Executes steps: the first few eagerly, then by replaying a recording, until its key changes.
 
@@ -45,14 +36,14 @@ class GraphRunner:
     def __init__(self, record: Record, throttle: Callable[[], None] = lambda: None) -> None:
         self.reason = ""
         self._record, self._throttle = record, throttle
-        self._recording: Recording | None = None
+        self._replay: Step | None = None
         self._key: GraphKey | None = None
         self._taken = 0
 
     @property
     def recorded(self) -> bool:
         """Whether steps are replayed."""
-        return self._recording is not None
+        return self._replay is not None
 
     @property
     def note(self) -> str:
@@ -66,13 +57,10 @@ class GraphRunner:
     def take(self, step: Step, key: GraphKey, generators: Sequence[torch.Generator]) -> None:
         """One step. Where `key` differs from the one before, it is recorded again."""
         if not key.matches(self._key):
-            self._key, self._recording, self._taken, self.reason = key, None, 0, ""
-        if self._recording is None and self._taken >= WARM and not self.reason:
+            self._key, self._replay, self._taken, self.reason = key, None, 0, ""
+        if self._replay is None and self._taken >= WARM and not self.reason:
             self._try(step, generators)
-        if self._recording is None:
-            step()
-        else:
-            self._recording.replay()
+        (self._replay or step)()
         self._taken += 1
         if self._taken % BURST == 0:
             self._throttle()
@@ -80,7 +68,7 @@ class GraphRunner:
     def _try(self, step: Step, generators: Sequence[torch.Generator]) -> None:
         """Record the step; recording does not execute it."""
         try:
-            self._recording = self._record(step, generators)
+            self._replay = self._record(step, generators)
         except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
             self.reason = str(error).strip().split("\n", maxsplit=1)[0] or type(error).__name__
 
@@ -98,8 +86,8 @@ class HostThrottle:
         self._events[0].synchronize()
 
 
-def cuda_graph(step: Step, generators: Sequence[torch.Generator]) -> Recording:
-    """A CUDA graph of `step`, which may draw from `generators`. Raises RuntimeError where something waits for a value.
+def cuda_graph(step: Step, generators: Sequence[torch.Generator]) -> Step:
+    """The replay of a CUDA graph of `step`, which may draw from `generators`. RuntimeError where it waits for a value.
 
     Other threads may use the device meanwhile.
     """
@@ -108,7 +96,7 @@ def cuda_graph(step: Step, generators: Sequence[torch.Generator]) -> Recording:
         graph.register_generator_state(generator)
     with torch.cuda.graph(graph, capture_error_mode="thread_local"):
         step()
-    return graph
+    return graph.replay
 
 
 class StreamPool:

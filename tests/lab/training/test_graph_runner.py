@@ -264,11 +264,11 @@ def test_a_step_that_waits_for_a_value_is_not_recorded():
 def test_a_recording_is_replayed_without_python():
     """Recording does not execute the step, and a replay does not read Python's variables again."""
     total, share = torch.zeros(()), [1.0]
-    recording = Tape()(lambda: total.add_(share[0]), [])
+    replay = Tape()(lambda: total.add_(share[0]), [])
     assert float(total) == 0
     share[0] = 100.0
-    recording.replay()
-    recording.replay()
+    replay()
+    replay()
     assert float(total) == 2
 
 
