@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
@@ -38,24 +39,14 @@ def toggle_sampling(spec: Spec) -> Spec:
     return playback(spec, sampling=not spec.samples, slow_motion="")
 
 
-def pause_training(spec: Spec) -> Spec:
-    """Pause the training; slow motion ends."""
-    return playback(spec, training=False, slow_motion="")
-
-
-def pause_sampling(spec: Spec) -> Spec:
-    """Pause the particles; slow motion ends."""
-    return playback(spec, sampling=False, slow_motion="")
+pause_training: Edit = partial(playback, training=False, slow_motion="")
+pause_sampling: Edit = partial(playback, sampling=False, slow_motion="")
+end_slow_motion: Edit = partial(playback, slow_motion="")  # training and particles continue as before it
 
 
 def toggle_slow_motion(spec: Spec) -> Spec:
     """Begin slow motion in the chosen lane, or end it."""
     return playback(spec, slow_motion="" if spec.slow_motion else spec.lanes[spec.chosen].name)
-
-
-def end_slow_motion(spec: Spec) -> Spec:
-    """End slow motion; training and particles continue as before it."""
-    return playback(spec, slow_motion="")
 
 
 # -- layers and view ------------------------------------------------------------------------------------------------
@@ -101,31 +92,6 @@ def _with_map(layers: tuple[str, ...], name: str) -> tuple[str, ...]:
     return (name, *others) if name else others
 
 
-def set_reference(spec: Spec, point: tuple[float, float] | None) -> Spec:
-    """Measure log p from another reference point of the plane, or from none."""
-    return view(spec, reference=() if point is None else (point,))
-
-
-def draw_at(spec: Spec, pixels: int) -> Spec:
-    """Rasterize particles in images of another width."""
-    return view(spec, pixels=pixels)
-
-
-def look_at(spec: Spec, region: tuple[float, float, float, float]) -> Spec:
-    """Show another part of the plane."""
-    return view(spec, region=region)
-
-
-def set_view_angle(spec: Spec, azimuth: float, elevation: float) -> Spec:
-    """Show surfaces from another angle of view, in degrees."""
-    return view(spec, view_angle=(azimuth, elevation))
-
-
-def set_baseline(spec: Spec, slot: int) -> Spec:
-    """Maps of differences subtract the lane in `slot`, or the truth where it is −1."""
-    return view(spec, baseline=slot)
-
-
 def choose_lane(slot: int) -> Edit:
     """Choose the lane in `slot`; nothing where it has been removed."""
     return lambda spec: view(spec, chosen=slot) if spec.lane_index(slot) is not None else spec
@@ -135,10 +101,7 @@ def choose_lane(slot: int) -> Edit:
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:
-    """Add a lane with an objective, and a network and a sampler that suit it.
-
-    Raises ValidationError if there are six lanes.
-    """
+    """Add a lane with an objective, a network and a sampler that suit it. Raises ValidationError if there are six."""
     net = EnergyMLP() if objective.needs_energy else ScoreMLP()
     sigmas = objective.sigmas()
     sampler = AnnealedLangevin() if len(sigmas) > 1 else Langevin(sigma=sigmas[0])  # steps for other σ would fly off
@@ -146,10 +109,7 @@ def add_lane(spec: Spec, objective: Objective) -> Spec:
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:
-    """Add a lane with the settings of the one at `index` beside it, not linked.
-
-    Raises ValidationError if there are six lanes.
-    """
+    """Add the lane at `index` again beside it, not linked. Raises ValidationError if there are six lanes."""
     lane = replace(spec.lanes[index], name="", slot=-1, group=0)
     return replace(spec, lanes=(*spec.lanes[: index + 1], lane, *spec.lanes[index + 1 :]))
 
@@ -183,18 +143,8 @@ def shift_lane(spec: Spec, index: int, by: int) -> Spec:
     return move_lane(spec, index, index + max(by, 2 * by))
 
 
-def rename_lane(spec: Spec, index: int, name: str) -> Spec:
-    """Rename a lane; an empty `name` is its letter. Raises ValidationError if another lane has that name."""
-    return change_lane(spec, index, name=name)
-
-
-def group_lane(spec: Spec, index: int, group: int) -> Spec:
-    """Link a lane with those of a group, or with none where it is 0."""
-    return change_lane(spec, index, group=group)
-
-
 def change_lane(spec: Spec, index: int, **changes: Any) -> Spec:
-    """The lane at `index` with other fields. Raises ValidationError."""
+    """The lane at `index` with other fields (see LaneSpec). Raises ValidationError, as for a name given twice."""
     return with_lane(spec, index, replace(spec.lanes[index], **changes))
 
 

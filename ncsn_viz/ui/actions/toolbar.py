@@ -46,7 +46,7 @@ RANKS = {"truth": 10, "followed": 15, "negatives": 12, "trails": 30}  # of layer
 
 
 class Toolbar(OverflowToolBar):
-    """`edited` carries an Edit and None, `commanded` a Command; `handTaken` whether the mouse moves particles."""
+    """`edited` carries an Edit and None, `commanded` a Command; `handToggled` whether the mouse moves particles."""
 
     edited = Signal(object, object)
     commanded = Signal(object)
@@ -54,7 +54,7 @@ class Toolbar(OverflowToolBar):
     saveAsked = Signal()
     importAsked = Signal()
     proofAsked = Signal()
-    handTaken = Signal(bool)
+    handToggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class Toolbar(OverflowToolBar):
         words = translate(hint) + " " + translate("Ctrl does it without this button.")
         action = self._action(translate("Hand"), words, "H")
         action.setCheckable(True)
-        action.toggled.connect(self.handTaken)
+        action.toggled.connect(self.handToggled)
         return self._placed(action, 23)
 
     def _slow(self) -> QToolButton:
@@ -189,7 +189,7 @@ class Toolbar(OverflowToolBar):
                 action.setCheckable(True)
                 action.setData(slot)
                 action.setToolTip(translate("What is p′, s′ in the maps of differences."))
-                action.triggered.connect(partial(self._perform, partial(edits.set_baseline, slot=slot), None))
+                action.triggered.connect(partial(self._perform, partial(edits.view, baseline=slot), None))
         chosen = spec.view.baseline if spec.view.baseline in baselines else -1
         for action in self.baseline.actions():
             action.setChecked(action.data() == chosen)

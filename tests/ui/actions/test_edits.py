@@ -112,7 +112,7 @@ def test_a_lane_is_found_by_its_slot_at_any_index():
     fewer = edits.remove_lane(moved, 2)
     assert edits.lane_index_or(fewer, 0, 2) == 1  # it is gone: the last one instead
     assert edits.lane_index_or(fewer, 0, 0) == 0
-    rename = edits.for_lane(0, partial(edits.rename_lane, name="first"))
+    rename = edits.for_lane(0, partial(edits.change_lane, name="first"))
     assert [lane.name for lane in rename(moved).lanes] == ["B", "C", "first"]
     assert rename(fewer) == fewer
 
@@ -127,7 +127,7 @@ def test_a_lane_that_takes_the_place_of_a_hidden_one_is_seen():
 
 
 def test_a_copy_is_linked_with_none():
-    spec = edits.group_lane(Spec(), 0, 2)
+    spec = edits.change_lane(Spec(), 0, group=2)
     copied = edits.duplicate_lane(spec, 0)
     assert [lane.group for lane in copied.lanes] == [2, 0, 0]
     assert len({lane.slot for lane in copied.lanes}) == 3

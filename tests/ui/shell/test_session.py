@@ -67,7 +67,7 @@ def test_another_edit_between_ends_the_group(session):
 
 
 def test_undo_leaves_playback_and_view_alone(session):
-    edit = partial(edits.look_at, region=(-1, 1, -1, 1))
+    edit = partial(edits.view, region=(-1, 1, -1, 1))
     for each in (edits.toggle_training, edits.toggle_slow_motion, edit, edits.choose_lane(1)):
         session.edit(each)
     assert not session.can_undo
@@ -84,7 +84,7 @@ def test_undo_leaves_playback_and_view_alone(session):
 
 
 def test_edits_of_an_older_spec_apply_to_the_present_one(session):
-    made = [changed(seed=3), edits.for_lane(1, partial(edits.rename_lane, name="near")), changed(target=Rings())]
+    made = [changed(seed=3), edits.for_lane(1, partial(edits.change_lane, name="near")), changed(target=Rings())]
     for edit in made:  # made before any of them was applied
         assert session.edit(edit) is None
     assert (session.spec.seed, session.spec.lanes[1].name, session.spec.target) == (3, "near", Rings())
