@@ -69,16 +69,16 @@ def parse_number(text: str) -> float | int:
         raise ValidationError("must be a number" if text.strip() else "is missing a number") from None
 
 
-def list_text(what: Numbers, value: tuple[Any, ...]) -> str:
+def list_text(knob: Numbers, value: tuple[Any, ...]) -> str:
     """A list for an input field: `0.2, 0.8`, or rows as `-5, -5; 5, 5`."""
-    if what.width == 0:
+    if knob.width == 0:
         return ", ".join(map(input_text, value))
     return "; ".join(", ".join(map(input_text, row)) for row in value)
 
 
-def parse_list(what: Numbers, text: str) -> tuple[Any, ...]:
+def parse_list(knob: Numbers, text: str) -> tuple[Any, ...]:
     """The list in a text; commas separate numbers, semicolons numbers or rows. Raises ValidationError."""
     rows = [part for part in text.split(";") if part.strip()]
-    if what.width == 0:
+    if knob.width == 0:
         return tuple(parse_number(part) for row in rows for part in row.split(",") if part.strip())
     return tuple(tuple(parse_number(part) for part in row.split(",") if part.strip()) for row in rows)
