@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, map_of
+from ncsn_viz.lab.experiment import DIFFERENCES, Spec, map_of
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.ui.actions import edits
@@ -50,35 +50,28 @@ class LaneCard(QFrame):
         self.footer = MetricsFooter()
         self.surface = Surface(self.plot, self.color)
         self.banner = Banner(self.plot)
-        self._place()
-        self._throttle = Throttle(self._show_texts, TEXT_EVERY, self)
-        self.plot.pressed.connect(self._choose)
-        self.header.pressed.connect(self._focus_and_choose)
-        self.header.renamed.connect(lambda name: self._edit(partial(edits.rename_lane, name=name)))
-        self.banner.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(slot)))
-        self.banner.remedies.fixAsked.connect(self.remedyAsked)
-
-    def _place(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
         column.setSpacing(0)
         for part in (self.header, self.plot, self.footer):
             column.addWidget(part, 1 if part is self.plot else 0)
+        self._throttle = Throttle(self._show_texts, TEXT_EVERY, self)
+        self.plot.pressed.connect(self._choose)
+        self.header.pressed.connect(self._focus_and_choose)
+        self.header.renamed.connect(lambda name: self._edit(partial(edits.change_lane, name=name)))
+        self.banner.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(slot)))
+        self.banner.remedies.fixAsked.connect(self.remedyAsked)
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int, scale: ColorScale | None = None) -> None:
         """Show `lane`, the one at `index` of `spec`, with its map, if one is shown, on `scale`."""
         self._shown, self.index = (lane, spec), index
-        if index < len(spec.lanes):
-            self.header.show_lane(spec.lanes[index].name, spec.lanes[index].group)
+        self.header.show_lane(spec.lanes[index].name, spec.lanes[index].group)
         if not self.plot.has_region:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
         self._show_field(lane, spec, scale)
-        if lane.status.state != self._state:
-            self._state = lane.status.state
-            self._throttle.flush()
-        else:
-            self._throttle.request()
+        urgent, self._state = lane.status.state != self._state, lane.status.state
+        self._throttle.request(urgent)
         self.banner.show_lane(lane, spec, self.index)
 
     def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: ColorScale | None) -> None:
@@ -121,25 +114,13 @@ class LaneCard(QFrame):
     def _show_texts(self) -> None:
         if self._shown is None:
             return
-        lane, spec = self._shown
-        mine = spec.lanes[self.index] if self.index < len(spec.lanes) else None
-        self.header.show_texts(self._title(lane, mine), self._levels(lane, mine), self._progress(lane))
-        self.header.set_alarm(lane.status.state == DIVERGED)
+        lane, objective = self._shown[0], self._shown[1].lanes[self.index].objective
+        title = theme.lane_title(self.slot, lane.name, translate(objective.title))
+        first, last = (number_text.plain(objective.sigmas()[end]) for end in (0, -1))
+        levels = f"σ {first} → {last}" if len(objective.sigmas()) > 1 else f"σ = {first}"
+        self.header.show_texts(title, levels, self._progress(lane), lane.status.state == DIVERGED)
         self.footer.show_lane(lane)
         self.setAccessibleName(self.header.texts[0])
-
-    def _title(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
-        letter = theme.lane_letter(self.slot)
-        names = [lane.name] if lane.name and lane.name != letter else []
-        if spec is not None:
-            names.append(translate(spec.objective.title))
-        return " · ".join([letter, *names])
-
-    def _levels(self, lane: LaneSnapshot, spec: LaneSpec | None) -> str:
-        sigmas = spec.objective.sigmas() if spec is not None else (lane.sigma,)
-        if len(sigmas) > 1:
-            return f"σ {number_text.plain(sigmas[0])} → {number_text.plain(sigmas[-1])}"
-        return f"σ = {number_text.plain(sigmas[0])}"
 
     def _progress(self, lane: LaneSnapshot) -> tuple[str, str]:
         """The number of training steps and their rate, or the state of the lane and the steps."""

@@ -14,9 +14,8 @@ from ncsn_viz.lab.experiment import Edit, Particles, Spec, map_of
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits, particle_edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB, Point
-from ncsn_viz.ui.lanes.arrangement import rectangles
+from ncsn_viz.ui.lanes.arrangement import DropMark, index_at, mark_at, rectangles
 from ncsn_viz.ui.lanes.card import LaneCard
-from ncsn_viz.ui.lanes.reorder import DropMark, index_at, mark_at
 from ncsn_viz.ui.plots.color_scale import SharedColorScales
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
@@ -41,7 +40,7 @@ class LaneGrid(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hand = False
+        self._hand_tool = False
         self._particles = Particles()  # how many a click drops
         self.cards: list[LaneCard] = []
         self._under: LaneCard | None = None  # the one under the mouse
@@ -95,9 +94,9 @@ class LaneGrid(QWidget):
             if card.slot == slot:
                 card.header.rename()
 
-    def take_hand(self, on: bool) -> None:
+    def set_hand_tool(self, on: bool) -> None:
         """Whether the left button drops and holds particles instead of moving the plane."""
-        self._hand = on
+        self._hand_tool = on
         for card in self.cards:
             card.plot.gesture.enabled = on
 
@@ -158,7 +157,7 @@ class LaneGrid(QWidget):
         card.remedyAsked.connect(self.remedyAsked)
         card.plot.cursorMoved.connect(partial(self._read_at, card))
         card.plot.referenceChosen.connect(self._set_reference)
-        card.plot.gesture.enabled = self._hand
+        card.plot.gesture.enabled = self._hand_tool
         card.plot.gesture.performed.connect(partial(self._touch, slot))
         card.surface.set_view_angle(self.view_angle)
         card.surface.viewAngleChanged.connect(self._turn)
@@ -174,7 +173,7 @@ class LaneGrid(QWidget):
         self.edited.emit(edit, None)
 
     def _set_reference(self, point: Point | None) -> None:
-        self._edit(lambda spec: edits.set_reference(spec, point))
+        self._edit(partial(edits.view, reference=() if point is None else (point,)))
 
     def _touch(self, slot: int, gesture: str, start: Point, at: Point) -> None:
         """Request what a gesture in the lane in `slot` means; the held particle is shown."""
@@ -227,13 +226,13 @@ class LaneGrid(QWidget):
         region = self.region()
         if region is not None and not same(region, self._region):
             self._region = region
-            self._edit(partial(edits.look_at, region=region))
+            self._edit(partial(edits.view, region=region))
         if (pixels := self.pixels()) != self._pixels:
             self._pixels = pixels
-            self._edit(partial(edits.draw_at, pixels=pixels))
+            self._edit(partial(edits.view, pixels=pixels))
         if (angle := self.view_angle) != self._spec_view_angle:
             self._spec_view_angle = angle
-            self._edit(partial(edits.set_view_angle, azimuth=angle.azimuth, elevation=angle.elevation))
+            self._edit(partial(edits.view, view_angle=(angle.azimuth, angle.elevation)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002
         self._arrange()

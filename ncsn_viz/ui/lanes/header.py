@@ -40,11 +40,10 @@ class Header(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._update()
 
-    def show_texts(self, title: str, subtitle: str, right: tuple[str, str]) -> None:
-        """Show these texts; of the two on the `right`, the more important first."""
-        texts = (title, subtitle, right)
-        if texts != self.texts:
-            self.texts = texts
+    def show_texts(self, title: str, subtitle: str, right: tuple[str, str], alarm: bool) -> None:
+        """Show these texts; of the two on the `right`, which are an error if `alarm`, the more important first."""
+        if (title, subtitle, right, alarm) != (*self.texts, self._alarm):
+            self.texts, self._alarm = (title, subtitle, right), alarm
             self._update()
 
     def show_lane(self, name: str, group: int) -> None:
@@ -53,12 +52,6 @@ class Header(QWidget):
         if group != self.group:
             self.group = group
             self._update()
-
-    def set_alarm(self, alarm: bool) -> None:
-        """Whether the texts on the right are an error."""
-        if alarm != self._alarm:
-            self._alarm = alarm
-            self.update()
 
     def _update(self) -> None:
         title, subtitle, right = self.texts

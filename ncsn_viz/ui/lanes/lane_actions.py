@@ -19,7 +19,7 @@ from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.forms.form import carry_over
 from ncsn_viz.ui.lanes import linking
-from ncsn_viz.ui.lanes.layer_menu import layer_menu
+from ncsn_viz.ui.lanes.layer_menu import add_checkable, layer_menu
 from ncsn_viz.ui.widgets.translate import translate
 
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
@@ -81,27 +81,19 @@ class LaneActions(QObject):
         choice, present = QActionGroup(menu), type(getattr(lane, part))
         for kind in kinds:
             act = self._editing(lane.slot, linking.linked(partial(with_kind, part=part, kind=kind)))
-            action = self._add(menu, translate(kind.title), "", act)
-            action.setToolTip(f"<qt>{translate(kind.about)}</qt>")
-            action.setCheckable(True)
-            action.setChecked(kind is present)
-            action.setActionGroup(choice)
+            tip = f"<qt>{translate(kind.about)}</qt>"
+            add_checkable(menu, translate(kind.title), tip, kind is present, act, choice)
         return menu
 
     def _groups(self, parent: QMenu, spec: Spec, index: int) -> QMenu:
         menu = QMenu(self.tr("Link"), parent)
         menu.setToolTipsVisible(True)
         choice, lane = QActionGroup(menu), spec.lanes[index]
+        tip = self.tr("In a group, an edit of one lane's network, optimiser or sampler is an edit of all; of its "
+                      "objective, where the others have the same knob. Joining changes nothing yet.")  # fmt: skip
         for group in range(MOST_GROUPS + 1):
-            act = self._editing(lane.slot, partial(edits.group_lane, group=group))
-            action = self._add(menu, self._group_text(group, spec), "", act)
-            action.setCheckable(True)
-            action.setChecked(lane.group == group)
-            action.setActionGroup(choice)
-            action.setToolTip(
-                self.tr("In a group, an edit of one lane's network, optimiser or sampler is an edit of all; of its "
-                        "objective, where the others have the same knob. Joining changes nothing yet.")
-            )  # fmt: skip
+            act = self._editing(lane.slot, partial(edits.change_lane, group=group))
+            add_checkable(menu, self._group_text(group, spec), tip, lane.group == group, act, choice)
         return menu
 
     def _group_text(self, group: int, spec: Spec) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from ncsn_viz.lab.experiment import Edit, Spec, map_of
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS, LayerText
+from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS
 from ncsn_viz.ui.widgets.translate import translate
 
 
@@ -18,36 +18,35 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], Non
     """Layers of the lane at `index`. The first change in it makes them the lane's own."""
     menu = QMenu(translate("Layers of this lane"), parent)
     menu.setToolTipsVisible(True)
-    lane = spec.lanes[index]
-    of = partial(edits.for_lane, lane.slot)
+    lane, choice = spec.lanes[index], QActionGroup(menu)
     layers = spec.layers_of(lane)
-    shared = menu.addAction(translate("As all lanes"))
-    shared.setCheckable(True)
-    shared.setChecked(not lane.own_layers)
-    shared.setToolTip(translate("Show what the buttons above say. Without it, they leave this lane alone."))
-    shared.triggered.connect(lambda on: edit(of(partial(edits.own_layers, own=not on))))
+
+    def editing(change: edits.LaneEdit) -> Callable[[bool], None]:
+        return lambda _: edit(edits.for_lane(lane.slot, change))
+
+    tip = translate("Show what the buttons above say. Without it, they leave this lane alone.")
+    own = editing(partial(edits.own_layers, own=not lane.own_layers))
+    add_checkable(menu, translate("As all lanes"), tip, not lane.own_layers, own)
     menu.addSeparator()
-    choice = QActionGroup(menu)
     for name, shown in MAPS.items():
-        action = _add(menu, shown, name == map_of(layers))
-        action.setActionGroup(choice)
-        action.triggered.connect(partial(_do, edit, of(partial(edits.choose_own_map, name=name))))
+        act = editing(partial(edits.choose_own_map, name=name))
+        add_checkable(menu, translate(shown.text), translate(shown.hint), name == map_of(layers), act, choice)
     menu.addSeparator()
     for name, shown in LAYERS.items():
-        if name == "negatives" and lane.objective.chains is None:
-            continue
-        action = _add(menu, shown, name in layers)
-        action.triggered.connect(partial(_do, edit, of(partial(edits.toggle_own_layer, layer=name))))
+        if name != "negatives" or lane.objective.chains is not None:
+            act = editing(partial(edits.toggle_own_layer, layer=name))
+            add_checkable(menu, translate(shown.text), translate(shown.hint), name in layers, act)
     return menu
 
 
-def _add(menu: QMenu, shown: LayerText, on: bool) -> QAction:
-    action = menu.addAction(translate(shown.text))
+def add_checkable(
+    menu: QMenu, text: str, tip: str, on: bool, act: Callable[[bool], None], choice: QActionGroup | None = None
+) -> None:
+    """Add a checkable action to `menu`, one of a `choice` if there is one."""
+    action = menu.addAction(text)
+    action.setToolTip(tip)
     action.setCheckable(True)
     action.setChecked(on)
-    action.setToolTip(translate(shown.hint))
-    return action
-
-
-def _do(edit: Callable[[Edit], None], what: Edit, _on: bool = False) -> None:
-    edit(what)
+    if choice is not None:
+        action.setActionGroup(choice)
+    action.triggered.connect(act)

@@ -130,7 +130,9 @@ class LaneColumn(Editor):
         self._snapshot = snapshot
         index = snapshot.spec.lane_index(self.lane.slot)
         if index is None or index >= len(snapshot.lanes):
-            self._show_nothing()
+            for part in (self.status, self.now, self.health):
+                part.hide()
+            self.advice.set_silent(False)
             return
         lane, mine = snapshot.lanes[index], snapshot.spec.lanes[index]
         self.status.show_lane(lane, snapshot.spec, index)
@@ -140,11 +142,6 @@ class LaneColumn(Editor):
         self.step_values.show_values(mine.sampler.values(lane.sigma))
         self.health.setText(lane.health)
         self.health.setVisible(bool(lane.health))
-
-    def _show_nothing(self) -> None:
-        for part in (self.status, self.now, self.health):
-            part.hide()
-        self.advice.set_silent(False)
 
 
 class Title(QWidget):
@@ -158,9 +155,8 @@ class Title(QWidget):
 
     def show_lane(self, lane: LaneSpec) -> None:
         """Show the title of a lane."""
-        letter = theme.lane_letter(lane.slot)
-        names = [letter] + [lane.name] * (lane.name != letter) + [translate(lane.objective.title)]
-        self.words, self._color = " · ".join(names), theme.lane_color(lane.slot)
+        self.words = theme.lane_title(lane.slot, lane.name, translate(lane.objective.title))
+        self._color = theme.lane_color(lane.slot)
         self.setToolTip(self.words)
         self.setAccessibleName(self.words)
         self.update()

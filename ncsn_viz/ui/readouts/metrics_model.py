@@ -138,8 +138,7 @@ def lane_row(index: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float,
     numbers = LaneNumbers(spec.objective.sigmas(), lane.mode_weights, truth)
     known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
     values = {name: value for name, value in (known | dict(lane.metrics)).items() if value is not None}
-    letter = theme.lane_letter(spec.slot)
-    title = " · ".join([letter, *[spec.name] * (spec.name != letter), translate(spec.objective.title)])
+    title = theme.lane_title(spec.slot, spec.name, translate(spec.objective.title))
     ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
     return LaneRow(index, spec.slot, title, values, ranges)
 

@@ -80,6 +80,12 @@ def lane_letter(slot: int) -> str:
     return LANE_LETTERS[slot % len(LANE_LETTERS)]
 
 
+def lane_title(slot: int, name: str, *rest: str) -> str:
+    """The letter of a lane, its name if that is not the letter, and the `rest`, as “A · wide · NCSN”."""
+    letter = lane_letter(slot)
+    return " · ".join([letter, *[name] * (name not in ("", letter)), *rest])
+
+
 # About every sixteenth colour of inferno (van der Walt & Smith 2015, CC0) without its ends.
 HEAT = (
     "#09061f", "#160b39", "#280b53", "#3c0964", "#4e0d6c", "#60136e", "#721a6e", "#84206b", "#952666", "#a72d5f",

@@ -108,4 +108,4 @@ def test_a_click_anywhere_chooses(card, qtbot):
 def test_the_last_words_are_never_lost(card, qtbot):
     for step in (1, 2, 3, 777):
         card.show_lane(lane(step=step), spec(), 0)
-    qtbot.waitUntil(lambda: "777" in card.header.words[2][0], timeout=2000)
+    qtbot.waitUntil(lambda: "777" in card.header.texts[2][0], timeout=2000)

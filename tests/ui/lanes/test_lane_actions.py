@@ -74,7 +74,7 @@ def test_a_lane_is_dragged_to_another_place_and_takes_its_card_along(qtbot, wind
     shown(window)
     assert window.lanes.cards == [cards[1], cards[0], cards[2]]
     assert [card.index for card in window.lanes.cards] == [0, 1, 2]
-    assert window.lanes.cards[1].header.words[0].startswith("A · Denoising")
+    assert window.lanes.cards[1].header.texts[0].startswith("A · Denoising")
     assert window.session.spec.chosen == 1  # still the lane that was clicked
     window.session.undo()
     assert names(window) == ["A", "B", "C"]
