@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import Integer, ListOf, Nested, Numbers, Settings, ValidationError, Variant, knob
 from ncsn_viz.core.objectives import NCSN, Sliced
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import TARGETS, Moons, Target
 from ncsn_viz.lab.experiment.fairness import Fairness
-from ncsn_viz.lab.experiment.lane_spec import MOST_LANES, LaneSpec, with_names_and_slots
+from ncsn_viz.lab.experiment.lane_spec import LETTERS, MOST_LANES, LaneSpec
 from ncsn_viz.lab.experiment.particles import Particles
 
 MOST_REPEATS = 16
@@ -28,7 +28,7 @@ class Experiment(Settings):
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=2, most=2, help="The square that is painted on and measured over."),
-    )  # fmt: skip
+    )
     target: Target = knob(Moons(), Variant(kinds=TARGETS, label="Target"))
     lanes: tuple[LaneSpec, ...] = knob(
         (LaneSpec(objective=NCSN()), LaneSpec(objective=Sliced(), sampler=Langevin())),
@@ -47,7 +47,7 @@ class Experiment(Settings):
         super().__post_init__()
         if self.window[0] >= self.window[1]:
             raise ValidationError("must run from a smaller to a larger number", ("window",))
-        object.__setattr__(self, "lanes", with_names_and_slots(self.lanes))
+        object.__setattr__(self, "lanes", _with_names_and_slots(self.lanes))
         for index, lane in enumerate(self.lanes):
             if reason := lane.objective.incompatibility(lane.net):
                 raise ValidationError(f"cannot train: {reason}", (f"lanes.{index}",))
@@ -61,3 +61,28 @@ class Experiment(Settings):
     def lane_index(self, slot: int) -> int | None:
         """The index of the lane in `slot`, or None."""
         return next((index for index, lane in enumerate(self.lanes) if lane.slot == slot), None)
+
+
+def _with_names_and_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
+    """Every lane with a unique name and a unique slot, which identify it when others are added or removed."""
+    lanes = _with_slots(lanes)
+    taken = [lane.name for lane in lanes if lane.name]
+    if twice := [name for name in taken if taken.count(name) > 1]:
+        raise ValidationError(f"must have different names, but two are called {twice[0]!r}", ("lanes",))
+    found = []
+    for lane in lanes:
+        letters = (letter for letter in LETTERS[lane.slot] + "ABCDEFGHIJKL" if letter not in taken)
+        found.append(lane if lane.name else replace(lane, name=next(letters)))
+        taken.append(found[-1].name)
+    return tuple(found)
+
+
+def _with_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
+    """Every lane with a unique slot: its own unless an earlier lane has the same, else the first free one."""
+    own = [lane.slot for lane in lanes]
+    wanted = [-1 if slot in own[:index] else slot for index, slot in enumerate(own)]
+    free = iter(slot for slot in range(MOST_LANES) if slot not in wanted)
+    slots = [slot if slot >= 0 else next(free) for slot in wanted]
+    return tuple(
+        each if each.slot == slot else replace(each, slot=slot) for each, slot in zip(lanes, slots, strict=True)
+    )

@@ -1,24 +1,12 @@
-"""The settings of one lane, and the names and slots that identify lanes."""
+"""The settings of one lane."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-from ncsn_viz.core.knobs import (
-    Choice,
-    Integer,
-    ListOf,
-    Nested,
-    Real,
-    Settings,
-    Switch,
-    Text,
-    ValidationError,
-    Variant,
-    knob,
-)
+from ncsn_viz.core.knobs import Choice, Integer, ListOf, Nested, Real, Settings, Switch, Text, Variant, knob
 from ncsn_viz.core.nets import NETS, Net, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Objective
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Sampler
@@ -81,32 +69,7 @@ class LaneSpec(Settings):
     own_layers: bool = knob(
         False,
         Switch(label="Own layers", shown=False, help="Whether this lane shows its own layers, not the common ones."),
-    )  # fmt: skip
+    )
     layers: tuple[str, ...] = knob(
         (), ListOf(of=Choice(options=LAYERS), shown=False, help="The layers of this lane, where it has its own.")
-    )
-
-
-def with_names_and_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
-    """Every lane with a unique name and a unique slot, which identify it when others are added or removed."""
-    lanes = _with_slots(lanes)
-    taken = [lane.name for lane in lanes if lane.name]
-    if twice := [name for name in taken if taken.count(name) > 1]:
-        raise ValidationError(f"must have different names, but two are called {twice[0]!r}", ("lanes",))
-    found = []
-    for lane in lanes:
-        letters = (letter for letter in LETTERS[lane.slot] + "ABCDEFGHIJKL" if letter not in taken)
-        found.append(lane if lane.name else replace(lane, name=next(letters)))
-        taken.append(found[-1].name)
-    return tuple(found)
-
-
-def _with_slots(lanes: tuple[LaneSpec, ...]) -> tuple[LaneSpec, ...]:
-    """Every lane with a unique slot: its own unless an earlier lane has the same, else the first free one."""
-    own = [lane.slot for lane in lanes]
-    wanted = [-1 if slot in own[:index] else slot for index, slot in enumerate(own)]
-    free = iter(slot for slot in range(MOST_LANES) if slot not in wanted)
-    slots = [slot if slot >= 0 else next(free) for slot in wanted]
-    return tuple(
-        each if each.slot == slot else replace(each, slot=slot) for each, slot in zip(lanes, slots, strict=True)
     )
