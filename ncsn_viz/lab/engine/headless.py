@@ -174,10 +174,9 @@ def _message(run: Run, lane: Lane) -> str:
 
 def fields(run: Run) -> dict[str, Any]:
     """The content of fields.npz: `grid`, and the fields of lane number n with `lane{n}_` before their names."""
-    found = {"grid": grid_nodes(run).cpu().numpy()}
-    for n, lane in enumerate(run.engine.lanes):
-        found |= {f"lane{n}_{name}": values for name, values in lane_fields(run, lane).items()}
-    return found
+    lanes = [lane_fields(run, lane) for lane in run.engine.lanes]
+    found = {f"lane{n}_{name}": values for n, lane in enumerate(lanes) for name, values in lane.items()}
+    return {"grid": grid_nodes(run).cpu().numpy()} | found
 
 
 def grid_nodes(run: Run) -> torch.Tensor:
