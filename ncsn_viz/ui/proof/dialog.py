@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableWidget, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.checks import CHECKS, Outcome
 from ncsn_viz.lab.checks.base import ERRORS
@@ -45,8 +35,7 @@ class ProofDialog(QDialog):
         self._outcomes: tuple[Outcome, ...] = ()
         self.table = self._make_table()
         self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
-        self.summary = QLabel()
-        self.summary.setProperty("look", "soft")
+        self.summary = theme.styled(QLabel(), "soft")
         self._lay_out()
         self._prover = CheckThread(self._checks)
         self._clock = QTimer(self, interval=INTERVAL)
@@ -62,16 +51,11 @@ class ProofDialog(QDialog):
         super().done(result)
 
     def _lay_out(self) -> None:
-        title = QLabel(self.tr("The mathematics, measured"))
-        title.setProperty("look", "title")
-        about = QLabel(
-            self.tr(
-                "Each line is a set-up whose answer is known. The program's own code measures it with several seeds. "
-                "It agrees if it is within {0} standard errors and a tolerance; rest the pointer on a line for its "
-                "source."
-            ).format(ERRORS)
-        )
-        about.setProperty("look", "soft")
+        title = theme.styled(QLabel(self.tr("The mathematics, measured")), "title")
+        about = theme.styled(QLabel(self.tr(
+            "Each line is a set-up whose answer is known. The program's own code measures it with several seeds. It "
+            "agrees if it is within {0} standard errors and a tolerance; rest the pointer on a line for its source."
+        ).format(ERRORS)), "soft")  # fmt: skip
         about.setWordWrap(True)
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.reject)
@@ -81,38 +65,33 @@ class ProofDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(theme.PAD)
-        for widget in (title, about):
-            column.addWidget(widget)
-        column.addWidget(self.table, 1)
+        for widget in (title, about, self.table):
+            column.addWidget(widget, int(widget is self.table))
         column.addLayout(foot)
 
     def _make_table(self) -> QTableWidget:
-        titles = (
-            self.tr("Claim"),
-            self.tr("Expected"),
-            self.tr("Measured ± error"),
-            self.tr("Verdict"),
-            self.tr("Time"),
-        )
-        headings = [QTableWidgetItem(title) for title in titles]
-        table = QTableWidget(len(self._checks), len(headings))
+        titles = [translate(title) for title in ("Claim", "Expected", "Measured ± error", "Verdict", "Time")]
+        table = QTableWidget(len(self._checks), len(titles))
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         table.setShowGrid(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         header = table.horizontalHeader()
         header.setSectionResizeMode(CLAIM, QHeaderView.ResizeMode.Stretch)
         for column, width in WIDTHS.items():
             header.resizeSection(column, width)
-        for column, item in enumerate(headings):
+        for column, title in enumerate(titles):
+            item = QtWidgets.QTableWidgetItem(title)
             item.setTextAlignment(_alignment(column))
             table.setHorizontalHeaderItem(column, item)
         return table
 
-    def _make_row(self, row: int, check: Runnable) -> list[QTableWidgetItem]:
-        items = [QTableWidgetItem(translate(check.what) if column == CLAIM else "") for column in range(TIME + 1)]
+    def _make_row(self, row: int, check: Runnable) -> list[QtWidgets.QTableWidgetItem]:
+        items = [
+            QtWidgets.QTableWidgetItem(translate(check.what) if column == CLAIM else "") for column in range(TIME + 1)
+        ]
         for column, item in enumerate(items):
             item.setToolTip(translate(check.source))
             item.setTextAlignment(_alignment(column))
@@ -121,8 +100,7 @@ class ProofDialog(QDialog):
 
     @Slot()
     def _take(self) -> None:
-        outcomes = self._prover.outcomes.take()
-        if outcomes is not None:
+        if (outcomes := self._prover.outcomes.take()) is not None:
             self._show(outcomes)
 
     def _show(self, outcomes: tuple[Outcome, ...]) -> None:
@@ -134,20 +112,15 @@ class ProofDialog(QDialog):
         else:
             self._write(len(outcomes), VERDICT, self.tr("measuring …"), theme.colors().accent)
         agree = sum(outcome.passed for outcome in outcomes)
-        self.summary.setText(
-            self.tr("{0} of {1} checks done: {2} agree, {3} differ").format(
-                len(outcomes), len(self._checks), agree, len(outcomes) - agree
-            )
-        )
+        text = self.tr("{0} of {1} checks done: {2} agree, {3} differ")
+        self.summary.setText(text.format(len(outcomes), len(self._checks), agree, len(outcomes) - agree))
 
     def _fill(self, row: int, outcome: Outcome) -> None:
         c = theme.colors()
         self._write(row, EXPECTED, number(outcome.expected), c.text)
         self._write(row, MEASURED, f"{number(outcome.measured)} ± {number(outcome.error)}", c.text)
-        if outcome.passed:
-            self._write(row, VERDICT, "✓ " + self.tr("agrees"), c.good)
-        else:
-            self._write(row, VERDICT, "✗ " + self.tr("differs"), c.bad)
+        verdict, color = ("✓ " + self.tr("agrees"), c.good) if outcome.passed else ("✗ " + self.tr("differs"), c.bad)
+        self._write(row, VERDICT, verdict, color)
         self._write(row, TIME, f"{outcome.seconds:.1f} s", c.faint)
         hint = "\n".join(filter(None, (translate(outcome.source), self._rule(outcome), outcome.note)))
         for item in self._items[row]:

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import RecordStep
@@ -14,6 +14,7 @@ from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.controls import flat_button
 
 MOVING = 0.55  # seconds for which the drawing of a stage moves
 READING = 1.2  # seconds for a stage at least
@@ -35,7 +36,7 @@ class SlowMotionCard(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "card")
+        theme.styled(self, "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Slow motion"))
         self.setToolTip(self.tr("One step in its parts, each with its own numbers; training and particles wait."))
@@ -49,15 +50,15 @@ class SlowMotionCard(QFrame):
         self._arrived = False  # whether the end of its motion has been drawn
         self._clock = QTimer(self, interval=FRAME)
         self._clock.timeout.connect(self._tick)
-        self.title, self.words = QLabel(), QLabel()
-        self.title.setProperty("look", "title")
+        self.title, self.words = theme.styled(QLabel(), "title"), theme.styled(QLabel(), "soft")
         self.title.setMinimumWidth(150)
-        self.words.setProperty("look", "soft")
         self.words.setWordWrap(True)
-        self.back = self._button("◀", self.tr("The stage before  (←)"), lambda: self.go(-1))
-        self.play = self._button("❚❚", self.tr("Hold this stage, or go on by itself  (Return)"), self.toggle_playing)
-        self.forth = self._button("▶", self.tr("The next stage; after the last one, another step  (→)"), self.next)
-        self.end = self._button("✕", self.tr("Go on as before slow motion  (Esc or M)"), self.finish)
+        self.back, self.play, self.forth, self.end = (flat_button(sign, hint, 30, 26, act) for sign, hint, act in (
+            ("◀", self.tr("The stage before  (←)"), lambda: self.go(-1)),
+            ("❚❚", self.tr("Hold this stage, or go on by itself  (Return)"), self.toggle_playing),
+            ("▶", self.tr("The next stage; after the last one, another step  (→)"), self.next),
+            ("✕", self.tr("Go on as before slow motion  (Esc or M)"), self.finish),
+        ))  # fmt: skip
         self._place()
         self.hide()
 
@@ -69,6 +70,7 @@ class SlowMotionCard(QFrame):
         buttons = QHBoxLayout()
         buttons.setSpacing(3)
         for button in (self.back, self.play, self.forth, self.end):
+            button.setAccessibleName(button.toolTip())
             buttons.addWidget(button)
         grid.addWidget(self.title, 0, 0)
         grid.addLayout(buttons, 0, 2)
@@ -88,17 +90,6 @@ class SlowMotionCard(QFrame):
         super().resizeEvent(event)
         if (self.width() >= WIDE) != self._wide:
             self._arrange(not self._wide)
-
-    def _button(self, sign: str, hint: str, act: object) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("look", "flat")
-        button.setText(sign)
-        button.setToolTip(hint)
-        button.setAccessibleName(hint)
-        button.setFixedSize(30, 26)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(act)
-        return button
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -174,14 +165,14 @@ class SlowMotionCard(QFrame):
         return time * time * (3 - 2 * time)  # smoothstep
 
     def _tick(self) -> None:
-        passed, stage = perf_counter() - self._since, self.stages[self.stage_index]
+        stage = self.stages[self.stage_index]
         if not self._arrived:
             fraction = self._fraction()
             self._arrived = fraction >= 1  # however late this is called
             self.staged.emit(self._lane, stage.key, fraction)
         elif not self.playing:
             self._clock.stop()
-        elif passed > max(READING, len(stage.words) / LETTERS):
+        elif perf_counter() - self._since > max(READING, len(stage.words) / LETTERS):
             if self._at_end:
                 self.playing = False
                 self._show()
@@ -221,15 +212,10 @@ class SlowMotionCard(QFrame):
             self._record()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = {
-            Qt.Key.Key_Left: lambda: self.go(-1),
-            Qt.Key.Key_Right: self.next,
-            Qt.Key.Key_Return: self.toggle_playing,
-            Qt.Key.Key_Enter: self.toggle_playing,
-            Qt.Key.Key_Escape: self.finish,
-        }
-        act = keys.get(Qt.Key(event.key()))
-        if act is None:
+        key = Qt.Key
+        keys = {key.Key_Left: lambda: self.go(-1), key.Key_Right: self.next, key.Key_Return: self.toggle_playing,
+                key.Key_Enter: self.toggle_playing, key.Key_Escape: self.finish}  # fmt: skip
+        if (act := keys.get(key(event.key()))) is None:
             super().keyPressEvent(event)
         else:
             act()

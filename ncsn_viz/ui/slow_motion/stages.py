@@ -41,18 +41,13 @@ def _training(step: TrainingStep, symbols: Mapping[str, str]) -> list[Stage]:
             shown=len(step.data), batch=step.batch, step=step.step))
     ]  # fmt: skip
     if step.sigma.any():
-        made.append(Stage(NOISE, translate("Add noise"), translate("x̃ = x + σ z, z ~ N(0, I), with {sigma}.").format(
-            sigma=_sigmas(step))))  # fmt: skip
+        words = translate("x̃ = x + σ z, z ~ N(0, I), with {sigma}.").format(sigma=_sigmas(step))
+        made.append(Stage(NOISE, translate("Add noise"), words))
     if step.negatives is not None:
-        made.append(
-            Stage(
-                NEGATIVES,
-                translate("Draw negatives"),
-                translate(
-                    "Crosses, from the model or the noise: there the loss pushes the energy E up, at the data down."
-                ),
-            )
+        words = translate(
+            "Crosses, from the model or the noise: there the loss pushes the energy E up, at the data down."
         )
+        made.append(Stage(NEGATIVES, translate("Draw negatives"), words))
     made += [Stage(SCORE, translate("Score"), _score(step)), Stage(TERMS, translate("Terms"), _terms(step, symbols))]
     return [*made, Stage(UPDATE, translate("Update"), _update(step))]
 
@@ -98,9 +93,8 @@ def _particles(step: ParticleStep) -> list[Stage]:
     if step.inertia is not None:
         made.append(Stage(INERTIA, translate("Inertia"), translate("The velocity from before carries each on.")))
     if not np.allclose(step.noise, 0, atol=1e-6):
-        made.append(
-            Stage(PUSH, translate("Noise"), translate("And chance pushes each some way: √(2η) z, z ~ N(0, I)."))
-        )
+        words = translate("And chance pushes each some way: √(2η) z, z ~ N(0, I).")
+        made.append(Stage(PUSH, translate("Noise"), words))
         words = translate("x ← x + η s + √(2η) z: the sum is the step.")
     else:
         words = translate("x ← x + η s: this sampler adds no noise.")
