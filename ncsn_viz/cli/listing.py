@@ -39,7 +39,8 @@ def describe(cls: type[Kind]) -> dict[str, Any]:
     """One kind: its name, title, help, formula where it has one, and its knobs."""
     head = {"kind": cls.kind, "title": cls.title, "help": cls.about}
     formula = getattr(cls, "formula", "")
-    rows = {name: knob.describe() | {"default": knob.dump(defaults(cls)[name])} for name, knob in knobs(cls).items()}
+    free = {name: knob for name, knob in knobs(cls).items() if not knob.fixed}
+    rows = {name: knob.describe() | {"default": knob.dump(defaults(cls)[name])} for name, knob in free.items()}
     return head | ({"formula": formula} if formula else {}) | {"knobs": rows}
 
 
