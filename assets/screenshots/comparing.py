@@ -45,7 +45,7 @@ def four_lanes() -> Iterator[tuple[Stage, str]]:
     stage.train(1500)
     stage.release()
     stage.wait_for_progress(0.97)
-    stage.click(stage.window.below.tabs["table"])
+    stage.click(stage.window.bottom_panel.tabs["table"])
     stage.wait_for_metrics()
     yield stage, "four_lanes"
 

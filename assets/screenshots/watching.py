@@ -101,12 +101,20 @@ def maps() -> Iterator[tuple[Stage, str]]:
     stage.key("0", "4", "5")
     plot = stage.window.lanes.cards[1].plot
     stage.hover(plot, stage.point(plot, 0.62, 0.36))
-    until(lambda: bool(stage.window.under.lines()) and all(lane.point_reading is not None for lane in stage.lanes))
+    until(
+        lambda: (
+            bool(stage.window.cursor_readout.lines()) and all(lane.point_reading is not None for lane in stage.lanes)
+        )
+    )
     yield stage, "maps"
     stage.choose(stage.window.toolbar.map, "Difference")
     stage.choose(stage.window.toolbar.map, "Differences subtract", "Lane A")
     until(lambda: stage.is_current and "difference" in stage.lanes[1].field.maps)
     stage.hover(plot, stage.point(plot, 0.62, 0.36))
-    until(lambda: bool(stage.window.under.lines()) and all(lane.point_reading is not None for lane in stage.lanes))
+    until(
+        lambda: (
+            bool(stage.window.cursor_readout.lines()) and all(lane.point_reading is not None for lane in stage.lanes)
+        )
+    )
     stage.train(stage.lanes[0].step + 500)  # the fps recover from saving the picture before
     yield stage, "difference"

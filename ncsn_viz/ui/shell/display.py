@@ -52,7 +52,7 @@ class Display(QObject):
         """Show the present Spec in every view that edits it."""
         window = self._window
         window.target.show_history(window.session.can_undo, window.session.can_redo)
-        for view in (window.toolbar, window.target, window.lane, window.lanes, window.below):
+        for view in (window.toolbar, window.target, window.lane, window.lanes, window.bottom_panel):
             view.show_spec(spec)
         window.ladder.setVisible(not spec.slow_motion)
         window.slow.show_spec(spec)
@@ -81,11 +81,11 @@ class Display(QObject):
         self._window.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
 
     def _show_below(self, snapshot: Snapshot, chosen: int) -> None:
-        self._window.below.show_snapshot(snapshot, chosen, self._spec)
+        self._window.bottom_panel.show_snapshot(snapshot, chosen, self._spec)
 
     def _show_under_cursor(self, snapshot: Snapshot, chosen: int) -> None:
         under = self._window.lanes.under
-        self._window.under.show_snapshot(snapshot, chosen if under is None else under)
+        self._window.cursor_readout.show_snapshot(snapshot, chosen if under is None else under)
 
 
 class CursorTracker(QObject):

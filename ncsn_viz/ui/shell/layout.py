@@ -22,7 +22,7 @@ def arranged(window: Window) -> QWidget:
     middle.addWidget(_centre(window), 1)
     right = _flush(QVBoxLayout())
     right.addWidget(Column(window.lane), 1)
-    right.addWidget(window.under)
+    right.addWidget(window.cursor_readout)
     middle.addLayout(right)
     everything = QWidget()
     rows = _flush(QVBoxLayout(everything))
@@ -38,7 +38,7 @@ def _centre(window: Window) -> QWidget:
     column = QVBoxLayout(centre)
     column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
     column.setSpacing(theme.GAP)
-    for part in (window.tips, window.notifications, window.lanes, window.ladder, window.slow, window.below):
+    for part in (window.tips, window.notifications, window.lanes, window.ladder, window.slow, window.bottom_panel):
         column.addWidget(part, 1 if part is window.lanes else 0)
     return centre
 

@@ -58,10 +58,10 @@ class Window(QMainWindow):
         self.toolbar, self.tips, self.notifications = Toolbar(), Tips(), NotificationBar()
         self.target, self.lane = TargetColumn(), LaneColumn()
         self.lanes, self.ladder, self.slow = LaneGrid(), NoiseLadder(), SlowMotionCard()
-        self.below, self.under = BottomPanel(), CursorReadout()
+        self.bottom_panel, self.cursor_readout = BottomPanel(), CursorReadout()
         self.lane_actions = LaneActions(self.lanes)
         self.display, self.appearance = Display(self), Appearance(self)
-        self.documents, self.proving = Documents(self, self.session), ProofLauncher(self)
+        self.documents, self.proof_launcher = Documents(self, self.session), ProofLauncher(self)
         self.importer = Importer(self, lambda: self.session.spec.window)
         self.cursor_tracker = CursorTracker(self.session, self.lanes)
 
@@ -69,7 +69,7 @@ class Window(QMainWindow):
         for part in (self.toolbar, self.lanes, self.lane_actions, self.ladder, self.slow):
             part.edited.connect(self.edit)
             part.commanded.connect(self.session.command)
-        self.below.edited.connect(self.edit)
+        self.bottom_panel.edited.connect(self.edit)
         self.lane.commanded.connect(self.session.command)
         for editor in (self.target, self.lane):
             editor.edited.connect(partial(self._edit_from, editor))
@@ -92,8 +92,8 @@ class Window(QMainWindow):
             (bar.importAsked, self.importer.ask),
             (bar.openAsked, documents.ask_open),
             (bar.saveAsked, documents.ask_save),
-            (bar.proofAsked, self.proving.prove),
-            (bar.handTaken, self.lanes.take_hand),
+            (bar.proofAsked, self.proof_launcher.prove),
+            (bar.handToggled, self.lanes.set_hand_tool),
             (self.lanes.menuAsked, self._show_lane_menu),
             (self.lane_actions.renameAsked, self.lanes.rename),
             (self.slow.staged, self.lanes.set_stage),
@@ -134,7 +134,7 @@ class Window(QMainWindow):
         self.lane_actions.show_menu(self.session.spec, slot, at)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.proving.close()
+        self.proof_launcher.close()
         self.importer.close()
         self.session.close()
         event.accept()

@@ -56,14 +56,14 @@ def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(grid, qtbot):
 
 
 def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(grid, qtbot):
-    grid.take_hand(True)
+    grid.set_hand_tool(True)
     grid.show_snapshot(snapshot([lane(), lane(), lane()]), 0)  # a lane that comes later has it, too
     plot = grid.cards[2].plot
     qtbot.mouseClick(plot, LEFT, pos=QPoint(40, 40))
     qtbot.mouseDClick(plot, LEFT, pos=QPoint(40, 40))
     qtbot.mouseRelease(plot, LEFT, pos=QPoint(40, 40))  # the second of two quick clicks drops, and does not zoom
     assert [type(command) for command in grid.commands] == [DropParticles, DropParticles]
-    grid.take_hand(False)
+    grid.set_hand_tool(False)
     camera = plot.camera
     drag(qtbot, plot, [QPoint(50, 50), QPoint(90, 50)])
     assert len(grid.commands) == 2

@@ -152,13 +152,13 @@ def test_the_file_menu_opens_it_once_and_the_window_closes_it(qtbot, monkeypatch
     actions = {action.text(): action for action in window.toolbar.files.menu().actions()}
     for _ in range(2):
         actions["Prove the mathematics …"].trigger()
-    first = window.proving.proof
+    first = window.proof_launcher.proof
     assert first.isVisible()
     assert len(proving()) == 1
     first.close()
-    assert window.proving.proof is None
+    assert window.proof_launcher.proof is None
     actions["Prove the mathematics …"].trigger()
-    assert window.proving.proof is not first
+    assert window.proof_launcher.proof is not first
     window.close()
     assert not proving()
     window.deleteLater()

@@ -83,9 +83,9 @@ def test_every_part_of_the_window_follows(window):
         window.target,
         window.lane,
         window.ladder,
-        *window.below.curves,
-        window.below.modes,
-        window.under,
+        *window.bottom_panel.curves,
+        window.bottom_panel.modes,
+        window.cursor_readout,
     ):
         corner = part.mapTo(window, part.rect().topLeft())
         rows, columns = (slice(at, at + size) for at, size in ((corner.y(), part.height()), (corner.x(), part.width())))

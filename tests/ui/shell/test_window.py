@@ -249,8 +249,10 @@ def test_what_is_under_the_mouse_is_read_by_the_worker(qtbot, window):
     place = QPoint(plot.width() // 2 + 40, plot.height() // 2)
     qtbot.mouseMove(plot, place)
     there = pytest.approx(plot.camera.to_plane(place.x(), place.y()))
-    qtbot.waitUntil(lambda: window.under.reading is not None and window.under.reading.point == there, timeout=LONG)
-    assert window.under.slot == 1
+    qtbot.waitUntil(
+        lambda: window.cursor_readout.reading is not None and window.cursor_readout.reading.point == there, timeout=LONG
+    )
+    assert window.cursor_readout.slot == 1
     assert not window.session.can_undo
     plot.cursorMoved.emit(None)
-    qtbot.waitUntil(lambda: window.under.reading is None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.cursor_readout.reading is None, timeout=LONG)
