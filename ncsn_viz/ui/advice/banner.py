@@ -30,8 +30,8 @@ class Banner(QFrame):
 
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
         """Show why `lane`, the one at `index` of `spec`, has stopped; hide where it has not."""
-        stopped = lane.status.state == DIVERGED or (lane.status.state == WAITING and bool(lane.status.message))
-        if not stopped:
+        state, message = lane.status.state, lane.status.message
+        if state != DIVERGED and not (state == WAITING and message):
             self.hide()
             return
         before = self.remedies.shown

@@ -92,8 +92,7 @@ class Note(QWidget):
             self._recolour()
 
     def _recolour(self) -> None:
-        colors = theme.colors()
-        color = f"color: {colors.soft if self._info else colors.warn}"
+        color = f"color: {theme.colors().soft if self._info else theme.colors().warn}"
         if color != self.label.styleSheet():
             self.label.setStyleSheet(color)
 

@@ -74,9 +74,8 @@ class Remedies(QWidget):
         self.fix.setVisible(first is not None)
         if first is not None:
             self.fix.setText(self.tr("Try: {0}").format(translate(first.fix)))
-            self.fix.setToolTip(
-                self.tr("Change this lane: {0}, and let it start anew. It can be undone.").format(translate(first.fix))
-            )
+            tip = self.tr("Change this lane: {0}, and let it start anew. It can be undone.")
+            self.fix.setToolTip(tip.format(translate(first.fix)))
         self.button.setVisible(lane.status.state == DIVERGED)
 
     def fit(self, width: int, height: int) -> None:

@@ -4,9 +4,8 @@ from functools import partial
 
 from ncsn_viz.lab.bench.base import Figure
 from ncsn_viz.ui.bench.frames import frames
-from ncsn_viz.ui.bench.instant import instant
+from ncsn_viz.ui.bench.response_times import instant, start
 from ncsn_viz.ui.bench.soak import soak
-from ncsn_viz.ui.bench.start import start
 
 FIGURES: tuple[Figure, ...] = (
     Figure("start", "from the start of the process to the first paint and to the first training step seen", start),

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtGui import QGuiApplication
 
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
@@ -24,27 +25,13 @@ SETTLE = 0.4  # seconds between two measurements
 MOVES = 12  # of the mouse in a stroke
 
 
-def four_lanes(count: int) -> Spec:
-    """Four lanes that train, each with `count` particles."""
-    lanes = tuple(LaneSpec(objective=objective) for objective in (NCSN(), Sliced(), Denoising(), Implicit()))
-    return Spec(lanes=lanes, particles=Particles(count=count))
+LANES = {"one_lane": 1, "two_lanes": 2, "four_lanes": 4}  # of the experiments
 
 
-def two_lanes(count: int) -> Spec:
-    """Two lanes that train, each with `count` particles."""
-    return Spec(lanes=four_lanes(count).lanes[:2], particles=Particles(count=count))
-
-
-def one_lane(count: int) -> Spec:
-    """One lane that trains, with `count` particles."""
-    return Spec(lanes=(LaneSpec(objective=NCSN()),), particles=Particles(count=count))
-
-
-EXPERIMENTS: dict[str, Callable[[int], Spec]] = {
-    "one_lane": one_lane,
-    "two_lanes": two_lanes,
-    "four_lanes": four_lanes,
-}
+def experiment(name: str, count: int) -> Spec:
+    """An experiment of LANES, whose lanes train with different objectives, each with `count` particles."""
+    objectives = (NCSN(), Sliced(), Denoising(), Implicit())[: LANES[name]]
+    return Spec(lanes=tuple(LaneSpec(objective=each) for each in objectives), particles=Particles(count=count))
 
 
 def frames(plays: dict[str, tuple[str, int, float]], device: str) -> dict[str, Any]:
@@ -53,11 +40,10 @@ def frames(plays: dict[str, tuple[str, int, float]], device: str) -> dict[str, A
     Each result but the last is printed as a line of JSON as soon as it is known; the last one is returned.
     """
     last: dict[str, Any] = {}
-    for name, (experiment, count, seconds) in plays.items():
+    for name, (lanes, count, seconds) in plays.items():
         if last:
             print(json.dumps(last), flush=True)
-        result = _frames(EXPERIMENTS[experiment](count), seconds, device, WARM_AGAIN if last else WARM)
-        last = {"play": name, **result}
+        last = {"play": name, **_frames(experiment(lanes, count), seconds, device, WARM_AGAIN if last else WARM)}
     return last
 
 
@@ -67,8 +53,9 @@ def _frames(spec: Spec, seconds: float, device: str, warm: float) -> dict[str, A
     try:
         wait(warm)
         begin = window.step
-        found: dict[str, Any] = {"platform": platform(), "pictures": spread(window.record(seconds)[1])}
-        found["steps_per_second"] = (window.step - begin) / seconds
+        platform, pictures = QGuiApplication.platformName(), spread(window.record(seconds)[1])
+        rate = (window.step - begin) / seconds
+        found: dict[str, Any] = {"platform": platform, "pictures": pictures, "steps_per_second": rate}
         with window.moving_mouse():
             found["paints"] = spread(window.record(max(1.0, seconds / 2))[0])
             window.edit(playback=Playback(training=False, sampling=False))
@@ -83,21 +70,9 @@ def spread(intervals: list[float]) -> dict[str, float]:
     """Median, 99th percentile and maximum of `intervals` (s) in milliseconds, and their rate per second."""
     if len(intervals) < 2:
         return {"count": len(intervals)}
-    p99 = quantiles(intervals, n=100, method="inclusive")[98]
-    return {
-        "count": len(intervals),
-        "p50": 1e3 * median(intervals),
-        "p99": 1e3 * p99,
-        "longest": 1e3 * max(intervals),
-        "per_second": len(intervals) / sum(intervals),
-    }
-
-
-def platform() -> str:
-    """Qt's platform: "xcb" for a real or virtual screen, "offscreen" for none."""
-    from PySide6.QtGui import QGuiApplication
-
-    return QGuiApplication.platformName()
+    p99 = 1e3 * quantiles(intervals, n=100, method="inclusive")[98]
+    longest, rate = 1e3 * max(intervals), len(intervals) / sum(intervals)
+    return {"count": len(intervals), "p50": 1e3 * median(intervals), "p99": p99, "longest": longest, "per_second": rate}
 
 
 def instant(strokes: int, device: str) -> dict[str, Any]:
@@ -120,7 +95,8 @@ def instant(strokes: int, device: str) -> dict[str, Any]:
         begin = perf_counter()
         window.record(1.0)
         snapshots = len(window.arrivals) / (perf_counter() - begin)
-        return {"pixel": pixels, "truth": truths, "preset": presets, "snapshots": snapshots, "platform": platform()}
+        found = {"pixel": pixels, "truth": truths, "preset": presets, "snapshots": snapshots}
+        return found | {"platform": QGuiApplication.platformName()}
     finally:
         window.close()
 
@@ -136,9 +112,8 @@ def _stroke(window: BenchWindow, turn: int) -> list[float]:
     seconds = []
     for move in range(1, MOVES):
         before = window.canvas.stroke
-        seconds.append(
-            window.time_to_paint(partial(window.mouse, QEvent.Type.MouseMove, _pixel(turn, move), held=True))
-        )
+        act = partial(window.mouse, QEvent.Type.MouseMove, _pixel(turn, move), held=True)
+        seconds.append(window.time_to_paint(act))
         if window.canvas.stroke == before:
             raise RuntimeError("the move has painted nothing")
         wait(0.01)

@@ -50,20 +50,17 @@ def lines_of(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         raise RuntimeError(f"the window ended with exit code {running.returncode}")
 
 
-def start_of_python(code: str) -> tuple[float, float]:
-    """Seconds of wall-clock and of CPU time that a Python process takes for `code`, with its start and exit."""
-    before, begin = children(), time.monotonic()
+def start_of_python(code: str) -> float:
+    """Seconds that a Python process takes for `code`, with its start and exit."""
+    begin = time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=TIMEOUT)
-    return time.monotonic() - begin, children() - before
+    return time.monotonic() - begin
 
 
 def memory_of(code: str) -> int:
     """The peak memory in bytes of a Python process that runs `code`; 0 where it is not known."""
-    command = [
-        sys.executable,
-        "-c",
-        f"{code}\nfrom ncsn_viz.lab.bench.machine import peak_memory\nprint(peak_memory())",
-    ]
+    code += "\nfrom ncsn_viz.lab.bench.machine import peak_memory\nprint(peak_memory())"
+    command = [sys.executable, "-c", code]
     done = subprocess.run(command, check=True, env=environment(), timeout=TIMEOUT, capture_output=True, text=True)
     return int(done.stdout.split()[-1])
 
@@ -92,12 +89,6 @@ def start_of_window(device: str) -> dict[str, float]:
         if "learning" not in found:
             raise RuntimeError("the window ended before it had learned anything")
         return found
-
-
-def children() -> float:
-    """CPU time in seconds of all child processes that have ended."""
-    spent = os.times()
-    return spent.children_user + spent.children_system
 
 
 def environment() -> dict[str, str]:

@@ -106,10 +106,8 @@ def paint_table(painter: QPainter, rows: list[tuple[str, str]], mouse: QPointF, 
     small, c = painting.font(theme.SMALL), theme.colors()
     width = max(painting.width_of(text, small) for text, _ in rows) + 16
     height = 15 * len(rows) + 8
-    left = mouse.x() + 10
-    if left + width > card.width() - 4:
-        left = mouse.x() - 10 - width
-    left = max(left, 3.0)
+    fits = mouse.x() + 10 + width <= card.width() - 4
+    left = max(mouse.x() + 10 if fits else mouse.x() - 10 - width, 3.0)
     top = max(4.0, min(box.top(), card.height() - height - 4.0))
     painter.setPen(QColor(c.line))
     painter.setBrush(QColor(c.panel))

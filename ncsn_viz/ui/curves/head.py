@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
@@ -54,10 +53,9 @@ class CurveHead(QWidget):
     def show_view(self, view: CurveView) -> None:
         """Show `view` in the title and the switches."""
         self.view = view
-        note = self.tr(
-            "Of several repeats: their median, and a band from the least to the greatest. Click for another curve."
-        )
         title = names.title(view.key)
+        note = self.tr("Of several repeats: their median, and a band from the least to the greatest. Click for another "
+                       "curve.")  # fmt: skip
         self.title.setToolTip(f"<qt><b>{title}</b><br>{names.meaning(view.key)}<br>{note}</qt>")
         self.title.setAccessibleName(title)
         self.log_x.setChecked(view.log_x)
@@ -77,10 +75,7 @@ class CurveHead(QWidget):
             action.setCheckable(True)
             action.setChecked(key == self.view.key)
             view = replace(self.view, key=key, log_y=names.is_logarithmic(key))
-            action.triggered.connect(partial(self._choose, view))
-
-    def _choose(self, view: CurveView, _checked: bool = False) -> None:
-        self.chosen.emit(view)
+            action.triggered.connect(lambda _, view=view: self.chosen.emit(view))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -10,13 +10,18 @@ from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.ui.widgets.translate import translate
 
 ALL_TERMS = "terms"  # the key of all terms of the chosen lane's loss, in one card
+TITLES = {
+    "loss": "Loss above its floor",
+    "fisher": "Error against the true score",
+    ALL_TERMS: "Terms of the chosen lane",
+}
+SHORT_TITLES = {"loss": "Loss − floor", "fisher": "Score error", ALL_TERMS: "Terms"}
 
 
 def available(curves: Iterable[Curve | None]) -> list[str]:
     """The keys of all curves, in the order of the menu: losses, metrics, terms of losses."""
     names = dict.fromkeys(name for curve in curves if curve is not None for name in curve.values)
-    order = ["loss", "fisher", *METRICS]
-    known = ["loss", "fisher", *(name for name in order[2:] if name in names)]
+    known = ["loss", "fisher", *(name for name in METRICS if name in names)]
     terms = [name for name in names if name.startswith(TERM)]
     others = [name for name in names if name not in known and name not in terms]
     return [*known, *others, *([ALL_TERMS] if terms else []), *terms]
@@ -24,12 +29,8 @@ def available(curves: Iterable[Curve | None]) -> list[str]:
 
 def title(key: str) -> str:
     """The title of a curve."""
-    if key == "loss":
-        return translate("Loss above its floor")
-    if key == "fisher":
-        return translate("Error against the true score")
-    if key == ALL_TERMS:
-        return translate("Terms of the chosen lane")
+    if key in TITLES:
+        return translate(TITLES[key])
     if key.startswith(TERM):
         return translate("Term: {0}").format(translate(key.removeprefix(TERM)))
     words = translate(METRICS[key].title) if key in METRICS else key.replace("_", " ")
@@ -38,8 +39,7 @@ def title(key: str) -> str:
 
 def short_title(key: str) -> str:
     """The title of a curve for narrow cards."""
-    shorter = {"loss": "Loss − floor", "fisher": "Score error", ALL_TERMS: "Terms"}
-    return translate(shorter[key]) if key in shorter else title(key)
+    return translate(SHORT_TITLES[key]) if key in SHORT_TITLES else title(key)
 
 
 def meaning(key: str) -> str:
@@ -49,11 +49,9 @@ def meaning(key: str) -> str:
     if key == ALL_TERMS:
         return translate("The terms of the chosen lane's loss apart, each a line of its own shade.")
     if key.startswith(TERM):
-        return translate(
-            "One term of the loss by its name, in every lane whose objective has it. On fixed points and noise where "
-            "the loss has a floor, else as in the last training step."
-        )
-    name = {"fisher": "fisher_data"}.get(key, key)
+        return translate("One term of the loss by its name, in every lane whose objective has it. On fixed points and "
+                         "noise where the loss has a floor, else as in the last training step.")  # fmt: skip
+    name = "fisher_data" if key == "fisher" else key
     return translate(METRICS[name].meaning) if name in METRICS else key
 
 
