@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -112,11 +112,11 @@ class Canvas(TargetView):
         except ValidationError as error:  # outside of what can be painted, or over a target that cannot
             self.refused.emit(str(error))
 
-    def _show_progress(self, drawing: MarkInProgress) -> None:
+    def _show_progress(self, drawing: MarkInProgress, finished: bool = False) -> None:
         target = drawing.target(self.window_range)
-        self._mark = drawing
+        self._mark = None if finished else drawing  # before the target is shown: the mark can be the chosen one then
         self.show_target(target)
-        self._signal_of(drawing).emit(drawing.mark, False)
+        (self.reshaped if drawing.handle else self.stroked).emit(drawing.mark, finished)
 
     def _click(self, drawing: MarkInProgress, point: Point, last: bool) -> None:
         """Add a point of a curve, which is the `last` one with the right button."""
@@ -140,13 +140,7 @@ class Canvas(TargetView):
 
     def _finish(self, drawing: MarkInProgress) -> None:
         drawing.mark = drawing.done
-        target = drawing.target(self.window_range)
-        self._mark = None  # first, so that the mark can be the chosen one
-        self.show_target(target)
-        self._signal_of(drawing).emit(drawing.mark, True)
-
-    def _signal_of(self, drawing: MarkInProgress) -> SignalInstance:
-        return self.reshaped if drawing.handle else self.stroked
+        self._show_progress(drawing, finished=True)
 
     def cancel(self) -> None:
         """Restore the target before the mark in progress."""
@@ -182,6 +176,3 @@ class Canvas(TargetView):
             self._finish(drawing)
         else:
             super().keyPressEvent(event)
-
-
-__all__ = ["BRUSH", "ERASER", "Canvas"]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from ncsn_viz.core.targets import TARGETS, Mixture, Painted, Target
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -22,6 +23,8 @@ GAP = 6
 LIFT = 0.7  # exponent of the density, below 1 so that its faint parts are visible
 CAPTION = 15  # height of the caption below an image
 FONT_SIZE = 9
+# of the presets whose titles are too wide
+CAPTIONS = {"eight_gaussians": "8 modes", "checkerboard": "checker", "two_modes": "two far", "mixture": "mixture"}
 
 
 class Gallery(QWidget):
@@ -33,9 +36,7 @@ class Gallery(QWidget):
         super().__init__(parent)
         self.thumbs: dict[str, Thumb] = {}
         self._waiting: list[Thumb] = []
-        self.grid = QGridLayout(self)
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setSpacing(GAP)
+        self.grid = flush(QGridLayout(self), GAP)
         for column in range(COLUMNS):
             self.grid.setColumnStretch(column, 1)
             self.grid.setColumnMinimumWidth(column, SIDE - 1)  # also of an empty one
@@ -85,30 +86,17 @@ class PresetGrid(Gallery):
             self.thumbs[target.kind].show_image(target_image(target))
 
     def _thumb(self, kind: type[Target]) -> Thumb:
-        thumb = Thumb(
-            translate(kind.title), translate(kind.about), self._caption(kind), lambda: target_image(preset(kind))
-        )
+        title, caption = translate(kind.title), translate(CAPTIONS.get(kind.kind, ""))
+        thumb = Thumb(title, translate(kind.about), caption or title.lower(), lambda: target_image(preset(kind)))
         thumb.clicked.connect(lambda _=False: self.chosen.emit(preset(kind)))
         return thumb
-
-    def _caption(self, kind: type[Target]) -> str:
-        """A title that fits below an image."""
-        short = {
-            "eight_gaussians": self.tr("8 modes"),
-            "checkerboard": self.tr("checker"),
-            "two_modes": self.tr("two far"),
-            "mixture": self.tr("mixture"),
-        }
-        return short.get(kind.kind) or translate(kind.title).lower()
 
 
 class Thumb(QAbstractButton):
     """An image, drawn by `make` when `draw` is called, with a caption below it."""
 
-    def __init__(
-        self, title: str, about: str, caption: str, make: Callable[[], QImage], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, about: str, caption: str, make: Callable[[], QImage]) -> None:
+        super().__init__()
         self._make = make
         self._image: QImage | None = None
         self.setText(caption)
@@ -134,8 +122,7 @@ class Thumb(QAbstractButton):
         """A click checks nothing: `show_target` does."""
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painting.smooth_painter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         c, lit = theme.colors(), self.isChecked() or self.hasFocus()
         side = min(self.width(), self.height() - CAPTION)
@@ -153,7 +140,6 @@ class Thumb(QAbstractButton):
         words = c.text if lit or self.underMouse() else c.soft
         line = QRectF(0, self.height() - CAPTION + 1, self.width(), CAPTION - 1)
         painting.write(painter, line, self.text(), painting.font(FONT_SIZE), words, Qt.AlignmentFlag.AlignHCenter)
-        painter.end()
 
 
 def preset(kind: type[Target]) -> Target:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QStandardPaths, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.storage import Preset, PresetStore
 from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, target_image
+from ncsn_viz.ui.widgets.theme import styled
 
 SHORT = 9  # characters of the caption below an image
 
@@ -26,8 +27,7 @@ class OwnPresets(Gallery):
         super().__init__(parent)
         self.store = store or PresetStore(folder())
         self._target: Target | None = None
-        self.hint = QLabel(self.tr("Your own: save what is on the canvas with the + above."), self)
-        self.hint.setProperty("look", "faint")
+        self.hint = styled(QLabel(self.tr("Your own: save what is on the canvas with the + above."), self), "faint")
         self.hint.setWordWrap(True)
         self.errors: list[str] = []
         self.refresh()
@@ -50,23 +50,21 @@ class OwnPresets(Gallery):
 
     def ask_name(self, target: Target) -> None:
         """Save a target under a name that the user types."""
-        name, agreed = QInputDialog.getText(
-            self, self.tr("Save as a preset"), self.tr("Name:"), QLineEdit.EchoMode.Normal, self._free_name()
-        )
-        if agreed:
-            self._do(lambda: self.store.save(name, target))
+        self._do_named(self.tr("Save as a preset"), self._free_name(), lambda name: self.store.save(name, target))
 
     def rename(self, name: str) -> None:
         """Let the user type another name of a preset."""
-        new, agreed = QInputDialog.getText(
-            self, self.tr("Rename the preset"), self.tr("Name:"), QLineEdit.EchoMode.Normal, name
-        )
-        if agreed:
-            self._do(lambda: self.store.rename(name, new))
+        self._do_named(self.tr("Rename the preset"), name, lambda new: self.store.rename(name, new))
 
     def remove(self, name: str) -> None:
         """Delete a preset."""
         self._do(lambda: self.store.remove(name))
+
+    def _do_named(self, title: str, name: str, change: Callable[[str], None]) -> None:
+        """Let the user edit `name`, and do `change` with it."""
+        new, agreed = QInputDialog.getText(self, title, self.tr("Name:"), QLineEdit.EchoMode.Normal, name)
+        if agreed:
+            self._do(lambda: change(new))
 
     def _do(self, change: Callable[[], None]) -> None:
         try:
@@ -86,9 +84,10 @@ class OwnPresets(Gallery):
     def _thumb(self, preset: Preset) -> Thumb:
         short = preset.name if len(preset.name) <= SHORT else f"{preset.name[: SHORT - 1]}…"
         hint = self.tr("A preset of yours. Right click or F2: rename; Delete: remove.")
-        thumb = OwnThumb(preset.name, hint, short, lambda: _image(preset.target))
-        thumb.setProperty("target", preset.target)
-        thumb.clicked.connect(lambda: self.chosen.emit(preset.target))
+        target = preset.target
+        thumb = OwnThumb(preset.name, hint, short, lambda: target_image(target, target.canvas or WINDOW))
+        thumb.setProperty("target", target)
+        thumb.clicked.connect(lambda: self.chosen.emit(target))
         thumb.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         thumb.customContextMenuRequested.connect(lambda at: self._menu(thumb, preset.name, at))
         thumb.renameAsked.connect(lambda: self.rename(preset.name))
@@ -116,10 +115,6 @@ class OwnThumb(Thumb):
             self.removeAsked.emit()
         else:
             super().keyPressEvent(event)
-
-
-def _image(target: Target) -> QImage:
-    return target_image(target, target.canvas or WINDOW)
 
 
 def folder() -> Path:

@@ -5,22 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from ncsn_viz.core.targets import TARGETS
-from ncsn_viz.core.targets.painting import (
-    MARKS,
-    Blob,
-    Mark,
-    PointCloudMark,
-    RasterMark,
-    Stroke,
-    TextMark,
-    painting_of,
-    with_last_mark,
-    with_mark,
-)
+from ncsn_viz.core.targets import TARGETS, painting
+from ncsn_viz.core.targets.painting import MARKS, Blob, Mark, RasterMark, Stroke, TextMark, painting_of
 from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.forms.editor import Editor
@@ -32,8 +21,9 @@ from ncsn_viz.ui.target.gallery import PresetGrid
 from ncsn_viz.ui.target.own_presets import OwnPresets
 from ncsn_viz.ui.target.target_view import top_mark
 from ncsn_viz.ui.target.tools import Tools
-from ncsn_viz.ui.widgets.controls import PAUSE, fresh_token
+from ncsn_viz.ui.widgets.controls import PAUSE, flat_button, fresh_token
 from ncsn_viz.ui.widgets.icons import icon
+from ncsn_viz.ui.widgets.theme import styled
 from ncsn_viz.ui.widgets.translate import translate
 
 
@@ -42,7 +32,6 @@ class TargetColumn(Editor):
 
     undoAsked = Signal()
     redoAsked = Signal()
-    _saveAsked = Signal()
 
     def __init__(self, parent: QWidget | None = None, store: PresetStore | None = None) -> None:
         super().__init__(parent)
@@ -56,13 +45,11 @@ class TargetColumn(Editor):
         self.redo = _corner_button("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
         self.brush = Form(Stroke(), only=("size", "strength"))
         self.mark = KindForm(MARKS, Blob(), menu=False)  # of the last mark, unless it is a stroke
-        self.mark_caption = QLabel()
-        self.mark_caption.setProperty("look", "faint")
+        self.mark_caption = styled(QLabel(), "faint")
         self.presets = PresetGrid()
         self.own = OwnPresets(store)
-        self.save_preset = _corner_button(
-            "add", self.tr("Save what is on the canvas as a preset of your own"), self._saveAsked
-        )
+        tip = self.tr("Save what is on the canvas as a preset of your own")
+        self.save_preset = _corner_button("add", tip, lambda: self.own.ask_name(self.canvas.target))
         self.shape = KindForm(TARGETS, Spec().target, menu=False)
         self.particles = Form(Particles())
         self._place()
@@ -70,10 +57,8 @@ class TargetColumn(Editor):
         self.show_spec(Spec())
 
     def _place(self) -> None:
-        self.painting = Section(self.tr("Target"), folds=False).add(
-            self.canvas, self.tools, self.brush, self.mark_caption, self.mark
-        )
-        self.painting.add_corner(self.undo, self.redo)
+        parts = (self.canvas, self.tools, self.brush, self.mark_caption, self.mark)
+        self.painting = Section(self.tr("Target"), folds=False).add(*parts).add_corner(self.undo, self.redo)
         self.gallery = Section(self.tr("Presets")).add(self.presets, self.own).add_corner(self.save_preset)
         self.knobs = Section(self.tr("Shape")).add(self.shape)
         self.particle_section = Section(self.tr("Particles")).add(self.particles)
@@ -95,7 +80,6 @@ class TargetColumn(Editor):
         for gallery in (self.presets, self.own):
             gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(replace, target=target)))
         self.own.failed.connect(self.gallery.show_error)
-        self._saveAsked.connect(lambda: self.own.ask_name(self.canvas.target))
         self.wire(self.painting, self.mark, lambda mark: partial(change_last_mark, mark=mark))
         self.wire(self.knobs, self.shape, lambda target: partial(replace, target=target))
         self.wire(self.particle_section, self.particles, lambda particles: partial(replace, particles=particles))
@@ -162,12 +146,12 @@ class TargetColumn(Editor):
 
 def change_last_mark(spec: Spec, mark: Mark) -> Spec:
     """Replace the last mark of the painting. Raises ValidationError."""
-    return replace(spec, target=with_last_mark(spec.target, mark))
+    return replace(spec, target=painting.with_last_mark(spec.target, mark))
 
 
 def add_mark(spec: Spec, mark: Mark) -> Spec:
     """Add a mark to the painting, or to an empty canvas where the target is no painting. Raises ValidationError."""
-    return replace(spec, target=with_mark(painting_of(spec.target, spec.window), mark, spec.window))
+    return replace(spec, target=painting.with_mark(painting_of(spec.target, spec.window), mark, spec.window))
 
 
 def cleared(spec: Spec) -> Spec:
@@ -179,21 +163,15 @@ def caption_of(mark: Mark) -> str:
     """A line about a mark: its kind, the file that it came from and its number of points."""
     if not isinstance(mark, RasterMark):
         return translate(mark.title)
-    what = translate(mark.title)
-    if isinstance(mark, PointCloudMark):
-        what = translate("{0} points").format(f"{mark.count:,}")
+    count = f"{mark.count:,}" if isinstance(mark, painting.PointCloudMark) else ""
+    what = translate("{0} points").format(count) if count else translate(mark.title)
     name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
     return f"{what} · {name}" if name else what
 
 
-def _corner_button(name: str, tip: str, asked: SignalInstance) -> QToolButton:
-    button = QToolButton()
-    button.setProperty("look", "flat")
+def _corner_button(name: str, tip: str, act: object) -> QToolButton:
+    button = flat_button("", tip, 24, 20, act)
     button.setIcon(icon(name))
     button.setIconSize(QSize(14, 14))
-    button.setFixedSize(24, 20)
-    button.setToolTip(tip)
     button.setAccessibleName(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.clicked.connect(lambda: asked.emit())
     return button

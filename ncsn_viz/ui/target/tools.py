@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QMenu, QPushButton, QSi
 from ncsn_viz.core.knobs import Choice, knobs
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.ui.widgets.icons import icon
+from ncsn_viz.ui.widgets.theme import styled
 from ncsn_viz.ui.widgets.translate import translate
 
 COLUMNS = 6  # buttons in a row
@@ -65,13 +66,11 @@ class Tools(QWidget):
         self.symmetries: dict[tuple[str, int], QAction] = {}
         self.symmetry.setMenu(self._symmetry_menu())
         self._show_symmetry(next(iter(self.symmetries)))
-        hint = translate(
-            "An image, or points from a CSV or NPY file. Dropping it on the canvas or pasting (Ctrl+V) does too."
-        )
-        self.load = _button("import", translate("Import"), hint)
-        self.load.clicked.connect(lambda: self.importAsked.emit())
+        hint = "An image, or points from a CSV or NPY file. Dropping it on the canvas or pasting (Ctrl+V) does too."
+        self.load = _button("import", translate("Import"), translate(hint))
+        self.load.clicked.connect(self.importAsked)
         self.clear = _button("clear", translate("Clear"), translate("Empty the canvas. Undo brings everything back."))
-        self.clear.clicked.connect(lambda: self.clearAsked.emit())
+        self.clear.clicked.connect(self.clearAsked)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
         grid.setSpacing(4)
@@ -98,10 +97,8 @@ class Tools(QWidget):
         assert isinstance(what, Choice)
         for name, title in zip(what.options, what.titles, strict=True):
             for folds in FOLDS if name == "turned" else (6,):
-                words = (
-                    translate(title)[:1].upper() + translate(title)[1:] + (f" × {folds}" if name == "turned" else "")
-                )
-                action = menu.addAction(words)
+                words = translate(title) + (f" × {folds}" if name == "turned" else "")
+                action = menu.addAction(words[:1].upper() + words[1:])
                 action.setCheckable(True)
                 action.setActionGroup(group)
                 action.setToolTip(translate(what.help))
@@ -122,8 +119,7 @@ class Tools(QWidget):
 
 
 def _button(name: str, text: str, hint: str, key: str = "") -> QPushButton:
-    button = QPushButton(icon(name), "")
-    button.setProperty("look", "tool")
+    button = styled(QPushButton(icon(name), ""), "tool")
     button.setIconSize(QSize(16, 16))
     button.setToolTip(_tip(text, hint, key))
     button.setAccessibleName(text)
