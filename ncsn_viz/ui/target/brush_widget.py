@@ -64,8 +64,7 @@ class BrushWidget(QWidget):
 
     def brush_radius(self) -> float:
         """The radius of the brush in pixels."""
-        low, high = self.window_range
-        return self.brush.size / (high - low) * self.square().width()
+        return self.brush.size / (self.window_range[1] - self.window_range[0]) * self.square().width()
 
     # -- the brush ----------------------------------------------------------------------------------------------
 

@@ -9,14 +9,16 @@ from ncsn_viz.ui.widgets import painting, theme
 
 
 def plane(painter: QPainter, box: QRectF, image: QImage, focused: bool) -> None:
-    """Draw the density with round corners and an edge."""
-    frame = _frame(box)
+    """Draw the density with round corners and an edge; what is drawn after it is clipped to them."""
+    frame = QPainterPath()
+    frame.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
     painter.setClipPath(frame)
     painter.drawImage(box, image)
     painter.setClipping(False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.colors().accent if focused else theme.colors().line), 1))
     painter.drawPath(frame)
+    painter.setClipping(True)
 
 
 def hint(painter: QPainter, box: QRectF, words: str) -> None:
@@ -27,9 +29,8 @@ def hint(painter: QPainter, box: QRectF, words: str) -> None:
     painter.drawText(box.adjusted(16, 16, -16, -16), int(flags), words)
 
 
-def ring(painter: QPainter, box: QRectF, centre: QPointF, radius: float, strength: float, erases: bool) -> None:
+def ring(painter: QPainter, centre: QPointF, radius: float, strength: float, erases: bool) -> None:
     """Draw the brush: a ring of its radius, more opaque the stronger it is; red with a minus if it erases."""
-    painter.setClipPath(_frame(box))
     color = QColor(theme.colors().bad if erases else "#ffffff")
     fill = QColor(color)
     fill.setAlphaF(0.04 + 0.18 * strength)
@@ -46,12 +47,10 @@ def ring(painter: QPainter, box: QRectF, centre: QPointF, radius: float, strengt
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawEllipse(centre, 1.3, 1.3)
-    painter.setClipping(False)
 
 
 def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
     """Draw the axes of symmetry: faint lines through the centre."""
-    painter.setClipPath(_frame(box))
     painter.setPen(QPen(QColor(255, 255, 255, 70), 1, Qt.PenStyle.DashLine))
     angles = {"left_right": [90], "up_down": [0], "both": [0, 90]}
     for angle in angles.get(symmetry, [360 / folds * k for k in range(folds)]):
@@ -61,12 +60,10 @@ def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
         start = 0 if symmetry == "turned" else -box.width()
         painter.drawLine(QPointF(start, 0), QPointF(box.width(), 0))
         painter.restore()
-    painter.setClipping(False)
 
 
-def handles(painter: QPainter, box: QRectF, pixels: dict[str, QPointF]) -> None:
+def handles(painter: QPainter, pixels: dict[str, QPointF]) -> None:
     """Draw the handles of the last mark; of a blob also its ellipse at one standard deviation."""
-    painter.setClipPath(_frame(box))
     middle = pixels["middle"]
     edge, halo = QPen(QColor("#ffffff"), 1.2), QPen(QColor(0, 0, 0, 150), 3)
     for pen in (halo, edge):
@@ -85,10 +82,3 @@ def handles(painter: QPainter, box: QRectF, pixels: dict[str, QPointF]) -> None:
     for name, pixel in pixels.items():
         painter.setBrush(QColor(theme.colors().accent if name == "middle" else "#ffffff"))
         painter.drawEllipse(pixel, 4, 4)
-    painter.setClipping(False)
-
-
-def _frame(box: QRectF) -> QPainterPath:
-    frame = QPainterPath()
-    frame.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
-    return frame

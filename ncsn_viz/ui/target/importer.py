@@ -37,9 +37,8 @@ class Importer(QObject):
     def ask(self) -> None:
         """Let the user choose a file."""
         every = " ".join(f"*.{suffix}" for group in mark_import.SUFFIXES.values() for suffix in group)
-        name, _ = QFileDialog.getOpenFileName(
-            self._widget, self.tr("Import an image or points"), "", self.tr("Images and points ({0})").format(every)
-        )
+        title, kinds = self.tr("Import an image or points"), self.tr("Images and points ({0})").format(every)
+        name, _ = QFileDialog.getOpenFileName(self._widget, title, "", kinds)
         if name:
             self.take_file(Path(name))
 
@@ -116,9 +115,8 @@ def _points(text: str, name: str, window: Window) -> RasterMark:
 
 def _png(image: QImage) -> bytes:
     if max(image.width(), image.height()) > MAX_SIDE:
-        image = image.scaled(
-            MAX_SIDE, MAX_SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
+        mode, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        image = image.scaled(MAX_SIDE, MAX_SIDE, mode, smooth)
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub has the wrong type

@@ -95,10 +95,9 @@ class TargetView(BrushWidget):
         if self.brush.symmetry != "none":
             canvas_paint.axes(painter, box, self.brush.symmetry, self.brush.folds)
         if pixels := self.handle_pixels:
-            canvas_paint.handles(painter, box, pixels)
+            canvas_paint.handles(painter, pixels)
         if self.cursor_at is not None:
             self._paint_brush(painter, self.cursor_at)
-        painter.end()
 
     def _drawn_image(self) -> QImage:
         """The image in the colours of densities; of a long painting just opened, at first only the first strokes."""
@@ -117,15 +116,13 @@ class TargetView(BrushWidget):
     def _paint_brush(self, painter: QPainter, place: QPointF) -> None:
         mark = self._mark
         erases = (mark.mark.tool if mark else self.brush.tool) == ERASER
-        near = mark.handle if mark else self.handle_at(place)
-        radius = 0.0 if near else self.brush_radius()
+        radius = 0.0 if (mark.handle if mark else self.handle_at(place)) else self.brush_radius()
         for image in self._images(place):
-            canvas_paint.ring(painter, self.square(), image, radius, self.brush.strength, erases)
+            canvas_paint.ring(painter, image, radius, self.brush.strength, erases)
 
     def _images(self, place: QPointF) -> list[QPointF]:
         """The pixels at which the brush paints: that of the mouse, and its images by symmetry."""
-        middle = sum(self.window_range) / 2
-        point = self.to_plane(place)
+        middle, point = sum(self.window_range) / 2, self.to_plane(place)
         return [place, *(self.to_pixel(transformed(point, image, middle)) for image in symmetries(self.brush)[1:])]
 
 
