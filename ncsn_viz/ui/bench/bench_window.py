@@ -78,11 +78,9 @@ class BenchWindow:
     def mouse(self, kind: QEvent.Type, pixel: QPointF, held: bool = False) -> None:
         """Send a mouse event to the canvas."""
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-        button = none if kind == QEvent.Type.MouseMove else left
-        buttons = left if held else none
-        event = QMouseEvent(
-            kind, pixel, self.canvas.mapToGlobal(pixel), button, buttons, Qt.KeyboardModifier.NoModifier
-        )
+        button, buttons = none if kind == QEvent.Type.MouseMove else left, left if held else none
+        keys = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, pixel, self.canvas.mapToGlobal(pixel), button, buttons, keys)
         QApplication.sendEvent(self.canvas, event)
 
     @contextmanager

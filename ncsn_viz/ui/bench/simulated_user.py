@@ -75,9 +75,8 @@ def _actions(window: BenchWindow) -> Iterator[Callable[[], object]]:
 
 def _reset(window: BenchWindow) -> None:
     """Restore lanes, layers and target, but neither undo nor counts."""
-    window.edit(
-        target=START.target, lanes=START.lanes, view=replace(window.session.spec.view, layers=START.view.layers)
-    )
+    view = replace(window.session.spec.view, layers=START.view.layers)
+    window.edit(target=START.target, lanes=START.lanes, view=view)
     wait(1.0)
 
 

@@ -113,13 +113,11 @@ class LaneColumn(Editor):
         self.lane = lane
         self.advice.show_spec(spec, spec.chosen)
         self.title.show_lane(lane)
-        self.objective.show_settings(lane.objective)
+        for part in ("objective", "net", "optimizer", "sampler"):
+            getattr(self, part).show_settings(getattr(lane, part))
         self.loss_formula.show_kind(lane.objective.kind, translate(lane.objective.title))
-        self.net.show_settings(lane.net)
-        self.optimizer.show_settings(lane.optimizer)
         self.seed.show_settings(Experiment(seed=spec.seed, repeats=spec.repeats))
         self.fairness.show_settings(spec.fairness)
-        self.sampler.show_settings(lane.sampler)
         self.step_formula.show_kind(lane.sampler.kind, translate(lane.sampler.title))
         self.source.show_settings(lane)
         if other and self._snapshot is not None:

@@ -51,18 +51,14 @@ class Terms(QWidget):
         same = new.keys() == self._next.keys() and sums.keys() == self._next_sums.keys() and color == self._color
         if same and lane.status.state == TRAINING and lane.step >= self._step:
             weight = NEW_WEIGHT if lane.step > self._step else 0.0
-            new, sums = (
-                _running_means(self._next, new, weight),
-                _running_means(self._next_sums, sums, weight) | _only(sums, FLOOR),
-            )
+            floor = {FLOOR: sums[FLOOR]} if sums else {}
+            new, sums = (_running_means(*means, weight) for means in ((self._next, new), (self._next_sums, sums)))
+            sums |= floor
         self._step, self._symbols, self._terms_sum_to_loss = lane.step, objective.symbols(), objective.terms_sum_to_loss
-        if not same:
-            self._scale = 0.0
+        if not same or (new, sums) != (self._next, self._next_sums):
             self._next, self._next_sums, self._color = new, sums, color
-            self._throttle.flush()
-        elif (new, sums) != (self._next, self._next_sums):
-            self._next, self._next_sums = new, sums
-            self._throttle.request()
+            self._scale = self._scale if same else 0.0
+            self._throttle.request(urgent=not same)
 
     @property
     def empty(self) -> bool:
@@ -112,10 +108,9 @@ class Terms(QWidget):
             self._write(painter, QRectF(0, top + index * LINE, self.width(), LINE), 0.7 * self.width(), name, value)
 
     def _write(self, painter: QPainter, line: QRectF, left: float, name: str, value: float) -> None:
-        c, bold = theme.colors(), name == SUM
-        font = painting.font(theme.SMALL)
+        c, font = theme.colors(), painting.font(theme.SMALL)
         painting.write(painter, line.adjusted(0, 0, left - line.width(), 0), self._label(name), font, c.soft)
-        number = painting.font(theme.SMALL, bold=bold)
+        number = painting.font(theme.SMALL, bold=name == SUM)
         color = c.soft if name == FLOOR else c.text
         painting.write(painter, line, number_text.short(value, 3), number, color, Qt.AlignmentFlag.AlignRight)
 
@@ -133,8 +128,7 @@ class Terms(QWidget):
         room = track.width() / 2 if signed else track.width()
         length = room * min(abs(value) / self._scale, 1.0)
         bar = QRectF(zero - length if value < 0 else zero, track.top(), length, track.height())
-        painter.setBrush(QColor(self._color))
-        painter.drawRoundedRect(bar, 2.5, 2.5)
+        painting.fill_rounded(painter, bar, self._color, 2.5)
 
     def event(self, event: QEvent) -> bool:
         return painting.show_tip(self, event, lambda pixel: self.tooltip_at(pixel.y())) or super().event(event)
@@ -162,10 +156,6 @@ def _running_means(old: Mapping[str, float], new: Mapping[str, float], weight: f
         name: old[name] + weight * (value - old[name]) if math.isfinite(old[name]) and math.isfinite(value) else value
         for name, value in new.items()
     }
-
-
-def _only(values: Mapping[str, float], name: str) -> dict[str, float]:
-    return {name: values[name]} if name in values else {}
 
 
 def _chosen(terms: Mapping[str, float]) -> dict[str, float]:

@@ -39,10 +39,8 @@ class BottomPanel(QWidget):
             "table": self._tab(self.tr("Table"), "table", self.tr(
                 "Every measure of every lane, the best of each marked. Click a heading to sort.")),
         }  # fmt: skip
-        self.copy = QToolButton()
-        self.copy.setText(self.tr("Copy"))
-        self.copy.setProperty("look", "tiny")
-        self.copy.setToolTip(self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table)."))
+        tip = self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table).")
+        self.copy = _tiny_button(self.tr("Copy"), tip)
         self.copy.clicked.connect(self.table.copy)
         self._lay_out()
         for card in self.curves:
@@ -51,10 +49,7 @@ class BottomPanel(QWidget):
         self.table.selected.connect(lambda slot: self.edited.emit(edits.choose_lane(slot), None))
 
     def _tab(self, text: str, page: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setProperty("look", "tiny")
-        button.setToolTip(tip)
+        button = _tiny_button(text, tip)
         button.setCheckable(True)
         button.clicked.connect(lambda: self.edited.emit(partial(show_page, page=page), None))
         return button
@@ -103,6 +98,14 @@ class BottomPanel(QWidget):
         for card in self.curves:
             card.show_lanes(snapshot.lanes, replace(snapshot.spec, view=view), chosen)
         self.modes.show_snapshot(snapshot)
+
+
+def _tiny_button(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setProperty("look", "tiny")
+    button.setToolTip(tip)
+    return button
 
 
 def show_page(spec: Spec, page: str) -> Spec:

@@ -62,38 +62,27 @@ class CursorReadout(QFrame):
         r = self.reading
         if r is None:
             return []
+        line = ReadoutLine
         return [
-            ReadoutLine(
-                "s", _vector(r.score), _vector(r.true_score),
-                self.tr("The score ∇ₓ log p(x) at this point: which way, and how steeply, log p rises."),
-            ),
-            ReadoutLine(
-                "s − s*", _difference(r), self._angle(r),
+            line("s", _vector(r.score), _vector(r.true_score),
+                self.tr("The score ∇ₓ log p(x) at this point: which way, and how steeply, log p rises.")),
+            line("s − s*", _difference(r), self._angle(r),
                 self.tr("The size of the difference of learned and true score, also in percent of the true one, and "
-                        "the angle between the two."),
-            ),
-            ReadoutLine(
-                "Tr ∇s", _number(r.divergence), _number(r.true_divergence),
-                self.tr("The divergence ∂₁s₁ + ∂₂s₂: negative where arrows run together, as at a peak."),
-            ),
-            ReadoutLine(
-                "curl s", _number(r.curl), "0",
-                self.tr("∂₁s₂ − ∂₂s₁. A true score has none; what a score network has is an error of its own."),
-            ),
+                        "the angle between the two.")),
+            line("Tr ∇s", _number(r.divergence), _number(r.true_divergence),
+                self.tr("The divergence ∂₁s₁ + ∂₂s₂: negative where arrows run together, as at a peak.")),
+            line("curl s", _number(r.curl), "0",
+                self.tr("∂₁s₂ − ∂₂s₁. A true score has none; what a score network has is an error of its own.")),
             self._log_p(r),
-            ReadoutLine(
-                "E", number_text.DASH if r.energy is None else _number(r.energy), "",
-                self.tr("The energy network's output; log p = −E − log Z. A score network has none."),
-            ),
+            line("E", number_text.DASH if r.energy is None else _number(r.energy), "",
+                self.tr("The energy network's output; log p = −E − log Z. A score network has none.")),
         ]  # fmt: skip
 
     def _log_p(self, r: PointReading) -> ReadoutLine:
         if r.log_p is None and r.rise is not None and r.true_rise is not None:
-            return ReadoutLine(
-                "log p/p₀", _number(r.rise), _number(r.true_rise),
-                self.tr("log p(x) − log p(x₀), by an integral of the learned score along the line from the marked "
-                        "point x₀."),
-            )  # fmt: skip
+            meaning = self.tr("log p(x) − log p(x₀), by an integral of the learned score along the line from the "
+                              "marked point x₀.")  # fmt: skip
+            return ReadoutLine("log p/p₀", _number(r.rise), _number(r.true_rise), meaning)
         learned = number_text.DASH if r.log_p is None else _number(r.log_p)
         meaning = self.tr("The normalised log density in nats: of an energy network by log Z, which is a sum over the "
                           "grid here. A score network has none: Shift+click in a lane marks a point x₀ from which "

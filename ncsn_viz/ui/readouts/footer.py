@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.snapshot import LaneSnapshot
@@ -35,11 +35,6 @@ class MetricText:
     def value_offset(self) -> float:
         """The offset of the value in pixels."""
         return painting.width_of(self.label, painting.font(theme.NORMAL)) + (6 if self.label and self.value else 0)
-
-
-def _metric_text(name: str, value: str) -> MetricText:
-    metric = METRICS[name]
-    return MetricText(translate(metric.title), value, translate(metric.meaning), metric.flag)
 
 
 def value_text(name: str, value: float, digits: int = 2) -> str:
@@ -80,7 +75,10 @@ class MetricsFooter(QWidget):
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
         if lane.from_grid:
             values["on_grid"] = ""
-        known = [_metric_text(name, values.pop(name)) for name in METRICS if name in values]
+        known = [
+            MetricText(translate(metric.title), values.pop(name), translate(metric.meaning), metric.flag)
+            for name, metric in METRICS.items() if name in values
+        ]  # fmt: skip
         return (*known, *(MetricText(name.replace("_", " "), value, name) for name, value in values.items()))
 
     def fitting(self) -> list[tuple[MetricText, float]]:
@@ -109,9 +107,8 @@ class MetricsFooter(QWidget):
             painting.write(painter, box, text.value, painting.font(theme.NORMAL, bold=True), c.text)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            mouse = event.pos().x()
-            under = [m.meaning for m, x in self.fitting() if x - SPACE / 2 <= mouse < x + m.width() + SPACE / 2]
-            QToolTip.showText(event.globalPos(), under[0] if under else "", self)
-            return True
-        return super().event(event)
+        return painting.show_tip(self, event, lambda pixel: self._tip_at(pixel.x())) or super().event(event)
+
+    def _tip_at(self, mouse: int) -> str:
+        under = (text.meaning for text, x in self.fitting() if -SPACE / 2 <= mouse - x < text.width() + SPACE / 2)
+        return next(under, "")

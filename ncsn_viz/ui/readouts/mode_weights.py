@@ -48,8 +48,7 @@ class ModeWeightsCard(QFrame):
 
     def shown(self) -> list[int]:
         """The modes that are drawn: all, or the heaviest, in ascending order."""
-        heaviest = sorted(range(len(self.truth)), key=lambda mode: -self.truth[mode])[:MOST]
-        return sorted(heaviest)
+        return sorted(sorted(range(len(self.truth)), key=lambda mode: -self.truth[mode])[:MOST])
 
     def top(self) -> float:
         """The weight at the top of the plot."""
@@ -92,11 +91,9 @@ class ModeWeightsCard(QFrame):
         if not self.truth:
             self._paint_hint(painter)
             return
-        right = head.adjusted(painting.width_of(title, bold) + 12, 0, 0, 0)
-        if right.width() > painting.width_of(self._note(), painting.font(theme.SMALL)):
-            painting.write(
-                painter, right, self._note(), painting.font(theme.SMALL), c.faint, Qt.AlignmentFlag.AlignRight
-            )
+        right, small = head.adjusted(painting.width_of(title, bold) + 12, 0, 0, 0), painting.font(theme.SMALL)
+        if right.width() > painting.width_of(self._note(), small):
+            painting.write(painter, right, self._note(), small, c.faint, Qt.AlignmentFlag.AlignRight)
         self._paint_groups(painter)
 
     def _note(self) -> str:
@@ -116,11 +113,9 @@ class ModeWeightsCard(QFrame):
         painter.fillRect(QRectF(box.left() - 4, box.bottom(), box.width() + 8, 1), QColor(c.line))
         for position, mode in enumerate(self.shown()):
             group = self.group(position)
-            painter.setPen(Qt.PenStyle.NoPen)
             for lane in range(len(self.shares)):
-                painter.setBrush(QColor(theme.lane_color(self.slots[lane])))
                 bar = self.bar(position, lane)
-                painter.drawRoundedRect(bar, min(1.5, bar.width() / 4), min(1.5, bar.width() / 4))
+                painting.fill_rounded(painter, bar, theme.lane_color(self.slots[lane]), min(1.5, bar.width() / 4))
             self._paint_truth(painter, group, self.truth[mode])
             each = box.width() / len(self.shown())
             label = QRectF(group.center().x() - each / 2, box.bottom() + 4, each, 14)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 
 from ncsn_viz.core.knobs import knobs
@@ -78,9 +78,8 @@ class NoiseLadder(QFrame):
         """The text on the right: σ, and the level or the progress."""
         state = self._state
         if len(state.levels) > 1:
-            return self.tr("σ = {sigma} · level {level}/{levels}").format(
-                sigma=state.sigma, level=state.level + 1, levels=len(state.levels)
-            )
+            text = self.tr("σ = {sigma} · level {level}/{levels}")
+            return text.format(sigma=state.sigma, level=state.level + 1, levels=len(state.levels))
         return self.tr("σ = {sigma} · {percent} %").format(sigma=state.sigma, percent=round(100 * state.progress))
 
     def _tip(self) -> str:
@@ -147,20 +146,16 @@ class NoiseLadder(QFrame):
     def _paint_bars(self, painter: QPainter, box: QRectF) -> None:
         state = self._state
         accent = QColor(theme.lane_color(state.slot))
-        painter.setPen(Qt.PenStyle.NoPen)
         if len(state.levels) > 1:
             self._paint_levels(painter, box, accent)
+            x = round(box.left() + box.width() * (state.progress if self._held is None else self._held))
+            marker = QRectF(x - 1, box.top() - 3, 2, box.height() + 6)
+            painting.fill_rounded(painter, marker, theme.colors().text, 1)
         else:
             track = QRectF(box.left(), box.center().y() - 4, box.width(), 8)
-            painter.setBrush(QColor(theme.colors().control))
-            painter.drawRoundedRect(track, 4, 4)
+            painting.fill_rounded(painter, track, theme.colors().control, 4)
             track.setWidth(max(8.0, box.width() * state.progress))
-            painter.setBrush(accent)
-            painter.drawRoundedRect(track, 4, 4)
-            return
-        x = round(box.left() + box.width() * (state.progress if self._held is None else self._held))
-        painter.setBrush(QColor(theme.colors().text))
-        painter.drawRoundedRect(QRectF(x - 1, box.top() - 3, 2, box.height() + 6), 1, 1)
+            painting.fill_rounded(painter, track, accent, 4)
 
     def _paint_levels(self, painter: QPainter, box: QRectF, accent: QColor) -> None:
         levels, level = self._state.levels, self._state.level
@@ -171,9 +166,8 @@ class NoiseLadder(QFrame):
         for index, share in enumerate(heights(levels)):
             height = box.height() * share
             bar = QRectF(box.left() + index * each, box.bottom() - height, each - gap, height)
-            ahead = QColor(theme.colors().hover)
-            painter.setBrush(accent if index == level else done if index < level else ahead)
-            painter.drawRoundedRect(bar, min(2.0, each / 4), min(2.0, each / 4))
+            color = accent if index == level else done if index < level else QColor(theme.colors().hover)
+            painting.fill_rounded(painter, bar, color, min(2.0, each / 4))
 
     # -- mouse and keys ------------------------------------------------------------------------------------------
 
@@ -241,14 +235,6 @@ class NoiseLadder(QFrame):
         index = min(max(level + steps[Qt.Key(event.key())], 0), len(levels) - 1)
         self._command_level(levels[index], event.modifiers())
         self.commanded.emit(LetGo())
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
 
 def heights(levels: tuple[float, ...]) -> list[float]:

@@ -7,16 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPolygonF
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, lane_row
@@ -41,12 +32,12 @@ class MetricsTable(QTableView):
         self.metrics = MetricsModel(self)
         self.setModel(self.metrics)
         self.setItemDelegate(MetricsDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setSelectionBehavior(self.SelectionBehavior.SelectRows)
+        self.setSelectionMode(self.SelectionMode.NoSelection)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(self.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.verticalHeader().setMinimumSectionSize(ROW)
@@ -54,7 +45,7 @@ class MetricsTable(QTableView):
         header.setFixedHeight(HEAD)
         header.setSectionsClickable(True)
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(header.ResizeMode.ResizeToContents)
         header.sectionClicked.connect(self.metrics.sort_by)
         self.clicked.connect(lambda index: self.selected.emit(self.metrics.rows[index.row()].slot))
         self.setAccessibleName(self.tr("Measures of all lanes"))
@@ -117,8 +108,7 @@ class MetricsDelegate(QStyledItemDelegate):
             painting.write(painter, box.adjusted(4, 0, -8, 0), text, font, c.text if best else c.soft,
                            Qt.AlignmentFlag.AlignRight)  # fmt: skip
             if best:
-                x = box.right() - 8 - painting.width_of(text, font) - 9
-                _star(painter, x, box.center().y(), c.warn)
+                _star(painter, box.right() - 17 - painting.width_of(text, font), box.center().y(), c.warn)
         painter.restore()
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.ui.plots.color_scale import LogEnergyNorm
 from ncsn_viz.ui.plots.ticks import multiples, nice_step
 from ncsn_viz.ui.surface.height_field import Projection
 from ncsn_viz.ui.widgets import number_text, painting, theme
-from ncsn_viz.ui.widgets.camera import Region
+from ncsn_viz.ui.widgets.camera import Array, Region
 
 EDGE_COLOR, INK = QColor(255, 255, 255, 46), QColor(255, 255, 255, 165)
 CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
@@ -22,11 +22,9 @@ def paint_back(painter: QPainter, projection: Projection) -> None:
     """Draw the edges of the box, before the surface, which covers some of them."""
     low, high = (projection.project(CORNERS, height)[:, :2] for height in (0.0, 1.0))
     painter.setPen(QPen(EDGE_COLOR, 1))
-    for one, two in [(low, low), (high, high)]:
+    for start, end, turn in ((low, low, 1), (high, high, 1), (low, high, 0)):
         for k in range(4):
-            painter.drawLine(_line(one[k], two[(k + 1) % 4]))
-    for k in range(4):
-        painter.drawLine(_line(low[k], high[k]))
+            painter.drawLine(QLineF(*map(float, (*start[k], *end[(k + turn) % 4]))))
 
 
 def paint_front(painter: QPainter, projection: Projection, square: Region, top: float) -> None:
@@ -64,16 +62,10 @@ def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray
     _paint_number(painter, "E", pixel, np.array([-0.4, -1.0]))
 
 
-def _paint_number(
-    painter: QPainter, text: str, pixel: np.ndarray, direction: np.ndarray, distance: float = DISTANCE
-) -> None:
+def _paint_number(painter: QPainter, text: str, pixel: Array, direction: Array, distance: float = DISTANCE) -> None:
     """Draw a number at `distance` from `pixel` in a `direction` of the screen, centred, or left of it on the left."""
     font = painting.font(theme.SMALL - 2)
     x, y = pixel + direction / max(float(np.hypot(*direction)), 1e-9) * distance
     width = painting.width_of(text, font)
     left = x - width if direction[1] == 0 else x - width / 2
     painting.write(painter, QRectF(left, y - 6, width + 1, 12), text, font, INK, Qt.AlignmentFlag.AlignLeft)
-
-
-def _line(start: np.ndarray, end: np.ndarray) -> QLineF:
-    return QLineF(QPointF(*map(float, start)), QPointF(*map(float, end)))

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QWheelEvent,
-)
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, LaneSnapshot
@@ -46,9 +37,8 @@ class Surface(QWidget):
 
     def __init__(self, plot: Plot, color: str) -> None:
         super().__init__(plot)
-        self.setToolTip(
-            self.tr("The energy as a surface: drag to turn it, wheel to zoom, double click to turn it back.")
-        )
+        tip = self.tr("The energy as a surface: drag to turn it, wheel to zoom, double click to turn it back.")
+        self.setToolTip(tip)
         self.plot = plot
         self.view_angle = ViewAngle()
         self.map = plot.map
@@ -101,7 +91,7 @@ class Surface(QWidget):
 
     # --- painting ---
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: ARG002
         self._refresh()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._backdrop)
@@ -159,13 +149,9 @@ class Surface(QWidget):
         projected = projected[rendered.visible(projected)]
         rows, columns = rendered.pixels.shape
         x, y = projected[:, 0] * (self.width() / columns), projected[:, 1] * (self.height() / rows)
-        if not len(x):
-            return
         size = min(max(min(self.width(), self.height()) / 240, 1.0), 1.9)
         for color, width in ((SHADE, size + 1.5), (self.color, size)):
-            pen = QPen(color, width)
-            pen.setCapStyle(Qt.PenCapStyle.SquareCap)
-            painter.setPen(pen)
+            painter.setPen(QPen(color, width, c=Qt.PenCapStyle.SquareCap))
             painter.drawPointsNp(x, y)
 
     # --- the mouse and the keys ---
@@ -175,12 +161,12 @@ class Surface(QWidget):
             self.setGeometry(self.plot.rect())
         return False
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._drag = (event.position(), self.view_angle)
             self.plot.pressed.emit()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         if self._drag is not None:
             start, view_angle = self._drag
             moved = event.position() - start
@@ -189,21 +175,21 @@ class Surface(QWidget):
                 self._turn(view_angle.turned(-moved.x() * DEGREES, moved.y() * DEGREES))
         self._emit_cursor(event.position())
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: ARG002
         self._drag = None
         self.unsetCursor()
         self.update()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: ARG002
         self._turn(ViewAngle())
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         """Zoom about the centre; a smaller part of the plane has a finer surface."""
         turned = event.angleDelta().y() or event.angleDelta().x()
         self.plot.zoom(1.0015**-turned, QPointF(self.plot.width() / 2, self.plot.height() / 2))
         event.accept()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if (step := KEYS.get(Qt.Key(event.key()))) is not None:
             self._turn(self.view_angle.turned(*step))
         else:
