@@ -9,7 +9,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from ncsn_viz.core.objectives import Terms
-from ncsn_viz.lab.training.adam import EMA, Adam
+from ncsn_viz.lab.training.adam import Adam
+from ncsn_viz.lab.training.ema import EMA
 from ncsn_viz.lab.training.trainer import Trainer
 
 WAITS = ("aten::_local_scalar_dense", "aten::nonzero", "aten::equal")  # a device graph cannot hold what needs a value

@@ -1,10 +1,15 @@
 """The map layers, listed in the order of the menu. Everything that offers maps reads this list."""
 
 from ncsn_viz.lab.map_layers.base import GAMMA, FieldValues, MapInputs, MapLayer
-from ncsn_viz.lab.map_layers.density import DENSITY, ENERGY, TRUE_DENSITY
-from ncsn_viz.lab.map_layers.derivatives import CURL, DIVERGENCE
-from ncsn_viz.lab.map_layers.difference import DIFFERENCE, SCORE_DIFFERENCE
-from ncsn_viz.lab.map_layers.error import ERROR, WEIGHTED_ERROR
+from ncsn_viz.lab.map_layers.curl import CURL
+from ncsn_viz.lab.map_layers.density import DENSITY
+from ncsn_viz.lab.map_layers.difference import DIFFERENCE
+from ncsn_viz.lab.map_layers.divergence import DIVERGENCE
+from ncsn_viz.lab.map_layers.energy import ENERGY
+from ncsn_viz.lab.map_layers.error import ERROR
+from ncsn_viz.lab.map_layers.score_difference import SCORE_DIFFERENCE
+from ncsn_viz.lab.map_layers.true_density import TRUE_DENSITY
+from ncsn_viz.lab.map_layers.weighted_error import WEIGHTED_ERROR
 
 __all__ = ["GAMMA", "MAP_LAYERS", "FieldValues", "MapInputs", "MapLayer", "map_of"]
 

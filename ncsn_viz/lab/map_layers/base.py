@@ -65,3 +65,9 @@ class MapLayer:
     needs_other: bool = False
     faded: bool = False
     gradient_share: bool = False
+
+
+def required(values: FieldValues | None) -> FieldValues:
+    """The values of a field that `needs_truth` or `needs_other` guarantees."""
+    assert values is not None
+    return values

@@ -14,7 +14,8 @@ from ncsn_viz.core.numerics import Tensor, torch
 from ncsn_viz.core.objectives import Terms
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
-from ncsn_viz.lab.training.adam import EMA, Adam
+from ncsn_viz.lab.training.adam import Adam
+from ncsn_viz.lab.training.ema import EMA
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet, term_curves
 from ncsn_viz.lab.training.history import History
 

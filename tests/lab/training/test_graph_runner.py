@@ -15,7 +15,7 @@ from ncsn_viz.core.targets import EightGaussians, Moons
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.experiment.commands import TrainStep
-from ncsn_viz.lab.training.adam import EMA
+from ncsn_viz.lab.training.ema import EMA
 from ncsn_viz.lab.training.graph_runner import BURST, WARM, GraphKey, GraphRunner
 from ncsn_viz.lab.training.trainer import LARGEST, LOOK_EVERY, Trainer
 
