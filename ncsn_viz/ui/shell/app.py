@@ -18,7 +18,7 @@ from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.shell.appearance import chosen, scheme_of
 from ncsn_viz.ui.shell.preflight import signal_pending
 from ncsn_viz.ui.shell.session import Session, autosave_path
-from ncsn_viz.ui.shell.startup import after_first_paint
+from ncsn_viz.ui.shell.startup import AfterFirstPaint
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import theme
 
@@ -49,7 +49,7 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
         window.notify(error)
     if milestone is not None:
         _report_learning(session, milestone)
-    after_first_paint(window, lambda: _begin(session, milestone))
+    AfterFirstPaint(window, lambda: _begin(session, milestone))
     return app.exec()
 
 

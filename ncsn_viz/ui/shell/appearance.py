@@ -29,9 +29,14 @@ def settings_path() -> Path:
     return Path(folder) / "settings.ini"
 
 
+def settings() -> QSettings:
+    """What is kept for the next start besides the experiment."""
+    return QSettings(str(settings_path()), QSettings.Format.IniFormat)
+
+
 def chosen() -> str:
     """The choice of the last session; dark without one, or where the file is broken."""
-    found = QSettings(str(settings_path()), QSettings.Format.IniFormat).value(KEY)
+    found = settings().value(KEY)
     return found if found in CHOICES else DARK
 
 
@@ -53,15 +58,13 @@ class Appearance(QObject):
 
     def put_into(self, parent: QMenu) -> None:
         """Insert a menu of the choices into another one, before its last entry."""
-        menu, group = QMenu(translate("Appearance"), parent), QActionGroup(self)
-        menu.setToolTipsVisible(True)
+        menu, group = QMenu(translate("Appearance"), parent, toolTipsVisible=True), QActionGroup(self)
         for choice in CHOICES:
-            self.actions[choice] = action = menu.addAction(translate(TITLES[choice]))
-            action.setCheckable(True)
-            action.setChecked(choice == self.choice)
+            action = QAction(translate(TITLES[choice]), group, checkable=True, checked=choice == self.choice)
             action.setToolTip(translate(HINTS[choice]))
-            action.setActionGroup(group)
             action.triggered.connect(partial(self.choose, choice))
+            self.actions[choice] = action
+        menu.addActions(group.actions())
         last = parent.actions()[-1]
         parent.insertMenu(last, menu)
         parent.insertSeparator(last)
@@ -69,7 +72,7 @@ class Appearance(QObject):
     def choose(self, choice: str, _checked: bool = True) -> None:
         """Apply and keep a choice."""
         self.choice = choice
-        QSettings(str(settings_path()), QSettings.Format.IniFormat).setValue(KEY, choice)
+        settings().setValue(KEY, choice)
         self.apply()
 
     def apply(self) -> None:

@@ -35,8 +35,8 @@ class Display(QObject):
         self._window = window
         self._fps = FpsCounter()
         self._readers: tuple[Callable[[Snapshot, int], None], ...] = (
-            self._show_ladder,
-            self._show_below,
+            lambda snapshot, chosen: window.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen),
+            lambda snapshot, chosen: window.bottom_panel.show_snapshot(snapshot, chosen, self._spec),
             lambda snapshot, _: window.lane.show_snapshot(snapshot),
             self._show_under_cursor,
         )
@@ -76,12 +76,6 @@ class Display(QObject):
         for turn, show in enumerate(self._readers):
             if changed or turn == self._turn:
                 show(snapshot, chosen)
-
-    def _show_ladder(self, snapshot: Snapshot, chosen: int) -> None:
-        self._window.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen)
-
-    def _show_below(self, snapshot: Snapshot, chosen: int) -> None:
-        self._window.bottom_panel.show_snapshot(snapshot, chosen, self._spec)
 
     def _show_under_cursor(self, snapshot: Snapshot, chosen: int) -> None:
         under = self._window.lanes.under

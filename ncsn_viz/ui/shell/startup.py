@@ -13,12 +13,9 @@ from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
 TIMEOUT = 1500  # milliseconds after which it is done without a paint, as for a window that starts minimised
 
 
-def after_first_paint(window: QWidget, then: Callable[[], None]) -> None:
-    """Call `then` once, after `window` and all that is in it has been painted."""
-    _FirstPaint(window, then)
+class AfterFirstPaint(QObject):
+    """Calls `then` once, after `window` and all that is in it has been painted."""
 
-
-class _FirstPaint(QObject):
     def __init__(self, window: QWidget, then: Callable[[], None]) -> None:
         super().__init__(window)
         self._then: Callable[[], None] | None = then

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QWidget
 
-from ncsn_viz.ui.shell import appearance
+from ncsn_viz.ui.shell.appearance import settings
+from ncsn_viz.ui.widgets.controls import flat_button
+from ncsn_viz.ui.widgets.theme import styled
 from ncsn_viz.ui.widgets.translate import translate
 
 KEY = "tips_seen"
@@ -24,14 +26,14 @@ class Tips(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "tip")
+        styled(self, "tip")
         self.index = 0
         self.label = QLabel()
         self.label.setWordWrap(True)
-        self.count = QLabel()
-        self.count.setProperty("look", "faint")
-        self.next = self._button("›", translate("The next tip."), self._next)
-        self.close_button = self._button("×", translate("No more tips. They are in the file menu."), self.finish)
+        self.count = styled(QLabel(), "faint")
+        self.next = flat_button("›", translate("The next tip."), 24, 24, self._next)
+        hint = translate("No more tips. They are in the file menu.")
+        self.close_button = flat_button("×", hint, 24, 24, self.finish)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
         row.setSpacing(6)
@@ -40,25 +42,15 @@ class Tips(QFrame):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
-    def _button(self, text: str, tip: str, method: object) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setProperty("look", "flat")
-        button.setFixedSize(24, 24)
-        button.clicked.connect(method)
-        return button
-
     def put_into(self, menu: QMenu) -> None:
         """Insert an entry that starts the tips before the last one of a menu."""
-        action = QAction(translate("Tips"), menu)
-        action.setToolTip(translate("What can be done here, in a few sentences."))
+        action = QAction(translate("Tips"), menu, toolTip=translate("What can be done here, in a few sentences."))
         action.triggered.connect(lambda: self.start())
         menu.insertAction(menu.actions()[-1], action)
 
     def start_once(self) -> None:
         """Start, unless the user has seen all tips or closed them before."""
-        if _settings().value(KEY) != "yes":
+        if settings().value(KEY) != "yes":
             self.start()
 
     def start(self) -> None:
@@ -69,7 +61,7 @@ class Tips(QFrame):
 
     def finish(self) -> None:
         """Hide, also at the next start."""
-        _settings().setValue(KEY, "yes")
+        settings().setValue(KEY, "yes")
         self.hide()
 
     def _next(self) -> None:
@@ -82,7 +74,3 @@ class Tips(QFrame):
     def _show(self) -> None:
         self.label.setText(translate(TIPS[self.index]))
         self.count.setText(f"{self.index + 1}/{len(TIPS)}")
-
-
-def _settings() -> QSettings:
-    return QSettings(str(appearance.settings_path()), QSettings.Format.IniFormat)

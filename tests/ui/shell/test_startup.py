@@ -25,7 +25,7 @@ def test_it_waits_until_all_is_painted(qtbot):
     qtbot.addWidget(window)
     inner = Painted(window)
     told = []
-    startup.after_first_paint(window, lambda: told.append(inner.done))
+    startup.AfterFirstPaint(window, lambda: told.append(inner.done))
     qtbot.wait(1)
     assert told == []
     window.show()
@@ -40,7 +40,7 @@ def test_a_window_that_nobody_sees_does_not_wait_for_ever(qtbot, monkeypatch):
     window = QWidget()
     qtbot.addWidget(window)
     told = []
-    startup.after_first_paint(window, lambda: told.append(1))
+    startup.AfterFirstPaint(window, lambda: told.append(1))
     qtbot.waitUntil(lambda: told == [1])
 
 
