@@ -21,9 +21,8 @@ def soak(setting: Setting, minutes: float) -> Iterator[Row]:
         held = Resources(line["memory"], line["threads"], line["files"])
         found.append(held)
         note = f"{held.threads} threads, {held.files} open files, step {line['step']:,}"
-        yield Row(
-            f"at_{number * every / 60:.1f}_min", held.memory / 2**20, "MiB", _grown(found, 0), "the first", note=note
-        )
+        ratio = held.memory / found[0].memory if found[0].memory else None
+        yield Row(f"at_{number * every / 60:.1f}_min", held.memory / 2**20, "MiB", ratio, "the first", note=note)
     yield from verdict(found, minutes)
 
 
@@ -40,7 +39,3 @@ def verdict(found: Sequence[Resources], minutes: float) -> Iterator[Row]:
         counts = [getattr(held, name) for held in since]
         ratio = median(counts[-FEW:]) / median(counts[:FEW])
         yield Row(name, float(counts[-1]), "", ratio, against, min(counts), max(counts), goal=at_most(1.0))
-
-
-def _grown(found: Sequence[Resources], first: int) -> float | None:
-    return found[-1].memory / found[first].memory if found[first].memory else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.forms.form import carry_over
 from ncsn_viz.ui.lanes import linking
-from ncsn_viz.ui.lanes.layer_menu import add_checkable, layer_menu
+from ncsn_viz.ui.lanes.layer_menu import Act, add_checkable, layer_menu
 from ncsn_viz.ui.widgets.translate import translate
 
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
@@ -43,8 +43,7 @@ class LaneActions(QObject):
 
     def show_menu(self, spec: Spec, slot: int, at: QPoint) -> None:
         """Open the menu of the lane in `slot` at a point of the screen; nothing where it has been removed."""
-        index = spec.lane_index(slot)
-        if index is not None:
+        if (index := spec.lane_index(slot)) is not None:
             if self.menu is not None:
                 self.menu.deleteLater()
             self.menu = self.made(spec, index)
@@ -56,9 +55,8 @@ class LaneActions(QObject):
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
         self._add(menu, self.tr("Rename …"), "F2", lambda _: self.renameAsked.emit(slot))
-        self._add(menu, self.tr("Start again"), "", lambda _: self.commanded.emit(RestartLane(slot))).setToolTip(
-            self.tr("Train this lane anew, from fresh weights; the others go on.")
-        )
+        restart = self._add(menu, self.tr("Start again"), "", lambda _: self.commanded.emit(RestartLane(slot)))
+        restart.setToolTip(self.tr("Train this lane anew, from fresh weights; the others go on."))
         menu.addSeparator()
         self._add(menu, self.tr("Duplicate"), "Ctrl+D", self._editing(slot, edits.duplicate_lane), edits.can_add(spec))
         self._add(menu, self.tr("Remove"), "Ctrl+Backspace", self._editing(slot, edits.remove_lane), count > 1)
@@ -103,10 +101,10 @@ class LaneActions(QObject):
         text = self.tr("Group {0}").format(group)
         return f"{text}  ({members})" if members else text
 
-    def _editing(self, slot: int, edit: edits.LaneEdit) -> Callable[[bool], None]:
+    def _editing(self, slot: int, edit: edits.LaneEdit) -> Act:
         return lambda _: self.edited.emit(edits.for_lane(slot, edit), None)
 
-    def _add(self, menu: QMenu, text: str, key: str, act: Callable[[bool], None], enabled: bool = True) -> QAction:
+    def _add(self, menu: QMenu, text: str, key: str, act: Act, enabled: bool = True) -> QAction:
         action = menu.addAction(text)
         if key:  # shown only: the keys belong to the window and the card
             action.setText(f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}")

@@ -13,6 +13,8 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS
 from ncsn_viz.ui.widgets.translate import translate
 
+Act = Callable[[bool], None]  # what an action does, given whether it is checked
+
 
 def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], None]) -> QMenu:
     """Layers of the lane at `index`. The first change in it makes them the lane's own."""
@@ -21,7 +23,7 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], Non
     lane, choice = spec.lanes[index], QActionGroup(menu)
     layers = spec.layers_of(lane)
 
-    def editing(change: edits.LaneEdit) -> Callable[[bool], None]:
+    def editing(change: edits.LaneEdit) -> Act:
         return lambda _: edit(edits.for_lane(lane.slot, change))
 
     tip = translate("Show what the buttons above say. Without it, they leave this lane alone.")
@@ -39,9 +41,7 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], Non
     return menu
 
 
-def add_checkable(
-    menu: QMenu, text: str, tip: str, on: bool, act: Callable[[bool], None], choice: QActionGroup | None = None
-) -> None:
+def add_checkable(menu: QMenu, text: str, tip: str, on: bool, act: Act, choice: QActionGroup | None = None) -> None:
     """Add a checkable action to `menu`, one of a `choice` if there is one."""
     action = menu.addAction(text)
     action.setToolTip(tip)

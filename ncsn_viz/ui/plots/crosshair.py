@@ -16,6 +16,7 @@ HAIR, SHADE, TRUE = QColor(255, 255, 255, 46), QColor(0, 0, 8, 190), QColor(255,
 GAP = 7.0  # pixels around the point without lines
 LENGTH = 46.0  # pixels of the longer arrow
 HEAD, ANGLE = 7.0, 0.45  # pixels of an arrow's head, and radians to its shaft
+SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
 Point = tuple[float, float]
 
@@ -58,10 +59,8 @@ class Crosshair(Layer):
         longest = max(math.hypot(*reading.score), math.hypot(*reading.true_score))
         if not (math.isfinite(longest) and longest > 0):
             return
-        for score, color, style in (
-            (reading.true_score, TRUE, Qt.PenStyle.DashLine),  # first, as the learned one is often shorter
-            (reading.score, self.color, Qt.PenStyle.SolidLine),
-        ):
+        # the true one first, as the learned one is often shorter
+        for score, color, style in ((reading.true_score, TRUE, DASHED), (reading.score, self.color, SOLID)):
             tip = QPointF(x + LENGTH * score[0] / longest, y - LENGTH * score[1] / longest)
             self._arrow(painter, QPointF(x, y), tip, color, style)
 
@@ -69,10 +68,10 @@ class Crosshair(Layer):
         back = math.atan2(tail.y() - tip.y(), tail.x() - tip.x())
         ends = [QPointF(HEAD * math.cos(back + side), HEAD * math.sin(back + side)) for side in (ANGLE, -ANGLE)]
         head = [QLineF(tip, tip + end) for end in ends]
-        for ink, width, dashes in ((SHADE, 4.0, Qt.PenStyle.SolidLine), (color, 1.9, style)):
+        for ink, width, dashes in ((SHADE, 4.0, SOLID), (color, 1.9, style)):
             pen = QPen(ink, width, dashes, Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawLine(QLineF(tail, tip))
-            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setStyle(SOLID)
             painter.setPen(pen)
             painter.drawLines(head)

@@ -8,11 +8,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ncsn_viz.lab.snapshot import FieldGrid, Floats
+from ncsn_viz.lab.snapshot import FieldGrid
 from ncsn_viz.ui.plots.grid_lookup import bilinear
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import number_text, painting, theme
-from ncsn_viz.ui.widgets.camera import Array, Camera
+from ncsn_viz.ui.widgets.camera import Camera
 from ncsn_viz.ui.widgets.translate import translate
 
 Point = tuple[float, float]
@@ -58,19 +58,16 @@ class LogRatioLayer(Layer):
         if field is None or field.reference is None or field.true_energy is None or cursor is None:
             return None
         points = np.array([field.reference, cursor], dtype=np.float64)
-        learned, true = (_energy_drop(energy, field, points) for energy in (field.energy, field.true_energy))
-        return learned, true
+        start, end = bilinear(np.stack([field.energy, field.true_energy], axis=-1), field.region, points)
+        return float(start[0] - end[0]), float(start[1] - end[1])
 
     def texts(self) -> tuple[str, str]:
         """How the ratio is computed, and its values."""
         if self._field is None:
             return "", ""
-        if self._field.own_energy:
-            method = translate("log p(x) − log p(x₀) from the energy")
-        else:
-            method = translate("log p(x) − log p(x₀) by line integral")
-        values = self.values()
-        if values is None:
+        by_energy = translate("log p(x) − log p(x₀) from the energy")
+        method = by_energy if self._field.own_energy else translate("log p(x) − log p(x₀) by line integral")
+        if (values := self.values()) is None:
             return method, ""
         return method, translate("learned {0}   true {1}").format(*(number_text.short(value, 3) for value in values))
 
@@ -98,9 +95,3 @@ class LogRatioLayer(Layer):
         painting.fill_rounded(painter, box, SHADE, 5)
         painting.write(painter, QRectF(box.left() + 8, box.top() + 2, width, 15), method, small, SOFT)
         painting.write(painter, QRectF(box.left() + 8, box.top() + 17, width, 15), values, bold, INK)
-
-
-def _energy_drop(energy: Floats, field: FieldGrid, points: Array) -> float:
-    """By how much the energy is lower at the second of two `points` (2, 2) than at the first."""
-    start, end = bilinear(energy[..., None], field.region, points)[:, 0]
-    return float(start - end)

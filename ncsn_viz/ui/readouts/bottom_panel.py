@@ -51,7 +51,7 @@ class BottomPanel(QWidget):
     def _tab(self, text: str, page: str, tip: str) -> QToolButton:
         button = _tiny_button(text, tip)
         button.setCheckable(True)
-        button.clicked.connect(lambda: self.edited.emit(partial(show_page, page=page), None))
+        button.clicked.connect(lambda: self.edited.emit(partial(edits.view, below=page), None))
         return button
 
     def _lay_out(self) -> None:
@@ -106,8 +106,3 @@ def _tiny_button(text: str, tip: str) -> QToolButton:
     button.setProperty("look", "tiny")
     button.setToolTip(tip)
     return button
-
-
-def show_page(spec: Spec, page: str) -> Spec:
-    """The Spec with the page `page` of the bottom panel."""
-    return edits.view(spec, below=page)

@@ -53,9 +53,8 @@ class ModeWeightsCard(QFrame):
     def top(self) -> float:
         """The weight at the top of the plot."""
         modes = self.shown()
-        values = [self.truth[mode] for mode in modes] + [
-            share[mode] for share in self.shares for mode in modes if mode < len(share)
-        ]
+        shares = [share[mode] for share in self.shares for mode in modes if mode < len(share)]
+        values = shares + [self.truth[mode] for mode in modes]
         return 1.12 * max((value for value in values if math.isfinite(value)), default=1.0) or 1.0
 
     def plot_box(self) -> QRectF:
@@ -142,9 +141,6 @@ class ModeWeightsCard(QFrame):
             return ""
         mode = modes[position]
         lines = [self.tr("mode {number}: true {share}").format(number=mode + 1, share=f"{self.truth[mode]:.3f}")]
-        lines += [
-            f"{theme.lane_letter(self.slots[lane])}  {share[mode]:.3f}"
-            for lane, share in enumerate(self.shares)
-            if mode < len(share)
-        ]
+        lanes = zip(map(theme.lane_letter, self.slots), self.shares, strict=False)
+        lines += [f"{letter}  {share[mode]:.3f}" for letter, share in lanes if mode < len(share)]
         return "\n".join(lines)

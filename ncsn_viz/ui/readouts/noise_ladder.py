@@ -84,16 +84,13 @@ class NoiseLadder(QFrame):
 
     def _tip(self) -> str:
         if len(self._state.levels) > 1:
-            return self.tr(
-                "The noise levels that the particles of the chosen lane walk down, from far-reaching to "
-                "sharp. The height of a bar is log σ.\nDrag over the bars, or press ← →: all particles go to that "
-                "level and stay until you let go; with Shift those of this lane alone. Drag a handle at either end "
-                "up or down: a larger or smaller σ there."
-            )
-        return self.tr(
-            "How far the particles of the chosen lane are on their way. Their sampler stays at one σ, so there is no "
-            "level to take them to: choose annealed Langevin or a reverse sampler for a ladder."
-        )
+            return self.tr("The noise levels that the particles of the chosen lane walk down, from far-reaching to "
+                           "sharp. The height of a bar is log σ.\nDrag over the bars, or press ← →: all particles go "
+                           "to that level and stay until you let go; with Shift those of this lane alone. Drag a "
+                           "handle at either end up or down: a larger or smaller σ there.")  # fmt: skip
+        return self.tr("How far the particles of the chosen lane are on their way. Their sampler stays at one σ, so "
+                       "there is no level to take them to: choose annealed Langevin or a reverse sampler for a "
+                       "ladder.")  # fmt: skip
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -26,9 +26,8 @@ class MetricsTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "table")
-        self.setToolTip(
-            self.tr("Every measure of every lane. A click on a heading sorts, one on a row chooses its lane.")
-        )
+        tip = self.tr("Every measure of every lane. A click on a heading sorts, one on a row chooses its lane.")
+        self.setToolTip(tip)
         self.metrics = MetricsModel(self)
         self.setModel(self.metrics)
         self.setItemDelegate(MetricsDelegate(self))
