@@ -22,18 +22,14 @@ LAYERS = {
     "energy": LayerText("Contours", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
     "truth": LayerText("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
     "field": LayerText("Field", "The score as arrows; their length saturates.", "3"),
-    "streamlines": LayerText(
-        "Streamlines", "Lines that move along the score at an even pace, and rest where it is 0.", "L"
-    ),
+    "streamlines": LayerText("Streamlines", "Lines that move along the score at an even pace, and rest where it is 0.",
+                             "L"),
     "particles": LayerText("Particles", "The particles that the sampler moves.", "4"),
     "trails": LayerText("Trails", "Where the particles came from, fading.", "5"),
-    "followed": LayerText(
-        "Follow", "One particle, the same in every lane: its way, and the drift and the noise of its last step.", "F"
-    ),
-    "negatives": LayerText(
-        "Negatives", "Where contrastive divergence has pushed the energy up: the ends of its chains.", "N"
-    ),
-    "surface": LayerText(
-        "3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn it back.", "V"
-    ),
-}
+    "followed": LayerText("Follow", "One particle, the same in every lane: its way, and the drift and the noise of its "
+                          "last step.", "F"),
+    "negatives": LayerText("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its "
+                           "chains.", "N"),
+    "surface": LayerText("3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn "
+                         "it back.", "V"),
+}  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QEvent, QMimeData, QObject, Qt, QThreadPool, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
@@ -91,16 +91,13 @@ class Importer(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept drags of files, images and text, and their drops."""
-        if isinstance(event, QDragEnterEvent):
-            data = event.mimeData()
-            if data.hasUrls() or data.hasImage() or data.hasText():
+        if isinstance(event, QDropEvent):  # a QDragEnterEvent is one, too
+            kind, data = event.type(), event.mimeData()
+            enters = kind == QEvent.Type.DragEnter and (data.hasUrls() or data.hasImage() or data.hasText())
+            if enters or (kind == QEvent.Type.Drop and self.take(data)):
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 return True
-        elif isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop and self.take(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            return True
         return super().eventFilter(watched, event)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Any
 
 from ncsn_viz.core.knobs import Numbers, ValidationError
@@ -59,10 +60,8 @@ def parse_number(text: str) -> float | int:
     number = text.translate(_SPACES).replace("−", "-").replace("·10^", "e").replace("×10^", "e")
     if "," in number:
         number = number.replace(",", "." if number.count(",") == 1 and "." not in number else "")
-    try:
+    with suppress(ValueError):
         return int(number)
-    except ValueError:
-        pass
     try:
         return float(number)
     except ValueError:

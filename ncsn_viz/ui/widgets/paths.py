@@ -16,7 +16,7 @@ ELEMENT = np.dtype([("kind", ">i4"), ("point", ">f8", 2)])  # a path element in 
 
 def polyline(points: Array) -> QPainterPath:
     """A path with one line through `points` (n, 2)."""
-    return _path(points, _kinds(len(points), slice(0, 1)))
+    return polylines([points])
 
 
 def polylines(lines: list[Array]) -> QPainterPath:
@@ -24,8 +24,9 @@ def polylines(lines: list[Array]) -> QPainterPath:
     lengths = [len(line) for line in lines]
     if not sum(lengths):
         return QPainterPath()
-    starts = np.cumsum([0, *lengths[:-1]])[np.array(lengths) > 0]
-    return _path(np.concatenate(lines), _kinds(sum(lengths), starts))
+    kinds = np.full(sum(lengths), LINE)
+    kinds[np.cumsum([0, *lengths[:-1]])[np.array(lengths) > 0]] = MOVE
+    return _path(np.concatenate(lines), kinds)
 
 
 def draw_strokes(painter: QPainter, strokes: Array) -> None:
@@ -43,12 +44,6 @@ def draw_strokes(painter: QPainter, strokes: Array) -> None:
     else:  # shiboken still knows a deleted object of another type at that address
         for line in lines.tolist():
             painter.drawLine(QLineF(*line))
-
-
-def _kinds(count: int, starts: slice | Array) -> Array:
-    kinds = np.full(count, LINE)
-    kinds[starts] = MOVE
-    return kinds
 
 
 def _path(points: Array, kinds: Array) -> QPainterPath:

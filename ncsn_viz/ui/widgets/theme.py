@@ -216,7 +216,6 @@ QToolButton[look="flat"] {{ background: transparent; border: 1px solid transpare
 QToolButton[look="heading"] {{ background: transparent; border: 1px solid transparent; border-radius: 4px;
     padding: 2px 4px; font-size: {LARGE}px; font-weight: 600; text-align: left; }}
 QToolButton[look="heading"]:hover {{ background: {c.control}; }}
-QToolButton[look="heading"]:focus {{ border-color: {c.accent}; }}
 QToolButton[look="tiny"] {{ background: transparent; color: {c.faint}; border: 1px solid {c.line}; border-radius: 4px;
     padding: 1px 5px; font-size: {SMALL}px; }}
 QToolButton[look="tiny"]:hover {{ color: {c.text}; background: {c.control}; }}
@@ -224,7 +223,6 @@ QToolButton[look="tiny"]:checked {{ color: {c.text}; background: {c.chosen}; bor
 QToolButton[look="tiny"]:focus {{ border-color: {c.accent}; color: {c.text}; }}
 QTableView[look="table"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px;
     gridline-color: {c.line}; outline: none; selection-background-color: {c.hover}; selection-color: {c.text}; }}
-QTableView[look="table"]:focus {{ border-color: {c.accent}; }}
 QTableView[look="table"] QHeaderView {{ background: transparent; border: none; }}
 QTableView[look="table"] QHeaderView::section {{ background: {c.card}; color: {c.soft}; border: none;
     border-bottom: 1px solid {c.line}; padding: 3px 8px; font-size: {SMALL}px; }}
@@ -232,12 +230,8 @@ QTableView[look="table"] QHeaderView::section:hover {{ color: {c.text}; backgrou
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
 QScrollBar::handle:horizontal {{ background: {c.hover}; border-radius: 4px; min-width: 24px; }}
 QToolButton[look="flat"]:hover:enabled {{ background: {c.hover}; }}
-QToolButton[look="flat"]:focus {{ border-color: {c.accent}; }}
-QSlider::groove:horizontal {{ height: 4px; background: {c.control}; border-radius: 2px; }}
-QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
-QSlider::handle:horizontal {{ background: {c.text}; width: 12px; margin: -4px 0; border-radius: 6px; }}
-QSlider::handle:horizontal:disabled {{ background: {c.faint}; }}
-QSlider::handle:horizontal:focus {{ background: {c.accent}; }}
+QToolButton[look="flat"]:focus, QToolButton[look="heading"]:focus, QTableView[look="table"]:focus {{
+    border-color: {c.accent}; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {c.hover}; border-radius: 4px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
