@@ -50,11 +50,11 @@ class BrushWidget(QWidget):
         side = min(self.width(), self.height())
         return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
 
-    def to_plane(self, place: QPointF) -> tuple[float, float]:
+    def to_plane(self, pixel: QPointF) -> tuple[float, float]:
         """The point of the plane at a pixel."""
         box, (low, high) = self.square(), self.window_range
         unit = (high - low) / max(box.width(), 1)
-        return low + (place.x() - box.left()) * unit, high - (place.y() - box.top()) * unit
+        return low + (pixel.x() - box.left()) * unit, high - (pixel.y() - box.top()) * unit
 
     def to_pixel(self, point: tuple[float, float]) -> QPointF:
         """The pixel at a point of the plane."""
@@ -117,10 +117,10 @@ class BrushWidget(QWidget):
 
     # -- the mouse ----------------------------------------------------------------------------------------------
 
-    def point_at(self, place: QPointF | None) -> None:
+    def point_at(self, pixel: QPointF | None) -> None:
         """Draw the brush at a pixel, or not at all."""
-        if place != self.cursor_at:
-            self.cursor_at = place
+        if pixel != self.cursor_at:
+            self.cursor_at = pixel
             self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:

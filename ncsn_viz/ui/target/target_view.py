@@ -77,9 +77,9 @@ class TargetView(BrushWidget):
             return {}
         return {name: self.to_pixel(point) for name, point in handles(mark).items()}
 
-    def handle_at(self, place: QPointF) -> str:
+    def handle_at(self, pixel: QPointF) -> str:
         """The handle at a pixel, or ""."""
-        near = {name: math.hypot(p.x() - place.x(), p.y() - place.y()) for name, p in self.handle_pixels.items()}
+        near = {name: math.hypot(p.x() - pixel.x(), p.y() - pixel.y()) for name, p in self.handle_pixels.items()}
         name = min(near, key=lambda name: near[name], default="")
         return name if name and near[name] <= NEAR else ""
 
@@ -113,17 +113,17 @@ class TargetView(BrushWidget):
             self.update()  # the next strokes in the next paint
         return image
 
-    def _paint_brush(self, painter: QPainter, place: QPointF) -> None:
+    def _paint_brush(self, painter: QPainter, pixel: QPointF) -> None:
         mark = self._mark
         erases = (mark.mark.tool if mark else self.brush.tool) == ERASER
-        radius = 0.0 if (mark.handle if mark else self.handle_at(place)) else self.brush_radius()
-        for image in self._images(place):
+        radius = 0.0 if (mark.handle if mark else self.handle_at(pixel)) else self.brush_radius()
+        for image in self._images(pixel):
             canvas_paint.ring(painter, image, radius, self.brush.strength, erases)
 
-    def _images(self, place: QPointF) -> list[QPointF]:
+    def _images(self, pixel: QPointF) -> list[QPointF]:
         """The pixels at which the brush paints: that of the mouse, and its images by symmetry."""
-        middle, point = sum(self.window_range) / 2, self.to_plane(place)
-        return [place, *(self.to_pixel(transformed(point, image, middle)) for image in symmetries(self.brush)[1:])]
+        middle, point = sum(self.window_range) / 2, self.to_plane(pixel)
+        return [pixel, *(self.to_pixel(transformed(point, image, middle)) for image in symmetries(self.brush)[1:])]
 
 
 def top_mark(target: Target) -> Mark | None:
