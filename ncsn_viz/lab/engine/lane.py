@@ -28,11 +28,11 @@ FLOOR_SAMPLES = 4096  # for the floor of a loss: to about two percent
 class Lane:
     """One column of the experiment. Its settings are `spec`; the whole Spec is passed to each call that needs it."""
 
-    def __init__(self, spec: LaneSpec, whole: Spec, device: torch.device) -> None:
+    def __init__(self, spec: LaneSpec, experiment: Spec, device: torch.device) -> None:
         self.spec = spec
         self.device = device
         self.trainers: list[Trainer] = []
-        self.set_repeats(whole)
+        self.set_repeats(experiment)
         self.curves = Curves()
         self.floor: float | None = None
         self._floor_of: EvaluationSet | None = None  # the evaluation set of the same objective and the same truth
@@ -55,11 +55,11 @@ class Lane:
         """Whether every replica has diverged."""
         return all(trainer.diverged for trainer in self.trainers)
 
-    def set_repeats(self, whole: Spec) -> None:
+    def set_repeats(self, experiment: Spec) -> None:
         """Add or remove replicas; the others continue. Replica k equals a run with the experiment's seed + k."""
-        del self.trainers[whole.repeats :]
-        for seed in range(whole.seed + len(self.trainers), whole.seed + whole.repeats):
-            weights, noise = (whole.fairness.seed(use, seed, self.spec.slot) for use in (WEIGHTS, TRAINING))
+        del self.trainers[experiment.repeats :]
+        for seed in range(experiment.seed + len(self.trainers), experiment.seed + experiment.repeats):
+            weights, noise = (experiment.fairness.seed(use, seed, self.spec.slot) for use in (WEIGHTS, TRAINING))
             self.trainers.append(Trainer(self.spec, weights, noise, self.device))
 
     def update_settings(self, spec: LaneSpec) -> None:
