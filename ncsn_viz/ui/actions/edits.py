@@ -69,16 +69,12 @@ def own_layers(spec: Spec, index: int, own: bool) -> Spec:
 
 def toggle_own_layer(spec: Spec, index: int, layer: str) -> Spec:
     """Show or hide a layer in one lane only."""
-    return _with_layers(spec, index, _toggled(spec.layers_of(spec.lanes[index]), layer))
+    return change_lane(spec, index, own_layers=True, layers=_toggled(spec.layers_of(spec.lanes[index]), layer))
 
 
 def choose_own_map(spec: Spec, index: int, name: str) -> Spec:
     """Make a map, or none, the background of one lane only."""
-    return _with_layers(spec, index, _with_map(spec.layers_of(spec.lanes[index]), name))
-
-
-def _with_layers(spec: Spec, index: int, layers: tuple[str, ...]) -> Spec:
-    return change_lane(spec, index, own_layers=True, layers=layers)
+    return change_lane(spec, index, own_layers=True, layers=_with_map(spec.layers_of(spec.lanes[index]), name))
 
 
 def _toggled(layers: tuple[str, ...], layer: str) -> tuple[str, ...]:

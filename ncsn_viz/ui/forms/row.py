@@ -49,9 +49,8 @@ class KnobRow(QObject, Generic[KnobT]):
         self.label.resetRequested.connect(lambda: self._edit(self.default))
         self._build(parent)
         self.label.styleChanged.connect(self._recolour)
-        self._tip = self.tip()
+        self._set_tip(self.tip())
         for widget in self.widgets():
-            widget.setToolTip(self._tip)
             if widget is not self.label:
                 widget.setAccessibleName(self.title)
                 widget.setAccessibleDescription(translate(knob.help))
@@ -60,15 +59,14 @@ class KnobRow(QObject, Generic[KnobT]):
     def _recolour(self) -> None:
         """Update the texts that contain colours of the scheme."""
         heading, tip = _heading(self.title, self.knob.symbol), self.tip()
-        if (heading, tip) == (self.label.text(), self._tip):
-            return
+        if (heading, tip) != (self.label.text(), self._tip):
+            self.label.setText(heading)
+            self._set_tip(tip)
+
+    def _set_tip(self, tip: str) -> None:
         self._tip = tip
-        self.label.setText(heading)
         for widget in self.widgets():
-            if isinstance(widget, CommitLineEdit):
-                widget.set_tip(tip)
-            else:
-                widget.setToolTip(tip)
+            (widget.set_tip if isinstance(widget, CommitLineEdit) else widget.setToolTip)(tip)
 
     def _build(self, parent: QWidget) -> None:
         raise NotImplementedError

@@ -22,7 +22,6 @@ class FieldRow(KnobRow[KnobT]):
 
     def _build(self, parent: QWidget) -> None:
         self.field = CommitLineEdit(parent)
-        self.field.set_tip(self.tip())
         self.field.committed.connect(self._on_typed)
 
     def show_error(self, message: str) -> None:

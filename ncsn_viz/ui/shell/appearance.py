@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QObject, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from ncsn_viz.ui.widgets import icons, theme
+from ncsn_viz.ui.widgets.assets import user_file
 from ncsn_viz.ui.widgets.translate import translate
 
 KEY = "appearance"
@@ -25,8 +26,7 @@ HINTS = {
 
 def settings_path() -> Path:
     """The file of the choice."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    return Path(folder) / "settings.ini"
+    return user_file("settings.ini")
 
 
 def settings() -> QSettings:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.engine.worker import Worker
@@ -15,6 +15,7 @@ from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
+from ncsn_viz.ui.widgets.assets import user_file
 
 POLL = 4  # milliseconds between two polls of the mailbox of Snapshots
 FRAME = 0.0145  # seconds between two Snapshots, at least: a little less than a frame of a screen of 60 Hz
@@ -177,5 +178,4 @@ def _with_a_chosen_lane(spec: Spec, index: int) -> Spec:
 
 def autosave_path() -> Path:
     """The file of the safety copy."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    return Path(folder) / "last.json"
+    return user_file("last.json")

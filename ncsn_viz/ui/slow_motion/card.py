@@ -190,14 +190,14 @@ class SlowMotionCard(QFrame):
     def next(self) -> None:
         """Hold the next stage; after the last one, record another step."""
         if self._at_end:
-            self._record_again()
+            self._record()
         else:
             self.go(1)
 
     def toggle_playing(self) -> None:
         """Proceed by itself, or hold the stage; at the end, record another step."""
         if not self.playing and self._at_end:
-            self._record_again()
+            self._record()
         elif self.stages:
             self.playing = not self.playing
             self._clock.start()
@@ -206,10 +206,6 @@ class SlowMotionCard(QFrame):
     def finish(self) -> None:
         """End slow motion."""
         self.edited.emit(edits.end_slow_motion, None)
-
-    def _record_again(self) -> None:
-        if self._lane is not None and self.stages:
-            self._record()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QPoint, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
 
@@ -13,6 +12,7 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.storage import Preset, PresetStore
 from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, target_image
+from ncsn_viz.ui.widgets.assets import user_file
 from ncsn_viz.ui.widgets.theme import styled
 
 SHORT = 9  # characters of the caption below an image
@@ -25,7 +25,7 @@ class OwnPresets(Gallery):
 
     def __init__(self, store: PresetStore | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.store = store or PresetStore(folder())
+        self.store = store or PresetStore(user_file("presets"))
         self._target: Target | None = None
         self.hint = styled(QLabel(self.tr("Your own: save what is on the canvas with the + above."), self), "faint")
         self.hint.setWordWrap(True)
@@ -115,9 +115,3 @@ class OwnThumb(Thumb):
             self.removeAsked.emit()
         else:
             super().keyPressEvent(event)
-
-
-def folder() -> Path:
-    """The folder of the user's own presets."""
-    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    return Path(data) / "presets"

@@ -1,11 +1,11 @@
-"""Files that are shipped with the program: icons, formulas, experiments."""
+"""Files that are shipped with the program (icons, formulas, experiments), and those of the user."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QStandardPaths
 from PySide6.QtSvg import QSvgRenderer
 
 
@@ -20,6 +20,11 @@ def _root() -> Path:
     package = Path(__file__).parents[2]
     inside = package / "assets"
     return inside if inside.is_dir() else package.parent / "assets"
+
+
+def user_file(name: str) -> Path:
+    """The path of the file or folder `name` of the user; it need not exist."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)) / name
 
 
 def svg_renderer(name: str, color: str) -> QSvgRenderer:
