@@ -37,7 +37,7 @@ def test_all_is_well_at_first(column):
     assert not column.advice.isVisible()
 
 
-def test_a_step_that_is_too_large_is_told_and_fixed(qtbot, column):
+def test_advice_on_a_too_large_step_is_shown_and_applied(qtbot, column):
     spec = Spec(lanes=(BOLD, WELL))
     column.show_chosen(spec, 0)
     (sentence,) = sentences(column)
@@ -66,7 +66,7 @@ def test_each_lane_has_its_own(column):
     assert not column.advice.isVisible()
 
 
-def test_several_are_told_and_fixed_one_by_one(qtbot, column):
+def test_several_pieces_of_advice_are_applied_one_by_one(qtbot, column):
     net = ScoreMLP(conditioning="none")
     column.show_chosen(Spec(lanes=(replace(BOLD, net=net, score_from="true"),)), 0)
     assert len(sentences(column)) == 3
@@ -78,7 +78,7 @@ def test_several_are_told_and_fixed_one_by_one(qtbot, column):
     assert (lane.net.conditioning, lane.score_from) == ("scaled_embedding", "learned")
 
 
-def test_a_change_of_the_target_is_judged_after_a_pause(qtbot, column):
+def test_a_change_of_the_target_is_evaluated_after_a_pause(qtbot, column):
     ladder = {"sigma_max": 2.0, "sigma_min": 0.1}
     spec = Spec(target=Moons(), lanes=(LaneSpec(objective=NCSN(**ladder), sampler=AnnealedLangevin(**ladder)),))
     column.show_chosen(spec, 0)

@@ -142,7 +142,7 @@ def test_the_first_remedy_is_tried_by_a_button_and_advice_is_hidden(qtbot, colum
     assert remedy.edit(spec).lanes[0] == spec.lanes[0]
 
 
-def test_particles_that_fly_off_are_told_without_a_button_to_start_again(column):
+def test_lost_particles_are_reported_without_a_button_to_start_again(column):
     spec = replace(Spec(), lanes=(replace(Spec().lanes[1], sampler=Langevin(step_size=2)),))
     column.show_chosen(spec)
     column.show_snapshot(snapshot(spec, LaneSnapshot("A", Status(), metrics={"lost": 0.123})))

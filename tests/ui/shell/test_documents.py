@@ -63,14 +63,14 @@ def test_a_name_without_an_ending_gets_one_and_replaces_nothing(qtbot, monkeypat
 
 
 @pytest.mark.parametrize(("act", "dialog"), [("open", "getOpenFileName"), ("save", "getSaveFileName")])
-def test_what_cannot_be_done_is_told(qtbot, monkeypatch, act, dialog):
+def test_a_failure_is_emitted_as_a_sentence(qtbot, monkeypatch, act, dialog):
     monkeypatch.setattr(QFileDialog, dialog, lambda *_: ("x.json", ""))
     made = documents(qtbot, Shelf("x.json: is full"))
     getattr(made, f"ask_{act}")()
     assert made.notifications == ["x.json: is full"]
 
 
-def test_pictures_a_second_are_told_when_it_is_time(monkeypatch):
+def test_frames_a_second_are_returned_every_half_second(monkeypatch):
     now = [10.0]
     monkeypatch.setattr(display, "perf_counter", lambda: now[0])
     counting, told = display.FpsCounter(), []

@@ -82,7 +82,7 @@ def test_every_action_of_a_menu_says_what_it_does(window):
     assert not silent
 
 
-def test_every_row_of_a_form_tells_its_range_and_its_symbol(window):
+def test_every_row_of_a_form_shows_its_range_and_its_symbol(window):
     rows = window.findChildren(KnobRow)
     assert len(rows) > 25
     for row in rows:

@@ -172,7 +172,7 @@ def test_what_was_painted_is_written_down_by_itself(session, qtbot, tmp_path):
     assert experiment_files.read(path).target == painted
 
 
-def test_a_disk_that_takes_nothing_is_told_of(qtbot, tmp_path):
+def test_a_full_disk_is_a_notice(qtbot, tmp_path):
     (tmp_path / "file").write_text("in the way")
     session = Session(Spec(), "cpu", tmp_path / "file" / "last.json")
     told = []

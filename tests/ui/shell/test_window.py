@@ -74,7 +74,7 @@ def stroke(qtbot, canvas, points, release=True):
         qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1])
 
 
-def test_the_window_stands_before_torch_is_there(qtbot):
+def test_the_window_is_complete_before_torch_is_loaded(qtbot):
     window = open_window(qtbot, Spec(), start=False)
     assert len(window.lanes.cards) == 2
     assert window.ladder.text() == "σ = 10 · level 1/10"
@@ -207,7 +207,7 @@ def test_a_diverged_lane_says_why_and_its_buttons_lead_on(qtbot):
         end(window)
 
 
-def test_an_impossible_choice_is_told_and_changes_nothing(qtbot, window):
+def test_a_refused_edit_is_explained_and_changes_nothing(qtbot, window):
     before = window.session.spec
     window.edit(lambda spec: spec.__class__(lanes=()))
     assert window.session.spec == before
@@ -215,7 +215,7 @@ def test_an_impossible_choice_is_told_and_changes_nothing(qtbot, window):
     assert "1 to 6" in window.notifications.text()
 
 
-def test_a_broken_file_is_told_and_changes_nothing(qtbot, window, tmp_path):
+def test_a_broken_file_is_explained_and_changes_nothing(qtbot, window, tmp_path):
     path = tmp_path / "broken.json"
     path.write_text('{"sede": 3}')
     before = window.session.spec

@@ -82,7 +82,7 @@ def test_up_is_up(canvas):
     assert pixel(canvas, SIDE - 15, 25) == QColor(theme.EMPTY).getRgb()[:3]
 
 
-def test_a_stroke_is_told_as_it_grows(qtbot, canvas):
+def test_a_stroke_is_emitted_as_it_grows(qtbot, canvas):
     paint(qtbot, canvas, (64, 64), (128, 64), (192, 64))
     assert [finished for _, finished in canvas.notifications] == [False, False, False, True]
     assert [len(stroke.points) for stroke, _ in canvas.notifications] == [1, 2, 3, 3]
@@ -239,7 +239,7 @@ def test_the_wheel_changes_size_and_with_shift_strength(qtbot, canvas):
     assert sizes[-1] < 10
 
 
-def test_showing_a_brush_tells_nobody(qtbot, canvas):
+def test_showing_a_brush_emits_nothing(qtbot, canvas):
     with qtbot.assertNotEmitted(canvas.sizeChanged), qtbot.assertNotEmitted(canvas.strengthChanged):
         canvas.show_brush(2.0, 0.3)
     assert (canvas.brush.size, canvas.brush.strength) == (2.0, 0.3)

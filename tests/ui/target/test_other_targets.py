@@ -85,7 +85,7 @@ print("done")
 """
 
 
-def test_a_target_that_is_no_mixture_stands_in_the_gallery(tmp_path):
+def test_a_target_that_is_no_mixture_is_in_the_gallery(tmp_path):
     (tmp_path / "disc.py").write_text(DISC)
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run([sys.executable, tmp_path / "use.py"], capture_output=True, text=True, check=False)

@@ -111,7 +111,7 @@ def test_a_taken_name_is_complained_of(qtbot, column, typed):
     assert names(column) == ["a"]
 
 
-def test_a_broken_one_is_left_out_and_told_of(qtbot, tmp_path):
+def test_a_broken_one_is_left_out_and_reported(qtbot, tmp_path):
     store = PresetStore(tmp_path)
     store.save("fine", Rings())
     (tmp_path / "bad.json").write_text("{")
