@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from ncsn_viz.lab.advice import Advice, advice
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.translate import translate
 
 QUIET = 250  # milliseconds without a change of the target before the rules run: on a painting they take long
@@ -29,9 +30,7 @@ class AdvicePanel(QWidget):
         self._silenced = False
         self._quiet = QTimer(self, interval=QUIET, singleShot=True)
         self._quiet.timeout.connect(self._evaluate)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
+        self._column = flush(QVBoxLayout(self), 8)
         self.hide()
 
     def show_spec(self, spec: Spec, index: int) -> None:
@@ -75,14 +74,9 @@ class Note(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._info = False
-        self.label = QLabel()
-        self.label.setWordWrap(True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.button = QPushButton(self.tr("Fix"))
-        self.button.setProperty("look", "tool")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.button = theme.styled(QPushButton(self.tr("Fix")), "tool")
+        column = flush(QVBoxLayout(self), 4)
         column.addWidget(self.label)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
 

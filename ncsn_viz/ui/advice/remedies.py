@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWid
 from ncsn_viz.lab.advice import LOST, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.translate import translate
 
 MOST = 3  # causes that are shown
@@ -28,24 +30,19 @@ class Remedies(QWidget):
         self.diagnosis: Diagnosis | None = None
         self._most = most
         self.shown: object = None  # what the texts depend on
-        self.label, self.causes = _wrapped(), _wrapped()
-        self.causes.setProperty("look", "soft")
-        self.causes.setTextFormat(Qt.TextFormat.RichText)
-        self.fix = QPushButton()
-        self.fix.setProperty("look", "primary")
+        self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.causes = theme.styled(QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText), "soft")
+        self.fix = theme.styled(QPushButton(), "primary")
         self.fix.setToolTip(self.tr("Try the first remedy."))
         self.button = QPushButton(self.tr("Start again"))
         self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
-        self._buttons = buttons = QBoxLayout(DOWN if narrow else ACROSS)
+        self._buttons = buttons = flush(QBoxLayout(DOWN if narrow else ACROSS), 6)
         buttons.setContentsMargins(0, 2, 0, 0)
-        buttons.setSpacing(6)
         for button in (self.fix, self.button):
             buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         if not narrow:
             buttons.addStretch(1)
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        self._column = column = flush(QVBoxLayout(self), 6)
         column.addWidget(self.label)
         column.addWidget(self.causes)
         column.addLayout(buttons)
@@ -94,10 +91,3 @@ class Remedies(QWidget):
     def _fix(self) -> None:
         if self.diagnosis is not None and self.diagnosis.first is not None:
             self.fixAsked.emit(self.diagnosis.first.remedy)
-
-
-def _wrapped() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label

@@ -26,12 +26,10 @@ class CurveHead(QWidget):
         super().__init__(parent)
         self.view = CurveView()
         self.known: list[Curve | None] = []
-        self.title = QToolButton(self)
-        self.title.setProperty("look", "heading")
-        self.title.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        popup = QToolButton.ToolButtonPopupMode.InstantPopup
+        self.title = theme.styled(QToolButton(self, popupMode=popup), "heading")
         self.title.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.menu = QMenu(self)
-        self.menu.setToolTipsVisible(True)
+        self.menu = QMenu(self, toolTipsVisible=True)
         self.menu.aboutToShow.connect(self.fill)
         self.title.setMenu(self.menu)
         self.log_x = self._switch(self.tr("log x"), "log_x", self.tr(
@@ -41,8 +39,7 @@ class CurveHead(QWidget):
         self.show_view(self.view)
 
     def _switch(self, text: str, name: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("look", "tiny")
+        button = theme.styled(QToolButton(self), "tiny")
         button.setText(text)
         button.setToolTip(tip)
         button.setCheckable(True)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.translate import translate
 
 HEIGHT = 24  # pixels
@@ -25,9 +26,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries: list[LegendEntry] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(2)
+        self._row = flush(QHBoxLayout(self), 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
 

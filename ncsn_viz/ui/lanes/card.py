@@ -19,6 +19,7 @@ from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
 from ncsn_viz.ui.widgets import number_text, painting, theme
+from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.throttle import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -50,9 +51,8 @@ class LaneCard(QFrame):
         self.footer = MetricsFooter()
         self.surface = Surface(self.plot, self.color)
         self.banner = Banner(self.plot)
-        column = QVBoxLayout(self)
+        column = flush(QVBoxLayout(self))
         column.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
-        column.setSpacing(0)
         for part in (self.header, self.plot, self.footer):
             column.addWidget(part, 1 if part is self.plot else 0)
         self._throttle = Throttle(self._show_texts, TEXT_EVERY, self)

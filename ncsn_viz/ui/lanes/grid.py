@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import Edit, Particles, Spec, map_of
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.ui.actions import edits, particle_edits
-from ncsn_viz.ui.actions.particle_gesture import GRAB, Point
+from ncsn_viz.ui.actions import edits
+from ncsn_viz.ui.actions.particle_gesture import GRAB, Point, gesture_command
 from ncsn_viz.ui.lanes.arrangement import DropMark, index_at, mark_at, rectangles
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.plots.color_scale import SharedColorScales
@@ -178,8 +178,8 @@ class LaneGrid(QWidget):
     def _touch(self, slot: int, gesture: str, start: Point, at: Point) -> None:
         """Request what a gesture in the lane in `slot` means; the held particle is shown."""
         if gesture == GRAB:
-            self._edit(edits.for_lane(slot, lambda spec, _: particle_edits.show_tracked(spec)))
-        self.commanded.emit(particle_edits.gesture_command(slot, gesture, start, at, self._particles))
+            self._edit(edits.for_lane(slot, lambda spec, _: edits.show_tracked(spec)))
+        self.commanded.emit(gesture_command(slot, gesture, start, at, self._particles))
 
     def _drag(self, card: LaneCard, at: QPoint) -> None:
         """Show where the card would be dropped, unless that is where it is."""

@@ -52,8 +52,7 @@ class LaneActions(QObject):
     def made(self, spec: Spec, index: int) -> QMenu:
         """The menu of the lane at `index` of `spec`."""
         slot, count = spec.lanes[index].slot, len(spec.lanes)
-        menu = QMenu(self._parent)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(self._parent, toolTipsVisible=True)
         self._add(menu, self.tr("Rename …"), "F2", lambda _: self.renameAsked.emit(slot))
         restart = self._add(menu, self.tr("Start again"), "", lambda _: self.commanded.emit(RestartLane(slot)))
         restart.setToolTip(self.tr("Train this lane anew, from fresh weights; the others go on."))
@@ -74,8 +73,7 @@ class LaneActions(QObject):
 
     def _kinds(self, parent: QMenu, lane: LaneSpec, part: str, title: str, kinds: Sequence[type[Kind]]) -> QMenu:
         """Every kind of a part of the lane, the present one checked."""
-        menu = QMenu(title, parent)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(title, parent, toolTipsVisible=True)
         choice, present = QActionGroup(menu), type(getattr(lane, part))
         for kind in kinds:
             act = self._editing(lane.slot, linking.linked(partial(with_kind, part=part, kind=kind)))
@@ -84,8 +82,7 @@ class LaneActions(QObject):
         return menu
 
     def _groups(self, parent: QMenu, spec: Spec, index: int) -> QMenu:
-        menu = QMenu(self.tr("Link"), parent)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(self.tr("Link"), parent, toolTipsVisible=True)
         choice, lane = QActionGroup(menu), spec.lanes[index]
         tip = self.tr("In a group, an edit of one lane's network, optimiser or sampler is an edit of all; of its "
                       "objective, where the others have the same knob. Joining changes nothing yet.")  # fmt: skip

@@ -18,8 +18,7 @@ Act = Callable[[bool], None]  # what an action does, given whether it is checked
 
 def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], None]) -> QMenu:
     """Layers of the lane at `index`. The first change in it makes them the lane's own."""
-    menu = QMenu(translate("Layers of this lane"), parent)
-    menu.setToolTipsVisible(True)
+    menu = QMenu(translate("Layers of this lane"), parent, toolTipsVisible=True)
     lane, choice = spec.lanes[index], QActionGroup(menu)
     layers = spec.layers_of(lane)
 

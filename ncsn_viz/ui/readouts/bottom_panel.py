@@ -16,6 +16,7 @@ from ncsn_viz.ui.curves.legend import Legend
 from ncsn_viz.ui.readouts.mode_weights import ModeWeightsCard
 from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.controls import flush
 
 HEIGHT = 170  # pixels of the cards
 PAGES = ("curves", "table")
@@ -55,9 +56,8 @@ class BottomPanel(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
+        bar = flush(QHBoxLayout(), 4)
         bar.setContentsMargins(2, 0, 0, 0)
-        bar.setSpacing(4)
         self._tab_group = QButtonGroup(self)
         for tab in self.tabs.values():
             self._tab_group.addButton(tab)
@@ -67,16 +67,12 @@ class BottomPanel(QWidget):
         bar.addStretch(1)
         bar.addWidget(self.copy)
         cards = QWidget()
-        row = QHBoxLayout(cards)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
+        row = flush(QHBoxLayout(cards), theme.GAP)
         for card, share in zip((*self.curves, self.modes), (4, 4, 3), strict=True):
             row.addWidget(card, share)
         self.pages.addWidget(cards)
         self.pages.addWidget(self.table)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column = flush(QVBoxLayout(self), 4)
         column.addLayout(bar)
         column.addWidget(self.pages)
 
@@ -101,8 +97,7 @@ class BottomPanel(QWidget):
 
 
 def _tiny_button(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
+    button = theme.styled(QToolButton(), "tiny")
     button.setText(text)
-    button.setProperty("look", "tiny")
     button.setToolTip(tip)
     return button

@@ -14,7 +14,7 @@ from ncsn_viz.core.knobs import knobs
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo
 from ncsn_viz.lab.snapshot import LaneSnapshot
-from ncsn_viz.ui.actions import edits, particle_edits
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import fresh_token
 
@@ -190,7 +190,7 @@ class NoiseLadder(QFrame):
         if self._end is not None:
             end, sigma, start, token = self._end
             sigma *= 10 ** ((start - event.position().y()) / DECADE)
-            edit = partial(particle_edits.with_sampler_end, end=end, sigma=sigma)
+            edit = partial(edits.with_sampler_end, end=end, sigma=sigma)
             self.edited.emit(edits.for_lane(self._state.slot, edit), token)
         elif self._held is not None:
             self._hold(event)
