@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from ncsn_viz.core.knobs import Real, knobs
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
@@ -88,6 +89,11 @@ def _with_map(layers: tuple[str, ...], name: str) -> tuple[str, ...]:
     return (name, *others) if name else others
 
 
+def show_tracked(spec: Spec) -> Spec:
+    """Show the tracked particle in all lanes without layers of their own."""
+    return spec if "followed" in spec.view.layers else toggle_layer(spec, "followed")
+
+
 def choose_lane(slot: int) -> Edit:
     """Choose the lane in `slot`; nothing where it has been removed."""
     return lambda spec: view(spec, chosen=slot) if spec.lane_index(slot) is not None else spec
@@ -142,6 +148,16 @@ def shift_lane(spec: Spec, index: int, by: int) -> Spec:
 def change_lane(spec: Spec, index: int, **changes: Any) -> Spec:
     """The lane at `index` with other fields (see LaneSpec). Raises ValidationError, as for a name given twice."""
     return with_lane(spec, index, replace(spec.lanes[index], **changes))
+
+
+def with_sampler_end(spec: Spec, index: int, end: str, sigma: float) -> Spec:
+    """Set `sigma_max` or `sigma_min` of a lane's sampler as near to `sigma` as the knob and the other end admit."""
+    sampler = spec.lanes[index].sampler
+    what, sigmas = knobs(sampler)[end], sampler.sigmas()
+    assert isinstance(what, Real)
+    low, high = (sigmas[-1], what.high) if end == "sigma_max" else (what.low, sigmas[0])
+    value = min(max(float(f"{sigma:.3g}"), low), high)
+    return change_lane(spec, index, sampler=replace(sampler, **{end: value}))
 
 
 def lane_index_or(spec: Spec, slot: int, otherwise: int) -> int:

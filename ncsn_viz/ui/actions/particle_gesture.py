@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
+from ncsn_viz.lab.experiment import Particles
+from ncsn_viz.lab.experiment.commands import FAR, Command, DropParticles, HoldParticle, LetGo, MoveParticle
 from ncsn_viz.ui.widgets.camera import Camera
 
 CLICK_TOLERANCE = 4  # pixels by which the mouse may move during a click
@@ -60,3 +62,17 @@ class ParticleGesture(QObject):
 
 def _point(event: QMouseEvent, camera: Camera) -> Point:
     return camera.to_plane(event.position().x(), event.position().y())
+
+
+def gesture_command(slot: int, gesture: str, start: Point, at: Point, particles: Particles) -> Command:
+    """The command of a gesture (see ParticleGesture) from `start` to `at` in the lane in `slot`."""
+    if gesture == DROP:
+        return DropParticles(_clamped(at), particles.handful, particles.scatter)
+    if gesture == GRAB:
+        return HoldParticle(slot, _clamped(start), _clamped(at))
+    return MoveParticle(_clamped(at)) if gesture == DRAG else LetGo()
+
+
+def _clamped(point: Point) -> Point:
+    x, y = (min(max(value, -FAR), FAR) for value in point)
+    return x, y

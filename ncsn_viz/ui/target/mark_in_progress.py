@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.targets import Target
 from ncsn_viz.core.targets.painting import Mark, Point, Stroke, smooth_curve, with_knobs, with_last_mark, with_mark
-from ncsn_viz.ui.target.gestures import Gesture
-from ncsn_viz.ui.target.handles import dragged
+from ncsn_viz.ui.target.gestures import Gesture, dragged
 
 
 @dataclass

@@ -14,7 +14,7 @@ from ncsn_viz.core.targets import Painted, Target
 from ncsn_viz.core.targets.painting import Mark, Stroke, last_mark, symmetries, transformed
 from ncsn_viz.ui.target import canvas_paint
 from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, BrushWidget
-from ncsn_viz.ui.target.handles import KINDS, handles
+from ncsn_viz.ui.target.gestures import KINDS, handles
 from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo
-from ncsn_viz.ui.actions import particle_edits
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.readouts.noise_ladder import DECADE, ENDS, NoiseLadder, heights
 from ncsn_viz.ui.widgets import theme
 
@@ -163,8 +163,8 @@ def test_a_single_level_cannot_be_dragged_and_the_tool_tip_explains_why(ladder, 
 
 def test_ends_stay_in_range_and_in_order():
     first = spec(2)
-    wide = particle_edits.with_sampler_end(first, 1, "sigma_max", 1e9)
+    wide = edits.with_sampler_end(first, 1, "sigma_max", 1e9)
     assert (wide.lanes[0].sampler.sigma_max, wide.lanes[1].sampler.sigma_max) == (10, 100)
-    narrow = particle_edits.with_sampler_end(first, 1, "sigma_max", 1e-9).lanes[1].sampler
+    narrow = edits.with_sampler_end(first, 1, "sigma_max", 1e-9).lanes[1].sampler
     assert narrow.sigma_max == narrow.sigma_min == 0.1
-    assert particle_edits.with_sampler_end(first, 0, "sigma_min", 0.51234).lanes[0].sampler.sigma_min == 0.512
+    assert edits.with_sampler_end(first, 0, "sigma_min", 0.51234).lanes[0].sampler.sigma_min == 0.512

@@ -8,8 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.experiment.commands import DropParticles, HoldParticle, LetGo, MoveParticle
-from ncsn_viz.ui.actions import particle_edits
-from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO
+from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO, gesture_command
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.widgets import theme
 
@@ -84,7 +83,7 @@ def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(grid, qtbot)
 )
 def test_every_gesture_is_a_command_at_points_within_reach(gesture, command):
     particles = Particles(handful=50, scatter=0.1)
-    assert particle_edits.gesture_command(1, gesture, (-1e9, 1.0), (3.0, 1e9), particles) == command
+    assert gesture_command(1, gesture, (-1e9, 1.0), (3.0, 1e9), particles) == command
 
 
 def test_clicks_drop_as_many_as_the_experiment_says(grid, qtbot):
