@@ -78,8 +78,7 @@ class OverflowToolBar(QFrame):
 
     def left_out(self) -> list[QWidget]:
         """The buttons in the menu, in the order of the row."""
-        hidden = (widget for widget in self._ranks if widget.isHidden() and widget not in self._disused)
-        return [widget for widget in hidden if self._offers(widget)]
+        return [each for each in self._ranks if each.isHidden() and each not in self._disused and self._offers(each)]
 
     def _needed(self, kept: set[QWidget], with_more: bool) -> float:
         parts = [widget.sizeHint().width() for widget in kept] + [self.more.sizeHint().width()] * with_more

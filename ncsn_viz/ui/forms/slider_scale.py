@@ -79,8 +79,7 @@ def value_at(knob: Real | Integer, position: int) -> float | int:
         return knob.low
     if position >= POSITIONS:
         return knob.high
-    value = scale.tidy(scale.value(position / POSITIONS))
-    value = min(max(value, knob.low), knob.high)
+    value = min(max(scale.tidy(scale.value(position / POSITIONS)), knob.low), knob.high)
     return round(value) if isinstance(knob, Integer) else value
 
 

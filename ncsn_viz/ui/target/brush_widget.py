@@ -30,7 +30,7 @@ class BrushWidget(QWidget):
         self.pen = False  # whether a pen paints
         self.pressure = 1.0  # of the pen, a factor of the strength and size of the brush
         self.cursor_at: QPointF | None = None
-        self.focused_by_key = False
+        self.focused_by_key = False  # when it last got the focus
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -134,10 +134,6 @@ class BrushWidget(QWidget):
         super().focusInEvent(event)
         by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self.focused_by_key = event.reason() in by_key  # a click needs no frame
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focused_by_key = False
 
 
 def within(name: str, value: float) -> float:

@@ -89,7 +89,7 @@ class TargetView(BrushWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         box = self.square()
-        canvas_paint.plane(painter, box, self._drawn_image(), self.focused_by_key)
+        canvas_paint.plane(painter, box, self._drawn_image(), self.focused_by_key and self.hasFocus())
         if self._image is not None and self.empty:
             canvas_paint.hint(painter, box, self.tr("Draw here with the mouse"))
         if self.brush.symmetry != "none":
