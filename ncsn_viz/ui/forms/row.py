@@ -72,7 +72,7 @@ class KnobRow(QObject, Generic[KnobT]):
         raise NotImplementedError
 
     def _show(self) -> None:
-        """Show `value` in the widgets."""
+        """Show `value` in the widgets, in place of what was dragged or typed."""
         raise NotImplementedError
 
     def widgets(self) -> list[QWidget]:
@@ -90,10 +90,6 @@ class KnobRow(QObject, Generic[KnobT]):
         if value != self.value:
             self.value = value
             self._show()
-
-    def reset(self) -> None:
-        """Show the value again in place of what was dragged or typed."""
-        self._show()
 
     def show_error(self, message: str) -> None:
         """Show why the input was refused; an empty message clears it."""

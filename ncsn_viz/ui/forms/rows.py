@@ -57,7 +57,7 @@ class NumberRow(FieldRow[Real | Integer]):
         self.slider.setVisible(slider_scale.has_slider(self.knob))
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.slider.slid.connect(self._on_slid)
-        self.slider.settled.connect(self.reset)
+        self.slider.settled.connect(self._show)
 
     def widgets(self) -> list[QWidget]:
         return [self.label, self.slider, self.field]
