@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,13 +41,12 @@ def lane_line(curve: Curve | None, view: CurveView, slot: int = 0) -> CurveLine:
     name, color = theme.lane_letter(slot), theme.lane_color(slot)
     if curve is None or view.key not in curve.values:
         return CurveLine(slot, np.zeros((0, 2)), None, name, color)
-    to_x, to_y = (_position(log) for log in (view.log_x, view.log_y))
-    steps, values = to_x(curve.steps), to_y(curve.values[view.key])
+    steps, values = _positions(curve.steps, view.log_x), _positions(curve.values[view.key], view.log_y)
     known = np.isfinite(values) & np.isfinite(steps)
     points = np.stack([steps[known], values[known]], axis=1)
     if view.key not in curve.low or curve.replicas < 2:
         return CurveLine(slot, points, None, name, color)
-    low, high = (to_y(edge[view.key])[known] for edge in (curve.low, curve.high))
+    low, high = (_positions(edge[view.key], view.log_y)[known] for edge in (curve.low, curve.high))
     floor = values[known].min(initial=0.0) - 10.0 if view.log_y else 0.0  # instead of a lower edge without a logarithm
     band = np.stack([np.where(np.isfinite(low), low, floor), high], axis=1)
     return CurveLine(slot, points, band, name, color)
@@ -77,13 +76,9 @@ def _shade(slot: int, share: float) -> str:
     return QColor(*mixed).name()
 
 
-def _position(log: bool) -> Callable[[Floats], Array]:
-    """The map from values to positions on an axis, NaN where there is none."""
-
-    def positions(values: Floats) -> Array:
-        numbers: Array = np.asarray(values, dtype=float)
-        valid = np.isfinite(numbers) & ((numbers > 0) | (not log))
-        result: Array = np.where(valid, numbers, np.nan)
-        return np.log10(result) if log else result
-
-    return positions
+def _positions(values: Floats, log: bool) -> Array:
+    """The positions of values on an axis, NaN where there is none."""
+    numbers: Array = np.asarray(values, dtype=float)
+    valid = np.isfinite(numbers) & ((numbers > 0) | (not log))
+    result: Array = np.where(valid, numbers, np.nan)
+    return np.log10(result) if log else result

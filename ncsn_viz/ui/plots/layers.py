@@ -71,16 +71,13 @@ class ContourLayer(Layer):
     name = "energy"
     color = CONTOUR_COLOR
     dashes: ClassVar[tuple[float, ...]] = ()
-
-    def lines(self, field: FieldGrid) -> tuple[Floats, ...]:
-        """The lines that are drawn, (k, 2) each."""
-        return field.contours
+    lines: ClassVar[str] = "contours"  # the name of the lines in a field, (k, 2) each
 
     def prepare(self, source: FieldGrid | None) -> None:
         self._path = QPainterPath()
-        lines = [line for line in self.lines(source) if len(line) > 1] if source else []
+        lines = [line for line in getattr(source, self.lines) if len(line) > 1] if source else []
         if lines:
-            self._path = paths.polylines(list(lines))
+            self._path = paths.polylines(lines)
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         painter.save()
@@ -100,9 +97,7 @@ class TrueContourLayer(ContourLayer):
     name = "truth"
     color = TRUE_COLOR
     dashes = (5, 3)
-
-    def lines(self, field: FieldGrid) -> tuple[Floats, ...]:
-        return field.true_contours
+    lines = "true_contours"
 
 
 class FieldLayer(Layer):

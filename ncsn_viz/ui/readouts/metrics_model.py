@@ -129,7 +129,8 @@ class MetricsModel(QAbstractTableModel):
         """The table as text with tabs, with all digits of the values."""
         lines = [[translate("lane"), *map(_title, self.columns)]]
         for row in self.rows:
-            lines.append([row.title, *(_full_text(row.values.get(name, math.nan)) for name in self.columns)])
+            values = (row.values.get(name, math.nan) for name in self.columns)
+            lines.append([row.title, *(f"{value:.6g}" if math.isfinite(value) else "" for value in values)])
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
@@ -155,10 +156,6 @@ def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
 def cell_text(name: str, row: LaneRow) -> str:
     """The value of a metric as the table shows it."""
     return value_text(name, row.values.get(name, math.nan), 3)
-
-
-def _full_text(value: float) -> str:
-    return f"{value:.6g}" if math.isfinite(value) else ""
 
 
 def _title(name: str) -> str:
