@@ -56,8 +56,9 @@ class Changes:
 
 
 def needs_restart(old: Settings, new: Settings) -> bool:
-    """Whether settings of one kind differ in a knob that is not hot."""
-    return any(getattr(old, name) != getattr(new, name) for name, what in knobs(new).items() if not what.hot)
+    """Whether settings are of different kinds, or differ in a knob that is not hot."""
+    cold = [name for name, knob in knobs(new).items() if not knob.hot]
+    return type(old) is not type(new) or any(getattr(old, name) != getattr(new, name) for name in cold)
 
 
 def evaluated_view(spec: Spec, lane: LaneSpec) -> View:
@@ -69,13 +70,13 @@ def evaluated_view(spec: Spec, lane: LaneSpec) -> View:
 
 def _lane_changes(old: Spec, new: Spec, lane: LaneSpec, restart: bool, particles: bool, truth: bool) -> LaneChanges:
     before = None if restart else _predecessor(lane, old.lanes, new.lanes)
-    if before is None or (before.net, before.objective.kind) != (lane.net, lane.objective.kind):
+    if before is None or before.net != lane.net or needs_restart(before.objective, lane.objective):
         return LaneChanges(continues=None, particles=True, evaluation=True, field=True)
     drawn = (before.score_from, before.sampler, before.objective) != (lane.score_from, lane.sampler, lane.objective)
     repainted = truth and lane.score_from == "true"
     return LaneChanges(
         continues=before.slot,
-        particles=particles or before.sampler.kind != lane.sampler.kind,
+        particles=particles or needs_restart(before.sampler, lane.sampler),
         evaluation=truth or before.objective != lane.objective,
         field=drawn or repainted or evaluated_view(old, before) != evaluated_view(new, lane),
     )

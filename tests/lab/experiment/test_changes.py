@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from helpers import random_value
 
-from ncsn_viz.core.knobs import Choice, ValidationError, knobs
+from ncsn_viz.core.knobs import Choice, Real, ValidationError, knob, knobs
 from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import OBJECTIVES, Denoising, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
@@ -27,6 +27,7 @@ from ncsn_viz.lab.experiment import (
     View,
     evaluated_view,
 )
+from ncsn_viz.lab.experiment.changes import needs_restart
 
 NOTHING, FRESH = frozenset(), frozenset({"fresh"})
 LANES = (
@@ -387,3 +388,16 @@ def test_the_size_of_an_energy_network_and_the_objective_change_together():
     """As where an objective brings its companions: one fresh lane, the others continue."""
     new = with_first(SPEC, objective=MaximumLikelihood(), net=EnergyMLP(hidden=8), sampler=AnnealedLangevin())
     check(SPEC, new, NOTHING, FRESH, NOTHING, NOTHING)
+
+
+def test_a_knob_that_is_not_hot_restarts_what_it_is_a_knob_of():
+    @dataclass(frozen=True)
+    class Cold(Denoising):
+        kind = "cold"
+        width: float = knob(1.0, Real(low=0, high=9, hot=False))
+
+    old, new = Cold(), Cold(width=2.0)
+    assert needs_restart(old, new)
+    assert not needs_restart(old, replace(old, sigma=0.7))
+    assert needs_restart(old, Denoising())
+    assert not needs_restart(Particles(), Particles(speed=3))
