@@ -40,7 +40,7 @@ class Settings:
     `renamed` maps a former JSON key to the present one, so that old files stay readable.
     """
 
-    renamed: ClassVar[Mapping[str, str]] = {}
+    former_names: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         for name, spec in knobs(self).items():
@@ -71,7 +71,7 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
-    """Settings from a JSON object; every key may be left out or have a former name (`Settings.renamed`).
+    """Settings from a JSON object; every key may be left out or have a former name (`Settings.former_names`).
 
     Raises ValidationError, which names keys as `data` does.
     """
@@ -80,7 +80,7 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
     known, start = knobs(cls), defaults(cls)
     keys: dict[str, str] = {}  # the key in `data` of each knob
     for key in data:
-        name = cls.renamed.get(key, key)
+        name = cls.former_names.get(key, key)
         if name not in known:
             raise ValidationError(f"has no key {show(key)}; {nearest(key, known)}")
         if name in keys:

@@ -50,10 +50,10 @@ class Real(Knob):
     low: float
     high: float
     log: bool = False
-    below: str = ""
+    below_reason: str = ""
 
     def parse(self, value: Any) -> float:
-        return float(in_range(finite(value), self.low, self.high, self.below))
+        return float(in_range(finite(value), self.low, self.high, self.below_reason))
 
     def describe(self) -> dict[str, Any]:
         scale = "log" if self.log else "linear"
@@ -67,13 +67,13 @@ class Integer(Knob):
     low: int
     high: int
     log: bool = False
-    below: str = ""
+    below_reason: str = ""
 
     def parse(self, value: Any) -> int:
         number = finite(value)
         if number != int(number):
             raise ValidationError(f"must be a whole number, not {show(value)}")
-        return int(in_range(int(value), self.low, self.high, self.below))
+        return int(in_range(int(value), self.low, self.high, self.below_reason))
 
     def describe(self) -> dict[str, Any]:
         scale = "log" if self.log else "linear"

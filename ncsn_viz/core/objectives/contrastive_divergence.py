@@ -47,7 +47,7 @@ class ContrastiveDivergence(Objective):
     chain: int = knob(
         20,
         Integer(low=1, high=500, log=True, label="Chain length", symbol="k",
-                below="the energy would be pushed up just where it is pushed down",
+                below_reason="the energy would be pushed up just where it is pushed down",
                 help="Langevin steps of each chain. Few: chains lag behind the model, whose landscape is wrong where "
                      "none has been. Many: each training step costs that many scores."),
     )  # fmt: skip

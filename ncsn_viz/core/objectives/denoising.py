@@ -22,7 +22,7 @@ class Denoising(Objective):
     sigma: float = knob(
         0.3,
         Real(low=0.01, high=50, log=True, label="Noise", symbol="σ",
-             below="without noise there is nothing to guess, and z/σ is infinite",
+             below_reason="without noise there is nothing to guess, and z/σ is infinite",
              help="Noise added to the data. Small: close to the true density, but a noisy target that teaches nothing "
                   "between the modes. Large: smooth and far-reaching, but blurred."),
     )  # fmt: skip

@@ -29,7 +29,7 @@ class MaximumLikelihood(Objective):
     nodes: int = knob(
         48,
         Integer(low=8, high=256, log=True, label="Grid nodes",
-                below="a sum over so few nodes says nothing of an integral",
+                below_reason="a sum over so few nodes says nothing of an integral",
                 help="Nodes of the quadrature along each axis. Too few: narrow peaks of the model fall between them. "
                      "Many: a step costs their square."),
     )  # fmt: skip

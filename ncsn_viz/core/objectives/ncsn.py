@@ -36,20 +36,20 @@ class NCSN(Scheduled, Objective):
     sigma_max: float = knob(
         10.0,
         Real(low=0.01, high=100, log=True, label="Largest noise", symbol="σ₁",
-             below="without noise there is nothing to guess, and z/σ is infinite",
+             below_reason="without noise there is nothing to guess, and z/σ is infinite",
              help="The first level. It should be as large as the data are wide. Smaller: far modes stay unseen. Much "
                   "larger: levels are spent on one blurred cloud."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
         Real(low=0.01, high=100, log=True, label="Smallest noise", symbol="σ_L",
-             below="without noise there is nothing to guess, and z/σ is infinite",
+             below_reason="without noise there is nothing to guess, and z/σ is infinite",
              help="The last level: how sharp the samples become. Large: they stay blurred. Very small: learned slowly "
                   "and noisily."),
     )  # fmt: skip
     levels: int = knob(
         10,
-        Integer(low=1, high=100, label="Levels", symbol="L", below="without a level there is nothing to learn",
+        Integer(low=1, high=100, label="Levels", symbol="L", below_reason="without a level there is nothing to learn",
                 help="Noise levels, each a constant factor below the one before. Few: the blurred densities of "
                      "neighbouring levels hardly overlap. Many: each gets few points of a batch. Of log-uniform σ: "
                      "the bands by which the loss is told."),
@@ -79,7 +79,7 @@ class NCSN(Scheduled, Objective):
         """The mean over `batch` (n, 2), which the levels, or log-uniform σ, divide evenly from a random one on."""
         x, z = paired_noise(batch, self.antithetic, generator)
         n = len(x) // 2 if self.antithetic else len(x)
-        level, sigma = (self._log_uniform_draw if self.continuous else self._level_draw)(n, x, generator)
+        level, sigma = (self._draw_log_uniform if self.continuous else self._draw_levels)(n, x, generator)
         if self.antithetic:
             level, sigma = torch.cat([level, level]), torch.cat([sigma, sigma])
         # √λ (s + z/σ) = √λ/σ (σs + z), weighted before it is squared: no level overflows
@@ -90,13 +90,13 @@ class NCSN(Scheduled, Objective):
         query = ScoreQuery(x, points, sigma, -z / column, "−z/σ")
         return Terms(each.mean(), self._per_level(each.detach(), level), query=query)
 
-    def _level_draw(self, n: int, like: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+    def _draw_levels(self, n: int, like: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Indices of the levels of `n` points, and their σ, each of shape (n,)."""
         first = torch.randint(self.levels, (1,), generator=generator, device=like.device)
         level = (torch.arange(n, device=like.device) + first) % self.levels
         return level, _levels(self.sigmas(), like.dtype, like.device)[level]
 
-    def _log_uniform_draw(self, n: int, like: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+    def _draw_log_uniform(self, n: int, like: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Indices of the bands of `n` points, and their σ: log-uniform, evenly spread by one random offset."""
         first = torch.rand(1, generator=generator, device=like.device, dtype=like.dtype)
         share = (torch.arange(n, device=like.device, dtype=like.dtype) / n + first) % 1

@@ -40,7 +40,7 @@ class NoiseContrastive(Objective):
     ratio: int = knob(
         2,
         Integer(low=1, high=32, label="Noise ratio", symbol="ν",
-                below="without noise there is nothing to tell data from",
+                below_reason="without noise there is nothing to tell data from",
                 help="Points of noise for each point of data. Few: a noisy gradient. Many: less noise, at a cost that "
                      "grows with them."),
     )  # fmt: skip

@@ -30,7 +30,7 @@ class Sliced(Objective):
     )  # fmt: skip
     slices: int = knob(
         1,
-        Integer(low=1, high=32, label="Slices", symbol="M", below="without a direction there is no trace",
+        Integer(low=1, high=32, label="Slices", symbol="M", below_reason="without a direction there is no trace",
                 help="Directions a point. Few: a noisy loss. Many: less noise, at a cost that grows with their "
                      "number."),
     )  # fmt: skip

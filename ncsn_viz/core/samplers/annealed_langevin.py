@@ -27,33 +27,34 @@ class AnnealedLangevin(Scheduled, Sampler):
 
     step_size: float = knob(
         0.001,
-        Real(low=1e-6, high=100, log=True, label="Step size", symbol="η", below="particles would not move",
+        Real(low=1e-6, high=100, log=True, label="Step size", symbol="η", below_reason="particles would not move",
              help="Step size at the last level; level i uses η σᵢ²/σ_L². Too large, above about 2σ_L²: the first "
                   "levels blow up. Too small: particles lag behind, and modes get wrong weights."),
     )  # fmt: skip
     sigma_max: float = knob(
         10.0,
         Real(low=0.001, high=100, log=True, label="Largest noise", symbol="σ₁",
-             below="the ladder goes down by factors, and none leads to 0",
+             below_reason="the ladder goes down by factors, and none leads to 0",
              help="Where annealing starts. It should be as large as the data are wide. Smaller: particles never "
                   "forget where they were released. Larger: steps spent on noise alone."),
     )  # fmt: skip
     sigma_min: float = knob(
         0.1,
         Real(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
-             below="the ladder goes down by factors, and none leads to 0",
+             below_reason="the ladder goes down by factors, and none leads to 0",
              help="Where annealing ends: the samples are the data blurred by this much. Large: they stay blurred. "
                   "Below all that was learned, a network answers for its last level."),
     )  # fmt: skip
     levels: int = knob(
         10,
-        Integer(low=1, high=100, label="Levels", symbol="L", below="without a level there is nothing to anneal",
+        Integer(low=1, high=100, label="Levels", symbol="L", below_reason="without a level there is nothing to anneal",
                 help="Noise levels on the way. Too few: neighbours hardly overlap, and particles cannot follow. Many: "
                      "a long way."),
     )  # fmt: skip
     steps_per_level: int = knob(
         60,
-        Integer(low=1, high=10_000, log=True, label="Steps a level", symbol="T", below="particles would not move",
+        Integer(low=1, high=10_000, log=True, label="Steps a level", symbol="T",
+                below_reason="particles would not move",
                 help="Langevin steps at each level. Too few: the modes have not found their weights. Many: slow."),
     )  # fmt: skip
     denoise: bool = knob(

@@ -15,13 +15,13 @@ class FixedNoise(Sampler):
 
     step_size: float = knob(
         0.02,
-        Real(low=1e-6, high=100, log=True, label="Step size", symbol="η", below="particles would not move",
+        Real(low=1e-6, high=100, log=True, label="Step size", symbol="η", below_reason="particles would not move",
              help="How far a step goes: x ← x + η s + …. Too large: particles overshoot and fly off. Too small: they "
                   "do not arrive. The papers' α is 2η."),
     )  # fmt: skip
     steps: int = knob(
         1000,
-        Integer(low=1, high=1_000_000, log=True, label="Steps", symbol="T", below="particles would not move",
+        Integer(low=1, high=1_000_000, log=True, label="Steps", symbol="T", below_reason="particles would not move",
                 help="Steps from release to rest. Few: particles stop on their way. Many: it takes long until they "
                      "are released again."),
     )  # fmt: skip

@@ -29,13 +29,13 @@ class ReverseProcess(Scheduled, Sampler):
     sigma_min: float = knob(
         0.05,
         Real(low=0.001, high=100, log=True, label="Smallest noise", symbol="σ_L",
-             below="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
+             below_reason="σ goes down by factors, and none leads to 0; “to_zero” takes the last step there",
              help="The last noise level that is asked for. Large: samples stay noisy. Below all that was learned, a "
                   "network answers for its last level."),
     )  # fmt: skip
     steps: int = knob(
         200,
-        Integer(low=1, high=10_000, log=True, label="Steps", symbol="N", below="particles would not move",
+        Integer(low=1, high=10_000, log=True, label="Steps", symbol="N", below_reason="particles would not move",
                 help="Steps from the largest to the smallest noise. Few: coarse. Many: slow."),
     )  # fmt: skip
     to_zero: bool = knob(

@@ -32,7 +32,7 @@ class Quartic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Partition(Check):
+class LogZ(Check):
     """log Z by the quadrature with which maximum likelihood is trained; each seed shifts its grid."""
 
     objective: MaximumLikelihood
@@ -47,7 +47,7 @@ class Partition(Check):
         return (float(self.objective.log_z(self.field, torch.zeros(1, 2, dtype=torch.float64), generator)),)
 
 
-PARTITION = Partition(
+PARTITION = LogZ(
     name="log_z",
     what="The quadrature of maximum likelihood finds log Z of E = ‖x‖⁴/4 + 3, which is (3/2) log π − 3.",
     source="Z = e⁻³ ∫ 2πr exp(−r⁴/4) dr, by u = r²",

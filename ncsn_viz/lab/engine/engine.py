@@ -160,14 +160,14 @@ class Engine:
         wanted = self.spec.trains or self.training.pending > 0 or self.training.step_begun
         return wanted and self.truth is not None and not all(lane.diverged for lane in self.lanes)
 
-    def train_step(self) -> Iterator[None]:
+    def training_pieces(self) -> Iterator[None]:
         """One training step of every lane, or the rest of one. Yields between pieces, which change no result."""
         if self.truth is not None and self.lanes:
             yield from self.training.step()
 
     def train(self) -> None:
         """One training step of every lane."""
-        for _ in self.train_step():
+        for _ in self.training_pieces():
             pass
 
     @property

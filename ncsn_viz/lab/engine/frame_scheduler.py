@@ -109,7 +109,7 @@ class FrameScheduler:
         """Train what frames have cost, then on until `interrupted`."""
         start = now = perf_counter()
         while self.engine.trains and now - start < TRAINING_TIME and (self._training_deficit > 0 or not interrupted()):
-            self._training.run_piece(self.engine.train_step)
+            self._training.run_piece(self.engine.training_pieces)
             before, now = now, perf_counter()
             self._training_deficit = max(self._training_deficit - (now - before), -LARGEST_DEFICIT)
             self._changed = True

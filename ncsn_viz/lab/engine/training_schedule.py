@@ -37,12 +37,12 @@ class TrainingSchedule:
         self._streams = graph_runner.StreamPool(device)
         self._lanes: Sequence[Lane] = ()
         self._truth: Density | None = None
-        self._waiting: list[Replica] = []  # those that have not taken the present step yet
+        self._unfinished: list[Replica] = []  # those that have not taken the present step yet
 
     @property
     def step_begun(self) -> bool:
         """Whether a step was begun that some replica has not taken."""
-        return bool(self._waiting)
+        return bool(self._unfinished)
 
     @property
     def note(self) -> str:
@@ -53,29 +53,29 @@ class TrainingSchedule:
         """Train these lanes from now on. A step that was begun is finished by those that stay, or dropped."""
         self._lanes, self._truth = lanes, truth
         self.batches.update_settings(spec, restart)
-        self._waiting = [each for each in self._waiting if each.lane in lanes and each.number < spec.repeats]
+        self._unfinished = [each for each in self._unfinished if each.lane in lanes and each.number < spec.repeats]
 
     def step(self) -> Iterator[None]:
         """One training step of every replica, or what is left of it.
 
         Yields between pieces: one replica's step, or one record of its history. Pieces change no result.
         """
-        if self.graph_runner is not None and not self._recorder.pending and not self._waiting:
+        if self.graph_runner is not None and not self._recorder.pending and not self._unfinished:
             yield from self._graph_step(self.graph_runner)
             return
-        if not self._waiting:
+        if not self._unfinished:
             self._begin()
-            self._waiting = self._replicas()
+            self._unfinished = self._replicas()
             self._recorder.begin_step()
-        while self._waiting:
-            replica = self._waiting[0]
+        while self._unfinished:
+            replica = self._unfinished[0]
             if replica.trainer.record_due:
                 replica.trainer.record()
                 yield
                 continue
-            del self._waiting[0]
+            del self._unfinished[0]
             self._train(replica)
-            if self._waiting:
+            if self._unfinished:
                 yield
 
     def _train(self, replica: Replica) -> None:
@@ -115,7 +115,7 @@ class TrainingSchedule:
 
         settings = [(trainer.spec.objective, trainer.spec.optimizer) for trainer in trainers]
         key = GraphKey((truth, *trainers), (self.batches.spec.fairness, self._recorder.number, *settings))
-        runner.take(step, key, [*self.batches.generators, *(trainer.generator for trainer in trainers)])
+        runner.run(step, key, [*self.batches.generators, *(trainer.generator for trainer in trainers)])
         for trainer in trainers:
             trainer.seconds += (perf_counter() - start) / len(trainers)
             trainer.after_step()

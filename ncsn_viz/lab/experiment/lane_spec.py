@@ -44,7 +44,7 @@ class Optimizer(Settings):
 class LaneSpec(Settings):
     """One column: an objective that trains a net, and a sampler that moves particles along its field."""
 
-    renamed: ClassVar[Mapping[str, str]] = {"mark": "slot"}
+    former_names: ClassVar[Mapping[str, str]] = {"mark": "slot"}
 
     name: str = knob("", Text(label="Name", help="What the lane is called; empty names it A, B, C …"))
     objective: Objective = knob(NCSN(), Variant(kinds=OBJECTIVES, label="Objective"))
@@ -69,7 +69,7 @@ class LaneSpec(Settings):
     own_layers: bool = knob(
         False,
         Switch(label="Own layers", shown=False, help="Whether this lane shows its own layers, not the common ones."),
-    )
+    )  # fmt: skip
     layers: tuple[str, ...] = knob(
         (), ListOf(of=Choice(options=LAYERS), shown=False, help="The layers of this lane, where it has its own.")
     )

@@ -20,7 +20,7 @@ SpecT = TypeVar("SpecT", bound=Experiment)
 class Playback(Settings):
     """Play and pause of training and of particles, and slow motion. Single steps are commands."""
 
-    renamed: ClassVar[Mapping[str, str]] = {"slow": "slow_motion"}
+    former_names: ClassVar[Mapping[str, str]] = {"slow": "slow_motion"}
 
     training: bool = knob(True, Switch(help="Whether training goes on."))
     sampling: bool = knob(True, Switch(help="Whether the particles move."))

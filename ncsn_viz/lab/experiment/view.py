@@ -25,16 +25,16 @@ class CurveView(Settings):
 class View(Settings):
     """What the views draw: the layers, the part of the plane that they show, and the curves below."""
 
-    renamed: ClassVar[Mapping[str, str]] = {"against": "baseline", "turn": "view_angle"}
+    former_names: ClassVar[Mapping[str, str]] = {"against": "baseline", "turn": "view_angle"}
 
     layers: tuple[str, ...] = knob(
         ("density", "field", "particles", "trails"),
         ListOf(of=Choice(options=LAYERS), help="The layers that are drawn in every lane."),
-    )
+    )  # fmt: skip
     region: tuple[float, float, float, float] = knob(
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
-    )
+    )  # fmt: skip
     baseline: int = knob(
         -1,
         Integer(low=-1, high=MOST_LANES - 1,
@@ -64,7 +64,7 @@ class View(Settings):
     curves: tuple[CurveView, ...] = knob(
         (CurveView("loss"), CurveView("fisher")),
         ListOf(of=Nested(of=CurveView), least=2, most=2, help="What the two cards of curves show."),
-    )
+    )  # fmt: skip
     hidden: tuple[int, ...] = knob(
         (),
         ListOf(of=Integer(low=0, high=MOST_LANES - 1), most=MOST_LANES,

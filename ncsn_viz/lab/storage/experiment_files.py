@@ -38,10 +38,10 @@ def from_data(data: Any) -> Spec:
     form = data.get("format", FORMAT)
     if form != FORMAT:
         raise ValidationError(f"is {show(form)}, and this program reads {FORMAT!r}", ("format",))
-    return from_json(Spec, _without_counters({key: value for key, value in data.items() if key != "format"}))
+    return from_json(Spec, _upgraded_from_0_1({key: value for key, value in data.items() if key != "format"}))
 
 
-def _without_counters(data: dict[str, Any]) -> dict[str, Any]:
+def _upgraded_from_0_1(data: dict[str, Any]) -> dict[str, Any]:
     """The data of version 0.1 without its `run` key, whose counters of one-shot requests are commands now."""
     run = data.get("run")
     if not isinstance(run, Mapping):

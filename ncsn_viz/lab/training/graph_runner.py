@@ -54,7 +54,7 @@ class GraphRunner:
             f"training goes step by step: {self.reason}" if self.reason else "training steps are about to be recorded"
         )
 
-    def take(self, step: Step, key: GraphKey, generators: Sequence[torch.Generator]) -> None:
+    def run(self, step: Step, key: GraphKey, generators: Sequence[torch.Generator]) -> None:
         """One step. Where `key` differs from the one before, it is recorded again."""
         if not key.matches(self._key):
             self._key, self._replay, self._taken, self.reason = key, None, 0, ""

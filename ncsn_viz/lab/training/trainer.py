@@ -65,7 +65,7 @@ class Trainer:
         self.device = device
         self.net = spec.net.build(torch.Generator().manual_seed(weights), device)
         self.average = copy.deepcopy(self.net).requires_grad_(False)
-        self._mean = EMA(self.net.parameters(), self.average.parameters(), device)
+        self._ema = EMA(self.net.parameters(), self.average.parameters(), device)
         self._alarm = torch.zeros((), device=device) if device.type == "cuda" else None  # 1 after the first bad loss
         self.optimizer = Adam(self.net.parameters(), spec.optimizer.learning_rate)
         self.generator = torch.Generator(device).manual_seed(noise)
@@ -120,7 +120,7 @@ class Trainer:
             return False
         terms.loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step(self._alarm)
-        self._mean.update(self.step + 1, self.spec.optimizer.ema)
+        self._ema.update(self.step + 1, self.spec.optimizer.ema)
         self._keep(terms)
         return True
 
@@ -138,7 +138,7 @@ class Trainer:
             value = float(loss)
             if math.isfinite(value) and abs(value) <= HUGE:
                 return True
-            self.status = Status(DIVERGED, what_happened(value), self.spec)
+            self.status = Status(DIVERGED, divergence_message(value), self.spec)
             return False
         torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)
         return True
@@ -151,7 +151,7 @@ class Trainer:
             self._health_terms.append(tuple(values if self._alarm is None else (value.clone() for value in values)))
         if self._alarm is not None and self.step % LOOK_EVERY == 0 and float(self._alarm) > 0:
             assert self.terms is not None
-            self.status = Status(DIVERGED, what_happened(float(self.terms.loss)), self.spec)
+            self.status = Status(DIVERGED, divergence_message(float(self.terms.loss)), self.spec)
 
     @property
     def health(self) -> str:
@@ -175,7 +175,7 @@ class Trainer:
         self.history.record(self.step, values | {"fisher": self.evaluation_set.fisher_data(self.learned_field)})
 
 
-def what_happened(value: float) -> str:
+def divergence_message(value: float) -> str:
     """What is wrong with a loss of this `value`, in a sentence."""
     known = f"The loss has reached {value:.1e}.".replace("-", "−")
     return known if math.isfinite(value) else "The loss is no longer a number."

@@ -25,7 +25,7 @@ from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
 from ncsn_viz.ui.forms.section import Section, stack
 from ncsn_viz.ui.lanes import linking
-from ncsn_viz.ui.lanes.terms import Terms
+from ncsn_viz.ui.lanes.terms import LossTerms
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.formula import Formula, SymbolValues
 from ncsn_viz.ui.widgets.translate import translate
@@ -49,7 +49,7 @@ class LaneColumn(Editor):
         self.status = StatusCard()
         self.objective = KindForm(OBJECTIVES, lane.objective)
         self.loss_formula = Formula()
-        self.terms = Terms()
+        self.terms = LossTerms()
         self.health = theme.styled(QLabel(wordWrap=True), "soft")
         self.health.hide()
         self.net = KindForm(NETS, lane.net)

@@ -24,7 +24,7 @@ NEW_WEIGHT = 0.1  # of a new value in the running mean: single batches are noisy
 SUM, FLOOR = "loss", "floor"
 
 
-class Terms(QWidget):
+class LossTerms(QWidget):
     """One line a term: its symbol, a bar from 0, to the left for negative values, and its value; below, their sum."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

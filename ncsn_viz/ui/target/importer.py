@@ -34,15 +34,15 @@ class Importer(QObject):
         widget.installEventFilter(self)
         QShortcut(QKeySequence.StandardKey.Paste, widget).activated.connect(self.paste)
 
-    def ask(self) -> None:
+    def open_file_dialog(self) -> None:
         """Let the user choose a file."""
         every = " ".join(f"*.{suffix}" for group in mark_import.SUFFIXES.values() for suffix in group)
         title, kinds = self.tr("Import an image or points"), self.tr("Images and points ({0})").format(every)
         name, _ = QFileDialog.getOpenFileName(self._widget, title, "", kinds)
         if name:
-            self.take_file(Path(name))
+            self.import_file(Path(name))
 
-    def take_file(self, path: Path) -> None:
+    def import_file(self, path: Path) -> None:
         """Import a file; the path of an experiment is emitted."""
         if path.suffix.lower() == ".json":
             self.experimentFound.emit(path)
@@ -53,15 +53,15 @@ class Importer(QObject):
     def paste(self) -> None:
         """Import from the clipboard."""
         data = QGuiApplication.clipboard().mimeData()
-        if data is None or not self.take(data):  # None: an empty clipboard
+        if data is None or not self.import_mime_data(data):  # None: an empty clipboard
             self.failed.emit(self.tr("The clipboard holds no image, no file and no rows of numbers."))
 
-    def take(self, data: QMimeData) -> bool:
+    def import_mime_data(self, data: QMimeData) -> bool:
         """Import a file, an image or rows of numbers. Whether `data` has any of them."""
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         window = self._window()
         if files:
-            self.take_file(files[0])
+            self.import_file(files[0])
         elif data.hasImage():
             content, name = _png(QImage(data.imageData())), self.tr("pasted image")
             self._start(lambda: mark_import.from_bytes(content, name, window))
@@ -94,7 +94,7 @@ class Importer(QObject):
         if isinstance(event, QDropEvent):  # a QDragEnterEvent is one, too
             kind, data = event.type(), event.mimeData()
             enters = kind == QEvent.Type.DragEnter and (data.hasUrls() or data.hasImage() or data.hasText())
-            if enters or (kind == QEvent.Type.Drop and self.take(data)):
+            if enters or (kind == QEvent.Type.Drop and self.import_mime_data(data)):
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 return True

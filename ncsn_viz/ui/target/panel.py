@@ -72,11 +72,11 @@ class TargetColumn(Editor):
         for changed in (self.canvas.sizeChanged, self.canvas.strengthChanged):
             changed.connect(self._show_brush)
         for marked in (self.canvas.stroked, self.canvas.reshaped):
-            marked.connect(lambda _, finished: self._follow_canvas(finished))
+            marked.connect(lambda _, finished: self._edit_from_canvas(finished))
         self.canvas.stroked.connect(self._ask_text)
         self.canvas.rescaled.connect(self._rescale)
         self.canvas.refused.connect(self.painting.show_error)
-        self.canvas.cancelled.connect(lambda: self._follow_canvas(True))
+        self.canvas.cancelled.connect(lambda: self._edit_from_canvas(True))
         for gallery in (self.presets, self.own):
             gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(replace, target=target)))
         self.own.failed.connect(self.gallery.show_error)
@@ -115,7 +115,7 @@ class TargetColumn(Editor):
         if isinstance(mark, TextMark):
             self.canvas.text = mark.text
 
-    def _follow_canvas(self, finished: bool) -> None:
+    def _edit_from_canvas(self, finished: bool) -> None:
         """Make the canvas's target with the mark so far the experiment's: all of a mark is one step of undo."""
         self._token = self._token or fresh_token()
         self.edit(self.painting, partial(replace, target=self.canvas.target), self._token)
@@ -135,7 +135,7 @@ class TargetColumn(Editor):
         self._scrolling.start()
         self.edit(self.painting, partial(change_last_mark, mark=mark), self._scroll_token)
 
-    def put(self, mark: Mark) -> None:
+    def add_imported_mark(self, mark: Mark) -> None:
         """Add an imported mark to the painting, or to an empty canvas: one step of undo."""
         self.edit(self.painting, partial(add_mark, mark=mark))
 

@@ -69,10 +69,13 @@ def test_values_that_are_no_integer_in_range_are_refused(value):
 
 def test_errors_name_the_range_and_the_value():
     assert error_message(NUMBER.parse, 11) == "must be between 0 and 10, not 11"
-    explained = k.Real(low=0.1, high=10, below="nothing moves")
+    explained = k.Real(low=0.1, high=10, below_reason="nothing moves")
     assert error_message(explained.parse, 0) == "must be between 0.1 and 10, not 0: nothing moves"
     assert error_message(explained.parse, 11) == "must be between 0.1 and 10, not 11"
-    assert error_message(k.Integer(low=1, high=3, below="none").parse, 0) == "must be between 1 and 3, not 0: none"
+    fewest = k.Integer(low=1, high=3, below_reason="none")
+    assert error_message(fewest.parse, 0) == "must be between 1 and 3, not 0: none"
+        error_message(k.Integer(low=1, high=3, below_reason="none").parse, 0) == "must be between 1 and 3, not 0: none"
+    )
     assert error_message(NUMBER.parse, True) == "must be a number, not true"
     assert error_message(NUMBER.parse, math.nan) == "must be a finite number"
     assert error_message(INTEGER.parse, 1.5) == "must be a whole number, not 1.5"
@@ -254,7 +257,7 @@ def test_show_is_short_for_any_value():
 
 @dataclass(frozen=True)
 class Renamed(k.Settings):
-    renamed: ClassVar[Mapping[str, str]] = {"width": "size", "colour": "shade"}
+    former_names: ClassVar[Mapping[str, str]] = {"width": "size", "colour": "shade"}
 
     size: float = k.knob(1.0, NUMBER)
     shade: str = k.knob("silu", CHOICE)

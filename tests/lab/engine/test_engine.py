@@ -75,7 +75,7 @@ def test_training_in_pieces_is_the_same_bit_for_bit():
     complete(pieces.prepare())
     count = 0
     for _ in range(25):
-        for _ in pieces.train_step():
+        for _ in pieces.training_pieces():
             pieces.snapshot()
             count += 1
     assert count > 25  # the step of each lane is a piece of its own, and so is each record
@@ -86,7 +86,7 @@ def test_training_in_pieces_is_the_same_bit_for_bit():
 
 def test_a_training_step_that_is_given_up_is_continued_by_the_next_one():
     whole, pieces = engine(steps=3), engine(steps=2)
-    work = pieces.train_step()
+    work = pieces.training_pieces()
     next(work)
     assert [lane.trainer.step for lane in pieces.lanes] == [3, 2]
     work.close()
@@ -355,12 +355,12 @@ def test_restarts():
 
 def test_a_restart_between_two_pieces_of_a_training_step():
     made = engine(steps=2)
-    next(made.train_step())
+    next(made.training_pieces())
     made.perform(RestartLane(1))
     assert [lane.trainer.step for lane in made.lanes] == [3, 0]
     made.train()  # a new step: the lane that has not taken the other one is gone
     assert [lane.trainer.step for lane in made.lanes] == [4, 1]
-    work = made.train_step()
+    work = made.training_pieces()
     next(work)
     made.perform(RestartTraining())
     complete(work)
@@ -551,14 +551,14 @@ def test_a_single_step_that_is_requested_while_training_runs_is_taken_after_the_
 
 def test_a_pause_never_leaves_lanes_a_step_apart():
     made = engine(steps=1)
-    next(made.train_step())
+    next(made.training_pieces())
     play(made, training=False)
     assert made.trains
     made.train()
     assert [lane.trainer.step for lane in made.lanes] == [2, 2]
     assert not made.trains
     made.perform(TrainStep())  # finishing a step uses up no request
-    next(made.train_step())
+    next(made.training_pieces())
     assert made.trains
     made.train()
     assert [lane.trainer.step for lane in made.lanes] == [3, 3]

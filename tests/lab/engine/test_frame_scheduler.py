@@ -137,7 +137,7 @@ def test_no_job_keeps_a_lane_that_is_removed(removed):
         made._edited = made._measure_due = 0.0
     made.frame()
     while not made.engine.training.step_begun:
-        made._training.run_piece(made.engine.train_step)
+        made._training.run_piece(made.engine.training_pieces)
     gc.collect()
     gc.disable()
     try:
@@ -153,7 +153,7 @@ def test_a_single_step_is_taken_in_pieces_while_paused():
     made.apply(PAUSED, (TrainStep(), TrainStep()))
     pieces = 0
     while made.engine.trains:
-        made._training.run_piece(made.engine.train_step)
+        made._training.run_piece(made.engine.training_pieces)
         pieces += 1
         if pieces == 1:
             made.apply(replace(PAUSED, view=View(pixels=32)))  # the step that is under way is finished
@@ -240,7 +240,7 @@ class FakeEngine:
         lanes = tuple(LaneChanges(lane.slot, False, False, lane.slot in drawn) for lane in self.lanes)
         self.changes = Changes(**{"truth": False, "restart": False, "lanes": lanes, "view_only": False} | fields)
 
-    def train_step(self):
+    def training_pieces(self):
         self.now += self.piece / 1000
         self.trained += self.piece / 1000
         yield

@@ -70,7 +70,7 @@ def end(running):
 def finish(running):
     """Take the steps that are requested."""
     while running.trains:
-        for _ in running.train_step():
+        for _ in running.training_pieces():
             pass
     while running.samples:
         running.advance()
@@ -227,7 +227,7 @@ def test_a_pause_stays_a_pause():
 
 def test_only_a_whole_step_is_recorded():
     running = engine(spec(lane(), replace(lane(), name="two")))
-    next(running.train_step())  # the first lane is a step ahead
+    next(running.training_pieces())  # the first lane is a step ahead
     slow(running, "two")
     finish(running)
     assert running.snapshot().lanes[1].step_trace.training.step == 5

@@ -244,7 +244,7 @@ def test_a_failure_is_published_and_the_next_spec_recovers(worker, monkeypatch, 
 
     worker.specs.put(SPEC)
     published(worker)
-    monkeypatch.setattr(Engine, "train_step", fail)
+    monkeypatch.setattr(Engine, "training_pieces", fail)
     shown = published(worker, lambda snapshot: snapshot.failure)
     assert shown.failure == "RuntimeError: the GPU fell off"
     assert "the GPU fell off" in capsys.readouterr().err

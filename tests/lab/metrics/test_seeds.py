@@ -51,7 +51,7 @@ def test_more_repeats_are_fresh_and_the_first_continues():
 
 def test_fewer_repeats_in_the_middle_of_a_step():
     made = engine(replace(SPEC, repeats=3), steps=2)
-    work = made.train_step()
+    work = made.training_pieces()
     next(work)
     next(work)
     change(made, repeats=1)

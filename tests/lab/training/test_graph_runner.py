@@ -34,7 +34,7 @@ def test_the_first_steps_are_executed_eagerly_and_the_others_replayed():
     tape, taken = Tape(), torch.zeros(())
     steps = GraphRunner(tape)
     for number in range(WARM + 4):
-        steps.take(lambda: taken.add_(1), key("a"), [])
+        steps.run(lambda: taken.add_(1), key("a"), [])
         assert steps.recorded == (number >= WARM)
         assert float(taken) == number + 1
     assert (tape.recordings, tape.replays) == (1, 4)
@@ -45,7 +45,7 @@ def test_other_settings_or_other_objects_are_recorded_again():
     steps = GraphRunner(tape)
     for each in (key("a", objects=(one,)), key("b", objects=(one,)), key("b", objects=(twin,))):
         for _ in range(WARM + 1):
-            steps.take(lambda: None, each, [])
+            steps.run(lambda: None, each, [])
         assert steps.recorded
     assert tape.recordings == 3
 
@@ -54,11 +54,11 @@ def test_what_cannot_be_recorded_stays_eager_and_says_why():
     taken = []
     steps = GraphRunner(refuse)
     for _ in range(WARM + 3):
-        steps.take(lambda: taken.append(1), key(), [])
+        steps.run(lambda: taken.append(1), key(), [])
     assert len(taken) == WARM + 3
     assert not steps.recorded
     assert steps.reason == "operation would wait for a value"
-    steps.take(lambda: taken.append(1), key("new"), [])
+    steps.run(lambda: taken.append(1), key("new"), [])
     assert steps.reason == ""  # it is tried again
 
 
@@ -66,7 +66,7 @@ def test_the_host_waits_for_the_device_once_a_burst():
     waits = []
     steps = GraphRunner(Tape(), lambda: waits.append(1))
     for _ in range(3 * BURST):
-        steps.take(lambda: None, key(), [])
+        steps.run(lambda: None, key(), [])
     assert len(waits) == 3
 
 
@@ -159,7 +159,7 @@ def test_a_single_step_while_paused_is_taken_also_where_records_come_first(recor
     whole.apply(replace(whole.spec, playback=PAUSE), (TrainStep(),))
     pieces = 0
     while whole.trains:
-        next(whole.train_step(), None)  # given up after each piece, as by an edit
+        next(whole.training_pieces(), None)  # given up after each piece, as by an edit
         pieces += 1
     assert [lane.trainer.step for lane in whole.lanes] == [21] * 3
     assert pieces > 3  # of which three are records on the device, and the last ones before it
@@ -256,7 +256,7 @@ def test_a_step_that_waits_for_a_value_is_not_recorded():
     tape = Tape()
     steps = GraphRunner(tape)
     for _ in range(WARM + 2):
-        steps.take(lambda: float(torch.ones(())), key(), [])
+        steps.run(lambda: float(torch.ones(())), key(), [])
     assert (tape.recordings, steps.recorded) == (0, False)
     assert "waits for a value" in steps.reason
 

@@ -13,7 +13,7 @@ from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Implicit
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.snapshot import PAUSED, TRAINING, LaneSnapshot, Snapshot, Status, TargetSnapshot
 from ncsn_viz.ui.lanes.panel import LaneColumn
-from ncsn_viz.ui.lanes.terms import LINE, MOST, Terms
+from ncsn_viz.ui.lanes.terms import LINE, MOST, LossTerms
 from ncsn_viz.ui.widgets import theme
 
 
@@ -68,7 +68,7 @@ def snapshot_of(value, step, state=TRAINING, **terms):
 
 
 def test_terms_are_means_while_training_and_exact_while_paused(qtbot):
-    terms = Terms()
+    terms = LossTerms()
     qtbot.addWidget(terms)
     for step in range(400):
         terms.show_lane(snapshot_of(1.0 + (-1) ** step, step), Implicit(), "#ff0000")  # 2, 0, 2, 0, …
@@ -80,7 +80,7 @@ def test_terms_are_means_while_training_and_exact_while_paused(qtbot):
 
 
 def test_terms_are_updated_slowly_enough_to_be_read_and_never_too_many(qtbot):
-    terms = Terms()
+    terms = LossTerms()
     qtbot.addWidget(terms)
     terms.show_lane(snapshot_of(1.0, 1, PAUSED), Implicit(), "#ff0000")
     terms.show_lane(snapshot_of(2.0, 2, PAUSED), Implicit(), "#ff0000")
@@ -98,7 +98,7 @@ def test_terms_are_updated_slowly_enough_to_be_read_and_never_too_many(qtbot):
 
 
 def test_only_a_sum_of_terms_is_called_so(qtbot):
-    terms = Terms()
+    terms = LossTerms()
     qtbot.addWidget(terms)
     both = {"trace": -1.0, "norm": 0.5}
     terms.show_lane(replace(snapshot_of(0, 1, **both), loss=-0.5), Implicit(), "#ff0000")

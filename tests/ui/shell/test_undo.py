@@ -127,7 +127,7 @@ def test_lanes_presets_and_imports_in_a_row_are_undone_and_redone(qtbot, window)
     entries = {action.text(): action for action in window.toolbar.lanes.menu().actions()}
     after(entries["Duplicate the chosen lane"].trigger)
     after(lambda: qtbot.mouseClick(window.target.canvas, LEFT, pos=QPoint(60, 60)))
-    after(lambda: window.target.put(ImageMark()))
+    after(lambda: window.target.add_imported_mark(ImageMark()))
     after(entries["Remove the chosen lane"].trigger)
     after(lambda: qtbot.mouseClick(window.target.tools.clear, LEFT))
     for spec in reversed(seen[:-1]):

@@ -157,7 +157,7 @@ class PointCloudMark(RasterMark):
     kind = "points"
     title = "Points"
     about = "Points from a file, counted on a lattice."
-    renamed: ClassVar[Mapping[str, str]] = {"own": "source_box"}
+    former_names: ClassVar[Mapping[str, str]] = {"own": "source_box"}
 
     tool: str = knob("brush", TOOL)
     count: int = knob(0, Integer(low=0, high=10**9, shown=False, help="How many points were counted."))

@@ -73,7 +73,7 @@ class TextMark(Mark):
     kind = "text"
     title = "Text"
     about = "A short text as density."
-    renamed: ClassVar[Mapping[str, str]] = {"place": "centre"}
+    former_names: ClassVar[Mapping[str, str]] = {"place": "centre"}
 
     tool: str = knob("brush", TOOL)
     text: str = knob(
