@@ -63,7 +63,7 @@ class Tape:
 def on_device(trainer):
     """Let it keep its alarm and the number of averaged steps as on CUDA: in tensors."""
     if trainer._alarm is None:
-        trainer._alarm, trainer._mean._steps = torch.zeros(()), torch.zeros(())
+        trainer._alarm, trainer._ema._steps = torch.zeros(()), torch.zeros(())
 
 
 class Recorder(TorchDispatchMode):

@@ -1,9 +1,13 @@
-"""A room of the package is entered by its face: other rooms import only what its `__init__.py` lists in `__all__`."""
+"""A room of the package is entered by its face, its `__init__.py`.
+
+Other rooms import only what it lists in `__all__`, or the modules that its docstring names.
+"""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "ncsn_viz"
 FILES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 ROOMS = [
     "core.numerics", "core.knobs", "core.fields", "core.analysis", "core.targets", "core.targets.lattice",
-    "core.targets.painting",
+    "core.targets.painting", "core.schedules", "lab.snapshot", "lab.map_layers", "lab.advice", "lab.storage",
 ]  # fmt: skip
 
 
@@ -37,6 +41,35 @@ def test_others_import_from_the_face(room):
         if (module == name and item not in face.__all__) or (module.startswith(f"{name}.") and inner(module) == name)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def without_list():
+    """The rooms whose face names modules, not the names in them."""
+    for face in PACKAGE.glob("*/*/__init__.py"):
+        if "Other rooms use" in (ast.get_docstring(FILES[face]) or ""):
+            yield face.parent
+
+
+@pytest.mark.parametrize("room", [*without_list()], ids=lambda room: f"{room.parent.name}.{room.name}")
+def test_the_face_names_the_modules_that_other_rooms_use(room):
+    named = set(re.findall(r"`(\w+)`", ast.get_docstring(FILES[room / "__init__.py"]).split("Other rooms use")[1]))
+    name, used = ".".join(("ncsn_viz", *room.relative_to(PACKAGE).parts)), set()
+    for path, tree in FILES.items():
+        if room not in path.parents:
+            for module, item in imports(tree):
+                if module == name:
+                    used.add(item)
+                elif module.startswith(f"{name}."):
+                    used.add(module.removeprefix(f"{name}.").split(".")[0])
+    assert named == used
+
+
+def test_every_room_has_a_face():
+    """It lists names or modules, or it is itself what others use."""
+    without = set(without_list())
+    for face in (path for path in PACKAGE.glob("*/*/__init__.py") if path.parent.parent.name in ("core", "lab", "ui")):
+        defined = [node for node in FILES[face].body if isinstance(node, ast.FunctionDef | ast.Assign | ast.AnnAssign)]
+        assert face.parent in without or defined, face
 
 
 def inner(module):

@@ -1,1 +1,4 @@
-"""Particles of one lane: their steps, constraints and trails; streamlines."""
+"""Particles of one lane: their steps, constraints and trails; streamlines.
+
+Other rooms use `particle_system`, `streamlines`.
+"""

@@ -1,1 +1,4 @@
-"""The toolbar, and edits: functions from Spec to Spec."""
+"""The toolbar, and edits: functions from Spec to Spec.
+
+Other rooms use `edits`, `layer_texts`, `particle_gesture`, `toolbar`.
+"""

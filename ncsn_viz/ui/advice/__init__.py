@@ -1,1 +1,4 @@
-"""Advice and diagnoses in the window, with buttons that apply a remedy."""
+"""Advice and diagnoses in the window, with buttons that apply a remedy.
+
+Other rooms use `banner`, `panel`, `remedies`.
+"""

@@ -1,1 +1,4 @@
-"""Images of lanes as files."""
+"""Images of lanes as files.
+
+Other rooms use `figure`.
+"""

@@ -1,1 +1,4 @@
-"""Lanes side by side: cards, headers, the panel of the chosen lane, linking."""
+"""Lanes side by side: cards, headers, the panel of the chosen lane, linking.
+
+Other rooms use `grid`, `lane_actions`, `panel`.
+"""

@@ -1,1 +1,4 @@
-"""The proof: a dialog that runs the checks with known results."""
+"""The proof: a dialog that runs the checks with known results.
+
+Other rooms use `launcher`.
+"""

@@ -8,8 +8,19 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from ncsn_viz.core.targets import TARGETS, painting
-from ncsn_viz.core.targets.painting import MARKS, Blob, Mark, RasterMark, Stroke, TextMark, painting_of
+from ncsn_viz.core.targets import TARGETS
+from ncsn_viz.core.targets.painting import (
+    MARKS,
+    Blob,
+    Mark,
+    PointCloudMark,
+    RasterMark,
+    Stroke,
+    TextMark,
+    painting_of,
+    with_last_mark,
+    with_mark,
+)
 from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.forms.editor import Editor
@@ -146,12 +157,12 @@ class TargetColumn(Editor):
 
 def change_last_mark(spec: Spec, mark: Mark) -> Spec:
     """Replace the last mark of the painting. Raises ValidationError."""
-    return replace(spec, target=painting.with_last_mark(spec.target, mark))
+    return replace(spec, target=with_last_mark(spec.target, mark))
 
 
 def add_mark(spec: Spec, mark: Mark) -> Spec:
     """Add a mark to the painting, or to an empty canvas where the target is no painting. Raises ValidationError."""
-    return replace(spec, target=painting.with_mark(painting_of(spec.target, spec.window), mark, spec.window))
+    return replace(spec, target=with_mark(painting_of(spec.target, spec.window), mark, spec.window))
 
 
 def cleared(spec: Spec) -> Spec:
@@ -163,7 +174,7 @@ def caption_of(mark: Mark) -> str:
     """A line about a mark: its kind, the file that it came from and its number of points."""
     if not isinstance(mark, RasterMark):
         return translate(mark.title)
-    count = f"{mark.count:,}" if isinstance(mark, painting.PointCloudMark) else ""
+    count = f"{mark.count:,}" if isinstance(mark, PointCloudMark) else ""
     what = translate("{0} points").format(count) if count else translate(mark.title)
     name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
     return f"{what} · {name}" if name else what

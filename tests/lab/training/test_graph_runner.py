@@ -217,7 +217,7 @@ REPLACED = {
     "optimizer.means": lambda made: fresh(made.optimizer.means, 0),
     "optimizer.squares": lambda made: fresh(made.optimizer.squares, 0),
     "optimizer.steps": lambda made: fresh(made.optimizer.steps, 0),
-    "_mean._steps": lambda made: fresh(made._mean, "_steps"),
+    "_ema._steps": lambda made: fresh(made._ema, "_steps"),
     "_alarm": lambda made: fresh(made, "_alarm"),
     "objective_state": lambda made: fresh(made, "objective_state"),
     "terms.loss": lambda made: setattr(made, "terms", replace(made.terms, loss=made.terms.loss.clone())),
