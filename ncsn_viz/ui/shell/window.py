@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QTimer, Slot
+from PySide6.QtCore import QPoint, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.advice import Remedy
@@ -25,34 +25,13 @@ from ncsn_viz.ui.shell.appearance import Appearance
 from ncsn_viz.ui.shell.display import CursorTracker, Display
 from ncsn_viz.ui.shell.documents import Documents
 from ncsn_viz.ui.shell.layout import arranged
+from ncsn_viz.ui.shell.notifications import NotificationBar
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.startup import before_torch
 from ncsn_viz.ui.shell.tips import Tips
 from ncsn_viz.ui.slow_motion.card import SlowMotionCard
 from ncsn_viz.ui.target.importer import Importer
 from ncsn_viz.ui.target.panel import TargetColumn
-from ncsn_viz.ui.widgets.theme import styled
-
-DURATION = 9000  # milliseconds for which a message is shown
-
-
-class NotificationBar(QLabel):
-    """Shows a message for a while; hidden without one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        styled(self, "notification")
-        self.setWordWrap(True)
-        self.hide()
-        self._timer = QTimer(self, singleShot=True, interval=DURATION)
-        self._timer.timeout.connect(self.hide)
-
-    @Slot(str)
-    def notify(self, sentence: str) -> None:
-        """Show a sentence for a while."""
-        self.setText(sentence)
-        self.show()
-        self._timer.start()
 
 
 class Window(QMainWindow):

@@ -1,0 +1,29 @@
+"""Messages above the lanes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QLabel
+
+from ncsn_viz.ui.widgets.theme import styled
+
+DURATION = 9000  # milliseconds for which a message is shown
+
+
+class NotificationBar(QLabel):
+    """Shows a message for a while; hidden without one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        styled(self, "notification")
+        self.setWordWrap(True)
+        self.hide()
+        self._timer = QTimer(self, singleShot=True, interval=DURATION)
+        self._timer.timeout.connect(self.hide)
+
+    @Slot(str)
+    def notify(self, sentence: str) -> None:
+        """Show a sentence for a while."""
+        self.setText(sentence)
+        self.show()
+        self._timer.start()
