@@ -78,9 +78,9 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
         case k.Switch():
             return rng.random() < 0.5
         case k.Text():
-            return "".join(rng.choice('aB9 .σ한"\\\n😀') for _ in range(rng.randint(0, min(knob.longest, 12))))
+            return "".join(rng.choice('aB9 .σ한"\\\n😀') for _ in range(rng.randint(0, min(knob.max_length, 12))))
         case k.Numbers():
-            count = min(max(length, knob.least), knob.most)
+            count = min(max(length, knob.min_count), knob.max_count)
             row = (lambda: rng.uniform(knob.low, knob.high)) if not knob.width else None
             return tuple(
                 row() if row else tuple(rng.uniform(knob.low, knob.high) for _ in range(knob.width))
@@ -93,7 +93,9 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
         case k.Variant():
             return random_settings(rng.choice(knob.kinds), rng)
         case k.ListOf():
-            return tuple(random_value(knob.of, rng, length) for _ in range(max(knob.least, min(length, knob.most))))
+            return tuple(
+                random_value(knob.of, rng, length) for _ in range(max(knob.min_count, min(length, knob.max_count)))
+            )
     raise AssertionError(f"no random value for {type(knob).__name__}: teach tests/helpers.py")
 
 

@@ -83,3 +83,12 @@ def test_no_room_of_core_imports_torch():
     assert len(rooms) == 9
     code = f"import sys, {', '.join(rooms)}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_rooms_are_small_and_names_are_used_once():
+    for folder in {path.parent for path in FILES}:
+        modules = [path for path in folder.glob("*.py") if path.name not in ("__init__.py", "__main__.py")]
+        assert len(modules) <= 12, folder
+    classes = [node.name for tree in FILES.values() for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert not {name for name in classes if classes.count(name) > 1}
+    assert len((PACKAGE / "ui" / "shell" / "window.py").read_text(encoding="utf-8").splitlines()) < 150

@@ -55,14 +55,14 @@ class ListOf(Knob):
     """A list of `least` to `most` values of another knob."""
 
     of: Knob
-    least: int = 0
-    most: int = 100_000
+    min_count: int = 0
+    max_count: int = 100_000
 
     def parse(self, value: Any) -> tuple[Any, ...]:
         """Every item in the type of the knob. Raises ValidationError, whose path has the index of the item."""
         items = sequence(value)
-        if not self.least <= len(items) <= self.most:
-            raise ValidationError(f"must have {self.least} to {self.most} entries, not {len(items)}")
+        if not self.min_count <= len(items) <= self.max_count:
+            raise ValidationError(f"must have {self.min_count} to {self.max_count} entries, not {len(items)}")
         parsed = []
         for index, item in enumerate(items):
             try:

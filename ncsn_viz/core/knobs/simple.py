@@ -117,11 +117,11 @@ class Switch(Knob):
 class Text(Knob):
     """A short text."""
 
-    longest: int = 60
+    max_length: int = 60
 
     def parse(self, value: Any) -> str:
-        if not isinstance(value, str) or len(value) > self.longest:
-            raise ValidationError(f"must be a text of at most {self.longest} characters, not {show(value)}")
+        if not isinstance(value, str) or len(value) > self.max_length:
+            raise ValidationError(f"must be a text of at most {self.max_length} characters, not {show(value)}")
         if any(0xD800 <= ord(character) < 0xE000 for character in value):
             raise ValidationError("holds characters that no file can hold (lone surrogates)")
         return value
@@ -137,13 +137,15 @@ class Numbers(Knob):
     low: float
     high: float
     width: int = 0
-    least: int = 1
-    most: int = 100_000
+    min_count: int = 1
+    max_count: int = 100_000
 
     def parse(self, value: Any) -> tuple[Any, ...]:
         rows = sequence(value)
-        if not self.least <= len(rows) <= self.most:
-            wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+        if not self.min_count <= len(rows) <= self.max_count:
+            wanted = (
+                str(self.min_count) if self.min_count == self.max_count else f"{self.min_count} to {self.max_count}"
+            )
             raise ValidationError(f"must have {wanted} entries, not {len(rows)}")
         return tuple(self._row(row) for row in rows)
 
@@ -159,5 +161,5 @@ class Numbers(Knob):
         return [list(row) for row in value] if self.width else list(value)
 
     def describe(self) -> dict[str, Any]:
-        shape = [f"{self.least}…{self.most}"] + ([str(self.width)] if self.width else [])
+        shape = [f"{self.min_count}…{self.max_count}"] + ([str(self.width)] if self.width else [])
         return {"type": "numbers", "shape": shape, "low": self.low, "high": self.high} | super().describe()

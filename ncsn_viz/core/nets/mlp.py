@@ -1,7 +1,7 @@
 """A multilayer perceptron, and its derivatives in its inputs in closed form.
 
-Those of its gradient are reverse mode written out over the layers, and forward mode over that: training then
-differentiates an ordinary graph, where autograd would differentiate the graph of a backward pass.
+The gradient is hand-written backpropagation, and its tangents are forward mode over that: training needs no double
+backward.
 """
 
 from __future__ import annotations
@@ -25,17 +25,19 @@ class MLP(nn.Module):
         super().__init__()
         self.stack = nn.ModuleList(_linear(a, b, generator) for a, b in pairwise(sizes))
         self.activation = ACTIVATION[activation]
-        self._kept: list[tuple[Tensor, Tensor]] | None = None
+        self._frozen_layers: list[tuple[Tensor, Tensor]] | None = None
 
     def frozen(self) -> MLP:
         """A copy with the present weights, which do not change while this one is trained."""
         twin = copy.copy(self)
-        twin._kept = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in self.layers()]
+        twin._frozen_layers = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in self.layers()]
         return twin
 
     def layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weight and bias of each layer, first to last."""
-        return self._kept or [(linear.weight, linear.bias) for linear in cast("list[nn.Linear]", list(self.stack))]
+        return self._frozen_layers or [
+            (linear.weight, linear.bias) for linear in cast("list[nn.Linear]", list(self.stack))
+        ]
 
     def forward(self, h: Tensor) -> Tensor:
         """Values at `h` (n, in): shape (n, out)."""

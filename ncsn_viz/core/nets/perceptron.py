@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Choice, Integer, knob
 from ncsn_viz.core.nets.base import Net
-from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, by_sigma
+from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, divide_by_sigma
 
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
 CONDITIONINGS = tuple(PRECONDITIONINGS)
@@ -55,7 +55,7 @@ class Perceptron(Net):
     @property
     def divides_by_noise(self) -> bool:
         """Whether the output is divided by σ."""
-        return self.preconditioning.c_out is by_sigma
+        return self.preconditioning.c_out is divide_by_sigma
 
     @property
     def why_noise(self) -> str:

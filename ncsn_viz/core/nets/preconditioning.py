@@ -25,7 +25,7 @@ def _one(values: Tensor, noise: NoiseEmbedding) -> Tensor:  # noqa: ARG001
     return values
 
 
-def by_sigma(values: Tensor, noise: NoiseEmbedding) -> Tensor:
+def divide_by_sigma(values: Tensor, noise: NoiseEmbedding) -> Tensor:
     """`values` divided by σ; as they are at σ = 0."""
     return values / noise.scale
 
@@ -67,9 +67,9 @@ class Preconditioning:
 
 
 PRECONDITIONINGS = {
-    "scaled_embedding": Preconditioning("log σ + 1/σ scale", _waves, c_out=by_sigma, c_energy=by_sigma),
+    "scaled_embedding": Preconditioning("log σ + 1/σ scale", _waves, c_out=divide_by_sigma, c_energy=divide_by_sigma),
     "embedding": Preconditioning("log σ", _waves),
-    "scale": Preconditioning("1/σ scale", None, c_out=by_sigma, c_energy=by_sigma),
+    "scale": Preconditioning("1/σ scale", None, c_out=divide_by_sigma, c_energy=divide_by_sigma),
     "karras": Preconditioning(
         "Karras",
         _waves,

@@ -64,19 +64,19 @@ class Mixture(GaussianTarget):
 
     weights: tuple[float, ...] = knob(
         (0.2, 0.8),
-        Numbers(low=0, high=1e9, most=1000, label="Weights",
+        Numbers(low=0, high=1e9, max_count=1000, label="Weights",
                 help="Weight of each component; their sum does not matter. Near 0: hardly ever sampled, and hard to "
                      "learn."),
     )  # fmt: skip
     means: tuple[tuple[float, float], ...] = knob(
         ((-5.0, -5.0), (5.0, 5.0)),
-        Numbers(low=-1e4, high=1e4, width=2, most=1000, label="Means",
+        Numbers(low=-1e4, high=1e4, width=2, max_count=1000, label="Means",
                 help="Centre of each component. Far apart: no particle passes between them at small noise. Outside of "
                      "±8: off the canvas."),
     )  # fmt: skip
     stds: tuple[float, ...] = knob(
         (1.0, 1.0),
-        Numbers(low=1e-3, high=1e4, most=1000, label="Deviations",
+        Numbers(low=1e-3, high=1e4, max_count=1000, label="Deviations",
                 help="Standard deviation of each component. Small: steep scores, which want small noise and small "
                      "steps. Large: components melt into each other."),
     )  # fmt: skip

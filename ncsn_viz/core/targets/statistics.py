@@ -71,13 +71,13 @@ def _widest(points: Array, stds: Array, weights: Array) -> float:
 def _components(linked: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Array:
     """The connected component of each of k points, shape (k,), by the matrix (k, k) of links."""
     label = np.full(len(linked), -1.0)
-    while (left := label < 0).any():
-        edge = np.zeros(len(linked), dtype=bool)
-        edge[left.argmax()] = True
-        name = float(left.argmax())
-        while edge.any():
-            label[edge] = name
-            edge = linked[edge].any(0) & (label < 0)
+    while (unvisited := label < 0).any():
+        frontier = np.zeros(len(linked), dtype=bool)
+        frontier[unvisited.argmax()] = True
+        component = float(unvisited.argmax())
+        while frontier.any():
+            label[frontier] = component
+            frontier = linked[frontier].any(0) & (label < 0)
     return label
 
 
@@ -88,12 +88,13 @@ def mixture_statistics(weights: Array, means: Array, stds: Array) -> TargetStati
 
 
 def lattice_statistics(
-    weights: Array, window: tuple[float, float], bandwidth: float, finest: float, to_the_edge: bool
+    weights: Array, window: tuple[float, float], bandwidth: float, finest: float, fills_window: bool
 ) -> TargetStatistics | None:
     """The statistics of a lattice of Gaussians from blocks of its cells, or None for a lattice without mass.
 
     `weights` (n, n) of the cells of the square `window`, `bandwidth` h their standard deviation, `finest` that of the
-    finest detail before it is blurred by h. `to_the_edge`: mass too light for the blocks fills the whole window.
+    finest detail before it is blurred by h. `fills_window`: mass below the threshold of the blocks covers the whole
+    window.
     """
     low, high = window
     starts = np.arange(0, len(weights), max(1, len(weights) // BLOCKS))
@@ -104,7 +105,7 @@ def lattice_statistics(
     middle = (starts + np.append(starts[1:], len(weights)) - 1) / 2 + 0.5
     centres = low + middle * (high - low) / len(weights)
     points = np.stack([centres[column], centres[row]], axis=1)
-    stds, half_width = np.full(len(points), bandwidth), (high - low) / 2 if to_the_edge else 0.0
+    stds, half_width = np.full(len(points), bandwidth), (high - low) / 2 if fills_window else 0.0
     # Far away h dominates; the modes of the lattice are wider.
     return _statistics(points, stds, blocks[row, column], math.hypot(bandwidth, finest), bandwidth, half_width)
 

@@ -1,4 +1,4 @@
-"""The training steps of all lanes: one replica after the other, or all of them as one graph of the device."""
+"""The training steps of all lanes: one replica after the other, or all of them as one CUDA graph."""
 
 from __future__ import annotations
 

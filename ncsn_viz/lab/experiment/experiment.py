@@ -27,12 +27,12 @@ class Experiment(Settings):
     )  # fmt: skip
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
-        Numbers(low=-1e4, high=1e4, least=2, most=2, help="The square that is painted on and measured over."),
+        Numbers(low=-1e4, high=1e4, min_count=2, max_count=2, help="The square that is painted on and measured over."),
     )  # fmt: skip
     target: Target = knob(Moons(), Variant(kinds=TARGETS, label="Target"))
     lanes: tuple[LaneSpec, ...] = knob(
         (LaneSpec(objective=NCSN()), LaneSpec(objective=Sliced(), sampler=Langevin())),
-        ListOf(of=Nested(of=LaneSpec), least=1, most=MOST_LANES),
+        ListOf(of=Nested(of=LaneSpec), min_count=1, max_count=MOST_LANES),
     )  # fmt: skip
     particles: Particles = knob(Particles(), Nested(of=Particles))
     fairness: Fairness = knob(Fairness(), Nested(of=Fairness, label="Fairness"))

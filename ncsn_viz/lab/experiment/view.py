@@ -33,7 +33,7 @@ class View(Settings):
     )  # fmt: skip
     region: tuple[float, float, float, float] = knob(
         (-8.0, 8.0, -8.0, 8.0),
-        Numbers(low=-1e4, high=1e4, least=4, most=4, help="x from, x to, y from, y to: what a lane shows."),
+        Numbers(low=-1e4, high=1e4, min_count=4, max_count=4, help="x from, x to, y from, y to: what a lane shows."),
     )  # fmt: skip
     baseline: int = knob(
         -1,
@@ -42,7 +42,7 @@ class View(Settings):
     )  # fmt: skip
     view_angle: tuple[float, float] = knob(
         (-32.0, 40.0),
-        Numbers(low=-180, high=180, least=2, most=2,
+        Numbers(low=-180, high=180, min_count=2, max_count=2,
                 help="From where surfaces are seen: degrees around, and degrees above the plane."),
     )  # fmt: skip
     chosen: int = knob(
@@ -51,23 +51,23 @@ class View(Settings):
     pixels: int = knob(400, Integer(low=16, high=4096, help="Width of a lane's particle picture."))
     reference: tuple[tuple[float, float], ...] = knob(
         (),
-        Numbers(low=-1e4, high=1e4, width=2, least=0, most=1,
+        Numbers(low=-1e4, high=1e4, width=2, min_count=0, max_count=1,
                 help="A point x₀, or none: from there line integrals give log p(x) − log p(x₀) of a score."),
     )  # fmt: skip
     cursor: tuple[tuple[float, float], ...] = knob(
         (),
-        Numbers(low=-1e5, high=1e5, width=2, least=0, most=1,
+        Numbers(low=-1e5, high=1e5, width=2, min_count=0, max_count=1,
                 help="The point under the mouse, or none: there every lane's field and the truth are read exactly."),
         compare=False,  # moving the mouse makes no other Spec: nothing is undone, saved or redrawn
     )  # fmt: skip
 
     curves: tuple[CurveView, ...] = knob(
         (CurveView("loss"), CurveView("fisher")),
-        ListOf(of=Nested(of=CurveView), least=2, most=2, help="What the two cards of curves show."),
+        ListOf(of=Nested(of=CurveView), min_count=2, max_count=2, help="What the two cards of curves show."),
     )  # fmt: skip
     hidden: tuple[int, ...] = knob(
         (),
-        ListOf(of=Integer(low=0, high=MOST_LANES - 1), most=MOST_LANES,
+        ListOf(of=Integer(low=0, high=MOST_LANES - 1), max_count=MOST_LANES,
                help="Marks of the lanes that curves leave out."),
     )  # fmt: skip
     below: str = knob(

@@ -39,7 +39,7 @@ class Session(QObject):
         self._autosave = autosave
         self._undo: list[Experiment] = []
         self._redo: list[Experiment] = []
-        self._group: object = None
+        self._token: object = None
         self._emitted = 0.0  # when the last Snapshot was
         self._worker = Worker(device)
         self._worker.specs.put(self.spec)
@@ -67,10 +67,10 @@ class Session(QObject):
 
     # -- editing ------------------------------------------------------------------------------------------------
 
-    def edit(self, edit: Edit, group: object = None) -> ValidationError | None:
+    def edit(self, edit: Edit, token: object = None) -> ValidationError | None:
         """Apply `edit` to the present Spec; the error where that is refused, else None.
 
-        Consecutive edits of one `group`, such as the drag of a slider, are one step of undo.
+        Consecutive edits of one gesture, with equal tokens, such as the drag of a slider, are one step of undo.
         """
         try:
             spec = edit(self.spec)
@@ -79,16 +79,16 @@ class Session(QObject):
         if spec != self.spec:
             spec = _with_a_chosen_lane(spec, self.spec.chosen)
             if (experiment := self.spec.experiment) != spec.experiment:
-                self._remember(experiment, group)
+                self._remember(experiment, token)
             self._show(spec)
         return None
 
-    def _remember(self, experiment: Experiment, group: object) -> None:
+    def _remember(self, experiment: Experiment, token: object) -> None:
         """Make `experiment` the one before the present edit."""
-        if group is None or group != self._group:
+        if token is None or token != self._token:
             self._undo = [*self._undo[-MOST_UNDO:], experiment]
         self._redo.clear()
-        self._group = group
+        self._token = token
 
     def command(self, command: Command) -> None:
         """Request something of the worker; nothing where the lane that it concerns has been removed."""
@@ -124,7 +124,7 @@ class Session(QObject):
     def _step(self, source: list[Experiment], target: list[Experiment]) -> None:
         if source:
             target.append(self.spec.experiment)
-            self._group = None
+            self._token = None
             self._show(_with_a_chosen_lane(self.spec.with_experiment(source.pop()), self.spec.chosen))
 
     def _show(self, spec: Spec) -> None:

@@ -23,7 +23,7 @@ HUGE = 10**5000  # more digits than Python writes
 NUMBER = k.Real(low=0, high=10)
 INTEGER = k.Integer(low=-5, high=10**12)
 CHOICE = k.Choice(options=("silu", "tanh"))
-TEXT = k.Text(longest=5)
+TEXT = k.Text(max_length=5)
 
 
 def label(value):
@@ -108,7 +108,7 @@ def test_texts_are_short_and_can_be_written(value):
 @pytest.mark.parametrize("value", [(), [1, 2, 3, 4], "12", 5, None, {1: 2}, [1, "2"], [1, math.nan], [1, True], [[1]],
                                    [1, 1e999], [1, 10**400], [1, 99]], ids=label)  # fmt: skip
 def test_lists_of_numbers(value):
-    knob = k.Numbers(low=0, high=10, least=1, most=3)
+    knob = k.Numbers(low=0, high=10, min_count=1, max_count=3)
     assert knob.parse([1, 2]) == (1.0, 2.0)
     error_message(knob.parse, value)
 
@@ -122,8 +122,10 @@ def test_rows_of_numbers(value):
 
 
 def test_errors_of_lists_name_the_number_of_entries():
-    assert "must have 4 entries, not 2" in error_message(k.Numbers(low=0, high=1, least=4, most=4).parse, [1, 1])
-    assert "1 to 3 entries, not 0" in error_message(k.Numbers(low=0, high=1, most=3).parse, [])
+    assert "must have 4 entries, not 2" in error_message(
+        k.Numbers(low=0, high=1, min_count=4, max_count=4).parse, [1, 1]
+    )
+    assert "1 to 3 entries, not 0" in error_message(k.Numbers(low=0, high=1, max_count=3).parse, [])
     assert "rows of 2 numbers" in error_message(k.Numbers(low=0, high=1, width=2).parse, [[1]])
 
 

@@ -53,15 +53,15 @@ def test_edits_of_one_group_are_undone_as_one(session):
     first = session.spec
     for x in range(5):
         stroke = Stroke(points=tuple((float(i), 0.0) for i in range(x + 1)))
-        session.edit(changed(target=Painted(base=Moons(), strokes=(stroke,))), group="one stroke")
+        session.edit(changed(target=Painted(base=Moons(), strokes=(stroke,))), token="one stroke")
     session.undo()
     assert session.spec == first
 
 
 def test_another_edit_between_ends_the_group(session):
-    session.edit(changed(seed=1), group="a")
+    session.edit(changed(seed=1), token="a")
     session.edit(changed(target=Rings()))
-    session.edit(changed(seed=2), group="a")
+    session.edit(changed(seed=2), token="a")
     session.undo()
     assert (session.spec.seed, session.spec.target) == (1, Rings())
 

@@ -20,8 +20,9 @@ TAIL = 4.0  # √v by which the innermost lattice extends beyond the window
 class InterpolationTables:
     """The tables of one noise level, v = h² + σ², around the square `window`; each is computed when first needed.
 
-    Interpolation is Catmull–Rom (Keys 1981). It reproduces quadratics, so that in log p = A − ‖x‖²/2v only A has an
-    error. Outside the last lattice A is extrapolated linearly by its gradient m/v, m the posterior mean of the cells.
+    Interpolation is Catmull–Rom (Keys 1981). It reproduces quadratics: with A defined by log p = A − ‖x‖²/2v, only A
+    has an interpolation error. Outside the last lattice A is extrapolated linearly by its gradient m/v, m the posterior
+    mean of the cells.
     """
 
     def __init__(

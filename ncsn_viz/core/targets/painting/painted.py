@@ -58,7 +58,7 @@ class Painted(Target):
     )  # fmt: skip
     window: tuple[float, float] = knob(
         (-8.0, 8.0),
-        Numbers(low=-1e4, high=1e4, least=2, most=2, label="Canvas", shown=False,
+        Numbers(low=-1e4, high=1e4, min_count=2, max_count=2, label="Canvas", shown=False,
                 help="The square that can be painted: its low and its high end along both axes."),
     )  # fmt: skip
     resolution: int = knob(
@@ -101,7 +101,7 @@ class Painted(Target):
         return self.resolution
 
     def drawable_prefix(self) -> Painted:
-        """The painting, or its first marks, such that its weights cost at most CHECKPOINT_INTERVAL new marks."""
+        """The longest prefix of the painting with at most CHECKPOINT_INTERVAL marks that are not cached yet."""
         return _CACHE.drawable_prefix(self)
 
     def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> LatticeMixture:

@@ -64,7 +64,14 @@ Box = tuple[float, float, float, float]  # x from, x to, y from, y to
 def _box(help_text: str) -> Box:
     return knob(
         (-8.0, 8.0, -8.0, 8.0),
-        Numbers(low=-MAX_SOURCE_COORDINATE, high=MAX_SOURCE_COORDINATE, least=4, most=4, shown=False, help=help_text),
+        Numbers(
+            low=-MAX_SOURCE_COORDINATE,
+            high=MAX_SOURCE_COORDINATE,
+            min_count=4,
+            max_count=4,
+            shown=False,
+            help=help_text,
+        ),
     )
 
 
@@ -72,7 +79,7 @@ def _box(help_text: str) -> Box:
 class RasterMark(Mark):
     """Grey values in a box of the plane, the base class of images and counted points."""
 
-    name: str = knob("", Text(label="From", longest=200, shown=False, help="The file that it came from."))
+    name: str = knob("", Text(label="From", max_length=200, shown=False, help="The file that it came from."))
     pixels: str = knob(encode_pixels(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
     columns: int = knob(1, Integer(low=1, high=MAX_SIDE, shown=False, help="Grey values in a row."))
     box: Box = _box("Where it lies: x from, x to, y from, y to.")

@@ -21,7 +21,9 @@ STEMS_PER_HEIGHT = 8  # height of a letter in units of the thickness of its line
 
 
 def _point(text: str) -> Point:
-    return knob((0.0, 0.0), Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, least=2, most=2, shown=False, help=text))
+    return knob(
+        (0.0, 0.0), Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, min_count=2, max_count=2, shown=False, help=text)
+    )
 
 
 def _deviation(label: str, default: float) -> float:
@@ -78,7 +80,7 @@ class TextMark(Mark):
     tool: str = knob("brush", TOOL)
     text: str = knob(
         "score",
-        Text(longest=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
+        Text(max_length=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
     )  # fmt: skip
     centre: Point = _point("The middle of the text.")
     height: float = knob(

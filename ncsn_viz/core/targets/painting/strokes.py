@@ -37,12 +37,12 @@ class Stroke(Mark):
     strength: float = knob(0.6, STRENGTH)
     points: tuple[Point, ...] = knob(
         ((0.0, 0.0),),
-        Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, width=2, least=1, most=MAX_POINTS, shown=False,
+        Numbers(low=-MAX_COORDINATE, high=MAX_COORDINATE, width=2, min_count=1, max_count=MAX_POINTS, shown=False,
                 help="The way of the mouse."),
     )  # fmt: skip
     pressures: tuple[float, ...] = knob(
         (),
-        Numbers(low=0, high=1, least=0, most=MAX_POINTS, shown=False,
+        Numbers(low=0, high=1, min_count=0, max_count=MAX_POINTS, shown=False,
                 help="The pressure of a pen at each point, which scales size and strength on the way there; or none."),
     )  # fmt: skip
     filled: bool = knob(False, Switch(label="Filled", shown=False, help="Whether the inside of the line is covered."))
