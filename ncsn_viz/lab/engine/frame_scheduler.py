@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.engine.lane import Lane
 
 EVALUATION_TIME = 0.002  # seconds a frame, at most, for evaluating fields
-IN_TURN = 3  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
+IN_TURN = 2  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
 BLOCK, BLOCK_ON_GPU = 512, 10**6  # points of a field evaluated at a stretch
 MEASURE_EVERY = 0.4  # seconds between live metrics of one lane
 SETTLED = 0.15  # seconds without a new Spec before what depends on the truth is prepared

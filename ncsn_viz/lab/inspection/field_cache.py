@@ -7,6 +7,8 @@ from typing import NamedTuple
 from ncsn_viz.core.fields import GridField
 from ncsn_viz.lab.snapshot import FieldGrid
 
+REFRESH_NEXT_EVERY = 4  # refreshes: the others are of the present level
+
 
 class EvaluatedField(NamedTuple):
     """A field on a grid at one noise level: as views draw it, and as particles and streamlines interpolate it."""
@@ -29,7 +31,7 @@ class FieldCache:
     def __init__(self) -> None:
         self.present: EvaluatedField | None = None
         self.next: EvaluatedField | None = None
-        self._refresh_next = False  # which of the two is refreshed next where both are there
+        self._refreshes = 0  # so far, where both are there
 
     def advance(self, sigma: float) -> None:
         """The particles are at `sigma`: what was evaluated for it ahead becomes the present."""
@@ -46,13 +48,15 @@ class FieldCache:
         return ahead and self.is_current(sigma)
 
     def wanted(self, sigma: float, next_sigma: float) -> float:
-        """The level to be evaluated next: what is missing, the present first; else both in turn."""
+        """The level to be evaluated next: what is missing, the present first; else the present, which is drawn, and now
+        and then the next one, so that its weights are not too old on arrival.
+        """
         if not self.is_current(sigma):
             return sigma
         if not self.is_complete(sigma, next_sigma):
             return next_sigma
-        self._refresh_next = not self._refresh_next
-        return next_sigma if self._refresh_next else sigma
+        self._refreshes += 1
+        return sigma if self._refreshes % REFRESH_NEXT_EVERY else next_sigma
 
     def store(self, found: EvaluatedField, sigma: float, next_sigma: float) -> None:
         """Keep an evaluation; the particles are at `sigma` by now, and `next_sigma` comes next.
