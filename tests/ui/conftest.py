@@ -1,14 +1,16 @@
-"""What tests of the panels at the window's sides share."""
+"""What tests of the window's parts share."""
 
 from __future__ import annotations
 
 import pytest
+from fake_snapshots import lane, snapshot
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.forms.section import WIDTH, Column
+from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.widgets import theme
 
 
@@ -50,3 +52,18 @@ def shown(qtbot):
         return editor
 
     return shown_editor
+
+
+@pytest.fixture
+def two_lanes(qtbot, qapp):
+    """A grid of two lanes; `commands` and `edits` are what it asked for."""
+    theme.apply(qapp)
+    made = LaneGrid()
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show_snapshot(snapshot([lane(), lane()]), 0)
+    made.show()
+    made.commands, made.edits = [], []
+    made.commanded.connect(made.commands.append)
+    made.edited.connect(lambda edit, _: made.edits.append(edit))
+    return made

@@ -44,7 +44,7 @@ class Schedule(Kind):
 
     def quadrature(self, nodes: int) -> list[tuple[float, float]]:
         """Noise levels and weights, of sum 1, of Gauss–Legendre quadrature over log σ between the ends."""
-        places, weights = np.polynomial.legendre.leggauss(nodes)
+        points, weights = np.polynomial.legendre.leggauss(nodes)
         middle = math.log(self.sigma_max * self.sigma_min) / 2
         half = math.log(self.sigma_max / self.sigma_min) / 2
-        return [(math.exp(middle + half * float(x)), float(w) / 2) for x, w in zip(places, weights, strict=True)]
+        return [(math.exp(middle + half * float(x)), float(w) / 2) for x, w in zip(points, weights, strict=True)]

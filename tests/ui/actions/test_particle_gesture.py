@@ -9,24 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.experiment.commands import DropParticles, HoldParticle, LetGo, MoveParticle
 from ncsn_viz.ui.actions.particle_gesture import DRAG, DROP, GRAB, LET_GO, gesture_command
-from ncsn_viz.ui.lanes.grid import LaneGrid
-from ncsn_viz.ui.widgets import theme
 
 LEFT, CTRL, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def grid(qtbot, qapp):
-    theme.apply(qapp)
-    made = LaneGrid()
-    qtbot.addWidget(made)
-    made.resize(900, 500)
-    made.show_snapshot(snapshot([lane(), lane()]), 0)
-    made.show()
-    made.commands, made.edits = [], []
-    made.commanded.connect(made.commands.append)
-    made.edited.connect(lambda edit, _: made.edits.append(edit))
-    return made
 
 
 def drag(qtbot, plot, places, modifier=NONE):
@@ -36,36 +20,36 @@ def drag(qtbot, plot, places, modifier=NONE):
     qtbot.mouseRelease(plot, LEFT, modifier, pos=places[-1])
 
 
-def test_a_click_with_ctrl_drops_where_it_was(grid, qtbot):
-    plot = grid.cards[1].plot
+def test_a_click_with_ctrl_drops_where_it_was(two_lanes, qtbot):
+    plot = two_lanes.cards[1].plot
     qtbot.mouseClick(plot, LEFT, CTRL, pos=QPoint(70, 90))
     particles = spec(2).particles
-    assert grid.commands == [DropParticles(plot.camera.to_plane(70, 90), particles.handful, particles.scatter)]
+    assert two_lanes.commands == [DropParticles(plot.camera.to_plane(70, 90), particles.handful, particles.scatter)]
 
 
-def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(grid, qtbot):
-    plot = grid.cards[0].plot
+def test_a_drag_with_ctrl_grabs_and_lets_go_and_the_plane_stays(two_lanes, qtbot):
+    plot = two_lanes.cards[0].plot
     camera, read = plot.camera, []
     plot.cursorMoved.connect(read.append)
     drag(qtbot, plot, [QPoint(50, 50), QPoint(52, 50), QPoint(80, 60), QPoint(120, 90)], CTRL)
     start, held, moved = (camera.to_plane(*place) for place in ((50, 50), (80, 60), (120, 90)))
-    assert grid.commands == [HoldParticle(0, start, held), MoveParticle(moved), LetGo()]
+    assert two_lanes.commands == [HoldParticle(0, start, held), MoveParticle(moved), LetGo()]
     assert plot.camera == camera
     assert read[-3:] == [None] * 3  # and nothing is read under the cursor meanwhile
 
 
-def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(grid, qtbot):
-    grid.set_hand_tool(True)
-    grid.show_snapshot(snapshot([lane(), lane(), lane()]), 0)  # a lane that comes later has it, too
-    plot = grid.cards[2].plot
+def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(two_lanes, qtbot):
+    two_lanes.set_hand_tool(True)
+    two_lanes.show_snapshot(snapshot([lane(), lane(), lane()]), 0)  # a lane that comes later has it, too
+    plot = two_lanes.cards[2].plot
     qtbot.mouseClick(plot, LEFT, pos=QPoint(40, 40))
     qtbot.mouseDClick(plot, LEFT, pos=QPoint(40, 40))
     qtbot.mouseRelease(plot, LEFT, pos=QPoint(40, 40))  # the second of two quick clicks drops, and does not zoom
-    assert [type(command) for command in grid.commands] == [DropParticles, DropParticles]
-    grid.set_hand_tool(False)
+    assert [type(command) for command in two_lanes.commands] == [DropParticles, DropParticles]
+    two_lanes.set_hand_tool(False)
     camera = plot.camera
     drag(qtbot, plot, [QPoint(50, 50), QPoint(90, 50)])
-    assert len(grid.commands) == 2
+    assert len(two_lanes.commands) == 2
     assert plot.camera != camera
 
 
@@ -86,18 +70,18 @@ def test_every_gesture_is_a_command_at_points_within_reach(gesture, command):
     assert gesture_command(1, gesture, (-1e9, 1.0), (3.0, 1e9), particles) == command
 
 
-def test_clicks_drop_as_many_as_the_experiment_says(grid, qtbot):
-    grid.show_spec(spec(2, particles=Particles(handful=7, scatter=0.5)))
-    qtbot.mouseClick(grid.cards[0].plot, LEFT, CTRL, pos=QPoint(70, 90))
-    assert (grid.commands[0].count, grid.commands[0].spread) == (7, 0.5)
+def test_clicks_drop_as_many_as_the_experiment_says(two_lanes, qtbot):
+    two_lanes.show_spec(spec(2, particles=Particles(handful=7, scatter=0.5)))
+    qtbot.mouseClick(two_lanes.cards[0].plot, LEFT, CTRL, pos=QPoint(70, 90))
+    assert (two_lanes.commands[0].count, two_lanes.commands[0].spread) == (7, 0.5)
 
 
-def test_a_held_particle_is_shown(grid, qtbot):
-    drag(qtbot, grid.cards[1].plot, [QPoint(50, 50), QPoint(80, 60)], CTRL)
+def test_a_held_particle_is_shown(two_lanes, qtbot):
+    drag(qtbot, two_lanes.cards[1].plot, [QPoint(50, 50), QPoint(80, 60)], CTRL)
     first = spec(2)
-    held = [edit(first).view.layers for edit in grid.edits]
+    held = [edit(first).view.layers for edit in two_lanes.edits]
     shown = (*first.view.layers, "followed")
     assert held.count(shown) == 1
-    edit = grid.edits[held.index(shown)]
+    edit = two_lanes.edits[held.index(shown)]
     assert edit(edit(first)) == edit(first)
     assert edit(spec(1)) == spec(1)  # the lane has been removed

@@ -10,7 +10,6 @@ import pytest
 from fake_snapshots import difference, lane, pixels_of, snapshot
 
 from ncsn_viz.lab.snapshot import TrackedParticle
-from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.tracked_particle_layer import TrackedParticleLayer
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera
@@ -60,9 +59,9 @@ def test_inertia_and_rejection_are_drawn():
     assert layer.arrows(before, camera) == []
 
 
-def test_the_ring_and_both_arrows_are_drawn(grid):
-    grid.show_snapshot(snapshot([lane(tracked=followed()), lane()]), 0)  # its Spec does not ask for the layer
-    plot = grid.cards[0].plot
+def test_the_ring_and_both_arrows_are_drawn(two_lanes):
+    two_lanes.show_snapshot(snapshot([lane(tracked=followed()), lane()]), 0)  # its Spec does not ask for the layer
+    plot = two_lanes.cards[0].plot
     assert (difference(pixels_of(plot), theme.DRIFT) < 40).sum() == 0
     plot.show_lane(lane(), ())
     nothing = pixels_of(plot)
@@ -76,17 +75,3 @@ def test_the_ring_and_both_arrows_are_drawn(grid):
     lost.path[:] = np.nan
     plot.show_lane(lane(tracked=lost), ("followed",))  # whose place nobody knows: neither arrows, nor a legend
     assert np.array_equal(pixels_of(plot), nothing)
-
-
-@pytest.fixture
-def grid(qtbot, qapp):
-    theme.apply(qapp)
-    made = LaneGrid()
-    qtbot.addWidget(made)
-    made.resize(900, 500)
-    made.show_snapshot(snapshot([lane(), lane()]), 0)
-    made.show()
-    made.commands, made.edits = [], []
-    made.commanded.connect(made.commands.append)
-    made.edited.connect(lambda edit, _: made.edits.append(edit))
-    return made
