@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ncsn_viz.core import knobs as k
+from ncsn_viz.core.analysis import metrics
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.targets.painting import Pixels, encode_pixels
 
@@ -25,6 +26,12 @@ def norm(tensor):
 def relative(found, wanted):
     """How far two tensors are apart, in units of the larger of 1 and the wanted one."""
     return float(((found - wanted).abs() / wanted.abs().clamp(min=1)).detach().max())
+
+
+def half_fisher(field, truth, x, sigma):
+    """½ mean ‖s − s*‖² over the points `x` (n, 2), at noise level `sigma`."""
+    with torch.no_grad():
+        return metrics.half_mean_square(field.score(x, sigma) - truth.score(x, sigma))
 
 
 def score_net(seed=0, dtype=torch.float64, **knobs):

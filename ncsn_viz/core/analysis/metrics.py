@@ -10,13 +10,13 @@ from ncsn_viz.core.fields import Density, Field
 from ncsn_viz.core.numerics import Generator, Region, Tensor, normal, regions, to_float64, torch
 
 
-def half_fisher(field: Field, truth: Field, x: Tensor, sigma: float) -> float:
-    """½ mean ‖s − s*‖² over the points `x` (n, 2), at noise level `sigma`.
+def half_mean_square(vectors: Tensor) -> float:
+    """½ mean ‖v‖² over the rows v of `vectors` (n, 2).
 
-    For samples of p_σ it is half the Fisher divergence; for the nodes of a grid, the unweighted error over its region.
+    For s − s* on samples of p_σ it is half the Fisher divergence; on the nodes of a grid, the unweighted error over
+    its region.
     """
-    with torch.no_grad():
-        return float(0.5 * (field.score(x, sigma) - truth.score(x, sigma)).square().sum(1).mean())
+    return float(0.5 * vectors.square().sum(1).mean())
 
 
 def noisy_sample(truth: Density, n: int, sigma: float, generator: Generator) -> Tensor:

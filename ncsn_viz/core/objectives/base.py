@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from ncsn_viz.core.analysis import noisy_sample
+from ncsn_viz.core.analysis import metrics, noisy_sample
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Kind, ValidationError
 from ncsn_viz.core.nets import Net
@@ -169,4 +169,4 @@ def energies(net: Differentiable, x: Tensor, sigma: float) -> Tensor:
 def half_square_norm(truth: Density, sigma: float, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
     """½ E_{p_σ}‖∇log p_σ‖², estimated from `n` samples of p_σ."""
     x = noisy_sample(truth, n, sigma, generator)
-    return float(0.5 * truth.score(x, sigma).square().sum(1).mean())
+    return metrics.half_mean_square(truth.score(x, sigma))

@@ -10,6 +10,7 @@ from typing import Any
 
 from ncsn_viz.core.knobs import ValidationError, nearest
 from ncsn_viz.lab.bench.base import Figure, Goal, Row
+from ncsn_viz.lab.storage import null_if_not_finite
 
 WIDTH = 118
 HEADER = f"{'':7} {'figure':<40} {'value':>9} {'':<10} {'ratio':>8}  {'quartiles':<15} {'cpu':>6}  to what"
@@ -73,9 +74,5 @@ def as_json(rows: Sequence[Row], machine: Mapping[str, Any], seconds: float) -> 
         "passed": not any(row.met is False for row in rows),
         "machine": dict(machine),
         "seconds": round(seconds, 1),
-        "rows": [{key: _plain(value) for key, value in (asdict(row) | {"met": row.met}).items()} for row in rows],
+        "rows": [null_if_not_finite(asdict(row) | {"met": row.met}) for row in rows],
     }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

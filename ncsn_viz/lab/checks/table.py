@@ -11,6 +11,7 @@ from typing import Any
 from ncsn_viz.core.knobs import ValidationError, nearest
 from ncsn_viz.lab.checks import CHECKS
 from ncsn_viz.lab.checks.base import Check, Outcome
+from ncsn_viz.lab.storage import null_if_not_finite
 
 WIDTH = 110
 HEADER = f"{'':9} {'check':<25} {'expected':>10} {'measured':>10}   {'error':<9} {'time':>7}"
@@ -58,9 +59,5 @@ def as_json(found: Sequence[Outcome]) -> dict[str, Any]:
     """Every outcome with its rule; numbers that are not finite are null."""
     return {
         "passed": all(outcome.passed for outcome in found),
-        "checks": [{key: _plain(value) for key, value in (asdict(one) | {"rule": one.rule}).items()} for one in found],
+        "checks": [null_if_not_finite(asdict(one) | {"rule": one.rule}) for one in found],
     }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.metrics.final import curves, final_metrics, repeats_summary
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import experiment_files, null_if_not_finite
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
 EVALUATION_POINTS = 16_384  # of the final metrics
@@ -129,7 +128,7 @@ def summary(run: Run) -> dict[str, Any]:
         },
         "seed": run.engine.spec.seed,
         "interrupted": run.interrupted,
-        "lanes": [_finite(lane_summary(run, lane)) for lane in run.engine.lanes],
+        "lanes": [null_if_not_finite(lane_summary(run, lane)) for lane in run.engine.lanes],
     }
 
 
@@ -198,18 +197,6 @@ def lane_fields(run: Run, lane: Lane) -> dict[str, Any]:
         "sigma": torch.tensor(sigma),
     }
     return {name: value.detach().cpu().numpy() for name, value in found.items()}
-
-
-def _finite(value: Any) -> Any:
-    """The value with None for every number that is not finite, which JSON cannot represent."""
-    match value:
-        case dict():
-            return {key: _finite(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_finite(item) for item in value]
-        case float() if not math.isfinite(value):
-            return None
-    return value
 
 
 def _npz(arrays: dict[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ncsn_viz.core.analysis import metrics
 from ncsn_viz.lab.metrics.base import Metric, MetricInputs
 
 
@@ -22,7 +23,7 @@ def on_data(inputs: MetricInputs) -> dict[str, float]:
     data = inputs.evaluation_set
     if data is None:
         return {}
-    norm = 0.5 * float(data.data_score.square().sum(1).mean())
+    norm = metrics.half_mean_square(data.data_score)
     return {"fisher_data": data.fisher_data(inputs.field), "half_square_norm_data": norm}
 
 

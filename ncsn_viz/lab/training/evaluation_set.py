@@ -66,14 +66,14 @@ class EvaluationSet:
     def fisher_data(self, field: Field) -> float:
         """½E_{p_σ}‖s − s*‖²."""
         with torch.no_grad():
-            return _half_mean_square(field.score(self.data, self.sigma) - self.data_score)
+            return metrics.half_mean_square(field.score(self.data, self.sigma) - self.data_score)
 
     def over_window(self, field: Field) -> dict[str, float]:
         """`fisher_window`: ½ mean ‖s − s*‖² over the window; `non_conservative`: the share that is not a gradient."""
         with torch.no_grad():
             score = field.score(self.window, self.sigma)
         share = calculus.non_conservative_share(score.reshape(WINDOW_NODES, WINDOW_NODES, 2), self.region)
-        return {"fisher_window": _half_mean_square(score - self.window_score), "non_conservative": share}
+        return {"fisher_window": metrics.half_mean_square(score - self.window_score), "non_conservative": share}
 
     def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
         """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty.
@@ -111,7 +111,3 @@ def _terms(objective: Objective, field: Differentiable, batch: torch.Tensor, tru
     with torch.no_grad():
         generator = torch.Generator(batch.device).manual_seed(seed + 1)  # not the stream that drew the batch
         return objective.loss(field, batch, truth, generator)
-
-
-def _half_mean_square(difference: torch.Tensor) -> float:
-    return float(0.5 * difference.square().sum(1).mean())

@@ -121,15 +121,7 @@ class CurveCard(QFrame):
 
     # --- values at the mouse ---
 
-    def values_at(self, step: float) -> list[tuple[int, float, float]]:
-        """The slot, step and value of every curve at its step nearest to `step`."""
-        values = []
-        for line, index in self._nearest(step):
-            x, y = (float(position) for position in line.points[index])
-            values.append((line.slot, self.x_axis.value(x), self.y_axis.value(y)))
-        return values
-
-    def _nearest(self, step: float) -> list[tuple[CurveLine, int]]:
+    def nearest(self, step: float) -> list[tuple[CurveLine, int]]:
         """Every line that has points, and the index of the one nearest to `step`."""
         position = np.log10(max(step, 1.0)) if self.x_axis.log else step
         return [(line, int(np.abs(line.points[:, 0] - position).argmin())) for line in self.lines if len(line.points)]
@@ -141,7 +133,7 @@ class CurveCard(QFrame):
         step = self.x_axis.value_at((self._mouse.x() - box.left()) / box.width())
         painter.fillRect(QRectF(round(self._mouse.x()), box.top(), 1, box.height()), QColor(c.faint))
         rows = [(self.tr("step {step}").format(step=number_text.thousands(step)), c.soft)]
-        for line, index in self._nearest(step):
+        for line, index in self.nearest(step):
             x, y = area.to_pixels(line.points[index : index + 1])[0]
             if box.top() <= y <= box.bottom():
                 painting.dot(painter, float(x), float(y), line.color, 3)

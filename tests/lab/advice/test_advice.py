@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from helpers import generator, random_settings
+from helpers import generator, half_fisher, random_settings
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.analysis import noisy_sample
-from ncsn_viz.core.analysis.metrics import half_fisher, sliced_w2
+from ncsn_viz.core.analysis.metrics import sliced_w2
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import (
     NCSN,

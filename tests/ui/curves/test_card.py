@@ -33,6 +33,12 @@ def show(card, *curves, view=LOSS, hidden=()):
     card.show_lanes([lane(curve=each) for each in curves], replace(wanted, view=replace(wanted.view, hidden=hidden)))
 
 
+def values_at(card, step):
+    """The slot, step and value of every curve at its step nearest to `step`."""
+    read = [(line.slot, *map(float, line.points[index])) for line, index in card.nearest(step)]
+    return [(slot, card.x_axis.value(x), card.y_axis.value(y)) for slot, x, y in read]
+
+
 def banded(values, low, high, copies=3):
     made = curve(loss=values)
     low, high = ({"loss": np.array(edge, np.float32)} for edge in (low, high))
@@ -139,7 +145,7 @@ def test_the_lower_edge_of_a_band_may_have_no_logarithm(card):
 def test_without_lines_the_card_shows_the_reason(card):
     show(card, None, curve(loss=[np.nan, -1]))
     assert written(card) == pytest.approx(painting.width_of(card.empty_text(), painting.font()), abs=4)
-    assert card.values_at(3) == []
+    assert values_at(card, 3) == []
     assert "log y" in card.empty_text()
     show(card, curve(loss=[1.0]), hidden=(0,))
     assert "hidden" in card.empty_text()
@@ -189,7 +195,7 @@ def test_every_size_can_be_drawn(card, size, logs):
 def test_hovering_shows_the_nearest_values(card, qtbot, log_y):
     show(card, curve(loss=[1, 0.1, 0.01]), None, curve(loss=[2, 0.2, 0.02]), view=CurveView("loss", log_y=log_y))
     before = pixels_of(card)
-    found = card.values_at(19)
+    found = values_at(card, 19)
     assert [item[0] for item in found] == [0, 2]
     assert [item[1] for item in found] == [20, 20]
     assert [item[2] for item in found] == pytest.approx([0.1, 0.2])
@@ -230,7 +236,7 @@ def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
         assert getattr(edits[-1](spec(1)).view.curves[0], name) is not before
     show(card, both, view=chosen[0])
     assert card.head.title.text().startswith("Term: trace")
-    assert card.values_at(0)[0][2] == pytest.approx(-1)
+    assert values_at(card, 0)[0][2] == pytest.approx(-1)
     assert not card.head.log_y.isChecked()
 
 
