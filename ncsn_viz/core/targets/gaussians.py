@@ -13,7 +13,8 @@ from ncsn_viz.core.numerics import Generator, Tensor, torch
 class Gaussians:
     """p_σ(x) = Σₖ wₖ N(x; μₖ, (sₖ² + σ²) I), computed in the log domain.
 
-    `log_weights` (k,), normalised; `means` (k, 2); `stds` (k,); `modes` (k,), the mode of each component.
+    `log_weights` (k,), normalised, −∞ for a component without mass; `means` (k, 2); `stds` (k,); `modes` (k,), the mode
+    of each component.
     """
 
     log_weights: Tensor
@@ -59,7 +60,7 @@ class Gaussians:
         device, dtype = self.means.device, self.means.dtype
         uniform = torch.rand(n, generator=generator, device=device, dtype=dtype)
         cumulative = self.log_weights.exp().cumsum(0)
-        component = torch.searchsorted(cumulative, uniform).clamp_(max=len(self.means) - 1)
+        component = torch.searchsorted(cumulative / cumulative[-1], uniform, right=True)  # never one of weight 0
         noise = torch.randn(n, 2, generator=generator, device=device, dtype=dtype)
         return self.means[component] + self.stds[component, None] * noise
 

@@ -16,7 +16,7 @@ from ncsn_viz.core.targets.statistics import TargetStatistics, mixture_statistic
 
 
 class Components(NamedTuple):
-    """Weights (k,), positive with any sum; means (k, 2); standard deviations (k,); modes (k,), numbered from 0."""
+    """Weights (k,), nonnegative with any positive sum; means (k, 2); standard deviations (k,); modes (k,) from 0."""
 
     weights: Array
     means: Array
@@ -49,8 +49,8 @@ class GaussianTarget(Target):
         """The mixture in closed form."""
         parts = self.components()
         weights = parts.weights / parts.weights.sum()
-        arrays, dtype = (np.log(weights), parts.means, parts.stds), dtype or torch.float32
-        log_weights, means, stds = (torch.tensor(array, device=device, dtype=dtype) for array in arrays)
+        exact, dtype = (torch.from_numpy(weights).log(), parts.means, parts.stds), dtype or torch.float32  # log 0 = −∞
+        log_weights, means, stds = (torch.as_tensor(array).to(dtype).to(device) for array in exact)
         return Gaussians(log_weights, means, stds, torch.tensor(parts.modes, device=device))
 
 
@@ -92,5 +92,5 @@ class Mixture(GaussianTarget):
 
     def components(self) -> Components:
         """The components as given; one of weight 0 stays a mode, with no mass."""
-        weights = np.maximum(self.weights, 1e-300)
+        weights = np.array(self.weights)
         return Components(weights, np.array(self.means), np.array(self.stds), range(len(weights)))

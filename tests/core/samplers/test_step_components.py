@@ -85,12 +85,12 @@ def test_inertia_friction_and_kick():
     sampler = UnderdampedLangevin(step_size=0.02, friction=2, sigma=1)
     h = math.sqrt(0.04)
     keep = math.exp(-2 * h)
-    before, after = next(first_moves(sampler))
-    score = TRUTH.score(before.x + h / 2 * before.velocity, 1)
-    assert norm(after.components.inertia - h / 2 * (1 + keep) * before.velocity) < 1e-12
-    assert norm(after.components.drift - h**2 / 4 * (1 + keep) * score) < 1e-12
-    z = (after.velocity - keep * (before.velocity + h / 2 * score) - h / 2 * score) / math.sqrt(1 - keep**2)
-    assert norm(after.components.noise - h / 2 * math.sqrt(1 - keep**2) * z) < 1e-12
+    for kick, (before, after) in zip((h / 2, h, h), first_moves(sampler), strict=True):
+        score = TRUTH.score(before.x, 1)
+        assert norm(after.components.inertia - h / 2 * (1 + keep) * before.velocity) < 1e-12
+        assert norm(after.components.drift - h / 2 * (1 + keep) * kick * score) < 1e-12
+        z = (after.velocity - keep * (before.velocity + kick * score)) / math.sqrt(1 - keep**2)
+        assert norm(after.components.noise - h / 2 * math.sqrt(1 - keep**2) * z) < 1e-12
 
 
 def test_one_leap_of_hmc_is_the_proposal_of_mala():

@@ -151,6 +151,36 @@ def test_samples_find_every_component_by_its_weight():
             assert norm(own.std(0) / std - 1) < 5 / math.sqrt(2 * len(own))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_component_of_weight_zero_has_no_pull_even_at_its_own_mean(dtype):
+    """All is as without it: at (40, 0), 400 deviations from the only mass, s = −40/0.1²."""
+    both = Mixture(weights=(1, 0), means=((0, 0), (40, 0)), stds=(0.1, 1)).build(dtype=dtype)
+    alone = Mixture(weights=(1,), means=((0, 0),), stds=(0.1,)).build(dtype=dtype)
+    x = torch.tensor([[40.0, 0.0], [0.2, -0.1], [-7.0, 3.0]], dtype=dtype)
+    ones = torch.ones(1, 3, 2, dtype=dtype)
+    for sigma in (0.0, 0.3):
+        variance = 0.1**2 + sigma**2
+        assert relative(both.score(x, sigma), -x / variance) < 1e-6
+        assert relative(both.log_density(x, sigma), alone.log_density(x, sigma)) < 1e-6
+        assert relative(both.score_and_tangents(x, sigma, ones)[1], -ones / variance) < 1e-4
+    assert torch.equal(both.true_mode_weights(), torch.tensor([1, 0], dtype=dtype))
+    assert torch.equal(both.mode_weights(x), torch.tensor([1, 0], dtype=dtype))
+
+
+@pytest.mark.parametrize("weights", [(0, 1, 0), (0, 0, 3, 0)])
+def test_the_first_and_the_last_component_are_not_drawn_at_weight_zero(weights):
+    """Also for the uniform numbers at both ends of their range."""
+    count = len(weights)
+    truth = Mixture(weights=weights, means=[(10.0 * k, 0.0) for k in range(count)], stds=(0.1,) * count).build()
+    cumulative = truth.log_weights.exp().cumsum(0)
+    ends = torch.tensor([0.0, 1 - 2**-24])
+    assert set(torch.searchsorted(cumulative / cumulative[-1], ends, right=True).tolist()) == {
+        weights.index(max(weights))
+    }
+    nearest = (truth.sample(1000, generator(9))[:, 0] / 10).round().long()
+    assert set(nearest.tolist()) == {weights.index(max(weights))}
+
+
 @pytest.mark.parametrize("target", SETTINGS, ids=name)
 def test_mode_weights_of_samples_are_the_true_ones(target):
     truth = target.build(dtype=torch.float64)

@@ -133,7 +133,7 @@ class Painted(Target):
         """From blocks of the lattice; with a preset below, its tails fill the window."""
         stds = [mark.min_std() for mark in self.strokes if mark.tool == "brush"]
         if self.base is not None:
-            stds.append(float(self.base.components().stds.min()))
+            stds.append(self.base.statistics().min_std)
         finest, bandwidth = min(stds, default=0.0), self.effective_bandwidth()
         return lattice_statistics(self.weights(), self.window, bandwidth, finest, self.base is not None)
 
