@@ -26,7 +26,7 @@ def main(words: list[str]) -> int:
     from ncsn_viz.lab.storage import experiment_files
 
     changes = options.changes + ([f"seed={options.seed}"] if options.seed is not None else [])
-    spec = experiment_files.with_changes(experiment_files.read(options.experiment), changes)
+    spec = experiment_files.with_changes(experiment_files.read(options.experiment, pipe=True), changes)
     _make_folder(options.out)
     run = headless.start(spec, options.steps, options.device)
     _print_advice(spec)

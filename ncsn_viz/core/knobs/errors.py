@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+
+BREAKS = frozenset(("Cc", "Cs", "Zl", "Zp"))  # categories: controls, lone surrogates, line and paragraph separators
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # right to left and back
 
 
 class ValidationError(ValueError):
@@ -19,7 +23,12 @@ class ValidationError(ValueError):
         return ValidationError(self.message, (name, *self.path))
 
     def __str__(self) -> str:
-        return f"{'.'.join(self.path)} {self.message}".strip()
+        return one_line(f"{'.'.join(self.path)} {self.message}".strip())
+
+
+def one_line(text: str) -> str:
+    """The text with what would break its line, steer a terminal or turn its direction written as an escape."""
+    return "".join(repr(c)[1:-1] if c in TURNS or unicodedata.category(c) in BREAKS else c for c in text)
 
 
 def show(value: object) -> str:

@@ -24,7 +24,7 @@ from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.metrics.final import curves, final_metrics, repeats_summary
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
-from ncsn_viz.lab.storage import experiment_files, null_if_not_finite
+from ncsn_viz.lab.storage import experiment_files, null_if_not_finite, write_safely
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
 EVALUATION_POINTS = 16_384  # of the final metrics
@@ -207,6 +207,6 @@ def _npz(arrays: dict[str, Any]) -> bytes:
 
 def _save(path: Path, content: bytes) -> None:
     try:
-        experiment_files.write_safely(path, content)
+        write_safely(path, content)
     except OSError as error:
         raise ValidationError(f"cannot write {path}: {error.strerror or error}") from None

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ncsn_viz.core.knobs import ValidationError, from_json, nearest, show, to_json
 from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.storage import json_values
+from ncsn_viz.lab.storage.files import read_bytes, write_safely
 from ncsn_viz.lab.storage.kinds import KINDS
 
 FORMAT = "ncsn-viz/1"
-MAX_BYTES = 32 * 2**20  # bytes of an experiment; a painting of thousands of strokes takes a few
-MAX_DEPTH = 40
+MAX_BYTES = 64 * 2**20  # bytes of an experiment; a painting with a million points takes forty million
 COUNTERS_OF_0_1 = frozenset(
     ("train_steps", "sample_steps", "restarts", "restarted", "releases", "hand", "slow_steps")
 )  # in the key "run"
+T = TypeVar("T")
 
 
 def to_text(spec: Spec) -> str:
     """The experiment as JSON with every key, also where it has its default."""
-    return json.dumps({"format": FORMAT} | to_json(spec), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_values.to_text({"format": FORMAT} | to_json(spec))
 
 
 def from_text(text: str) -> Spec:
     """An experiment from JSON; every key may be left out. Raises ValidationError."""
-    return from_data(parse(text))
+    return from_data(json_values.parse(text))
 
 
 def from_data(data: Any) -> Spec:
@@ -50,92 +49,47 @@ def _upgraded_from_0_1(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != "run"} | {"playback": playback}
 
 
-def parse(text: str) -> Any:
-    """JSON by the standard: no NaN, no huge numbers, no deep nesting, no key twice. Raises ValidationError."""
-    _check_depth(text)
+def read(path: Path, pipe: bool = False) -> Spec:
+    """The experiment in a file, or from a `pipe` where allowed. Raises ValidationError; its message has the name."""
+    return load(path, "an experiment", from_data, pipe)
+
+
+def load(path: Path, what: str, build: Callable[[Any], T], pipe: bool = False) -> T:
+    """What `build` makes of the JSON in a file that should hold `what`. Raises ValidationError, and nothing else."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=_unique_keys)
-    except json.JSONDecodeError as error:
-        raise ValidationError(f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
-
-
-def _check_depth(text: str) -> None:
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            in_string, escaped = character != '"' or escaped, character == "\\" and not escaped
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ValidationError("is nested too deeply to be an experiment")
-        elif character in "]}":
-            depth -= 1
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValidationError(f"holds {name}, which JSON does not know")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > 30:
-        raise ValidationError(f"holds a number of {len(digits)} digits")
-    return int(digits)
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValidationError(f"has the key {show(key)} twice")
-        found[key] = value
-    return found
-
-
-def read(path: Path) -> Spec:
-    """The experiment in a file. Raises ValidationError; its message begins with the name."""
-    try:
-        return from_text(text_of(path, "an experiment"))
+        return build(json_values.parse(_text(path, what, pipe)))
     except ValidationError as error:
         raise ValidationError(f"{path.name}: {error}") from None
     except OSError as error:
         raise ValidationError(f"cannot read {path}: {error.strerror or error}") from None
+    except Exception as error:  # unforeseen; no file may keep the window from starting
+        raise ValidationError(f"{path.name}: cannot be understood ({type(error).__name__}: {error})") from error
 
 
-def text_of(path: Path, what: str) -> str:
-    """The text in a file that should hold `what`. Raises ValidationError; its message continues the file's name."""
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)  # not all of it: the path may be an endless device
-    if len(content) > MAX_BYTES:
-        raise ValidationError(f"is larger than {MAX_BYTES // 2**20} MB: too large for {what}")
+def _text(path: Path, what: str, pipe: bool) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return read_bytes(path, MAX_BYTES, what, pipe).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValidationError("is not a text file in UTF-8") from None
-
-
-def write_safely(path: Path, content: bytes) -> None:
-    """Replace the content of a file as a whole, by a temporary file that is synced and renamed."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def write(path: Path, spec: Spec) -> None:
     """Save an experiment. Raises ValidationError if that fails; an older file is then unchanged."""
     try:
-        write_safely(path, to_text(spec).encode())
+        write_safely(path, readable(to_text(spec)))
     except OSError as error:
         raise ValidationError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def readable(text: str) -> bytes:
+    """The text in UTF-8. Raises ValidationError where it is too large to be read again."""
+    content = text.encode()
+    if len(content) > MAX_BYTES:
+        raise ValidationError(
+            f"What is painted takes {len(content) / 2**20:.0f} MB, and files have at most {MAX_BYTES // 2**20}: "
+            "remove some strokes"
+        )
+    return content
 
 
 def with_changes(spec: Spec, changes: list[str]) -> Spec:
@@ -151,7 +105,7 @@ def with_changes(spec: Spec, changes: list[str]) -> Spec:
 
 def _value(text: str) -> Any:
     try:
-        return parse(text)
+        return json_values.parse(text)
     except ValidationError:
         return text  # a bare word, like `--set lanes.0.net.activation=tanh`
 

@@ -20,6 +20,7 @@ from ncsn_viz.core.targets.painting import (
     RasterMark,
     encode_pixels,
 )
+from ncsn_viz.lab.storage.files import read_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,9 +41,7 @@ Window = tuple[float, float]
 def read(path: Path, window: Window) -> RasterMark:
     """The image or the points in a file as a mark on the canvas. Raises ValidationError with the name."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)  # not all of it: the path may be an endless device
-        return from_bytes(content, path.name, window)
+        return from_bytes(read_bytes(path, MAX_BYTES, "an import"), path.name, window)
     except ValidationError as error:
         raise ValidationError(f"{path.name}: {error}") from None
     except OSError as error:
@@ -53,8 +52,6 @@ def from_bytes(content: bytes, name: str, window: Window) -> RasterMark:
     """The mark made of the content of a file: an array, a table of points, or an image. Raises ValidationError."""
     if not content:
         raise ValidationError("is empty")
-    if len(content) > MAX_BYTES:
-        raise ValidationError(f"is larger than {MAX_BYTES // 2**20} MB: too large to import")
     if content.startswith(b"\x93NUMPY"):
         return point_cloud_mark(_array(content), name, window)
     if name.lower().rpartition(".")[2] in SUFFIXES["points"]:

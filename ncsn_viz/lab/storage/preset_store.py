@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
+import re
+import string
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +12,15 @@ from typing import Any, cast
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
 from ncsn_viz.core.targets import TARGETS, Target
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import experiment_files, json_values
+from ncsn_viz.lab.storage.files import remove_leftovers, write_safely
 
 FORMAT = "ncsn-viz-preset/1"
 MAX_NAME_LENGTH = 40  # characters
 MAX_PRESETS = 200  # that are read
+MAX_STEM = 80  # characters of a file's name
+PLAIN = frozenset(string.ascii_lowercase + string.digits)  # what a file's name shows as it is
+DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)\d")  # no names of files on Windows
 
 
 @dataclass(frozen=True)
@@ -33,53 +39,88 @@ class PresetStore:
 
     def presets(self) -> tuple[list[Preset], list[str]]:
         """All presets by name, and one sentence for each file that cannot be read."""
+        remove_leftovers(self.folder)
         found, errors = [], []
-        for path in sorted(self.folder.glob("*.json"))[:MAX_PRESETS]:
+        paths = self._files()
+        for path in paths[:MAX_PRESETS]:
             try:
                 found.append(_read(path))
             except ValidationError as error:
                 errors.append(f"A preset of yours could not be read and was left out: {error}.")
+        if len(paths) > MAX_PRESETS:
+            errors.append(f"Only {MAX_PRESETS} of your {len(paths)} presets are shown: remove some in {self.folder}.")
         return sorted(found, key=lambda preset: preset.name.casefold()), errors
 
     def save(self, name: str, target: Target) -> None:
         """Save a target under a new name. Raises ValidationError."""
         name = _checked_name(name)
-        if self._path(name).exists():
-            raise ValidationError(f"There is a preset called “{name}” already: choose another name")
-        self._write(Preset(name, target))
+        path = self._file_of(name)
+        _check_free(path, name)
+        self._write(path, Preset(name, target))
 
     def rename(self, old: str, new: str) -> None:
         """Rename a preset. Raises ValidationError; the preset is then unchanged."""
         new = _checked_name(new)
         if new == old:
             return
-        preset = _read(self._path(old))
-        if self._path(new).exists() and self._path(new) != self._path(old):
-            raise ValidationError(f"There is a preset called “{new}” already: choose another name")
-        self._write(Preset(new, preset.target))
-        if self._path(new) != self._path(old):
-            self.remove(old)
+        path, goal = self._file_of(old), self._file_of(new)
+        preset = _read(path)
+        if goal != path:
+            _check_free(goal, new)
+        self._write(goal, Preset(new, preset.target))
+        if goal != path:
+            _remove(path, old)
 
     def remove(self, name: str) -> None:
         """Delete a preset. Raises ValidationError if that fails."""
-        try:
-            self._path(name).unlink(missing_ok=True)
-        except OSError as error:
-            raise ValidationError(f"cannot remove the preset “{name}”: {error.strerror or error}") from None
+        _remove(self._file_of(name), name)
 
-    def _path(self, name: str) -> Path:
-        """The file of a name: letters and digits unchanged, all other characters by their code points."""
-        plain = "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in name.casefold())
-        return self.folder / f"{plain}.json"
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
-    def _write(self, preset: Preset) -> None:
+    def _file_of(self, name: str) -> Path:
+        """The file of the preset called `name`, also one that was copied here, else the file that it will get."""
+        path = self.folder / _file_name(name)
+        return path if path.exists() else next((other for other in self._files() if _has_name(other, name)), path)
+
+    def _write(self, path: Path, preset: Preset) -> None:
         data = {"format": FORMAT, "name": preset.name, "target": to_json(preset.target)}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
-            experiment_files.write_safely(self._path(preset.name), text.encode())
+            write_safely(path, experiment_files.readable(json_values.to_text(data)))
         except OSError as error:
             raise ValidationError(f"cannot save the preset “{preset.name}”: {error.strerror or error}") from None
+
+
+def _file_name(name: str) -> str:
+    """A name for every file system: small Latin letters and digits unchanged, all else by its code point.
+
+    What would be too long, or is the name of a device on Windows, ends with a checksum.
+    """
+    whole = unicodedata.normalize("NFC", name).casefold()
+    plain = "".join(c if c in PLAIN else f"_{ord(c):x}_" for c in whole)
+    if len(plain) > MAX_STEM or DEVICE.fullmatch(plain):
+        plain = f"{plain[:MAX_STEM]}_{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
+    return f"{plain}.json"
+
+
+def _has_name(path: Path, name: str) -> bool:
+    try:
+        return _read(path).name.casefold() == name.casefold()
+    except ValidationError:
+        return False
+
+
+def _check_free(path: Path, name: str) -> None:
+    if path.exists():
+        raise ValidationError(f"There is a preset called “{name}” already: choose another name")
+
+
+def _remove(path: Path, name: str) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ValidationError(f"cannot remove the preset “{name}”: {error.strerror or error}") from None
 
 
 def _checked_name(name: str) -> str:
@@ -91,12 +132,7 @@ def _checked_name(name: str) -> str:
 
 
 def _read(path: Path) -> Preset:
-    try:
-        return _preset(experiment_files.parse(experiment_files.text_of(path, "a preset")))
-    except ValidationError as error:
-        raise ValidationError(f"{path.name}: {error}") from None
-    except OSError as error:
-        raise ValidationError(f"{path.name}: {error.strerror or error}") from None
+    return experiment_files.load(path, "a preset", _preset)
 
 
 def _preset(data: Any) -> Preset:

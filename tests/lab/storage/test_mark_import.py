@@ -194,7 +194,7 @@ def test_bad_files_give_one_clear_sentence(name, tmp_path):
 def test_too_much_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(mark_import, "MAX_BYTES", 1000)
     (tmp_path / "x.csv").write_bytes(b"1,2\n" * 300)
-    with pytest.raises(ValidationError, match="too large"):
+    with pytest.raises(ValidationError, match="too large for an import"):
         read(tmp_path / "x.csv", WINDOW)
     monkeypatch.setattr(mark_import, "MAX_POINTS", 3)
     with pytest.raises(ValidationError, match="3 rows"):

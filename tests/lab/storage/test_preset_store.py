@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Blob, ImageMark, Stroke, encode_pixels
+from ncsn_viz.lab.storage import preset_store
 from ncsn_viz.lab.storage.preset_store import MAX_NAME_LENGTH, Preset, PresetStore
 
 PAINTED = Painted(base=Moons(), strokes=(Stroke(points=((1, 2),)), Blob(), ImageMark(pixels=encode_pixels([0.0, 1.0]))))
@@ -29,14 +31,34 @@ def test_round_trip_in_the_order_of_names(store):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc", "a/b", "con", ".", "σ 한글", "a" * MAX_NAME_LENGTH, "C:\\x", "a*?b", "x\u202ey"]
+    "name",
+    [
+        "../../etc",
+        "a/b",
+        "con",
+        ".",
+        "σ 한글",
+        "a" * MAX_NAME_LENGTH,
+        "C:\\x",
+        "a*?b",
+        "x\u202ey",
+        "nul",
+        "COM1",
+        "😀" * 40,
+        "界" * 40,
+    ],
 )
 def test_any_name_stays_in_the_folder(store, name):
     store.save(name, Moons())
     (file,) = store.folder.iterdir()
     assert file.parent == store.folder
     assert store.presets()[0][0].target == Moons()
-    assert all(part.isalnum() or part in "_." for part in file.name)
+    assert re.fullmatch(r"[a-z0-9_]+\.json", file.name)  # as every file system takes it
+    assert len(file.name) < 120
+    assert file.stem not in ("con", "nul", "com1")
+    store.rename(store.presets()[0][0].name, "else")
+    store.remove("else")
+    assert store.presets() == ([], [])
 
 
 def test_names_that_look_alike_do_not_overwrite(store):
@@ -67,6 +89,39 @@ def test_rename_and_remove(store):
     assert store.presets()[0] == [Preset("two", Rings())]
 
 
+def test_a_preset_whose_file_has_another_name_is_renamed_and_removed_as_well(store):
+    """Copied from elsewhere, or written before names of files were kept to plain letters."""
+    store.save("한글", Moons())
+    (file,) = store.folder.iterdir()
+    file.rename(store.folder / "copied.json")
+    with pytest.raises(ValidationError, match="already"):
+        store.save("한글", Rings())
+    store.rename("한글", "two")
+    assert store.presets()[0] == [Preset("two", Moons())]
+    assert [path.name for path in store.folder.iterdir()] == ["two.json"]
+    (store.folder / "two.json").rename(store.folder / "copied.json")
+    store.remove("two")
+    assert store.presets()[0] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+def test_a_pipe_among_the_presets_is_left_out(store):
+    store.save("fine", Moons())
+    os.mkfifo(store.folder / "pipe.json")
+    assert store.presets() == ([Preset("fine", Moons())], [
+        "A preset of yours could not be read and was left out: pipe.json: is a pipe, not a file."
+    ])  # fmt: skip
+
+
+def test_more_presets_than_are_shown_are_told(store, monkeypatch):
+    monkeypatch.setattr(preset_store, "MAX_PRESETS", 2)
+    for name in "abc":
+        store.save(name, Moons())
+    found, errors = store.presets()
+    assert len(found) == 2
+    assert "Only 2 of your 3 presets are shown" in errors[0]
+
+
 BROKEN = {
     "empty": b"",
     "binary": b"\xff\xfe",
@@ -76,6 +131,9 @@ BROKEN = {
     "no name": b'{"format": "ncsn-viz-preset/1", "target": "moons"}',
     "not finite": b'{"format": "ncsn-viz-preset/1", "name": "x", "target": {"kind": "moons", "width": NaN}}',
     "a list": b"[]",
+    "a wrong type": b'{"format": "ncsn-viz-preset/1", "name": "x", "target": {"kind": "painted", '
+    b'"strokes": [{"kind": "picture", "pixels": [1]}]}}',
+    "a name of no text": b'{"format": "ncsn-viz-preset/1", "name": ["x"], "target": "moons"}',
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError, knob
+from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError, knob, show
 from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import FOLDS, STRENGTH, SYMMETRY, TOOL, Mark
 
@@ -28,10 +28,12 @@ class Pixels(Knob):
 
     def parse(self, value: Any) -> str:
         """The text, if it encodes grey values. Raises ValidationError."""
+        if not isinstance(value, str):
+            raise ValidationError(f"must be a picture that this program has written, not {show(value)}")
         values = decode_pixels(value)
         if not 1 <= len(values) <= MAX_SIDE**2:
             raise ValidationError(f"must hold 1 to {MAX_SIDE}² grey values, not {len(values)}")
-        return str(value)
+        return value
 
     def describe(self) -> dict[str, Any]:
         """The entry of `ncsn-viz list`."""
@@ -45,14 +47,14 @@ def encode_pixels(values: Array) -> str:
 
 
 @lru_cache(maxsize=16)
-def decode_pixels(text: Any) -> Array:
+def decode_pixels(text: str) -> Array:
     """The values in [0, 1] that a text encodes, shape (k,), row by row. Raises ValidationError."""
     try:
         unzip = zlib.decompressobj()
         packed = base64.b64decode(text, validate=True)
         data = unzip.decompress(packed, 2 * MAX_SIDE**2 + 2)  # a limit against decompression bombs
         values: Array = np.frombuffer(data, dtype="<u2") / MAX_GREY  # ValueError for half a value
-    except (binascii.Error, zlib.error, ValueError, TypeError):
+    except (binascii.Error, zlib.error, ValueError):
         raise ValidationError("is not a picture that this program has written") from None
     values.flags.writeable = False
     return values
