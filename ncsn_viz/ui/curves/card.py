@@ -132,7 +132,7 @@ class CurveCard(QFrame):
             return
         step = self.x_axis.value_at((self._mouse.x() - box.left()) / box.width())
         painter.fillRect(QRectF(round(self._mouse.x()), box.top(), 1, box.height()), QColor(c.faint))
-        rows = [(self.tr("step {step}").format(step=number_text.thousands(step)), c.soft)]
+        rows = [(self.tr("step {step}").format(step=number_text.thousands(step)), "")]
         for line, index in self.nearest(step):
             x, y = area.to_pixels(line.points[index : index + 1])[0]
             if box.top() <= y <= box.bottom():

@@ -34,7 +34,7 @@ class PlotArea:
 
 def paint_axes(painter: QPainter, area: PlotArea) -> None:
     """Draw horizontal grid lines, and the numbers of both axes."""
-    c, small, box = theme.colors(), painting.font(theme.SMALL - 1), area.box
+    c, small, box = theme.colors(), painting.font(theme.TINY), area.box
     for position, text in area.y_axis.ticks(box.height() / 22, powers=True):
         y = round(float(area.to_pixels(np.array([[0.0, position]]))[0, 1]))
         painter.fillRect(QRectF(box.left(), y, box.width(), 1), QColor(c.line))
@@ -83,12 +83,12 @@ def paint_letters(painter: QPainter, area: PlotArea, lines: list[CurveLine]) -> 
     heights = spread([float(end[1]) for _, end in ends], box.top() + 4, box.bottom() - 4, LETTER_GAP)
     for (line, end), y in zip(ends, heights, strict=True):
         painting.dot(painter, float(end[0]), min(max(float(end[1]), box.top()), box.bottom()), line.color, 2.2)
-        painting.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), line.name, bold, line.color)
+        painting.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), line.name, bold, theme.lane_ink(line.slot))
 
 
 def paint_key(painter: QPainter, area: PlotArea, lines: list[CurveLine]) -> None:
     """Draw names and colours of lines in one row at the top; of many lines an evenly spaced selection."""
-    small, box, c = painting.font(theme.SMALL - 1), area.box, theme.colors()
+    small, box, c = painting.font(theme.SMALL), area.box, theme.colors()
     lines = [line for line in lines if len(line.points)]
     width = max(painting.width_of(line.name, small) for line in lines) + 24
     count = max(1, min(len(lines), int(box.width() // width)))
@@ -102,10 +102,10 @@ def paint_key(painter: QPainter, area: PlotArea, lines: list[CurveLine]) -> None
 
 
 def paint_table(painter: QPainter, rows: list[tuple[str, str]], mouse: QPointF, box: QRectF, card: QRectF) -> None:
-    """Draw `rows` of text and colour beside the mouse, inside `card`."""
+    """Draw `rows` of text and the colour of its line, if it has one, beside the mouse, inside `card`."""
     small, c = painting.font(theme.SMALL), theme.colors()
-    width = max(painting.width_of(text, small) for text, _ in rows) + 16
-    height = 15 * len(rows) + 8
+    width = max(painting.width_of(text, small) for text, _ in rows) + 28
+    height = 16 * len(rows) + 8
     fits = mouse.x() + 10 + width <= card.width() - 4
     left = max(mouse.x() + 10 if fits else mouse.x() - 10 - width, 3.0)
     top = max(4.0, min(box.top(), card.height() - height - 4.0))
@@ -113,4 +113,8 @@ def paint_table(painter: QPainter, rows: list[tuple[str, str]], mouse: QPointF, 
     painter.setBrush(QColor(c.panel))
     painter.drawRoundedRect(QRectF(round(left) + 0.5, top + 0.5, width, height), 4, 4)
     for index, (text, color) in enumerate(rows):
-        painting.write(painter, QRectF(left + 8, top + 4 + 15 * index, width - 8, 15), text, small, color)
+        line = QRectF(left + 8, top + 4 + 16 * index, width - 8, 16)
+        if color:
+            painting.dot(painter, line.left() + 3, line.center().y(), color, 3)
+            line.setLeft(line.left() + 12)
+        painting.write(painter, line, text, small, c.text)

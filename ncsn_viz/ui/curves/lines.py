@@ -65,13 +65,13 @@ def term_lines(curve: Curve | None, view: CurveView, slot: int, symbols: Mapping
 
 
 def _shade(slot: int, share: float) -> str:
-    """The lane's colour, from nearly white (share 0) to dim (share 1), mixed with the background."""
-    color, back = QColor(theme.lane_color(slot)), QColor(theme.colors().card)
+    """The lane's colour, from nearly that of text (share 0) to dim (share 1), mixed with the background."""
+    c = theme.colors()
     opacity = 1 - (1 - DIMMEST) * share
-    white = 0.55 * max(0.0, 1 - 2.2 * share)  # only in the first lines
+    strong = 0.55 * max(0.0, 1 - 2.2 * share)  # only in the first lines
     mixed = [
-        round((own + (255 - own) * white) * opacity + under * (1 - opacity))
-        for own, under in zip(color.getRgb()[:3], back.getRgb()[:3], strict=True)  # type: ignore[index]
+        round((own + (end - own) * strong) * opacity + under * (1 - opacity))
+        for own, under, end in zip(*map(theme.rgb, (theme.lane_color(slot), c.card, c.text)), strict=True)
     ]
     return QColor(*mixed).name()
 

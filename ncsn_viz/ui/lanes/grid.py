@@ -6,7 +6,7 @@ import math
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, QSize, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,7 @@ from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.plots.color_scale import SharedColorScales
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
+from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Region
 
 LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particle images: larger plots scale them
@@ -49,6 +50,9 @@ class LaneGrid(QWidget):
         self._region: tuple[float, ...] = ()  # of the Spec, as far as it is known here
         self._pixels = 0
         self.view_angle = self._spec_view_angle = ViewAngle()
+        self._shown: tuple[Snapshot, int] | None = None
+        self._stage: tuple[int | None, str, float] = (None, "", 1.0)
+        self._scheme = theme.colors()  # of the cards
         self._settle = QTimer(self, interval=SETTLE, singleShot=True)
         self._settle.timeout.connect(self._edit_view)
 
@@ -66,7 +70,7 @@ class LaneGrid(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
         """Show every lane; the one at index `chosen` is marked."""
-        spec = snapshot.spec
+        self._shown, spec = (snapshot, chosen), snapshot.spec
         self._match([lane.slot for lane in spec.lanes[: len(snapshot.lanes)]])
         names = [map_of(spec.layers_of(lane)) for lane in spec.lanes[: len(snapshot.lanes)]]
         scales = self._color_scales.scales(snapshot.lanes, names, spec.view.region)
@@ -85,6 +89,7 @@ class LaneGrid(QWidget):
 
     def set_stage(self, index: int | None, key: str, share: float) -> None:
         """Draw a stage of a step in slow motion in the lane at `index`, and none in all others."""
+        self._stage = (index, key, share)
         for each, card in enumerate(self.cards):
             card.plot.set_stage(key if each == index else "", share)
 
@@ -145,6 +150,25 @@ class LaneGrid(QWidget):
             QWidget.setTabOrder(before, after)
         self._arrange()
         self._edit_soon()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and theme.colors() is not self._scheme:
+            self._scheme = theme.colors()
+            QTimer.singleShot(0, self, self._renew)  # after Qt has restyled all widgets
+
+    def _renew(self) -> None:
+        """Replace all cards: every picture in them is in the colours of the former scheme."""
+        old, self.cards, self._under = self.cards, [], None
+        for card in old:
+            self.cards.append(self._new_card(card.slot))
+            self.cards[-1].plot.set_view(card.plot.camera)
+            card.hide()
+            card.deleteLater()
+        self._arrange()
+        if self._shown is not None:
+            self.show_snapshot(*self._shown)
+        self.set_stage(*self._stage)
 
     def _new_card(self, slot: int) -> LaneCard:
         card = LaneCard(slot, self)

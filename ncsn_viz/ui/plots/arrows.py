@@ -21,7 +21,6 @@ LATTICE_ANGLE = 0.47  # radians between the shaft and a side of the head
 HEAD, SPREAD = 8.0, 0.42  # pixels of the head of a single arrow, and half its width by its length
 SHORTEST, LONGEST, PREFERRED = 16.0, 90.0, 40.0  # pixels of an enlarged arrow
 DECAY = 0.9  # of the running mean of lengths in ArrowScale
-SHADE, INK = QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
 LEGEND_ROOM = (230, 170)  # pixels: the least size of a plot with a legend
 
 
@@ -70,7 +69,7 @@ def draw_arrows(painter: QPainter, color: QColor, tails: Array, tips: Array, wid
 
     Filled outlines in one path: Qt's stroker takes ten times as long for lines of this width.
     """
-    for ink, edge in ((SHADE, 1.1), (color, 0.0)):
+    for ink, edge in ((theme.shade(), 1.1), (color, 0.0)):
         path = paths.polylines(list(arrow_outlines(tails, tips, width, edge)))
         path.setFillRule(Qt.FillRule.WindingFill)
         painter.fillPath(path, ink)
@@ -137,15 +136,15 @@ class ArrowLegend:
 
 
 def _legend_pixmap(lines: tuple[tuple[str, str], ...], ratio: float) -> QPixmap:
-    font = painting.font(theme.SMALL - 1)
+    font = painting.font(theme.SMALL)
     box = QRectF(0, 0, max(painting.width_of(text, font) for _, text in lines) + 34, 15 * len(lines) + 6)
     pixmap = painting.transparent_pixmap(box.width(), box.height(), ratio)
     painter = painting.smooth_painter(pixmap)
-    painting.fill_rounded(painter, box, QColor(0, 0, 8, 165), 5)
+    painting.fill_rounded(painter, box, theme.shade(), 5)
     for row, (color, text) in enumerate(lines):
         y = 3 + 15 * row
         painter.setPen(QPen(QColor(color), 2.4, c=Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(8, y + 7.5), QPointF(20, y + 7.5))
-        painting.write(painter, QRectF(26, y, box.width() - 30, 15), text, font, INK)
+        painting.write(painter, QRectF(26, y, box.width() - 30, 15), text, font, theme.ink())
     painter.end()
     return pixmap

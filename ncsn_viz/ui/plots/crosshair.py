@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot import PointReading
 from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera
 
-HAIR, SHADE, TRUE = QColor(255, 255, 255, 46), QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
+HAIR = 46  # of 255, the opacity of the lines
 GAP = 7.0  # pixels around the point without lines
 LENGTH = 46.0  # pixels of the longer arrow
 HEAD, ANGLE = 7.0, 0.45  # pixels of an arrow's head, and radians to its shaft
@@ -51,7 +52,7 @@ class Crosshair(Layer):
             (0, row, x - GAP, 1), (x + GAP, row, camera.width - x - GAP, 1),
             (column, 0, 1, y - GAP), (column, y + GAP, 1, camera.height - y - GAP),
         ):  # fmt: skip
-            painter.fillRect(QRectF(left, top, width, height), HAIR)
+            painter.fillRect(QRectF(left, top, width, height), theme.ink(HAIR))
         if self._reading is not None:
             self._paint_scores(painter, x, y, self._reading)
 
@@ -60,7 +61,7 @@ class Crosshair(Layer):
         if not (math.isfinite(longest) and longest > 0):
             return
         # the true one first, as the learned one is often shorter
-        for score, color, style in ((reading.true_score, TRUE, DASHED), (reading.score, self.color, SOLID)):
+        for score, color, style in ((reading.true_score, theme.ink(), DASHED), (reading.score, self.color, SOLID)):
             tip = QPointF(x + LENGTH * score[0] / longest, y - LENGTH * score[1] / longest)
             self._arrow(painter, QPointF(x, y), tip, color, style)
 
@@ -68,7 +69,7 @@ class Crosshair(Layer):
         back = math.atan2(tail.y() - tip.y(), tail.x() - tip.x())
         ends = [QPointF(HEAD * math.cos(back + side), HEAD * math.sin(back + side)) for side in (ANGLE, -ANGLE)]
         head = [QLineF(tip, tip + end) for end in ends]
-        for ink, width, dashes in ((SHADE, 4.0, SOLID), (color, 1.9, style)):
+        for ink, width, dashes in ((theme.shade(), 4.0, SOLID), (color, 1.9, style)):
             pen = QPen(ink, width, dashes, Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawLine(QLineF(tail, tip))

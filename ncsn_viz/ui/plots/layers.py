@@ -15,11 +15,7 @@ from ncsn_viz.ui.widgets import paths, theme
 from ncsn_viz.ui.widgets.camera import Camera
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 
-ARROW_COLOR = (238, 240, 255, 100)
-CONTOUR_COLOR = (255, 255, 255, 72)
-TRUE_COLOR = (255, 255, 255, 175)
 CROSS = np.array([[-2.5, -2.5], [2.5, 2.5], [-2.5, 2.5], [2.5, -2.5]])  # pixels
-CROSS_SHADE = QColor(0, 0, 8, 190)
 
 
 class Layer:
@@ -69,7 +65,7 @@ class ContourLayer(Layer):
     """Lines of equal energy."""
 
     name = "energy"
-    color = CONTOUR_COLOR
+    opacity: ClassVar[int] = 72  # of 255
     dashes: ClassVar[tuple[float, ...]] = ()
     lines: ClassVar[str] = "contours"  # the name of the lines in a field, (k, 2) each
 
@@ -82,7 +78,7 @@ class ContourLayer(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         painter.save()
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        pen = _hairline(self.color)
+        pen = _hairline(theme.ink(self.opacity))
         if self.dashes:
             pen.setDashPattern(self.dashes)
         painter.setPen(pen)
@@ -95,7 +91,7 @@ class TrueContourLayer(ContourLayer):
     """Lines of equal true density at the same levels, dashed, as the truth is in all plots."""
 
     name = "truth"
-    color = TRUE_COLOR
+    opacity = 175
     dashes = (5, 3)
     lines = "true_contours"
 
@@ -111,7 +107,7 @@ class FieldLayer(Layer):
     def paint(self, painter: QPainter, camera: Camera) -> None:
         if self._field is None:
             return
-        painter.setPen(_hairline(ARROW_COLOR))
+        painter.setPen(_hairline(theme.ink(theme.colors().arrow_opacity)))
         paths.draw_strokes(painter, arrow_strokes(*lattice_arrows(self._field, camera)))
 
 
@@ -132,7 +128,7 @@ class NegativesLayer(Layer):
         if not len(self._points):
             return
         strokes = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 4)
-        for color, shift in ((CROSS_SHADE, 1.0), (self._color, 0.0)):
+        for color, shift in ((theme.shade(), 1.0), (self._color, 0.0)):
             painter.setPen(QPen(color, 1))
             paths.draw_strokes(painter, strokes + shift)
 
@@ -167,10 +163,10 @@ class StreamlineLayer(ParticleLayer):
     name = part = "streamlines"
 
     def __init__(self) -> None:
-        super().__init__(theme.FLOW)
+        super().__init__(theme.colors().flow)
 
 
-def _hairline(color: tuple[int, int, int, int]) -> QPen:
-    pen = QPen(QColor(*color), 1)  # Qt's stroker takes fifty times as long for wider lines
+def _hairline(color: QColor) -> QPen:
+    pen = QPen(color, 1)  # Qt's stroker takes fifty times as long for wider lines
     pen.setCosmetic(True)
     return pen

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from ncsn_viz.lab.snapshot import FieldGrid
 from ncsn_viz.ui.plots.grid_lookup import bilinear
@@ -18,7 +18,6 @@ from ncsn_viz.ui.widgets.translate import translate
 Point = tuple[float, float]
 NEAR = 10.0  # pixels around the reference point in which a click removes it
 RADIUS = 5.0  # pixels of its mark
-SHADE, INK, SOFT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 225), QColor(255, 255, 255, 165)
 
 
 class LogRatioLayer(Layer):
@@ -76,7 +75,7 @@ class LogRatioLayer(Layer):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, y = (float(value) for value in camera.to_pixels(np.array(self.reference)))
-        for color, width in ((SHADE, 3.4), (INK, 1.5)):
+        for color, width in ((theme.shade(), 3.4), (theme.ink(), 1.5)):
             painter.setPen(QPen(color, width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QPointF(x, y), RADIUS, RADIUS)
@@ -89,9 +88,9 @@ class LogRatioLayer(Layer):
         method, values = self.texts()
         if not values:
             return
-        small, bold = painting.font(theme.SMALL - 1), painting.font(theme.SMALL, bold=True)
+        small, bold = painting.font(theme.SMALL), painting.font(theme.SMALL, bold=True)
         width = max(painting.width_of(method, small), painting.width_of(values, bold)) + 16
-        box = QRectF(8, 30, width, 35)
-        painting.fill_rounded(painter, box, SHADE, 5)
-        painting.write(painter, QRectF(box.left() + 8, box.top() + 2, width, 15), method, small, SOFT)
-        painting.write(painter, QRectF(box.left() + 8, box.top() + 17, width, 15), values, bold, INK)
+        box = QRectF(8, 32, width, 37)
+        painting.fill_rounded(painter, box, theme.shade(), 5)
+        painting.write(painter, QRectF(box.left() + 8, box.top() + 2, width, 16), method, small, theme.ink())
+        painting.write(painter, QRectF(box.left() + 8, box.top() + 18, width, 16), values, bold, theme.ink())

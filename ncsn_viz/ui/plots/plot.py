@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.snapshot import LaneSnapshot
@@ -154,7 +154,7 @@ class Plot(QWidget):
         return self._backdrop
 
     def _paint_backdrop(self) -> None:
-        self._backdrop.fill(QColor(theme.EMPTY))
+        self._backdrop.fill(theme.empty())
         painter = QPainter(self._backdrop)
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)

@@ -16,9 +16,7 @@ from ncsn_viz.ui.widgets.number_text import plain
 from ncsn_viz.ui.widgets.translate import translate
 
 DOT, SMALL_DOT = 3.6, 2.6  # pixels, radius
-DIM = QColor(4, 4, 14, 150)  # over all other layers
-SHADE = QColor(0, 0, 8, 190)
-LINE = QColor(255, 255, 255, 110)
+DIM, LINE = 150, 110  # of 255, opacities: of what dims all other layers, of thin lines
 LONGEST = 60.0  # pixels of the longest score where σ is 0
 TRAINING = (BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE)
 
@@ -47,7 +45,7 @@ class StepTraceLayer(Layer):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(0, 0, round(camera.width), round(camera.height), DIM)
+        painter.fillRect(0, 0, round(camera.width), round(camera.height), theme.shade(DIM))
         if self._step.training is not None and self._key in TRAINING:
             self._paint_training(painter, self._step.training, camera)
         elif self._step.particles is not None:
@@ -61,32 +59,32 @@ class StepTraceLayer(Layer):
         moved = 0.0 if self._key == BATCH else self._progress if self._key == NOISE else 1.0
         here = data + moved * (points - data)
         if moved and step.sigma.any():
-            painter.setPen(QPen(LINE, 1))
+            painter.setPen(QPen(theme.ink(LINE), 1))
             paths.draw_strokes(painter, np.hstack([data, here]))
-            draw_dots(painter, data, SMALL_DOT, LINE)
+            draw_dots(painter, data, SMALL_DOT, theme.ink(LINE))
         if self._key not in (BATCH, NOISE) and step.negatives is not None:
             self._paint_negatives(painter, camera.to_pixels(step.negatives.astype(np.float64)))
         if self._key in (SCORE, TERMS, UPDATE):
             progress = self._progress if self._key == SCORE else 1.0
             unit = score_scales(step, camera)[:, None] * progress * np.array([1.0, -1.0])
-            for color, score in ((theme.NOISE, step.target), (theme.SUM, step.score)):
+            for color, score in ((theme.colors().noise, step.target), (theme.colors().whole, step.score)):
                 if score is not None:
                     draw_arrows(painter, QColor(color), here, here + unit * score, 1.6)
             self._legend.paint(painter, camera, self._training_legend(step))
         radius = DOT * (self._progress if self._key == BATCH else 1.0)
-        draw_dots(painter, here, radius + 1.2, SHADE)
+        draw_dots(painter, here, radius + 1.2, theme.shade())
         draw_dots(painter, here, radius, self._color)
 
     def _paint_negatives(self, painter: QPainter, points: Array) -> None:
         size = self._progress if self._key == NEGATIVES else 1.0
-        for color, width in ((SHADE, 3.5), (QColor(theme.NOISE), 1.6)):
+        for color, width in ((theme.shade(), 3.5), (QColor(theme.colors().noise), 1.6)):
             painter.setPen(QPen(color, width))
             paths.draw_strokes(painter, (points[:, None] + 1.5 * size * CROSS).reshape(-1, 4))
 
     def _training_legend(self, step: TrainingStep) -> list[tuple[str, str]]:
         factor = "  · σ²" if step.sigma.any() else ""
-        lines = [(theme.SUM, translate("score of the network") + factor)]
-        return lines if step.target is None else [*lines, (theme.NOISE, step.target_formula + factor)]
+        lines = [(theme.colors().whole, translate("score of the network") + factor)]
+        return lines if step.target is None else [*lines, (theme.colors().noise, step.target_formula + factor)]
 
     # -- particles ----------------------------------------------------------------------------------------------
 
@@ -104,23 +102,23 @@ class StepTraceLayer(Layer):
             tail = tip
         here = start
         if self._key == SUM:
-            draw_arrows(painter, QColor(theme.SUM), start, start + unit * (step.end - step.start), 1.4)
+            draw_arrows(painter, QColor(theme.colors().whole), start, start + unit * (step.end - step.start), 1.4)
             here = start + self._progress * unit * (step.x - step.start)
-        draw_dots(painter, here, DOT + 2.2, SHADE)
+        draw_dots(painter, here, DOT + 2.2, theme.shade())
         draw_dots(painter, here, DOT + 1, self._color)
         self._legend.paint(painter, camera, self._particle_legend(step, factor))
 
     def _components(self, step: ParticleStep) -> list[tuple[str, str, Floats]]:
-        components = [(DRIFT, theme.DRIFT, step.drift)]
+        components = [(DRIFT, theme.colors().drift, step.drift)]
         if step.inertia is not None:
-            components.append((INERTIA, theme.INERTIA, step.inertia))
-        return [*components, (PUSH, theme.NOISE, step.noise)]
+            components.append((INERTIA, theme.colors().inertia, step.inertia))
+        return [*components, (PUSH, theme.colors().noise, step.noise)]
 
     def _particle_legend(self, step: ParticleStep, factor: float) -> list[tuple[str, str]]:
         texts = {DRIFT: translate("drift"), INERTIA: translate("inertia"), PUSH: translate("noise")}
         lines = [(color, texts[key]) for key, color, _ in self._components(step)]
         enlarged = "" if factor == 1 else f"  × {plain(factor)}"
-        return [*lines, (theme.SUM, translate("the step") + enlarged)]
+        return [*lines, (theme.colors().whole, translate("the step") + enlarged)]
 
 
 def score_scales(step: TrainingStep, camera: Camera) -> Array:

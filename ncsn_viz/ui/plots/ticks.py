@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.camera import Camera
 
 STEPS = (1.0, 2.0, 5.0, 10.0)  # between ticks, in units of a power of ten
 TICK_SPACING = 58  # pixels, at least
-INK, SHADE = QColor(255, 255, 255, 150), QColor(0, 0, 8, 150)
 CORNER = 28  # pixels without ticks in the corners
 
 
@@ -43,22 +42,22 @@ def paint_ticks(painter: QPainter, camera: Camera) -> None:
     for value in multiples(x0, x1, step):
         at = float(camera.to_pixels(np.array([value, y0]))[0])
         if CORNER < at < camera.width - CORNER:
-            painter.fillRect(QRectF(round(at), camera.height - 4, 1, 4), INK)
+            painter.fillRect(QRectF(round(at), camera.height - 4, 1, 4), theme.ink(150))
             _paint_number(painter, value, at, camera.height - 11)
     for value in multiples(y0, y1, step):
         at = float(camera.to_pixels(np.array([x0, value]))[1])
         if CORNER < at < camera.height - CORNER:
-            painter.fillRect(QRectF(0, round(at), 4, 1), INK)
+            painter.fillRect(QRectF(0, round(at), 4, 1), theme.ink(150))
             _paint_number(painter, value, None, at)
 
 
 def _paint_number(painter: QPainter, value: float, x: float | None, y: float) -> None:
     """A number centred on `x`, or at the left edge without one, on a dark background."""
-    font, text = painting.font(theme.SMALL - 2), number_text.plain(value)
+    font, text = painting.font(theme.TINY), number_text.plain(value)
     width = painting.width_of(text, font) + 4
-    box = QRectF(8 if x is None else x - width / 2, y - 5.5, width, 11)
-    painter.fillRect(box, SHADE)
-    painting.write(painter, box, text, font, INK, Qt.AlignmentFlag.AlignHCenter)
+    box = QRectF(8 if x is None else x - width / 2, y - 6.5, width, 13)
+    painter.fillRect(box, theme.shade())
+    painting.write(painter, box, text, font, theme.ink(), Qt.AlignmentFlag.AlignHCenter)
 
 
 def paint_caption(painter: QPainter, caption: str, width: float) -> float:
@@ -68,8 +67,8 @@ def paint_caption(painter: QPainter, caption: str, width: float) -> float:
     font = painting.font(theme.SMALL)
     box = QRectF(8, 7, min(painting.width_of(caption, font) + 14, width - 16), 19)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painting.fill_rounded(painter, box, SHADE, 5)
-    painting.write(painter, box.adjusted(7, 0, -7, 0), caption, font, QColor(255, 255, 255, 205))
+    painting.fill_rounded(painter, box, theme.shade(), 5)
+    painting.write(painter, box.adjusted(7, 0, -7, 0), caption, font, theme.ink())
     return box.right()
 
 

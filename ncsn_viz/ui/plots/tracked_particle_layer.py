@@ -15,7 +15,6 @@ from ncsn_viz.ui.widgets.translate import translate
 
 RING = 7.0  # pixels
 SEGMENTS = 6  # of the path, from faint to strong
-SHADE, INK = QColor(0, 0, 8, 190), QColor(255, 255, 255, 235)
 
 
 class TrackedParticleLayer(Layer):
@@ -40,16 +39,16 @@ class TrackedParticleLayer(Layer):
         if particle.drift is None or particle.noise is None:
             return []
         factor = self._scale.fit(camera.scale)
-        components = [(theme.DRIFT, particle.drift), (theme.NOISE, particle.noise)]
+        components = [(theme.colors().drift, particle.drift), (theme.colors().noise, particle.noise)]
         if particle.inertia is not None:
-            components.insert(0, (theme.INERTIA, particle.inertia))
+            components.insert(0, (theme.colors().inertia, particle.inertia))
         start = tail = camera.to_pixels(np.asarray(particle.start, dtype=np.float64))
         arrows = []
         for color, component in components:
             tip = tail + np.array([1.0, -1.0]) * component * factor * camera.scale
             arrows.append((QColor(color), tail, tip))
             tail = tip
-        total = QColor(theme.SUM)
+        total = QColor(theme.colors().whole)
         total.setAlpha(90 if particle.rejected else 255)
         return [(total, start, tail), *arrows]
 
@@ -82,7 +81,7 @@ class TrackedParticleLayer(Layer):
         x, y = camera.to_pixels(particle.path[-1].astype(np.float64))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         radius = RING + 2 if particle.held else RING
-        for color, width in ((SHADE, 4.0), (INK, 2.4 if particle.held else 1.6)):
+        for color, width in ((theme.shade(), 4.0), (theme.ink(), 2.4 if particle.held else 1.6)):
             painter.setPen(QPen(color, width))
             painter.drawEllipse(QPointF(x, y), radius, radius)
         painter.setBrush(self._color.lighter(140))
@@ -91,9 +90,9 @@ class TrackedParticleLayer(Layer):
 
     def legend_lines(self, particle: TrackedParticle) -> list[tuple[str, str]]:
         """The lines of the legend: colour and text."""
-        lines = [(theme.DRIFT, translate("drift, from the score")), (theme.NOISE, translate("noise"))]
+        lines = [(theme.colors().drift, translate("drift, from the score")), (theme.colors().noise, translate("noise"))]
         if particle.inertia is not None:
-            lines.insert(0, (theme.INERTIA, translate("inertia, from before")))
+            lines.insert(0, (theme.colors().inertia, translate("inertia, from before")))
         total = translate("refused") if particle.rejected else translate("the step")
         factor = self._scale.factor
-        return [*lines, (theme.SUM, total if factor == 1 else f"{total}  × {number_text.plain(factor)}")]
+        return [*lines, (theme.colors().whole, total if factor == 1 else f"{total}  × {number_text.plain(factor)}")]

@@ -19,7 +19,7 @@ DARK, LIGHT, SYSTEM = CHOICES = ("dark", "light", "system")
 TITLES = {DARK: "Dark", LIGHT: "Light", SYSTEM: "As the system"}
 HINTS = {
     DARK: "Light text on dark surfaces: densities and particles stand out most.",
-    LIGHT: "Dark text on light surfaces, as for a projector in a bright room. Plots stay dark.",
+    LIGHT: "Dark text on light surfaces, as for a projector in a bright room, or for print.",
     SYSTEM: "Dark or light as the desktop is, also when it changes; dark where it does not say.",
 }
 

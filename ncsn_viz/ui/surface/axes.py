@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from ncsn_viz.ui.plots.color_scale import LogEnergyNorm
 from ncsn_viz.ui.plots.ticks import multiples, nice_step
@@ -12,7 +12,7 @@ from ncsn_viz.ui.surface.height_field import Projection
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.camera import Array, Region
 
-EDGE_COLOR, INK = QColor(255, 255, 255, 46), QColor(255, 255, 255, 165)
+EDGE = 60  # of 255, the opacity of the edges
 CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 NUMBERS = 4  # along an edge, approximately
 DISTANCE, TICK = 14.0, 4.0  # pixels from an edge to its numbers, and of a tick
@@ -21,7 +21,7 @@ DISTANCE, TICK = 14.0, 4.0  # pixels from an edge to its numbers, and of a tick
 def paint_back(painter: QPainter, projection: Projection) -> None:
     """Draw the edges of the box, before the surface, which covers some of them."""
     low, high = (projection.project(CORNERS, height)[:, :2] for height in (0.0, 1.0))
-    painter.setPen(QPen(EDGE_COLOR, 1))
+    painter.setPen(QPen(theme.ink(EDGE), 1))
     for start, end, turn in ((low, low, 1), (high, high, 1), (low, high, 0)):
         for k in range(4):
             painter.drawLine(QLineF(*map(float, (*start[k], *end[(k + turn) % 4]))))
@@ -55,7 +55,7 @@ def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray
     scale = LogEnergyNorm("energy_map", top)
     for height, text in scale.ticks():
         pixel = projection.project(corner, height)[:2]
-        painter.setPen(QPen(INK, 1))
+        painter.setPen(QPen(theme.ink(165), 1))
         painter.drawLine(QLineF(pixel[0] - TICK, pixel[1], pixel[0], pixel[1]))
         _paint_number(painter, text, pixel, np.array([-1.0, 0.0]), TICK + 3)
     pixel = projection.project(corner, 1.0)[:2] - (0, 9)
@@ -64,8 +64,8 @@ def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray
 
 def _paint_number(painter: QPainter, text: str, pixel: Array, direction: Array, distance: float = DISTANCE) -> None:
     """Draw a number at `distance` from `pixel` in a `direction` of the screen, centred, or left of it on the left."""
-    font = painting.font(theme.SMALL - 2)
+    font = painting.font(theme.TINY)
     x, y = pixel + direction / max(float(np.hypot(*direction)), 1e-9) * distance
     width = painting.width_of(text, font)
     left = x - width if direction[1] == 0 else x - width / 2
-    painting.write(painter, QRectF(left, y - 6, width + 1, 12), text, font, INK, Qt.AlignmentFlag.AlignLeft)
+    painting.write(painter, QRectF(left, y - 7, width + 1, 14), text, font, theme.ink(), Qt.AlignmentFlag.AlignLeft)

@@ -21,7 +21,7 @@ from ncsn_viz.ui.widgets.camera import Array, Region
 
 SAMPLES = {True: 45_000, False: 80_000}  # of an image, while it is being turned and otherwise
 MARGIN = 66.0  # pixels for the numbers of the heights, on both sides together
-SHADE = QColor(0, 0, 8, 70)
+SHADE = 70  # of 255, the opacity around particles
 DEGREES = 0.4  # per pixel of the mouse
 KEYS = {Qt.Key.Key_Left: (8, 0), Qt.Key.Key_Right: (-8, 0), Qt.Key.Key_Up: (0, 5), Qt.Key.Key_Down: (0, -5)}
 
@@ -114,7 +114,7 @@ class Surface(QWidget):
         if self._backdrop.size() != self.size() * ratio or self._backdrop.devicePixelRatio() != ratio:
             self._backdrop = QPixmap(self.size() * ratio)
             self._backdrop.setDevicePixelRatio(ratio)
-        self._backdrop.fill(QColor(theme.EMPTY))
+        self._backdrop.fill(theme.empty())
         painter = QPainter(self._backdrop)
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
@@ -150,7 +150,7 @@ class Surface(QWidget):
         rows, columns = rendered.pixels.shape
         x, y = projected[:, 0] * (self.width() / columns), projected[:, 1] * (self.height() / rows)
         size = min(max(min(self.width(), self.height()) / 240, 1.0), 1.9)
-        for color, width in ((SHADE, size + 1.5), (self.color, size)):
+        for color, width in ((theme.shade(SHADE), size + 1.5), (self.color, size)):
             painter.setPen(QPen(color, width, c=Qt.PenCapStyle.SquareCap))
             painter.drawPointsNp(x, y)
 

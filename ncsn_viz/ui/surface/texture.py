@@ -15,7 +15,7 @@ from ncsn_viz.ui.widgets.camera import Region
 
 NODES = 144  # per side, of the colours
 TOP = 1000.0  # nats at height 1, the same for all lanes and times, which makes heights comparable
-LINE = 0.45  # opacity of the white lines of equal energy
+LINE = 0.45  # opacity of the lines of equal energy
 
 
 def surface_texture(field: FieldGrid, square: Region, scale: ColorScale | None, lines: bool) -> HeightField:
@@ -24,8 +24,9 @@ def surface_texture(field: FieldGrid, square: Region, scale: ColorScale | None, 
     colors = _colors(field, square, scale)
     if lines:
         share = LINE * _lines(resample(field.energy, field.region, square, NODES))[..., None]
-        colors = colors + (255 - colors) * share
-    return HeightField(heights, colors, theme.STONE)
+        ink = np.array(theme.rgb(theme.colors().ink), dtype=np.float32)
+        colors = colors + (ink - colors) * share
+    return HeightField(heights, colors, theme.colors().stone)
 
 
 def _colors(field: FieldGrid, square: Region, scale: ColorScale | None) -> Floats:
@@ -35,11 +36,11 @@ def _colors(field: FieldGrid, square: Region, scale: ColorScale | None) -> Float
     elif scale is not None and scale.name in field.maps:
         levels = resample(scale.position(field.maps[scale.name]), field.region, square, NODES) * 255
     else:
-        return np.full((NODES, NODES, 3), theme.STONE, dtype=np.float32)
+        return np.full((NODES, NODES, 3), theme.colors().stone, dtype=np.float32)
     colors = _brightened(scale)[np.clip(levels + 0.5, 0, 255).astype(np.uint8)]
     if MAP_LAYERS[scale.name].faded:
         share = resample(fade_weights(field, scale.name), field.region, square, NODES)[..., None]
-        colors = colors * share + np.array(theme.STONE, dtype=np.float32) * (1 - share)
+        colors = colors * share + np.array(theme.colors().stone, dtype=np.float32) * (1 - share)
     return np.asarray(colors)
 
 
@@ -47,7 +48,7 @@ def _brightened(scale: ColorScale) -> Floats:
     """The colours (256, 3) with stone added to dark ones, on which shading would not be visible."""
     colors = scale.colors()[:, :3].astype(np.float32)
     dark = 1 - colors.max(axis=1, keepdims=True) / 255
-    return np.asarray(colors + dark * np.array(theme.STONE, dtype=np.float32))
+    return np.asarray(colors + dark * np.array(theme.colors().stone, dtype=np.float32))
 
 
 def _lines(energy: Floats) -> Floats:

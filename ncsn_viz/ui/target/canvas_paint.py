@@ -24,18 +24,18 @@ def plane(painter: QPainter, box: QRectF, image: QImage, focused: bool) -> None:
 def hint(painter: QPainter, box: QRectF, words: str) -> None:
     """Draw a text over an empty canvas."""
     painter.setFont(painting.font(theme.LARGE))
-    painter.setPen(QColor("#d8dbe2"))  # on the dark end of the colours of densities, in either scheme
+    painter.setPen(theme.ink())
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     painter.drawText(box.adjusted(16, 16, -16, -16), int(flags), words)
 
 
 def ring(painter: QPainter, centre: QPointF, radius: float, strength: float, erases: bool) -> None:
     """Draw the brush: a ring of its radius, more opaque the stronger it is; red with a minus if it erases."""
-    color = QColor(theme.colors().bad if erases else "#ffffff")
+    color = QColor(theme.colors().bad) if erases else theme.ink(255)
     fill = QColor(color)
     fill.setAlphaF(0.04 + 0.18 * strength)
     radius = max(radius, 2.5)
-    painter.setPen(QPen(QColor(0, 0, 0, 150), 2.6))  # visible on bright ground as well
+    painter.setPen(QPen(theme.shade(150), 2.6))  # visible on any ground
     painter.setBrush(fill)
     painter.drawEllipse(centre, radius, radius)
     painter.setPen(QPen(color, 1.2))
@@ -51,7 +51,7 @@ def ring(painter: QPainter, centre: QPointF, radius: float, strength: float, era
 
 def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
     """Draw the axes of symmetry: faint lines through the centre."""
-    painter.setPen(QPen(QColor(255, 255, 255, 70), 1, Qt.PenStyle.DashLine))
+    painter.setPen(QPen(theme.ink(90), 1, Qt.PenStyle.DashLine))
     angles = {"left_right": [90], "up_down": [0], "both": [0, 90]}
     for angle in angles.get(symmetry, [360 / folds * k for k in range(folds)]):
         painter.save()
@@ -65,7 +65,7 @@ def axes(painter: QPainter, box: QRectF, symmetry: str, folds: int) -> None:
 def handles(painter: QPainter, pixels: dict[str, QPointF]) -> None:
     """Draw the handles of the last mark; of a blob also its ellipse at one standard deviation."""
     middle = pixels["middle"]
-    edge, halo = QPen(QColor("#ffffff"), 1.2), QPen(QColor(0, 0, 0, 150), 3)
+    edge, halo = QPen(theme.ink(255), 1.2), QPen(theme.shade(150), 3)
     for pen in (halo, edge):
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -80,5 +80,5 @@ def handles(painter: QPainter, pixels: dict[str, QPointF]) -> None:
             painter.drawEllipse(pixel, 4, 4)
     painter.setPen(edge)
     for name, pixel in pixels.items():
-        painter.setBrush(QColor(theme.colors().accent if name == "middle" else "#ffffff"))
+        painter.setBrush(QColor(theme.colors().accent) if name == "middle" else theme.ink(255))
         painter.drawEllipse(pixel, 4, 4)

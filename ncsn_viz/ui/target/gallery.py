@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
@@ -21,8 +21,7 @@ SIDE = 56  # pixels of an image
 WINDOW = (-8.0, 8.0)  # the part of both axes that it shows
 GAP = 6
 LIFT = 0.7  # exponent of the density, below 1 so that its faint parts are visible
-CAPTION = 15  # height of the caption below an image
-FONT_SIZE = 9
+CAPTION = 16  # height of the caption below an image
 # of the presets whose titles are too wide
 CAPTIONS = {"eight_gaussians": "8 modes", "checkerboard": "checker", "two_modes": "two far", "mixture": "mixture"}
 
@@ -83,7 +82,7 @@ class PresetGrid(Gallery):
         for kind, thumb in self.thumbs.items():
             thumb.setChecked(kind == target.kind)
         if target.kind in self.thumbs:
-            self.thumbs[target.kind].show_image(target_image(target))
+            self.thumbs[target.kind].draw(lambda: target_image(target))
 
     def _thumb(self, kind: type[Target]) -> Thumb:
         title, caption = translate(kind.title), translate(CAPTIONS.get(kind.kind, ""))
@@ -98,6 +97,7 @@ class Thumb(QAbstractButton):
     def __init__(self, title: str, about: str, caption: str, make: Callable[[], QImage]) -> None:
         super().__init__()
         self._make = make
+        self._drawn = make
         self._image: QImage | None = None
         self.setText(caption)
         self.setCheckable(True)
@@ -106,14 +106,16 @@ class Thumb(QAbstractButton):
         self.setToolTip(f"<qt><b>{html.escape(title)}</b><br>{html.escape(about)}</qt>")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def draw(self) -> None:
-        """Draw the image."""
-        self.show_image(self._make())
-
-    def show_image(self, image: QImage) -> None:
-        """Show another image."""
-        self._image = image
+    def draw(self, make: Callable[[], QImage] | None = None) -> None:
+        """Draw the image; with another `make` that image instead, until the next call."""
+        self._drawn = make or self._make
+        self._image = self._drawn()
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._image is not None:
+            self.draw(self._drawn)  # in the colours of the scheme
 
     def sizeHint(self) -> QSize:
         return QSize(SIDE - 1, SIDE - 1 + CAPTION)
@@ -130,7 +132,7 @@ class Thumb(QAbstractButton):
         frame = QPainterPath()
         frame.addRoundedRect(box, 5, 5)
         painter.setClipPath(frame)
-        painter.fillPath(frame, QColor(theme.EMPTY))
+        painter.fillPath(frame, theme.empty())
         if self._image is not None:
             painter.drawImage(box, self._image)
         painter.setClipping(False)
@@ -139,7 +141,7 @@ class Thumb(QAbstractButton):
         painter.drawPath(frame)
         words = c.text if lit or self.underMouse() else c.soft
         line = QRectF(0, self.height() - CAPTION + 1, self.width(), CAPTION - 1)
-        painting.write(painter, line, self.text(), painting.font(FONT_SIZE), words, Qt.AlignmentFlag.AlignHCenter)
+        painting.write(painter, line, self.text(), painting.font(theme.TINY), words, Qt.AlignmentFlag.AlignHCenter)
 
 
 def preset(kind: type[Target]) -> Target:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -61,6 +61,10 @@ class TargetView(BrushWidget):
     def empty(self) -> bool:
         """Whether there is nothing on the canvas."""
         return not self.shown.max() > 0
+
+    def changeEvent(self, event: QEvent) -> None:
+        self._image = None  # the colours may have changed
+        super().changeEvent(event)
 
     # -- the last mark ------------------------------------------------------------------------------------------
 

@@ -11,28 +11,26 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 WidgetT = TypeVar("WidgetT", bound=QWidget)
+Table = np.ndarray[Any, np.dtype[np.uint8]]  # of colours: red, green, blue, opacity
 
-# Okabe & Ito's palette, distinguishable with all common kinds of colour blindness; a letter accompanies each.
-LANE_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00")
 LANE_LETTERS = "ABCDEF"
-
-FLOW = "#cfd8ff"  # streamlines
-# The components of a particle's step; bright, as they are drawn on dark maps.
-DRIFT, NOISE, INERTIA, SUM = "#4fe3ff", "#ff7ac8", "#a6f06e", "#ffffff"
-STONE = (74, 84, 118)  # red, green, blue of a surface where its map is dark
 
 GAP = 8  # between cards
 STRIP_HEIGHT = 46  # of the strip below the lanes: noise ladder or slow motion
 PAD = 10  # inside a card
 RADIUS = 6
-SMALL = 11  # type sizes in pixels
-NORMAL = 12
-LARGE = 13
+TINY = 11  # type sizes in pixels: numbers at axes,
+SMALL = 12  # labels and headings,
+NORMAL = 13  # text,
+LARGE = 14  # titles
 
 
 @dataclass(frozen=True)
 class Colors:
-    """One scheme: surfaces from back to front, text from strong to faint, and the accent."""
+    """One scheme: surfaces from back to front, text from strong to faint, the accent, and what is drawn over maps.
+
+    Text has a contrast of at least 4.5 to every surface that it is written on (WCAG 2.2, 1.4.3).
+    """
 
     back: str
     panel: str
@@ -49,17 +47,58 @@ class Colors:
     good: str
     bad: str
     warn: str
+    lanes: tuple[str, ...]  # of particles, lines, dots
+    lane_inks: tuple[str, ...]  # of letters
+    ink: str  # over maps
+    shade: str  # around and behind what is drawn over maps
+    arrow_opacity: int  # of 255, of the arrows of a field
+    flow: str  # streamlines
+    drift: str  # the components of a particle's step
+    noise: str
+    inertia: str
+    whole: str
+    stone: tuple[int, int, int]  # red, green, blue of a surface where its map is empty
+    # The colours of maps, evenly spaced unless they have positions.
+    density: tuple[str, ...]
+    signed: tuple[tuple[float, str], ...]
+    energy: tuple[tuple[float, str], ...]
+    error: tuple[tuple[float, str], ...]
 
 
+# The lanes have the palette of Okabe & Ito, distinguishable with all common kinds of colour blindness; on light ground
+# darker. Densities: about every sixteenth colour of inferno (van der Walt & Smith 2015, CC0) without its ends; on light
+# ground from white to orange, so that a print of it costs no ink where there is nothing.
 DARK = Colors(
     back="#101216", panel="#16191f", card="#1b1f26", control="#262b34", hover="#303743", line="#2c323c",
-    text="#e8ebf0", soft="#a9b1bd", faint="#737c8a", accent="#3b82f6", chosen="#24395c", on_accent="#ffffff",
-    good="#3fb37f", bad="#f0716a", warn="#e8b04b",
+    text="#e8ebf0", soft="#b4bcc8", faint="#9ba4b2", accent="#2f6fe0", chosen="#24395c", on_accent="#ffffff",
+    good="#4cc38f", bad="#f58a84", warn="#e8b04b",
+    lanes=("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00"),
+    lane_inks=("#56b4e9", "#e69f00", "#1fb88a", "#d88bb6", "#f0e442", "#f0803c"),
+    ink="#ffffff", shade="#000008", arrow_opacity=100, flow="#cfd8ff",
+    drift="#4fe3ff", noise="#ff7ac8", inertia="#a6f06e", whole="#ffffff", stone=(74, 84, 118),
+    density=("#09061f", "#160b39", "#280b53", "#3c0964", "#4e0d6c", "#60136e", "#721a6e", "#84206b", "#952666",
+             "#a72d5f", "#b83556", "#c73e4b", "#d74b3e", "#e35932", "#ed6924", "#f57c15", "#f98f08", "#fca50a"),
+    signed=((0.0, "#9fdcff"), (0.2, "#3d9be0"), (0.38, "#1d4d84"), (0.5, "#0d0b1c"), (0.62, "#7a3d0c"),
+            (0.8, "#e08214"), (1.0, "#ffd58a")),
+    energy=((0.0, "#f6a32c"), (0.14, "#d9503a"), (0.3, "#8d2b63"), (0.5, "#46307e"), (0.75, "#254a86"),
+            (1.0, "#3c86a4")),
+    error=((0.0, "#0c0f1e"), (0.25, "#1f3b5c"), (0.5, "#1f6f73"), (0.75, "#4fae62"), (1.0, "#f2e34c")),
 )  # fmt: skip
 LIGHT = Colors(
     back="#e9ebef", panel="#f5f6f8", card="#ffffff", control="#e9ecf1", hover="#dde2ea", line="#d3d8e0",
-    text="#171a1f", soft="#4c5563", faint="#7a8494", accent="#2563eb", chosen="#dbe6fb", on_accent="#ffffff",
-    good="#1d8a5a", bad="#c7372f", warn="#a86a00",
+    text="#171a1f", soft="#454d5a", faint="#59626f", accent="#2563eb", chosen="#dbe6fb", on_accent="#ffffff",
+    good="#0f6b43", bad="#b42a22", warn="#7f5000",
+    lanes=("#0072b2", "#b86e00", "#00805c", "#b0447f", "#857a00", "#c84600"),
+    lane_inks=("#00639c", "#8a5200", "#006b4e", "#a03a78", "#6b6200", "#b03a00"),
+    ink="#14121f", shade="#ffffff", arrow_opacity=125, flow="#3c4a80",
+    drift="#00688f", noise="#b0136f", inertia="#3d7300", whole="#14121f", stone=(214, 218, 230),
+    density=("#ffffff", "#fff7e6", "#ffefd0", "#ffe5b8", "#ffdaa0", "#fecd89", "#fdbf75", "#fbb064", "#f8a055",
+             "#f4904a", "#ee8042"),
+    signed=((0.0, "#0a4a86"), (0.2, "#3d8fd0"), (0.38, "#b4d6f0"), (0.5, "#ffffff"), (0.62, "#f7d3a6"),
+            (0.8, "#df8a26"), (1.0, "#8f4a00")),
+    energy=((0.0, "#ee8042"), (0.14, "#f9b778"), (0.3, "#fbe0c4"), (0.5, "#f2f0f6"), (0.75, "#c9d7ea"),
+            (1.0, "#86aecb")),
+    error=((0.0, "#ffffff"), (0.25, "#e3eed0"), (0.5, "#b3d6a4"), (0.75, "#62ab92"), (1.0, "#2a7a86")),
 )  # fmt: skip
 
 _current = DARK
@@ -72,7 +111,12 @@ def colors() -> Colors:
 
 def lane_color(slot: int) -> str:
     """The accent colour of the lane with this `slot`."""
-    return LANE_COLORS[slot % len(LANE_COLORS)]
+    return _current.lanes[slot % len(LANE_LETTERS)]
+
+
+def lane_ink(slot: int) -> str:
+    """The colour of text in the accent colour of the lane with this `slot`."""
+    return _current.lane_inks[slot % len(LANE_LETTERS)]
 
 
 def lane_letter(slot: int) -> str:
@@ -86,60 +130,78 @@ def lane_title(slot: int, name: str, *rest: str) -> str:
     return " · ".join([letter, *[name] * (name not in ("", letter)), *rest])
 
 
-# About every sixteenth colour of inferno (van der Walt & Smith 2015, CC0) without its ends.
-HEAT = (
-    "#09061f", "#160b39", "#280b53", "#3c0964", "#4e0d6c", "#60136e", "#721a6e", "#84206b", "#952666", "#a72d5f",
-    "#b83556", "#c73e4b", "#d74b3e", "#e35932", "#ed6924", "#f57c15", "#f98f08", "#fca50a",
-)  # fmt: skip
-EMPTY = HEAT[0]  # the colour of density 0
+def ink(opacity: int = 235) -> QColor:
+    """The colour of what is drawn over maps, `opacity` of 255."""
+    return _translucent(_current.ink, opacity)
 
 
-@cache
-def density_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Colours (256, 4) for densities, from nearly the background to orange, less bright than particles."""
-    return _blend(*zip(np.linspace(0, 1, len(HEAT)).tolist(), HEAT, strict=True))
+def shade(opacity: int = 190) -> QColor:
+    """The colour around and behind what is drawn over maps, `opacity` of 255."""
+    return _translucent(_current.shade, opacity)
 
 
-@cache
-def signed_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Colours (256, 4) for signed values: blue below 0, dark at 0, orange above, brighter with the absolute value.
+def rgb(color: str) -> tuple[int, int, int]:
+    """Red, green and blue of a colour, each from 0 to 255."""
+    parsed = QColor(color)
+    return parsed.red(), parsed.green(), parsed.blue()
 
-    Dark and not white in the middle, so that arrows, lines and particles stay visible. Blue and orange are
-    distinguishable with all common kinds of colour blindness.
+
+def _translucent(color: str, opacity: int) -> QColor:
+    result = QColor(color)
+    result.setAlpha(opacity)
+    return result
+
+
+def empty() -> QColor:
+    """The colour of density 0."""
+    return QColor(_current.density[0])
+
+
+def density_colors() -> Table:
+    """Colours (256, 4) for densities, from nearly the background to orange, less strong than particles."""
+    stops = _current.density
+    return _blend(tuple(zip(np.linspace(0, 1, len(stops)).tolist(), stops, strict=True)))
+
+
+def signed_colors() -> Table:
+    """Colours (256, 4) for signed values: blue below 0, like the background at 0, orange above.
+
+    Arrows, lines and particles stay visible on them. Blue and orange are distinguishable with all common kinds of
+    colour blindness.
     """
-    return _blend((0.0, "#9fdcff"), (0.2, "#3d9be0"), (0.38, "#1d4d84"), (0.5, "#0d0b1c"), (0.62, "#7a3d0c"),
-                  (0.8, "#e08214"), (1.0, "#ffd58a"))  # fmt: skip
+    return _blend(_current.signed)
 
 
-@cache
-def energy_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
+def energy_colors() -> Table:
     """Colours (256, 4) for energies: warm in the wells, where the density is, and colder with height."""
-    return _blend((0.0, "#f6a32c"), (0.14, "#d9503a"), (0.3, "#8d2b63"), (0.5, "#46307e"), (0.75, "#254a86"),
-                  (1.0, "#3c86a4"))  # fmt: skip
+    return _blend(_current.energy)
+
+
+def error_colors() -> Table:
+    """Colours (256, 4) for errors, from nearly the background through green, even in lightness."""
+    return _blend(_current.error)
 
 
 @cache
-def error_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Colours (256, 4) for errors, from nearly the background through green to yellow, even in lightness."""
-    return _blend((0.0, "#0c0f1e"), (0.25, "#1f3b5c"), (0.5, "#1f6f73"), (0.75, "#4fae62"), (1.0, "#f2e34c"))
-
-
-def _blend(*stops: tuple[float, str]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _blend(stops: tuple[tuple[float, str], ...]) -> Table:
     positions = [position for position, _ in stops]
-    colors = np.array([QColor(color).getRgb() for _, color in stops], dtype=np.float64)
+    values = np.array([QColor(color).getRgb() for _, color in stops], dtype=np.float64)
     at = np.linspace(0, 1, 256)
-    return np.stack([np.interp(at, positions, column) for column in colors.T], axis=1).round().astype(np.uint8)
+    return np.stack([np.interp(at, positions, column) for column in values.T], axis=1).round().astype(np.uint8)
+
+
+def particle_colors(color: str) -> Table:
+    """Colours (256, 4) for particles: from transparent through `color` towards the ink over maps, alpha rising."""
+    return _particle_table(color, _current.ink)
 
 
 @cache
-def particle_colors(color: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Colours (256, 4) for particles: from transparent through `color` to nearly white, alpha rising."""
-    shade = QColor(color)
-    accent = np.array([shade.red(), shade.green(), shade.blue()], dtype=np.float64)
+def _particle_table(color: str, towards: str) -> Table:
+    accent, end = (np.array(rgb(each), dtype=np.float64) for each in (color, towards))
     t = np.linspace(0, 1, 256)[:, None]
-    rgb = accent + (255 - accent) * np.clip((t - 0.45) / 0.55, 0, 1) * 0.7
+    opaque = accent + (end - accent) * np.clip((t - 0.45) / 0.55, 0, 1) * 0.7
     alpha = 255 * np.clip(t * 1.6, 0, 1)
-    return np.concatenate([rgb, alpha], axis=1).astype(np.uint8)
+    return np.concatenate([opaque, alpha], axis=1).astype(np.uint8)
 
 
 def apply(app: QApplication, scheme: Colors = DARK) -> None:
@@ -185,7 +247,7 @@ QFrame[look="foot"] {{ background: {c.panel}; border: none; border-top: 1px soli
 QLabel[look="title"] {{ font-size: {LARGE}px; font-weight: 600; color: {c.text}; }}
 QLabel[look="section"] {{ font-size: {SMALL}px; font-weight: 600; color: {c.faint}; letter-spacing: 1px; }}
 QLabel[look="soft"] {{ color: {c.soft}; }}
-QLabel[look="faint"] {{ color: {c.faint}; font-size: {SMALL}px; }}
+QLabel[look="faint"] {{ color: {c.faint}; }}
 QLabel[look="bad"] {{ color: {c.bad}; }}
 QLabel[look="chip"] {{ color: {c.good}; font-size: {SMALL}px; border: 1px solid {c.line}; border-radius: 10px;
     padding: 3px 9px; }}

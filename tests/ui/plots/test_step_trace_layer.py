@@ -85,4 +85,4 @@ def test_a_particle_arrives_at_the_sum_of_drift_and_noise(plot):
     for place in ((2, 2), (3, 6)):
         x, y = plot.to_pixel(*place)
         assert difference(pixels, "#56b4e9")[round(y), round(x)] < 150
-    assert (difference(pixels, theme.DRIFT) < 40).sum() > 10
+    assert (difference(pixels, theme.colors().drift) < 40).sum() > 10

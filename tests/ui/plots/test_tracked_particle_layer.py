@@ -28,7 +28,8 @@ def test_arrows_go_tip_to_tail_and_their_sum_ends_where_the_particle_is():
     layer, camera, seen = TrackedParticleLayer("#56b4e9"), Camera(400, 400), followed()
     layer.prepare(seen)
     whole, drift, noise = layer.arrows(seen, camera)
-    assert [part[0].name() for part in (whole, drift, noise)] == [theme.SUM, theme.DRIFT, theme.NOISE]
+    c = theme.colors()
+    assert [part[0].name() for part in (whole, drift, noise)] == [c.whole, c.drift, c.noise]
     assert np.allclose(drift[1], camera.to_pixels(np.array([1.0, 1.0])))
     assert np.allclose(drift[2], noise[1])
     assert np.allclose(noise[2], whole[2])
@@ -62,12 +63,12 @@ def test_inertia_and_rejection_are_drawn():
 def test_the_ring_and_both_arrows_are_drawn(two_lanes):
     two_lanes.show_snapshot(snapshot([lane(tracked=followed()), lane()]), 0)  # its Spec does not ask for the layer
     plot = two_lanes.cards[0].plot
-    assert (difference(pixels_of(plot), theme.DRIFT) < 40).sum() == 0
+    assert (difference(pixels_of(plot), theme.colors().drift) < 40).sum() == 0
     plot.show_lane(lane(), ())
     nothing = pixels_of(plot)
     plot.show_lane(lane(tracked=followed()), ("followed",))
     pixels = pixels_of(plot)
-    for color, (x, y) in ((theme.DRIFT, (2.0, 1.0)), (theme.NOISE, (3.0, 2.25))):
+    for color, (x, y) in ((theme.colors().drift, (2.0, 1.0)), (theme.colors().noise, (3.0, 2.25))):
         rows, columns = np.nonzero(difference(pixels, color)[:-60, :-60] < 60)
         assert len(rows) > 20
         assert (columns.mean(), rows.mean()) == pytest.approx(plot.to_pixel(x, y), abs=6)

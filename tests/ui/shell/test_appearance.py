@@ -86,6 +86,9 @@ def test_every_part_of_the_window_follows(window):
         *window.bottom_panel.curves,
         window.bottom_panel.modes,
         window.cursor_readout,
+        window.target.canvas,
+        *(card.plot for card in window.lanes.cards),
+        *window.target.presets.thumbs.values(),
     ):
         corner = part.mapTo(window, part.rect().topLeft())
         rows, columns = (slice(at, at + size) for at, size in ((corner.y(), part.height()), (corner.x(), part.width())))
@@ -117,16 +120,44 @@ def test_the_system_decides_where_it_is_asked(window, monkeypatch):
 
 
 def test_text_is_readable_in_both_schemes():
-    """Contrast by WCAG 2: at least 4.5 for text, 3 for the faint words beside it."""
+    """Contrast by WCAG 2.2, 1.4.3 and 1.4.11: at least 4.5 for text, 3 for dots, lines and bars."""
     for scheme in (theme.DARK, theme.LIGHT):
-        for back in (scheme.panel, scheme.card, scheme.control):
-            assert contrast(scheme.text, back) > 7
-            assert contrast(scheme.soft, back) > 4.5
-            assert contrast(scheme.faint, back) > 3
-        for back in (scheme.panel, scheme.card):
-            for color in (scheme.bad, scheme.warn, scheme.good):
-                assert contrast(color, back) > 3.5
-        assert contrast(scheme.on_accent, scheme.accent) > 3.5
+        surfaces = (scheme.back, scheme.panel, scheme.card, scheme.control)
+        for color in (scheme.text, scheme.soft, scheme.faint, scheme.good, scheme.bad, scheme.warn):
+            assert min(contrast(color, back) for back in surfaces) >= 4.5, color
+        for color in (scheme.text, scheme.soft, scheme.faint):
+            assert contrast(color, scheme.hover) >= 4.5, color
+        assert contrast(scheme.text, scheme.chosen) >= 4.5
+        assert contrast(scheme.on_accent, scheme.accent) >= 4.5
+        for color in scheme.lane_inks:
+            assert min(contrast(color, back) for back in (scheme.card, scheme.panel)) >= 4.5, color
+        for color in (*scheme.lanes, scheme.accent):
+            assert min(contrast(color, back) for back in (scheme.card, scheme.panel)) >= 3, color
+
+
+@pytest.mark.parametrize("scheme", [theme.DARK, theme.LIGHT])
+@pytest.mark.parametrize("table", ["density_colors", "signed_colors", "energy_colors", "error_colors"])
+def test_text_over_every_colour_of_a_map_is_readable(scheme, table, monkeypatch):
+    """Captions and numbers over a map stand on the shade."""
+    monkeypatch.setattr(theme, "_current", scheme)
+    over = theme.ink().alphaF()
+    for color in getattr(theme, table)()[:, :3].astype(float):
+        back = blended(theme.shade(), color)
+        front = over * np.array(theme.ink().getRgb()[:3]) + (1 - over) * back
+        assert contrast(QColor(*front.astype(int)), QColor(*back.astype(int))) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", [theme.DARK, theme.LIGHT])
+def test_particles_show_on_an_empty_and_on_a_full_map(scheme, monkeypatch):
+    monkeypatch.setattr(theme, "_current", scheme)
+    for slot in range(6):
+        strong = QColor(*map(int, theme.particle_colors(theme.lane_color(slot))[255][:3]))
+        assert contrast(strong, theme.empty()) > 4, slot
+        assert contrast(strong, QColor(*map(int, theme.density_colors()[255][:3]))) > 1.3, slot
+
+
+def blended(color, back):
+    return color.alphaF() * np.array(color.getRgb()[:3]) + (1 - color.alphaF()) * back
 
 
 def contrast(a, b):

@@ -53,7 +53,7 @@ def test_colours_are_those_of_the_map_where_it_is_bright_and_stone_where_it_is_d
     colors = surface_texture(field, REGION, scale_for("density", 1), False).colors
     peak = theme.density_colors()[255][:3].astype(float)
     assert colors[NODES // 2, NODES // 2] == pytest.approx(peak, abs=12)
-    assert colors[0, 0] == pytest.approx(theme.STONE, abs=40)
+    assert colors[0, 0] == pytest.approx(theme.colors().stone, abs=40)
     assert (
         np.abs(
             surface_texture(field, REGION, None, True).colors - surface_texture(field, REGION, None, False).colors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Moons, Painted
@@ -78,8 +78,8 @@ def test_pixels_and_the_plane(canvas):
 def test_up_is_up(canvas):
     canvas.show_target(Painted(strokes=(Stroke(size=2, strength=1, points=((-7, 6.5),)),)))  # upper left
     assert sum(pixel(canvas, 15, 25)) > 300
-    assert pixel(canvas, 15, SIDE - 25) == QColor(theme.EMPTY).getRgb()[:3]
-    assert pixel(canvas, SIDE - 15, 25) == QColor(theme.EMPTY).getRgb()[:3]
+    assert pixel(canvas, 15, SIDE - 25) == theme.empty().getRgb()[:3]
+    assert pixel(canvas, SIDE - 15, 25) == theme.empty().getRgb()[:3]
 
 
 def test_a_stroke_is_emitted_as_it_grows(qtbot, canvas):

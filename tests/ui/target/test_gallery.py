@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 
 from ncsn_viz.core.targets import TARGETS, Checkerboard, Mixture, Moons, Painted, TwoModes
 from ncsn_viz.ui.target import gallery
@@ -67,7 +66,7 @@ def test_nothing_is_computed_before_it_is_shown(qtbot, monkeypatch):
 @pytest.mark.parametrize("kind", KINDS)
 def test_captions_fit(grid, kind):
     thumb = grid.thumbs[kind.kind]
-    assert painting.width_of(thumb.text(), painting.font(gallery.FONT_SIZE)) <= thumb.width()
+    assert painting.width_of(thumb.text(), painting.font(theme.TINY)) <= thumb.width()
     assert kind.title in thumb.toolTip()
 
 
@@ -95,4 +94,4 @@ def test_up_is_up():
     above = image.pixelColor(28 + far, 28 - far).getRgb()
     below = image.pixelColor(28 + far, 28 + far).getRgb()
     assert sum(above[:3]) > 400
-    assert below[:3] == QColor(theme.EMPTY).getRgb()[:3]
+    assert below[:3] == theme.empty().getRgb()[:3]

@@ -24,7 +24,7 @@ def test_opaque_colours_are_those_of_the_table(table):
 
 
 def test_transparent_colours_are_multiplied_by_their_alpha():
-    colors = theme.particle_colors(theme.LANE_COLORS[0])
+    colors = theme.particle_colors(theme.lane_color(0))
     image = indexed_image(LEVELS, colors)
     assert image.format() == QImage.Format.Format_ARGB32_Premultiplied
     wanted = colors[LEVELS[::-1]].astype(float)
@@ -34,4 +34,4 @@ def test_transparent_colours_are_multiplied_by_their_alpha():
 
 def test_density_0_has_the_first_colour():
     image = indexed_image(np.zeros((1, 1), np.uint8), theme.density_colors())
-    assert image.pixelColor(0, 0).name() == theme.EMPTY
+    assert image.pixelColor(0, 0).name() == theme.empty().name()
