@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.core.fields import Differentiable
+from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.numerics import Tensor, torch
 from ncsn_viz.core.schedules import Geometric
 
 
 def log_likelihood(
-    field: Differentiable, x: Tensor, sigma_min: float, sigma_max: float, steps: int, mean: Tensor, variance: float
+    field: Differentiable, x: Tensor, sigma_min: float, sigma_max: float, steps: int, end: Density
 ) -> Tensor:
     """log p_σ at `x` (n, 2) and σ = `sigma_min`: shape (n,).
 
     Along dx/dσ = −σ s(x, σ) the density changes by d log p_σ(x(σ))/dσ = σ Tr ∇s. Both are integrated up to `sigma_max`
-    by Heun's method in log σ with `steps` equal steps and the exact trace. There p_σ is approximated by the Gaussian
-    N(`mean`, (`variance` + σ_max²) I), with the `mean` (2,) of the data and their `variance` along an axis. Second
-    order in the step; the Gaussian adds an error of order (spread/σ_max)² at a point, and of its square in the mean
-    over data. Song et al. 2021, section 4.3 and appendix D.2.
+    by Heun's method in log σ with `steps` equal steps and the exact trace; second order in the step. There the path
+    ends in p_σ_max of `end`, exactly: a round Gaussian in its place would be wrong by KL(p_σ_max ‖ N) in the mean,
+    unless σ_max is far larger than the data are wide. Song et al. 2021, section 4.3 and appendix D.2.
     """
     sigmas = Geometric(sigma_max, sigma_min).sigmas(steps + 1)[::-1]
     step = math.log(sigma_max / sigma_min) / steps
@@ -30,8 +29,7 @@ def log_likelihood(
             x = x + step / 2 * (velocity + next_velocity)
             change = change + step / 2 * (growth + next_growth)
             velocity, growth = _rates(field, x, sigma)
-    v = variance + sigma_max**2
-    return -(x - mean).square().sum(1) / (2 * v) - math.log(2 * math.pi * v) - change
+        return end.log_density(x, sigma_max) - change
 
 
 def _rates(field: Differentiable, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,18 @@ def half_mean_square(vectors: Tensor) -> float:
     return float(0.5 * vectors.square().sum(1).mean())
 
 
+class Estimate(NamedTuple):
+    """A mean over independent points, and the standard error of it."""
+
+    mean: float
+    error: float
+
+    @classmethod
+    def of(cls, values: Tensor) -> Estimate:
+        """From the `values` (n,) at the points; a single one says nothing of its error."""
+        return cls(float(values.mean()), float(values.std() / math.sqrt(len(values))) if len(values) > 1 else math.nan)
+
+
 def noisy_sample(truth: Density, n: int, sigma: float, generator: Generator) -> Tensor:
     """`n` samples of p_σ, shape (n, 2)."""
     x = truth.sample(n, generator)
@@ -87,8 +99,8 @@ def partition(field: Field, sigma: float, region: Region, nodes: int, like: Tens
     return Partition(inside - math.log1p(-outside) if outside < 1 else math.inf, outside)
 
 
-def negative_log_likelihood(field: Field, x: Tensor, sigma: float, log_z: float) -> float | None:
-    """Mean of E(x) + log Z over the points `x` (n, 2), in nats; None for a field without energy."""
+def log_density_of_energy(field: Field, x: Tensor, sigma: float, log_z: float) -> Tensor | None:
+    """log p = −E(x) − log Z at `x` (n, 2): shape (n,); None for a field without energy."""
     with torch.no_grad():
         energy = field.energy(x, sigma)
-    return None if energy is None else float(energy.mean()) + log_z
+    return None if energy is None else -energy - log_z

@@ -32,9 +32,9 @@ FIGURE_LAYERS = ("density", "field", "particles")
 NODES = 101  # of the grid in fields.npz, each way
 ORDER = (  # of a lane's keys in metrics.json; keys that are not listed follow
     "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "sigma", "fisher_data", "fisher_window",
-    "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "log_z", "mass_outside",
-    "off_grid", "non_conservative", "nll_truth", "repeats", "spread", "lost", "acceptance", "score_evaluations",
-    "sampler_steps", "status", "message",
+    "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "nll_error", "kl",
+    "kl_error", "nll_truth", "log_z", "mass_outside", "off_grid", "non_conservative", "repeats", "spread", "lost",
+    "acceptance", "score_evaluations", "sampler_steps", "status", "message",
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
@@ -158,7 +158,7 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "status": "diverged" if trainer.diverged else "interrupted" if run.interrupted else "ok",
         "message": _message(run, lane),
     }
-    return {name: found[name] for name in dict.fromkeys((*ORDER, *found))}
+    return {name: found[name] for name in dict.fromkeys((*ORDER, *found)) if name in found}
 
 
 def _message(run: Run, lane: Lane) -> str:

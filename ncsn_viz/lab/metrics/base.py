@@ -10,8 +10,10 @@ from ncsn_viz.core.analysis import metrics
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
+from ncsn_viz.lab.training.history import ERROR
 
 Value = float | tuple[float, ...]
+CLEAR = 2.0  # standard errors of a difference beyond which it is one
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,15 @@ Compute = Callable[[MetricInputs], Mapping[str, Value]]
 class Metric:
     """One metric: its texts in plain English, looked up for translation when shown, and how it is computed.
 
-    `better` says which of several values is the best: the `least`, the nearest to `zero`, the nearest to that of the
-    `truth` (the metric of the same name with `_truth` behind it), or none. `format` is number, percent or sigma.
-    `cost` is about how many milliseconds the live computation takes on one core. `logarithmic` is its curve; a `flag`
-    is always seen in a lane's footer, and what is `quiet_at_zero` is not seen there while it is 0.
+    `better` says which of several values is the best: the `least`, the nearest to `zero`, or none; where they are taken
+    `at_own_sigma`, only among lanes of one least σ. `format` is number, percent or sigma. `cost` is about how many
+    milliseconds the live computation takes on one core. `logarithmic` is its curve; a `flag` is always seen in a lane's
+    footer, and what is `quiet_at_zero` is not seen there while it is 0.
 
     `live` computes it while training goes on, `final` once at the end of a headless run, with `each_seed` for every
     repeat; metrics with the same function are computed together by one call, which returns all of them by name and
-    leaves out what does not apply. `known` gives it to tables without any computation.
+    leaves out what does not apply. With ERROR behind the name it returns a metric's standard error. `known` gives it to
+    tables without any computation.
     """
 
     name: str
@@ -113,6 +116,7 @@ class Metric:
     meaning: str
     unit: str = ""
     better: str = ""
+    at_own_sigma: bool = False
     format: str = "number"
     cost: float = 0.0
     logarithmic: bool = False
@@ -124,18 +128,25 @@ class Metric:
     known: Callable[[LaneNumbers], float | None] | None = None
 
     def best(self, values: Mapping[int, Mapping[str, float]]) -> set[int]:
-        """The keys of those sets of metrics that are best in this one; none where all are alike or know it not."""
-        known = {key: each for key, each in values.items() if math.isfinite(each.get(self.name, math.nan))}
-        if not self.better or len({each[self.name] for each in known.values()}) < 2:
-            return set()
-        away = {key: self._distance_to_best(each) for key, each in known.items()}
-        least = min(away.values())
-        return {key for key, value in away.items() if value == least and math.isfinite(value)}
+        """The keys of those sets of metrics that are best in this one; none where all are alike or know it not.
 
-    def _distance_to_best(self, values: Mapping[str, float]) -> float:
-        if self.better == "least":
-            return values[self.name]
-        return abs(values[self.name] - (values.get(f"{self.name}_truth", math.inf) if self.better == "truth" else 0.0))
+        What is not clearly worse than the least, by its standard error, is as good.
+        """
+        known = {key: each for key, each in values.items() if math.isfinite(each.get(self.name, math.nan))}
+        if not self.better or len(known) < 2:
+            return set()
+        if self.at_own_sigma and len({each.get("sigma") for each in known.values()}) > 1:
+            return set()
+        least = min(known.values(), key=self._value)
+        best = {key for key, each in known.items() if not self._clearly_worse(each, least)}
+        return best if len(best) < len(known) else set()
+
+    def _value(self, values: Mapping[str, float]) -> float:
+        return abs(values[self.name]) if self.better == "zero" else values[self.name]
+
+    def _clearly_worse(self, values: Mapping[str, float], best: Mapping[str, float]) -> bool:
+        error = math.hypot(*(each.get(self.name + ERROR, 0.0) for each in (values, best)))
+        return self._value(values) - self._value(best) > CLEAR * error
 
 
 def computations(metrics: Iterable[Metric], of: Callable[[Metric], Compute | None]) -> dict[Compute, float]:

@@ -4,43 +4,49 @@ from __future__ import annotations
 
 from ncsn_viz.core.analysis import log_likelihood
 from ncsn_viz.lab.metrics.base import Metric, MetricInputs
+from ncsn_viz.lab.training.evaluation_set import likelihood
 
 FLOW_POINTS, FLOW_STEPS = 2048, 200  # points and steps of the probability-flow ODE
 
 
 def of_energy(inputs: MetricInputs) -> dict[str, float]:
-    """`nll`, `log_z`, `mass_outside` and `nll_truth` where the field has an energy, and `off_grid` where it applies."""
+    """The likelihood, `log_z` and `mass_outside` where the field has an energy, and `off_grid` where it applies."""
     data = inputs.evaluation_set
     if data is None or not inputs.gives_energy:
         return {}
-    return data.of_energy(inputs.field, inputs.effort.nodes) | {"nll_truth": data.truth_nll}
+    return data.of_energy(inputs.field, inputs.effort.nodes)
 
 
 def of_field(inputs: MetricInputs) -> dict[str, float]:
-    """The same; for a score `nll` by the probability-flow ODE, and `nll_truth` on the same points.
+    """The same; for a score the likelihood by the probability-flow ODE, where it knows every σ from σ_L to σ₁ > σ_L.
 
-    That needs a score at every σ from the evaluation set's up to one much wider than the data.
+    The flow ends in the true p_σ₁, so that only what the network does between both levels counts.
     """
     data = inputs.evaluation_set
     if data is None or inputs.gives_energy:
         return of_energy(inputs)
-    x, variance = data.data[:FLOW_POINTS], data.batch.var(0).mean()
-    found = {"nll_truth": -float(inputs.truth.log_density(x, data.sigma).mean())}
-    if data.sigma > 0 and inputs.sigmas[0] > float(variance.sqrt()):
-        mean = data.batch.mean(0)
-        log_p = log_likelihood(inputs.field, x, data.sigma, inputs.sigmas[0], FLOW_STEPS, mean, float(variance))
-        found["nll"] = -float(log_p.mean())
-    return found
+    x, true_log_p = data.data[:FLOW_POINTS], data.true_log_p[:FLOW_POINTS]
+    if not inputs.sigmas[0] > data.sigma > 0:
+        return {"nll_truth": -float(true_log_p.mean())}
+    log_p = log_likelihood(inputs.field, x, data.sigma, inputs.sigmas[0], FLOW_STEPS, inputs.truth)
+    return likelihood(log_p, true_log_p)
 
 
 NLL = Metric(
-    name="nll", title="NLL", unit="nats", better="truth", cost=4.0, live=of_energy, final=of_field,
-    meaning="−E[log p] on data, in nats: by Z for an energy, by the probability-flow ODE for a score. The entropy of "
-            "the data is the least.",
+    name="nll", title="NLL", unit="nats", cost=4.0, live=of_energy, final=of_field,
+    meaning="−E[log p] in nats, on data blurred by the lane's least σ (not at all where that is 0), with its standard "
+            "error: by Z for an energy; for a score that knows many σ by the probability-flow ODE, after a run.",
 )  # fmt: skip
 NLL_TRUTH = Metric(
     name="nll_truth", title="NLL of truth", unit="nats", live=of_energy, final=of_field,
-    meaning="That of the truth on the same points: the least there can be on average.",
+    meaning="That of the truth on the same blurred points, by chance a little off the entropy of p_σ: the least that "
+            "there can be on average.",
+)  # fmt: skip
+KL = Metric(
+    name="kl", title="KL", unit="nats", better="least", at_own_sigma=True, logarithmic=True,
+    live=of_energy, final=of_field,
+    meaning="KL(p_σ ‖ learned) = NLL − NLL of truth, with the standard error of the difference on the same points: "
+            "what the learned density loses against the true one, at the lane's least σ. Below 0 only by chance.",
 )  # fmt: skip
 LOG_Z = Metric(
     name="log_z", title="log Z", unit="nats", live=of_energy, final=of_field,

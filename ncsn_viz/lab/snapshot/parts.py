@@ -55,7 +55,8 @@ class Curve:
     """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none.
 
     Of several `replicas`, which differ in their seeds, `values` are the medians, and `low` and `high` the extremes.
-    Terms of the loss are named `term …`.
+    Else these are two standard errors below and above a value that is an estimate. Terms of the loss are named
+    `term …`.
     """
 
     steps: Floats

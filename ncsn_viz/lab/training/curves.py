@@ -9,7 +9,7 @@ import numpy as np
 from ncsn_viz.lab.snapshot import Curve, Floats
 from ncsn_viz.lab.training.history import History, IrregularHistory
 
-RECORDED = ("fisher_data",)  # live metrics that the histories record themselves
+RECORDED = ("fisher_data", "fisher_data_error")  # live metrics that the histories record themselves
 
 
 class Curves:
@@ -38,9 +38,10 @@ class Curves:
 
 
 def median(histories: Sequence[History]) -> Curve:
-    """The median of every value over `histories`, with a band from the least to the greatest; a single one has no band.
+    """The median of every value over `histories`, with a band from the least to the greatest.
 
-    At each step over the values recorded so far; where spacings differ, at the widest.
+    At each step over the values recorded so far; where spacings differ, at the widest. The band of a single one is two
+    standard errors of its evaluation points.
     """
     curves = [history.curve() for history in histories]
     if len(curves) == 1:
@@ -81,5 +82,8 @@ def merged(one: Curve, other: Curve) -> Curve:
         names = list(values)
         return dict(zip(names, at(steps, known, values, names), strict=True))
 
-    values = spread(one.steps, one.values) | spread(other.steps, other.values)
-    return Curve(steps, values, spread(one.steps, one.low), spread(one.steps, one.high), one.replicas)
+    values, low, high = (
+        spread(one.steps, of_one) | spread(other.steps, of_other)
+        for of_one, of_other in ((one.values, other.values), (one.low, other.low), (one.high, other.high))
+    )
+    return Curve(steps, values, low, high, one.replicas)

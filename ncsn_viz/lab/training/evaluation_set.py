@@ -32,7 +32,7 @@ class EvaluationSet:
     data_score: torch.Tensor
     window: torch.Tensor
     window_score: torch.Tensor
-    truth_nll: float  # of the data under the truth: the least possible on average
+    true_log_p: torch.Tensor  # of the data: (n,)
 
     @classmethod
     def build(
@@ -49,7 +49,7 @@ class EvaluationSet:
             return cls(
                 objective, truth, seed, batch, best, sigma,
                 data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
-                -float(truth.log_density(data, sigma).mean()),
+                truth.log_density(data, sigma),
             )  # fmt: skip
 
     def loss_above_floor(self, net: Differentiable) -> float:
@@ -76,16 +76,18 @@ class EvaluationSet:
         return {"fisher_window": metrics.half_mean_square(score - self.window_score), "non_conservative": share}
 
     def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
-        """`nll` on data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way; else empty.
+        """The likelihood of the data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way.
 
-        With them `off_grid` for an objective with a quadrature grid, beyond which training counts no mass.
+        With them `off_grid` for an objective with a quadrature grid, beyond which training counts no mass. Empty for a
+        field without energy.
         """
         z = metrics.partition(field, self.sigma, self.region, nodes, self.data)
         if z is None:
             return {}
-        nll = metrics.negative_log_likelihood(field, self.data, self.sigma, z.log_z)
-        assert nll is not None
-        return {"nll": nll, "log_z": z.log_z, "mass_outside": z.outside} | self._off_grid(field, nodes)
+        log_p = metrics.log_density_of_energy(field, self.data, self.sigma, z.log_z)
+        assert log_p is not None
+        mass = {"log_z": z.log_z, "mass_outside": z.outside}
+        return likelihood(log_p, self.true_log_p) | mass | self._off_grid(field, nodes)
 
     def _off_grid(self, field: Field, nodes: int) -> dict[str, float]:
         if self.objective.quadrature is None:
@@ -99,6 +101,17 @@ class EvaluationSet:
         """The window as a region."""
         x0, y0, x1, y1 = (*self.window[0].tolist(), *self.window[-1].tolist())
         return (x0, x1, y0, y1)
+
+
+def likelihood(log_p: torch.Tensor, true_log_p: torch.Tensor) -> dict[str, float]:
+    """`nll` = −E[log p], `nll_truth` and their difference `kl` on the same points, from log p (n,) at these.
+
+    With `nll_error` and `kl_error`, their standard errors. That of the difference is far less than those of both: what
+    the points have in common cancels.
+    """
+    nll, kl = metrics.Estimate.of(-log_p), metrics.Estimate.of(true_log_p - log_p)
+    errors = {"nll_error": nll.error, "kl_error": kl.error}
+    return {"nll": nll.mean, "kl": kl.mean, "nll_truth": -float(true_log_p.mean())} | errors
 
 
 def term_curves(terms: Terms) -> dict[str, float]:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ncsn_viz.lab.snapshot import Curve
+from ncsn_viz.lab.snapshot import Curve, Floats
 
 LONGEST = 400  # points kept
 FIRST_EVERY = 20  # training steps between points, at first
 TERM = "term "  # before the name of a term of the loss
+ERROR = "_error"  # behind the name of a value: its standard error, which a curve shows as a band
+BAND = 2.0  # standard errors from a curve to the edge of its band
 Row = tuple[int, Mapping[str, float]]
 
 
@@ -66,14 +68,19 @@ class IrregularHistory(History):
 def _as_curve(rows: list[Row]) -> Curve:
     names = dict.fromkeys(name for _, values in rows for name in values)
     columns = {name: np.array([values.get(name, np.nan) for _, values in rows], dtype=np.float32) for name in names}
-    return Curve(np.array([step for step, _ in rows], dtype=np.float32), columns)
+    values = {name: column for name, column in columns.items() if not name.endswith(ERROR)}
+    half = {name: BAND * columns[name + ERROR] for name in values if name + ERROR in columns}
+    low, high = ({name: values[name] + sign * half[name] for name in half} for sign in (-1, 1))
+    return Curve(np.array([step for step, _ in rows], dtype=np.float32), values, low, high)
 
 
 def _extended(curve: Curve, more: Curve) -> Curve:
     """The curve with more steps appended: a tenth of the time of making it again."""
     missing = [np.full(len(part.steps), np.nan, dtype=np.float32) for part in (curve, more)]
-    values = {
-        name: np.concatenate([curve.values.get(name, missing[0]), more.values.get(name, missing[1])])
-        for name in dict.fromkeys((*curve.values, *more.values))
-    }
-    return Curve(np.concatenate([curve.steps, more.steps]), values)
+
+    def joined(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str, Floats]:
+        names = dict.fromkeys((*one, *other))
+        return {name: np.concatenate([one.get(name, missing[0]), other.get(name, missing[1])]) for name in names}
+
+    low, high = joined(curve.low, more.low), joined(curve.high, more.high)
+    return Curve(np.concatenate([curve.steps, more.steps]), joined(curve.values, more.values), low, high)

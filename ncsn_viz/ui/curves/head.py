@@ -51,8 +51,8 @@ class CurveHead(QWidget):
         """Show `view` in the title and the switches."""
         self.view = view
         title = names.title(view.key)
-        note = self.tr("Of several repeats: their median, and a band from the least to the greatest. Click for another "
-                       "curve.")  # fmt: skip
+        note = self.tr("The band: two standard errors of the points on which it is measured. Of several repeats: their "
+                       "median, and a band from the least to the greatest. Click for another curve.")  # fmt: skip
         self.title.setToolTip(f"<qt><b>{title}</b><br>{names.meaning(view.key)}<br>{note}</qt>")
         self.title.setAccessibleName(title)
         self.log_x.setChecked(view.log_x)

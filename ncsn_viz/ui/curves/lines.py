@@ -44,7 +44,7 @@ def lane_line(curve: Curve | None, view: CurveView, slot: int = 0) -> CurveLine:
     steps, values = _positions(curve.steps, view.log_x), _positions(curve.values[view.key], view.log_y)
     known = np.isfinite(values) & np.isfinite(steps)
     points = np.stack([steps[known], values[known]], axis=1)
-    if view.key not in curve.low or curve.replicas < 2:
+    if view.key not in curve.low:
         return CurveLine(slot, points, None, name, color)
     low, high = (_positions(edge[view.key], view.log_y)[known] for edge in (curve.low, curve.high))
     floor = values[known].min(initial=0.0) - 10.0 if view.log_y else 0.0  # instead of a lower edge without a logarithm

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.metrics import ERROR, METRICS
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.translate import translate
@@ -45,6 +46,12 @@ def value_text(name: str, value: float, digits: int = 2) -> str:
     return percent(value) if form == "percent" else number_text.short(value, digits)
 
 
+def with_error(name: str, values: Mapping[str, float]) -> str:
+    """The value of a metric and behind it its standard error, where there is one: 3.64 ± 0.02."""
+    value, error = (values.get(each, math.nan) for each in (name, name + ERROR))
+    return number_text.with_error(value, error) if math.isfinite(error) else value_text(name, value, 3)
+
+
 def percent(share: float) -> str:
     """A share in percent with one decimal; at least 0.1% if it is not 0."""
     return "0%" if share == 0 else f"{max(share, 0.001):.1%}" if math.isfinite(share) else number_text.DASH
@@ -69,7 +76,9 @@ class MetricsFooter(QWidget):
     def _texts(self, lane: LaneSnapshot) -> tuple[MetricText, ...]:
         quiet = {name for name, metric in METRICS.items() if metric.quiet_at_zero}
         values = {
-            name: value_text(name, value) for name, value in lane.metrics.items() if value > 0 or name not in quiet
+            name: with_error(name, lane.metrics) if name + ERROR in lane.metrics else value_text(name, value)
+            for name, value in lane.metrics.items()
+            if not name.endswith(ERROR) and (value > 0 or name not in quiet)
         }
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)

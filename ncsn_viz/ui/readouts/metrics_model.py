@@ -11,9 +11,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec
-from ncsn_viz.lab.metrics import METRICS, LaneNumbers
+from ncsn_viz.lab.metrics import ERROR, METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
-from ncsn_viz.ui.readouts.footer import value_text
+from ncsn_viz.ui.readouts.footer import with_error
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -126,10 +126,12 @@ class MetricsModel(QAbstractTableModel):
         return arrow + _title(name)
 
     def text(self) -> str:
-        """The table as text with tabs, with all digits of the values."""
-        lines = [[translate("lane"), *map(_title, self.columns)]]
+        """The table as text with tabs, with all digits; standard errors have columns of their own."""
+        known = {name for row in self.rows for name in row.values}
+        columns = [each for name in self.columns for each in (name, name + ERROR) if each in known]
+        lines = [[translate("lane"), *map(_column_title, columns)]]
         for row in self.rows:
-            values = (row.values.get(name, math.nan) for name in self.columns)
+            values = (row.values.get(name, math.nan) for name in columns)
             lines.append([row.title, *(f"{value:.6g}" if math.isfinite(value) else "" for value in values)])
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
@@ -154,12 +156,18 @@ def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
 
 
 def cell_text(name: str, row: LaneRow) -> str:
-    """The value of a metric as the table shows it."""
-    return value_text(name, row.values.get(name, math.nan), 3)
+    """The value of a metric as the table shows it, with its standard error where that is known."""
+    return with_error(name, row.values)
 
 
 def _title(name: str) -> str:
     return translate(METRICS[name].title)
+
+
+def _column_title(name: str) -> str:
+    if name in METRICS:
+        return _title(name)
+    return translate("± of {0}").format(_title(name.removesuffix(ERROR)))
 
 
 def _heading_tip(name: str) -> str:
@@ -172,7 +180,8 @@ def _heading_tip(name: str) -> str:
 
 BETTER = {
     "": "No value of it is better than another. Click to sort.",
-    "least": "The least is the best, marked with a star. Click to sort.",
-    "zero": "The nearest to 0 is the best, marked with a star. Click to sort.",
-    "truth": "The nearest to that of the truth is the best, marked with a star. Click to sort.",
-}
+    "least": "The least is the best. A star marks it, and all that are not clearly worse: by two standard errors of "
+             "the difference, where there are any. Click to sort.",
+    "zero": "The nearest to 0 is the best. A star marks it, and all that are not clearly worse: by two standard errors "
+            "of the difference, where there are any. Click to sort.",
+}  # fmt: skip

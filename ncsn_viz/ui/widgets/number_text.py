@@ -34,6 +34,17 @@ def short(number: float, digits: int = 2) -> str:
     return f"{number:.{digits - 1 - size}f}".replace("-", "−")
 
 
+def with_error(value: float, error: float) -> str:
+    """A value with its standard error in one significant digit, both to the same decimals: 3.64 ± 0.02."""
+    if not (math.isfinite(value) and math.isfinite(error) and error > 0):
+        return short(value, 3)
+    decimals = -math.floor(math.log10(error))
+    if not -2 <= decimals <= 4 or abs(value) >= 1e5:
+        return f"{short(value, 3)} ± {short(error, 1)}"
+    text = f"{value:.{max(decimals, 0)}f} ± {error:.{max(decimals, 0)}f}"
+    return text.replace("-", "−")
+
+
 def plain(number: float) -> str:
     """A number in at most three significant digits, without trailing zeros: 10, 0.1, 1.26."""
     return f"{number:.3g}".replace("-", "−")

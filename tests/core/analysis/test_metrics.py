@@ -67,9 +67,15 @@ def test_the_usual_bandwidth_is_the_median_distance():
     assert metrics.mmd(a, b) == metrics.mmd(a, b, metrics.median_distance(torch.cat([a, b])))
 
 
+def test_the_standard_error_of_a_mean():
+    mean, error = metrics.Estimate.of(torch.tensor([1.0, 2.0, 6.0]))
+    assert (mean, error) == pytest.approx((3, math.sqrt(7 / 3)))  # the variance is (4 + 1 + 9) / 2
+    assert math.isnan(metrics.Estimate.of(torch.ones(1)).error)
+
+
 def nll(field, x, sigma, region=(-9, 9, -9, 9), nodes=128):
     z = metrics.partition(field, sigma, region, nodes, x)
-    return metrics.negative_log_likelihood(field, x, sigma, z.log_z)
+    return -float(metrics.log_density_of_energy(field, x, sigma, z.log_z).mean())
 
 
 def test_negative_log_likelihood_of_another_gaussian_is_the_cross_entropy():
@@ -90,7 +96,7 @@ def test_partition_includes_the_mass_outside():
     assert abs(whole.log_z) < 1e-9
     assert whole.outside < 1e-9
     assert metrics.partition(score_net(), 0.5, (-1, 1, -1, 1), 8, x) is None
-    assert metrics.negative_log_likelihood(score_net(), x, 0.5, 0.0) is None
+    assert metrics.log_density_of_energy(score_net(), x, 0.5, 0.0) is None
 
 
 def test_negative_log_likelihood_does_not_depend_on_the_constant_of_an_energy():

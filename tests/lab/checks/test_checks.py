@@ -172,7 +172,7 @@ SPOILED = {
                   {"samplers": (NeverRefused(step_size=0.12, leaps=6, steps=80),)}],
     "log_z": [{"objective": MaximumLikelihood(nodes=96, half_width=1.5)},
               {"objective": WrongCell(nodes=96, half_width=6)}],
-    "flow_likelihood": [{"target": FlippedMixture(**mixture)}, {"target": OtherSigma(**mixture)}, {"sigma_max": 3.0}],
+    "flow_likelihood": [{"target": FlippedMixture(**mixture)}, {"target": OtherSigma(**mixture)}, {"steps": 50}],
     "line_integral": [{"target": FlippedMixture(**mixture)}, {"target": OtherSigma(**mixture)}, {"steps": 8}],
 }  # fmt: skip
 CASES = [(name, index) for name, cases in SPOILED.items() for index in range(len(cases))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
-from ncsn_viz.lab.training.history import FIRST_EVERY, LONGEST, History
+from ncsn_viz.lab.training.history import FIRST_EVERY, LONGEST, History, IrregularHistory
 
 
 def filled(steps):
@@ -81,3 +82,16 @@ def test_a_curve_that_grows_is_the_history_made_anew():
     for name in ("loss", "late"):
         assert np.array_equal(grown.curve().values[name], whole.curve().values[name], equal_nan=True)
     assert np.isnan(grown.curve().values["late"]).sum() == 5
+
+
+@pytest.mark.parametrize("kind", [History, IrregularHistory])
+def test_standard_errors_are_the_band_of_their_value(kind):
+    made = kind()
+    made.record(20, {"kl": 0.5, "kl_error": 0.1, "lost": 0.0})
+    made.curve()
+    made.record(40, {"kl": 0.25, "kl_error": 0.05, "lost": 0.0})
+    curve = made.curve()
+    assert set(curve.values) == {"kl", "lost"}
+    assert curve.low["kl"].tolist() == pytest.approx([0.3, 0.15])
+    assert curve.high["kl"].tolist() == pytest.approx([0.7, 0.35])
+    assert "lost" not in curve.low

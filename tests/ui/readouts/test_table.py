@@ -59,13 +59,16 @@ def test_the_best_by_each_rule():
 
     assert of("fisher_data", 0.3, 0.1, NAN, 0.2) == {1}
     assert of("mmd", -0.05, 0.01, 0.2) == {1}
-    assert of("nll", 1.2, 1.9, 1.6, nll_truth=[1.5, 1.5, 1.5]) == {2}
-    assert of("nll", 1.2, 1.9) == set()  # without the truth nobody knows
+    assert of("kl", 0.2, 0.9, 0.25, kl_error=[0.03, 0.03, 0.04]) == {0, 2}  # as good: .05 is one standard error of it
+    assert of("kl", 0.2, 0.9, 0.25, kl_error=[0.01, 0.03, 0.01]) == {0}
+    assert of("kl", 0.2, 0.3, kl_error=[0.05, 0.05]) == set()
+    assert of("kl", 0.2, 0.9, sigma=[0.1, 0.5]) == set()  # of differently blurred data
+    assert of("nll", 1.2, 1.9) == set()  # the least is not the best: by chance it falls below the entropy
     assert of("acceptance", 0.1, 0.9) == set()
     assert of("lost", 0.0, 0.0) == set()  # all alike
     assert of("lost", 0.0, 0.5, 0.0) == {0, 2}
     assert of("sliced_w2", 0.3) == set()
-    assert {what.better for what in METRICS.values()} == {"", "least", "zero", "truth"}
+    assert {what.better for what in METRICS.values()} == {"", "least", "zero"}
 
 
 def test_the_share_in_wrong_modes():
