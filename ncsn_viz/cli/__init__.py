@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
+from ncsn_viz.cli.streams import make_safe, say
 from ncsn_viz.core.knobs import ValidationError
 
 COMMANDS = {"run": "run", "list": "listing", "check": "check", "bench": "bench", "doctor": "doctor"}  # their modules
@@ -25,12 +26,16 @@ OVERVIEW = """commands:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; 2 for input that cannot be used."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    make_safe()
     try:
         code = _run_command(words)
         sys.stdout.flush()  # here, where a full disk can still be reported
         return code
     except ValidationError as error:
-        print(f"ncsn-viz: {error}", file=sys.stderr)
+        say(str(error))
+        return 2
+    except ModuleNotFoundError as error:
+        say(f"{error.name} is not installed; `pip install ncsn-viz` brings all that is needed")
         return 2
     except KeyboardInterrupt:
         return 130
@@ -38,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # as in `ncsn-viz list | head`
         return 0
     except OSError as error:
-        print(f"ncsn-viz: {error.strerror or error}", file=sys.stderr)
+        say(error.strerror or str(error))
         with suppress(OSError):
             sys.stdout.close()  # or Python tries once more at its end
         return 2

@@ -24,7 +24,7 @@ def main(words: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     if options.json:
-        print(json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(report, indent=1, allow_nan=False))
     return 0 if report["passed"] else 1
 
 

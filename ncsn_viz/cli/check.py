@@ -28,5 +28,5 @@ def main(words: list[str]) -> int:
         return 130
     emit(table.summary(outcomes))
     if options.json:
-        print(json.dumps(table.as_json(outcomes), indent=1, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(table.as_json(outcomes), indent=1, allow_nan=False))
     return 0 if all(outcome.passed for outcome in outcomes) else 1

@@ -19,7 +19,7 @@ def main(words: list[str]) -> int:
     form.add_argument("--markdown", action="store_true", help="with formulas, as in assets/kinds.md")
     options = parser.parse_args(words)
     if options.json:
-        print(json.dumps(listing() | {"measures": measures()}, indent=1, ensure_ascii=False))
+        print(json.dumps(listing() | {"measures": measures()}, indent=1))
     else:
         print(as_markdown() if options.markdown else as_text())
     return 0

@@ -15,7 +15,7 @@ from ncsn_viz.lab.storage import experiment_files
 
 
 def test_ctrl_c_anywhere_else_is_no_traceback(monkeypatch, capsys):
-    def interrupted(_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(experiment_files, "read", interrupted)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice import Advice, advice
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import flush
+from ncsn_viz.ui.widgets.timers import Debounce
 from ncsn_viz.ui.widgets.translate import translate
 
 QUIET = 250  # milliseconds without a change of the target before the rules run: on a painting they take long
+LATEST = 2000  # … and after the first of such changes, at the latest
 
 
 class AdvicePanel(QWidget):
@@ -28,20 +30,19 @@ class AdvicePanel(QWidget):
         self._shown = (Spec(), 0)  # the Spec and the index of the lane
         self._evaluated: Any = None  # what `found` depends on
         self._silenced = False
-        self._quiet = QTimer(self, interval=QUIET, singleShot=True)
-        self._quiet.timeout.connect(self._evaluate)
+        self._soon = Debounce(self._evaluate, QUIET, LATEST, self)
         self._column = flush(QVBoxLayout(self), 8)
         self.hide()
 
     def show_spec(self, spec: Spec, index: int) -> None:
         """Show the advice on the lane at `index`: at once, or after a pause while the target is being painted."""
-        if _relevant(spec, index) == self._evaluated and not self._quiet.isActive():
+        if _relevant(spec, index) == self._evaluated and not self._soon.pending:
             return
         painted = spec.target != self._shown[0].target and self._evaluated is not None
         self._shown = (spec, index)
         if painted:
-            self._quiet.start()
-        elif not self._quiet.isActive():
+            self._soon.request()
+        elif not self._soon.pending:
             self._evaluate()
 
     def set_silent(self, silent: bool) -> None:

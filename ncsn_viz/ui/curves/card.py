@@ -20,7 +20,7 @@ from ncsn_viz.ui.curves.head import CurveHead
 from ncsn_viz.ui.curves.lines import CurveLine, lane_line, term_lines
 from ncsn_viz.ui.curves.names import ALL_TERMS
 from ncsn_viz.ui.widgets import number_text, painting, theme
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 
 INTERVAL = 200  # milliseconds between updates
 HEAD, FOOT, LEFT, RIGHT = 34, 22, 44, 24  # pixels around the lines

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ncsn_viz.ui.widgets import painting
 from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.theme import colors, styled
+from ncsn_viz.ui.widgets.timers import timer
 
 WIDTH = 260  # pixels of a column
 EDGE = 10  # pixels on its left and right
@@ -41,8 +42,7 @@ class Section(QWidget):
         self.error_label.setWordWrap(True)
         self.error_label.setTextFormat(Qt.TextFormat.PlainText)
         self.error_label.hide()
-        self._error_timer = QTimer(self, interval=ERROR_TIME, singleShot=True)
-        self._error_timer.timeout.connect(self.clear_error)
+        self._error_timer = timer(self, ERROR_TIME, self.clear_error, once=True)
         self._body_layout = flush(QVBoxLayout(self.body), 4)
         column = flush(QVBoxLayout(self), 6)
         self._heading_layout = QHBoxLayout()

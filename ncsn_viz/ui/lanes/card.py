@@ -20,7 +20,7 @@ from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import flush
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
 TEXT_EVERY = 120  # milliseconds between two updates of the texts: numbers that change faster cannot be read

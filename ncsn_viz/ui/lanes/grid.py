@@ -21,6 +21,7 @@ from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Region
+from ncsn_viz.ui.widgets.timers import timer
 
 LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particle images: larger plots scale them
 SETTLE = 30  # milliseconds between two edits of the view
@@ -53,8 +54,7 @@ class LaneGrid(QWidget):
         self._shown: tuple[Snapshot, int] | None = None
         self._stage: tuple[int | None, str, float] = (None, "", 1.0)
         self._scheme = theme.colors()  # of the cards
-        self._settle = QTimer(self, interval=SETTLE, singleShot=True)
-        self._settle.timeout.connect(self._edit_view)
+        self._settle = timer(self, SETTLE, self._edit_view, once=True)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 620)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.lab.snapshot import TRAINING, LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 from ncsn_viz.ui.widgets.translate import translate
 
 LINE = 17  # height of a line in pixels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6 import QtWidgets
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableWidget, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from ncsn_viz.lab.checks.base import ERRORS
 from ncsn_viz.lab.checks.runner import CheckThread, Runnable
 from ncsn_viz.lab.checks.table import number
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.timers import timer
 from ncsn_viz.ui.widgets.translate import translate
 
 INTERVAL = 100  # milliseconds between reads of the mailbox
@@ -38,8 +39,7 @@ class ProofDialog(QDialog):
         self.summary = theme.styled(QLabel(), "soft")
         self._lay_out()
         self._prover = CheckThread(self._checks)
-        self._clock = QTimer(self, interval=INTERVAL)
-        self._clock.timeout.connect(self._take)
+        self._clock = timer(self, INTERVAL, self._take)
         self._show(())
         self._prover.start()
         self._clock.start()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.snapshot import PointReading, Snapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 
 LINE = 16  # pixels, the height of a line
 TOP = 27  # pixels above the first line

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.widgets import painting, theme
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 
 MOST = 10  # modes that are shown
 INTERVAL = 100  # milliseconds between updates

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, lane_row
 from ncsn_viz.ui.widgets import painting, theme
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 
 INTERVAL = 400  # milliseconds between updates
 ROW, HEAD = 23, 26  # pixels, heights

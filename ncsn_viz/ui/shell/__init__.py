@@ -1,4 +1,4 @@
-"""The application: window, session, start-up, documents, notifications, doctor.
+"""The application: window, session, start-up, documents, notifications, safety copy.
 
-Other rooms use `app`, `doctor`, `preflight`, `session`, `window`.
+Other rooms use `app`, `preflight`, `session`, `window`.
 """

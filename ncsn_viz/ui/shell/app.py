@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -11,16 +10,18 @@ from types import TracebackType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.ui.shell import safety_copy
 from ncsn_viz.ui.shell.appearance import chosen, scheme_of
-from ncsn_viz.ui.shell.preflight import signal_pending
-from ncsn_viz.ui.shell.session import Session, autosave_path
+from ncsn_viz.ui.shell.preflight import on_signals, signal_pending
+from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.startup import AfterFirstPaint
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.timers import timer
+
+WAKE_EVERY = 200  # milliseconds between two moments at which Python can handle signals while Qt's loop runs
 
 
 def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None = None) -> int:
@@ -32,17 +33,15 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     app.setApplicationName("ncsn-viz")
     app.setApplicationDisplayName("ncsn-viz")
     theme.apply(app, scheme_of(chosen(), app))
-    last, error = (None, "") if spec is not None else _last_experiment()
-    session = Session(spec or last or Spec(), device, autosave_path())
+    copy = safety_copy.take()
+    last, error = (None, "") if spec is not None else copy.read()
+    session = Session(spec or last or Spec(), device, copy.path)
     window = Window(session)
     sys.excepthook = _hook(window)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    on_signals(lambda *_: _leave(app, window))
     if signal_pending():
-        QTimer.singleShot(0, window.close)
-    waker = QTimer()  # lets Python handle signals while Qt's loop runs
-    waker.timeout.connect(lambda: None)
-    waker.start(200)
+        QTimer.singleShot(0, lambda: _leave(app, window))
+    timer(window, WAKE_EVERY, lambda: None).start()
     window.tips.start_once()
     window.show()
     if error:
@@ -50,7 +49,16 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     if milestone is not None:
         _report_learning(session, milestone)
     AfterFirstPaint(window, lambda: _begin(session, milestone))
-    return app.exec()
+    code = app.exec()
+    copy.release()
+    return code
+
+
+def _leave(app: QApplication, window: Window) -> None:
+    """Save and close, whatever dialog is open."""
+    window.close()
+    app.closeAllWindows()
+    app.quit()
 
 
 def _begin(session: Session, milestone: Callable[[str], None] | None) -> None:
@@ -67,22 +75,6 @@ def _report_learning(session: Session, milestone: Callable[[str], None]) -> None
             milestone("learning")
 
     session.snapshotReady.connect(check)
-
-
-def _last_experiment() -> tuple[Spec | None, str]:
-    """The safety copy of the last session, and an error; a broken file is renamed and does not prevent the start."""
-    path = autosave_path()
-    if not path.exists():
-        return None, ""
-    try:
-        return experiment_files.read(path), ""
-    except ValidationError as error:
-        aside = path.with_suffix(".broken.json")
-        try:
-            path.replace(aside)
-        except OSError:
-            aside = path
-        return None, f"The last experiment could not be read ({error}). It is kept as {aside}."
 
 
 def _hook(window: Window):  # type: ignore[no-untyped-def]

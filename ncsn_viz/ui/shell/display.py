@@ -12,7 +12,7 @@ from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes.grid import LaneGrid
-from ncsn_viz.ui.widgets.throttle import Throttle
+from ncsn_viz.ui.widgets.timers import Throttle
 
 if TYPE_CHECKING:
     from ncsn_viz.ui.shell.session import Session

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel
 
 from ncsn_viz.ui.widgets.theme import styled
+from ncsn_viz.ui.widgets.timers import timer
 
 DURATION = 9000  # milliseconds for which a message is shown
 
@@ -18,8 +19,7 @@ class NotificationBar(QLabel):
         styled(self, "notification")
         self.setWordWrap(True)
         self.hide()
-        self._timer = QTimer(self, singleShot=True, interval=DURATION)
-        self._timer.timeout.connect(self.hide)
+        self._timer = timer(self, DURATION, self.hide, once=True)
 
     @Slot(str)
     def notify(self, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""What prevents Qt from opening a window, found before Qt aborts."""
+"""Before the window: what prevents Qt from opening it, found before Qt aborts, and signals that end the program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
+from types import FrameType
+from typing import Any
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # the last one is unknown on Windows
 
 # The shared libraries that Qt and its X11 platform plugin load, with their Debian packages.
 QT_LIBRARIES = {
@@ -25,10 +30,19 @@ X11_LIBRARIES = {
 _pending: list[int] = []  # signals that came before there was a window to close
 
 
+def on_signals(handler: Callable[[int, FrameType | None], object]) -> dict[int, Any]:
+    """Call `handler` on Ctrl-C, at a polite end and when the terminal is closed; the handlers before, by signal.
+
+    What is ignored stays ignored: so a program is started that shall go on (`nohup`).
+    """
+    present = (getattr(signal, name) for name in SIGNALS if hasattr(signal, name))
+    heard = [number for number in present if signal.getsignal(number) is not signal.SIG_IGN]
+    return {number: signal.signal(number, handler) for number in heard}
+
+
 def defer_signals() -> None:
     """From now on Ctrl-C waits for the window: an exception during Qt's start would crash it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda found, _: _pending.append(found))
+    on_signals(lambda found, _: _pending.append(found))
 
 
 def signal_pending() -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.engine.worker import Worker
@@ -15,12 +15,13 @@ from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.widgets.assets import user_file
+from ncsn_viz.ui.widgets.timers import Debounce, timer
 
 POLL = 4  # milliseconds between two polls of the mailbox of Snapshots
 FRAME = 0.0145  # seconds between two Snapshots, at least: a little less than a frame of a screen of 60 Hz
 MOST_UNDO = 500  # experiments to which undo can return
-QUIET = 1500  # milliseconds without an edit before the experiment is saved
+QUIET = 1500  # milliseconds without an edit before the experiment is saved …
+LATEST = 8000  # … and after the first edit that was not saved, at the latest: ten seconds with the time to write it
 
 
 class Session(QObject):
@@ -43,10 +44,10 @@ class Session(QObject):
         self._emitted = 0.0  # when the last Snapshot was
         self._worker = Worker(device)
         self._worker.specs.put(self.spec)
-        self._clock = QTimer(self, interval=POLL, timerType=Qt.TimerType.PreciseTimer)
-        self._clock.timeout.connect(self._poll)
-        self._quiet = QTimer(self, interval=QUIET, singleShot=True)
-        self._quiet.timeout.connect(self._autosave_in_background)
+        self._clock = timer(self, POLL, self._poll)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._saving = Debounce(self._save_in_background, QUIET, LATEST, self)
+        self._saved: Spec | None = None  # what the safety copy holds
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(1)
         self._pool.setExpiryTimeout(-1)  # one thread that stays, instead of a new one for each copy
@@ -59,11 +60,10 @@ class Session(QObject):
     def close(self) -> bool:
         """Stop everything and save the experiment. Whether the worker ended in time."""
         self._clock.stop()
-        self._quiet.stop()
-        ended = self._worker.stop()
+        self._saving.cancel()
         self._pool.waitForDone()
-        self._save_copy(self.spec)
-        return ended
+        self._save_copy(self.spec)  # before all that may take long or fail
+        return self._worker.stop()
 
     # -- editing ------------------------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class Session(QObject):
     def _show(self, spec: Spec) -> None:
         self.spec = spec
         self._worker.specs.put(spec)
-        self._quiet.start()
+        self._saving.request()
         self.specChanged.emit(spec)
 
     # -- files --------------------------------------------------------------------------------------------------
@@ -144,16 +144,18 @@ class Session(QObject):
         """Save the experiment. Raises ValidationError."""
         experiment_files.write(path, self.spec)
 
-    def _autosave_in_background(self) -> None:
+    def _save_in_background(self) -> None:
         spec = self.spec
+        self._pool.clear()  # an older one that still waits is of no use
         self._pool.start(lambda: self._save_copy(spec))
 
     def _save_copy(self, spec: Spec) -> None:
-        if self._autosave is None:
+        if self._autosave is None or spec == self._saved:
             return
         try:
             self._autosave.parent.mkdir(parents=True, exist_ok=True)
             experiment_files.write(self._autosave, spec)
+            self._saved = spec
         except (ValidationError, OSError) as error:
             self.notice.emit(self.tr("The safety copy of this experiment could not be written: {0}").format(error))
 
@@ -174,8 +176,3 @@ def _with_a_chosen_lane(spec: Spec, index: int) -> Spec:
     if spec.lane_index(spec.view.chosen) is not None:
         return spec
     return edits.view(spec, chosen=spec.lanes[min(index, len(spec.lanes) - 1)].slot)
-
-
-def autosave_path() -> Path:
-    """The file of the safety copy."""
-    return user_file("last.json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QWidget
 
@@ -15,6 +15,7 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import flat_button
+from ncsn_viz.ui.widgets.timers import timer
 
 MOVING = 0.55  # seconds for which the drawing of a stage moves
 READING = 1.2  # seconds for a stage at least
@@ -48,8 +49,7 @@ class SlowMotionCard(QFrame):
         self._name, self._letter = "", ""  # of that lane
         self._since = 0.0  # when the present stage began
         self._arrived = False  # whether the end of its motion has been drawn
-        self._clock = QTimer(self, interval=FRAME)
-        self._clock.timeout.connect(self._tick)
+        self._clock = timer(self, FRAME, self._tick)
         self.title, self.words = theme.styled(QLabel(), "title"), theme.styled(QLabel(), "soft")
         self.title.setMinimumWidth(150)
         self.words.setWordWrap(True)

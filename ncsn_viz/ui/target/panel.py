@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS
@@ -35,6 +35,7 @@ from ncsn_viz.ui.target.tools import Tools
 from ncsn_viz.ui.widgets.controls import PAUSE, flat_button, fresh_token
 from ncsn_viz.ui.widgets.icons import icon
 from ncsn_viz.ui.widgets.theme import styled
+from ncsn_viz.ui.widgets.timers import timer
 from ncsn_viz.ui.widgets.translate import translate
 
 
@@ -47,7 +48,7 @@ class TargetColumn(Editor):
     def __init__(self, parent: QWidget | None = None, store: PresetStore | None = None) -> None:
         super().__init__(parent)
         self._token: object = None  # of the mark in progress
-        self._scrolling = QTimer(self, interval=PAUSE, singleShot=True)  # one turn of the wheel is one step of undo
+        self._scrolling = timer(self, PAUSE, once=True)  # one turn of the wheel is one step of undo
         self._scroll_token: object = None
         self.canvas = Canvas()
         self.canvas.setFixedHeight(INSIDE)

@@ -7,11 +7,12 @@ import itertools
 from typing import TypeVar
 
 from PySide6 import QtGui, QtWidgets
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy, QSlider, QToolButton, QWidget
 
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.timers import timer
 
 ROW = 24  # pixels, the height of a row
 COMBO_FRAME = 27  # pixels of a combo box beside its text
@@ -60,7 +61,7 @@ class Slider(QSlider):
         self.setMinimumWidth(40)
         self.setFixedHeight(18)
         self._token = 0
-        self._pause = QTimer(self, interval=PAUSE, singleShot=True)
+        self._pause = timer(self, PAUSE, once=True)
         self.valueChanged.connect(self._emit_slid)
         self.sliderReleased.connect(self.settled)
 
