@@ -35,9 +35,12 @@ class Variant(Knob):
     optional: bool = False
 
     def complete(self, value: Any, default: Any) -> Any:
-        """An object without a kind gets the kind of the default."""
-        no_kind = isinstance(value, Mapping) and "kind" not in value and default is not None
-        return {"kind": default.kind, **value} if no_kind else value
+        """An object without a kind, or of the default's kind, takes from the default what it leaves out."""
+        given = {"kind": value} if isinstance(value, str) else value
+        if default is None or not isinstance(given, Mapping) or given.get("kind", default.kind) != default.kind:
+            return value
+        names = {default.former_names.get(key, key) for key in given}
+        return {key: left for key, left in to_json(default).items() if key not in names} | {**given}
 
     def parse(self, value: Any) -> Kind | None:
         """The settings, from themselves or from JSON: an object with a kind, or its name. Raises ValidationError."""

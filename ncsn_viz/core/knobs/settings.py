@@ -50,6 +50,11 @@ class Settings:
                 raise error.at(name) from None
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def defaults_beside(cls, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+        """The default of every knob for a JSON object that gives some: a class may derive it from the `given` ones."""
+        return defaults(cls)
+
 
 @dataclass(frozen=True)
 class Kind(Settings):
@@ -77,7 +82,7 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
     """
     if not isinstance(data, Mapping):
         raise ValidationError(f"must be an object like {{…}}, not {show(data)}")
-    known, start = knobs(cls), defaults(cls)
+    known = knobs(cls)
     keys: dict[str, str] = {}  # the key in `data` of each knob
     for key in data:
         name = cls.former_names.get(key, key)
@@ -86,6 +91,7 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
         if name in keys:
             raise ValidationError(f"has {show(keys[name])} and {show(key)}, two names of one setting: keep one of them")
         keys[name] = key
+    start = cls.defaults_beside({name: data[key] for name, key in keys.items()})
     try:
         return cls(**{name: known[name].complete(data[key], start[name]) for name, key in keys.items()})
     except ValidationError as error:
@@ -103,3 +109,22 @@ def kind_from_json(kinds: Sequence[type[Kind]], data: Any) -> Kind:
     if not isinstance(data["kind"], str) or data["kind"] not in names:
         raise ValidationError(f"has no kind {show(data['kind'])}; {nearest(data['kind'], names)}")
     return from_json(names[data["kind"]], {key: value for key, value in data.items() if key != "kind"})
+
+
+def carry_over(old: Kind, kind: type[Kind]) -> Any:
+    """Settings of `kind` with the values of `old` that are not defaults, for knobs that both have and where valid.
+
+    Defaults are not carried over: they suit their own kind (the step size of one sampler makes another diverge).
+    """
+    first, new_knobs, kept = defaults(type(old)), knobs(kind), {}
+    for name in knobs(old):
+        value = getattr(old, name)
+        if name in new_knobs and value != first[name]:
+            try:
+                kept[name] = new_knobs[name].parse(value)
+            except ValidationError:
+                continue
+    try:
+        return kind(**kept)
+    except ValidationError:
+        return kind()

@@ -130,7 +130,7 @@ def not_trained_yet(context: RuleContext) -> Findings:
     """A field that has not been learned yet."""
     if context.learned:
         yield context.note("run", "The field that moves them may not be learned yet: release them again later.",
-                           "release again", lambda spec: spec)  # fmt: skip
+                           "Release again", lambda spec: spec)  # fmt: skip
 
 
 LEARNING = (

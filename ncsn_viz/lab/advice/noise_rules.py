@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from ncsn_viz.core.knobs import knobs
 from ncsn_viz.core.objectives import NCSN, Objective
-from ncsn_viz.core.samplers import AnnealedLangevin, Sampler
 from ncsn_viz.core.targets import TargetStatistics
-from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, clamped, short, with_parts
-from ncsn_viz.lab.experiment import Edit
+from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, clamped, short, span, with_parts
+from ncsn_viz.lab.experiment import fitting_sampler, num_levels
 
 # Above this ratio of neighbouring levels the weights of modes freeze before they are right. Measured on 0.2 : 0.8 at
 # (−5, −5), (5, 5) with 60 steps a level: 0.24 at a ratio of 1.9, 0.29 at 3.2, 0.34 at 4.6, 0.36 at 10.
 MAX_LEVEL_RATIO = 3.0
 MAX_STEP_RATIO = 2.0  # a reverse step is taken with one score, which has changed by its own size when σ has halved
-GOOD_RATIO = 1.7  # the ratio of a remedy
 EQUIVALENT = 1.1  # noise levels that blur the target to widths within a tenth of each other count as equal
 
 
@@ -33,46 +30,24 @@ def modes_too_far(context: RuleContext) -> Findings:
         return
     guessed = context.learned and not context.lane.objective.needs_energy
     empty = ", and between them no data have taught the network anything" if guessed else ""
-    yield context.note(
-        "sampler", f"The target has modes {gap:.1f} apart, too far for particles to pass at one noise level (σ = "
-        f"{sigma:g}){empty}: each mode keeps the particles released near it, and the weights come out wrong.",
-        "anneal instead", _annealing(context, statistics),
-    )  # fmt: skip
+    sentence = (
+        f"The target has modes {gap:.1f} apart, too far for particles to pass at one noise level (σ = {sigma:g})"
+        f"{empty}: each mode keeps the particles released near it, and the weights come out wrong."
+    )
+    if (ladder := _ladder(context, statistics)) is None:
+        yield context.note("sampler", f"{sentence} Objectives of several noise levels, like NCSN, have a way.")
+    else:
+        yield context.set_sampler("sampler", sentence, fitting_sampler(ladder))
 
 
-def _annealing(context: RuleContext, statistics: TargetStatistics) -> Edit:
-    """An edit that anneals over the levels that are learned already, or over new ones that suit the target."""
-    return lambda spec: with_parts(spec, context.index, _annealed_parts(context, statistics))
-
-
-def _annealed_parts(context: RuleContext, statistics: TargetStatistics) -> dict[str, Any]:
-    objective = context.lane.objective
-    if objective.noise_schedule is not None:
-        return {"sampler": _annealed_langevin(objective)}
+def _ladder(context: RuleContext, statistics: TargetStatistics) -> Objective | None:
+    """An objective over whose levels particles can anneal: the lane's own; of the exact score one that suits it."""
+    own = context.lane.objective
+    if len(own.sigmas()) > 1:
+        return own
     low = float(f"{min(max(0.3 * statistics.min_std, 0.02), 1.0):.2g}")
     high = float(f"{min(max(2 * statistics.std, low), 100.0):.2g}")
-    ladder = NCSN(sigma_max=high, sigma_min=low, levels=num_levels(high / low))
-    return {"sampler": _annealed_langevin(ladder)} | (_training_parts(context, ladder) if context.learned else {})
-
-
-def _annealed_langevin(objective: Objective) -> AnnealedLangevin:
-    """Annealed Langevin over the noise levels of an objective, with a small step."""
-    schedule = objective.noise_schedule
-    assert schedule is not None
-    low, high = schedule.sigma_min, schedule.sigma_max
-    levels = num_levels(high / low) if objective.continuous else len(objective.sigmas())
-    return AnnealedLangevin(step_size=0.1 * low**2, sigma_max=high, sigma_min=low, levels=levels)
-
-
-def _training_parts(context: RuleContext, objective: Objective) -> dict[str, Any]:
-    """The parts of a lane that learns an objective of several levels, its network conditioned on the level."""
-    conditioning = {} if context.lane.net.embeds_noise else {"conditioning": "scaled_embedding"}
-    return {"objective": objective, "net": conditioning}
-
-
-def num_levels(ratio: float) -> int:
-    """The number of geometric levels from σ_max to σ_max/`ratio` in steps of at most GOOD_RATIO."""
-    return max(2, math.ceil(math.log(ratio) / math.log(GOOD_RATIO)) + 1)
+    return None if context.learned else NCSN(sigma_max=high, sigma_min=low, levels=num_levels(high / low))
 
 
 def first_level_too_small(context: RuleContext) -> Findings:
@@ -102,7 +77,7 @@ def first_level_too_small(context: RuleContext) -> Findings:
     yield context.note(
         "sampler.sigma_max", f"Noise starts at σ₁ = {short(sigmas[0])}, less than the {short(least, 2)} that this "
         "target needs: particles never forget where they were released, and that decides in which mode they end.",
-        f"Largest noise {high:g}", lambda spec: with_parts(spec, context.index, parts),
+        f"Set Largest noise to {high:g}", lambda spec: with_parts(spec, context.index, parts),
     )  # fmt: skip
 
 
@@ -137,14 +112,14 @@ def levels_not_learned(context: RuleContext) -> Findings:
     below = sampled[-1] > 0 and _larger(learned[-1], sampled[-1], min_std)
     if not context.learned or not (above or below):
         return
-    sentence = f"The network learns σ = {_span(learned)}, the sampler asks for σ = {_span(sampled)}"
+    sentence = f"The network learns σ = {span(learned)}, the sampler asks for σ = {span(sampled)}"
     if sampler.noise_schedule is None:
         yield context.set_knobs("sampler.sigma", f"{sentence} and is answered for the nearest.",
                                 sigma=context.field_sigma(sampled[0]))  # fmt: skip
     elif len(learned) == 1:
-        yield context.note("objective", f"{sentence} and is answered for the same all along: nothing is annealed, and "
-                           "steps for large noise throw particles out.", "train NCSN on these levels",
-                           _trained_on(context, sampler))  # fmt: skip
+        thrown = "" if context.lane.net.gives_energy else ", and steps for large noise throw particles out"
+        yield context.set_sampler("sampler", f"{sentence} and is answered for the same all along: nothing is "
+                                  f"annealed{thrown}.", fitting_sampler(context.lane.objective))  # fmt: skip
     else:
         wanted = {"sigma_max": learned[0], "sigma_min": learned[-1]}
         if (step_size := sampler.step_size_at(sampled[-1])) is not None:  # the same fraction of the variance as before
@@ -157,13 +132,3 @@ def levels_not_learned(context: RuleContext) -> Findings:
 def _larger(high: float, low: float, min_std: float) -> bool:
     """Whether noise `high` blurs the narrowest part to a width noticeably above that by noise `low`."""
     return math.hypot(high, min_std) > EQUIVALENT * math.hypot(low, min_std)
-
-
-def _span(sigmas: tuple[float, ...]) -> str:
-    return f"{short(sigmas[0])}" if len(sigmas) == 1 else f"{short(sigmas[0])} … {short(sigmas[-1])}"
-
-
-def _trained_on(context: RuleContext, sampler: Sampler) -> Edit:
-    low, high = (min(max(sampler.sigmas()[end], 0.01), 100.0) for end in (-1, 0))
-    objective = NCSN(sigma_max=high, sigma_min=low, levels=num_levels(high / low))
-    return lambda spec: with_parts(spec, context.index, _training_parts(context, objective))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from ncsn_viz.core.knobs import Choice, Integer, Knob, Real, knobs
+from ncsn_viz.core.knobs import Integer, Knob, Real, knobs
+from ncsn_viz.core.samplers import Sampler
 from ncsn_viz.core.targets import Target, TargetStatistics
-from ncsn_viz.lab.experiment import Edit, LaneSpec, Spec, with_lane
+from ncsn_viz.lab.experiment import Edit, LaneSpec, Spec, value_text, with_lane
 from ncsn_viz.lab.experiment.commands import Command
 
 
@@ -29,8 +30,8 @@ class Remedy:
 class Advice:
     """What will go wrong in lane number `lane`, and why, in one or two sentences.
 
-    `knob` is the path of the cause inside the lane, like "sampler.step_size". `remedy` removes the
-    problem, and `fix` describes in a few words what it changes. `info` marks what is no mistake, but easily overlooked.
+    `knob` is the path of the cause inside the lane, like "sampler.step_size". `remedy` removes the problem, and `fix`
+    says in a few words what it does, as the text of a button. `info` marks what is no mistake, but easily overlooked.
     """
 
     lane: int
@@ -109,24 +110,28 @@ class RuleContext:
         good = {name: clamped(known[name], value) for name, value in values.items() if name in known}
         if not good:
             return self.note(knob, sentence)
-        fix = ", ".join(f"{known[name].label} {_value_text(known[name], value)}" for name, value in good.items())
-        return self.note(knob, sentence, fix, lambda spec: with_parts(spec, self.index, {part: good}))
+        fix = ", ".join(f"{known[name].label} to {value_text(known[name], value)}" for name, value in good.items())
+        return self.note(knob, sentence, f"Set {fix}", lambda spec: with_parts(spec, self.index, {part: good}))
+
+    def set_sampler(self, knob: str, sentence: str, sampler: Sampler) -> Advice:
+        """Advice whose remedy is another sampler."""
+        levels = span(sampler.sigmas())
+        return self.note(knob, sentence, f"Use {sampler.title}, σ = {levels}",
+                         lambda spec: with_parts(spec, self.index, {"sampler": sampler}))  # fmt: skip
 
 
 def _identity(lane: LaneSpec) -> tuple[object, ...]:
     return lane.slot, lane.objective.kind, lane.net.kind, lane.sampler.kind
 
 
-def _value_text(knob: Knob, value: Any) -> str:
-    """The value of a knob as its form shows it."""
-    if isinstance(knob, Choice) and knob.titles:
-        return knob.titles[knob.options.index(value)]
-    return value if isinstance(value, str) else f"{value:g}"
-
-
 def short(value: float, digits: int = 3) -> str:
     """A number as text: 0.123, 12.3, 10000."""
     return f"{float(f'{value:.{digits}g}'):g}"
+
+
+def span(sigmas: tuple[float, ...]) -> str:
+    """Noise levels as text: the only one, or the largest and the smallest."""
+    return short(sigmas[0]) if len(sigmas) == 1 else f"{short(sigmas[0])} … {short(sigmas[-1])}"
 
 
 def clamped(knob: Knob, value: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.lab.advice.noise_rules import MAX_LEVEL_RATIO, largest_ratio, num_levels
+from ncsn_viz.lab.advice.noise_rules import MAX_LEVEL_RATIO, largest_ratio
 from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, short, with_parts
-from ncsn_viz.lab.experiment import Optimizer
+from ncsn_viz.lab.experiment import Optimizer, num_levels
 
 # Adam moves every weight by about the learning rate at each step, and the weights are about 1/√128 = 0.09. Measured
 # after 300 steps on the moons, sliced: an error of 0.75 at 0.01, 1.9 at 0.03, 2.9 at 0.1.
@@ -147,5 +147,5 @@ def true_score_shown(context: RuleContext) -> Findings:
     if context.lane.sampler.needs_energy and not context.lane.net.gives_energy:  # only the true score has an energy
         yield context.note("score_from", sentence, info=True)
         return
-    yield context.note("score_from", sentence, "show the learned field",
+    yield context.note("score_from", sentence, "Show the learned field",
                        lambda spec: with_parts(spec, context.index, {"score_from": "learned"}), info=True)  # fmt: skip

@@ -1,6 +1,14 @@
 """The Spec: what the user chose, immutable and whole; what changes from one to the next; and commands beside it."""
 
 from ncsn_viz.lab.experiment.changes import Changes, LaneChanges, evaluated_view
+from ncsn_viz.lab.experiment.companions import (
+    fitting_sampler,
+    given_up,
+    num_levels,
+    value_text,
+    with_objective,
+    with_sampler_kind,
+)
 from ncsn_viz.lab.experiment.experiment import MOST_REPEATS, Experiment
 from ncsn_viz.lab.experiment.fairness import Fairness
 from ncsn_viz.lab.experiment.lane_spec import LETTERS, MOST_GROUPS, MOST_LANES, LaneSpec, Optimizer
@@ -13,5 +21,6 @@ from ncsn_viz.lab.map_layers import map_of
 __all__ = [
     "DIFFERENCES", "EVALUATED", "LAYERS", "LETTERS", "MOST_GROUPS", "MOST_LANES", "MOST_REPEATS", "Changes",
     "CurveView", "Edit", "Experiment", "Fairness", "LaneChanges", "LaneSpec", "Optimizer", "Particles", "Playback",
-    "Spec", "View", "evaluated_view", "map_of", "with_lane",
+    "Spec", "View", "evaluated_view", "fitting_sampler", "given_up", "map_of", "num_levels", "value_text", "with_lane",
+    "with_objective", "with_sampler_kind",
 ]  # fmt: skip

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import Integer, ListOf, Nested, Numbers, Settings, ValidationError, Variant, knob
 from ncsn_viz.core.objectives import NCSN, Sliced
-from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import TARGETS, Moons, Target
 from ncsn_viz.lab.experiment.fairness import Fairness
 from ncsn_viz.lab.experiment.lane_spec import LETTERS, MOST_LANES, LaneSpec
@@ -31,7 +30,7 @@ class Experiment(Settings):
     )  # fmt: skip
     target: Target = knob(Moons(), Variant(kinds=TARGETS, label="Target"))
     lanes: tuple[LaneSpec, ...] = knob(
-        (LaneSpec(objective=NCSN()), LaneSpec(objective=Sliced(), sampler=Langevin())),
+        (LaneSpec(objective=NCSN()), LaneSpec(objective=Sliced())),
         ListOf(of=Nested(of=LaneSpec), min_count=1, max_count=MOST_LANES),
     )  # fmt: skip
     particles: Particles = knob(Particles(), Nested(of=Particles))

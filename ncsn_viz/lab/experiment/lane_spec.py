@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from ncsn_viz.core.knobs import Choice, Integer, ListOf, Nested, Real, Settings, Switch, Text, Variant, knob
-from ncsn_viz.core.nets import NETS, Net, ScoreMLP
+from ncsn_viz.core.knobs import (
+    Choice,
+    Integer,
+    ListOf,
+    Nested,
+    Real,
+    Settings,
+    Switch,
+    Text,
+    ValidationError,
+    Variant,
+    knob,
+    knobs,
+)
+from ncsn_viz.core.nets import NETS, Net
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Objective
-from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Sampler
+from ncsn_viz.core.samplers import SAMPLERS, Sampler
+from ncsn_viz.lab.experiment.companions import fitting_net, fitting_sampler
 from ncsn_viz.lab.experiment.layers import LAYERS
 
 MOST_LANES = 6
 MOST_GROUPS = 3
 LETTERS = "ABCDEF"  # of the slots
+FITTING: Any = None  # the value of a network or a sampler that is left out: the one that fits the objective
 
 
 @dataclass(frozen=True)
@@ -42,15 +57,18 @@ class Optimizer(Settings):
 
 @dataclass(frozen=True)
 class LaneSpec(Settings):
-    """One column: an objective that trains a net, and a sampler that moves particles along its field."""
+    """One column: an objective that trains a net, and a sampler that moves particles along its field.
+
+    A network or a sampler that is left out, in a file or here, is the one that fits the objective (`companions`).
+    """
 
     former_names: ClassVar[Mapping[str, str]] = {"mark": "slot"}
 
     name: str = knob("", Text(label="Name", help="What the lane is called; empty names it A, B, C …"))
     objective: Objective = knob(NCSN(), Variant(kinds=OBJECTIVES, label="Objective"))
-    net: Net = knob(ScoreMLP(), Variant(kinds=NETS, label="Network"))
+    net: Net = knob(FITTING, Variant(kinds=NETS, label="Network", optional=True))
     optimizer: Optimizer = knob(Optimizer(), Nested(of=Optimizer, label="Optimiser"))
-    sampler: Sampler = knob(AnnealedLangevin(), Variant(kinds=SAMPLERS, label="Sampler"))
+    sampler: Sampler = knob(FITTING, Variant(kinds=SAMPLERS, label="Sampler", optional=True))
     score_from: str = knob(
         "learned",
         Choice(options=("learned", "true"), titles=("learned field", "true score"), label="Score from",
@@ -73,3 +91,23 @@ class LaneSpec(Settings):
     layers: tuple[str, ...] = knob(
         (), ListOf(of=Choice(options=LAYERS), shown=False, help="The layers of this lane, where it has its own.")
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sampler is FITTING:
+            object.__setattr__(self, "sampler", fitting_sampler(self.objective))
+        if self.net is FITTING:
+            energy = self.sampler.needs_energy and self.score_from == "learned"
+            object.__setattr__(self, "net", fitting_net(self.objective, energy))
+
+    @classmethod
+    def defaults_beside(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The defaults; network and sampler are those that fit the `given` objective."""
+        start, known = super().defaults_beside(given), knobs(cls)
+        try:
+            for parts in (("objective",), ("objective", "sampler", "score_from")):  # of the sampler depends the network
+                lane = cls(**{part: known[part].complete(given[part], start[part]) for part in parts if part in given})
+                start |= {"net": lane.net, "sampler": lane.sampler}
+        except ValidationError:  # which is raised again where all of it is parsed
+            pass
+        return start

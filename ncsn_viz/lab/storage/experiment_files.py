@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ncsn_viz.core.knobs import ValidationError, from_json, nearest, show, to_json
-from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.core.samplers import SAMPLERS
+from ncsn_viz.lab.experiment import LaneSpec, Spec, with_objective, with_sampler_kind
 from ncsn_viz.lab.storage import json_values
 from ncsn_viz.lab.storage.files import read_bytes, write_safely
 from ncsn_viz.lab.storage.kinds import KINDS
@@ -93,14 +94,51 @@ def readable(text: str) -> bytes:
 
 
 def with_changes(spec: Spec, changes: list[str]) -> Spec:
-    """The Spec with changes like `lanes.0.objective.sigma=0.2`. Raises ValidationError."""
-    data = to_json(spec)
-    for change in changes:
-        path, found, text = change.partition("=")
-        if not found or not path:
-            raise ValidationError(f"--set needs NAME=VALUE, like lanes.0.objective.sigma=0.2, not {show(change)}")
-        _set(data, path.split("."), text, path)
+    """The Spec with changes like `lanes.0.objective.sigma=0.2`. Raises ValidationError.
+
+    Another objective, and another kind of sampler, bring what fits them, as in the window, unless that is given, too.
+    """
+    data, pairs = to_json(spec), [_path_and_text(change) for change in changes]
+    objectives = [pair for pair in pairs if _is_objective(pair[0])]
+    for path, text in objectives:
+        _set(data, path, text)
+    for index in {int(path[1]) for path, _ in objectives}:
+        _fit_to_objective(data["lanes"][index], spec.lanes[index])
+    for path, text in pairs:
+        if not _is_objective(path) and not _set_sampler_kind(data, path, text):
+            _set(data, path, text)
     return from_data(data)
+
+
+def _path_and_text(change: str) -> tuple[list[str], str]:
+    path, found, text = change.partition("=")
+    if not found or not path:
+        raise ValidationError(f"--set needs NAME=VALUE, like lanes.0.objective.sigma=0.2, not {show(change)}")
+    return path.split("."), text
+
+
+def _is_objective(path: list[str]) -> bool:
+    return path[0] == "lanes" and path[2:3] == ["objective"]
+
+
+def _fit_to_objective(lane: dict[str, Any], before: LaneSpec) -> None:
+    """Give a lane, as JSON, the network and the sampler that fit its new objective, of which `before` has the old."""
+    try:
+        objective = from_json(LaneSpec, {"objective": lane["objective"]}).objective
+    except ValidationError:  # which is raised again where all of it is parsed
+        return
+    after = to_json(with_objective(before, objective))
+    lane.update(net=after["net"], sampler=after["sampler"])
+
+
+def _set_sampler_kind(data: Any, path: list[str], text: str) -> bool:
+    """Set another kind of sampler in a lane, if that is what the change does. Whether it is."""
+    kind = next((cls for cls in SAMPLERS if cls.kind == _value(text)), None)
+    if kind is None or path[0] != "lanes" or path[2:] not in (["sampler"], ["sampler", "kind"]):
+        return False
+    lane = data["lanes"][_key(data["lanes"], path[1], ".".join(path))]
+    lane["sampler"] = to_json(with_sampler_kind(from_json(LaneSpec, lane), kind).sampler)
+    return True
 
 
 def _value(text: str) -> Any:
@@ -110,9 +148,9 @@ def _value(text: str) -> Any:
         return text  # a bare word, like `--set lanes.0.net.activation=tanh`
 
 
-def _set(data: Any, path: list[str], text: str, full_path: str) -> None:
+def _set(data: Any, path: list[str], text: str) -> None:
     *inner, last = path
-    value = _value(text)
+    value, full_path = _value(text), ".".join(path)
     for name in inner:
         data = data[_key(data, name, full_path)]
     key = _key(data, last, full_path)

@@ -8,10 +8,17 @@ from functools import partial
 from typing import Any
 
 from ncsn_viz.core.knobs import Real, knobs
-from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Objective
-from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
-from ncsn_viz.lab.experiment import MOST_LANES, Edit, LaneSpec, Spec, with_lane
+from ncsn_viz.core.samplers import Sampler
+from ncsn_viz.lab.experiment import (
+    MOST_LANES,
+    Edit,
+    LaneSpec,
+    Spec,
+    with_lane,
+    with_objective,
+    with_sampler_kind,
+)
 from ncsn_viz.lab.map_layers import MAP_LAYERS, map_of
 
 LaneEdit = Callable[[Spec, int], Spec]  # with the index of the lane
@@ -103,11 +110,8 @@ def choose_lane(slot: int) -> Edit:
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:
-    """Add a lane with an objective, a network and a sampler that suit it. Raises ValidationError if there are six."""
-    net = EnergyMLP() if objective.needs_energy else ScoreMLP()
-    sigmas = objective.sigmas()
-    sampler = AnnealedLangevin() if len(sigmas) > 1 else Langevin(sigma=sigmas[0])  # steps for other σ would fly off
-    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective, net=net, sampler=sampler)))
+    """Add a lane with an objective and what fits it. Raises ValidationError if there are six."""
+    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective)))
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:
@@ -148,6 +152,19 @@ def shift_lane(spec: Spec, index: int, by: int) -> Spec:
 def change_lane(spec: Spec, index: int, **changes: Any) -> Spec:
     """The lane at `index` with other fields (see LaneSpec). Raises ValidationError, as for a name given twice."""
     return with_lane(spec, index, replace(spec.lanes[index], **changes))
+
+
+def set_objective(spec: Spec, index: int, objective: Objective) -> Spec:
+    """Another objective in the lane at `index`, with what fits it. Raises ValidationError."""
+    return with_lane(spec, index, with_objective(spec.lanes[index], objective))
+
+
+def set_sampler(spec: Spec, index: int, sampler: Sampler) -> Spec:
+    """Another sampler in the lane at `index`; one of another kind fits its objective. Raises ValidationError."""
+    lane = spec.lanes[index]
+    if type(sampler) is type(lane.sampler):
+        return change_lane(spec, index, sampler=sampler)
+    return with_lane(spec, index, with_sampler_kind(lane, type(sampler)))
 
 
 def with_sampler_end(spec: Spec, index: int, end: str, sigma: float) -> Spec:

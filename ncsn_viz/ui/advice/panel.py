@@ -70,13 +70,13 @@ class AdvicePanel(QWidget):
 
 
 class Note(QWidget):
-    """One sentence, and “Fix” where there is a remedy."""
+    """One sentence, and a button where there is a remedy."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._info = False
         self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.button = theme.styled(QPushButton(self.tr("Fix")), "tool")
+        self.button = theme.styled(QPushButton(), "tool")
         column = flush(QVBoxLayout(self), 4)
         column.addWidget(self.label)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -100,8 +100,10 @@ class Note(QWidget):
         self._recolour()
         self.label.setText(translate(found.sentence))
         self.button.setVisible(found.remedy is not None)
-        self.button.setToolTip(self.tr("Change this lane: {0}. It can be undone.").format(translate(found.fix)))
-        self.button.setAccessibleName(self.tr("Fix: {0}").format(translate(found.fix)))
+        self.button.setText(translate(found.fix))
+        self.button.setToolTip(
+            self.tr("{0}, in this lane. Undo brings the settings back.").format(translate(found.fix))
+        )
 
 
 def _relevant(spec: Spec, index: int) -> tuple[Any, ...]:

@@ -7,8 +7,9 @@ from html import escape
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.advice import LOST, Diagnosis, diagnose
+from ncsn_viz.lab.advice import LOST, Advice, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import flush
@@ -19,7 +20,7 @@ DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRigh
 
 
 class Remedies(QWidget):
-    """A sentence, its likely causes, “try” for the first remedy and “start again”. `fixAsked` carries a Remedy."""
+    """A sentence, its likely causes, buttons for the first remedy and to start again. `fixAsked` carries a Remedy."""
 
     fixAsked = Signal(object)
     restartAsked = Signal()
@@ -33,7 +34,6 @@ class Remedies(QWidget):
         self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.causes = theme.styled(QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText), "soft")
         self.fix = theme.styled(QPushButton(), "primary")
-        self.fix.setToolTip(self.tr("Try the first remedy."))
         self.button = QPushButton(self.tr("Start again"))
         self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
         self._buttons = buttons = flush(QBoxLayout(DOWN if narrow else ACROSS), 6)
@@ -70,10 +70,21 @@ class Remedies(QWidget):
         first = found.first if found else None
         self.fix.setVisible(first is not None)
         if first is not None:
-            self.fix.setText(self.tr("Try: {0}").format(translate(first.fix)))
-            tip = self.tr("Change this lane: {0}, and let it start anew. It can be undone.")
-            self.fix.setToolTip(tip.format(translate(first.fix)))
+            self.fix.setText(translate(first.fix))
+            self.fix.setToolTip(self._tip(first))
         self.button.setVisible(lane.status.state == DIVERGED)
+
+    def _tip(self, cause: Advice) -> str:
+        """All that the remedy of a cause does."""
+        assert cause.remedy is not None
+        texts = [translate(cause.fix) + "."]
+        if any(isinstance(command, RestartLane) for command in cause.remedy.commands):
+            texts.append(self.tr("Then this lane trains anew, from fresh weights."))
+        elif cause.remedy.commands:
+            texts.append(self.tr("All particles are released again."))
+        if cause.knob != "run":
+            texts.append(self.tr("Undo brings the settings back, not what was learned."))
+        return " ".join(texts)
 
     def fit(self, width: int, height: int) -> None:
         """Put the buttons below each other, and hide the causes, where else `width` × `height` would not suffice."""

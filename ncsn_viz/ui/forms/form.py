@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ncsn_viz.core.knobs import Kind, Settings, ValidationError, defaults, knobs
+from ncsn_viz.core.knobs import Kind, Settings, ValidationError, carry_over, defaults, knobs
 from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.forms.rows import ROWS, NumbersRow
 from ncsn_viz.ui.widgets.controls import Combo, flush
@@ -143,25 +143,6 @@ class KindForm(QWidget):
         if self._kinds[index] is not type(self.settings):
             self.show_settings(carry_over(self.settings, self._kinds[index]))
             self.edited.emit(self.settings, None)
-
-
-def carry_over(old: Kind, kind: type[Kind]) -> Kind:
-    """Settings of `kind` with the values of `old` that are not defaults, for knobs that both have and where valid.
-
-    Defaults are not carried over: they suit their own kind (the step size of one sampler makes another diverge).
-    """
-    first, new_knobs, kept = defaults(type(old)), knobs(kind), {}
-    for name in knobs(old):
-        value = getattr(old, name)
-        if name in new_knobs and value != first[name]:
-            try:
-                kept[name] = new_knobs[name].parse(value)
-            except ValidationError:
-                continue
-    try:
-        return kind(**kept)
-    except ValidationError:
-        return kind()
 
 
 def error_sentence(error: ValidationError, titles: dict[str, str]) -> str:

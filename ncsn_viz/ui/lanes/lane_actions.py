@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ncsn_viz.core.knobs import Kind
-from ncsn_viz.core.nets import NETS, EnergyMLP
-from ncsn_viz.core.objectives import OBJECTIVES, Objective
+from ncsn_viz.core.knobs import Kind, carry_over
+from ncsn_viz.core.nets import NETS
+from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.experiment import MOST_GROUPS, LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.forms.form import carry_over
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.layer_menu import Act, add_checkable, layer_menu
 from ncsn_viz.ui.widgets.translate import translate
@@ -113,12 +111,12 @@ class LaneActions(QObject):
 def with_kind(spec: Spec, index: int, part: str, kind: type[Kind]) -> Spec:
     """Another kind of objective, network or sampler in a lane. Raises ValidationError.
 
-    An objective that needs an energy brings an energy network with it: the lane restarts in any case.
+    An objective and a sampler bring what fits them.
     """
-    lane = spec.lanes[index]
-    if isinstance(getattr(lane, part), kind):
+    own = getattr(spec.lanes[index], part)
+    if isinstance(own, kind):
         return spec
-    changes: dict[str, Any] = {part: carry_over(getattr(lane, part), kind)}
-    if issubclass(kind, Objective) and kind.needs_energy and not lane.net.gives_energy:
-        changes["net"] = carry_over(lane.net, EnergyMLP)
-    return edits.change_lane(spec, index, **changes)
+    other = carry_over(own, kind)
+    if part == "objective":
+        return edits.set_objective(spec, index, other)
+    return edits.set_sampler(spec, index, other) if part == "sampler" else edits.change_lane(spec, index, net=other)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ncsn_viz.core.knobs import Settings, ValidationError, knobs
-from ncsn_viz.lab.experiment import LaneSpec, Spec
+from ncsn_viz.lab.experiment import LaneSpec, Spec, with_objective
 from ncsn_viz.ui.actions.edits import LaneEdit
 
 PARTS = ("objective", "net", "optimizer", "sampler", "score_from")
@@ -33,12 +33,15 @@ def spread(old: Spec, new: Spec, index: int) -> Spec:
 
 
 def with_changes(lane: LaneSpec, before: LaneSpec, after: LaneSpec) -> LaneSpec:
-    """`lane` with the changes from `before` to `after`."""
+    """`lane` with the changes from `before` to `after`. To a change of the objective its own companions fit."""
     changes = {
         part: _part(part, getattr(lane, part), getattr(before, part), getattr(after, part))
         for part in PARTS
         if getattr(before, part) != getattr(after, part)
     }
+    if "objective" in changes:
+        lane = with_objective(lane, changes["objective"])
+        changes = {part: value for part, value in changes.items() if part not in ("objective", "net", "sampler")}
     return replace(lane, **changes)
 
 

@@ -81,12 +81,12 @@ class LaneColumn(Editor):
         self.status.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(self.lane.slot)))
         self.status.remedies.fixAsked.connect(self._fix)
         self.advice.fixAsked.connect(self._fix)
-        self.wire(self.loss, self.objective, self._edit_of("objective"))
+        self.wire(self.loss, self.objective, lambda new: self._linked(partial(edits.set_objective, objective=new)))
         self.wire(self.network, self.net, self._edit_of("net"))
         self.wire(self.training, self.optimizer, self._edit_of("optimizer"))
         self.wire(self.training, self.seed, lambda new: partial(replace, seed=new.seed, repeats=new.repeats))
         self.wire(self.fair, self.fairness, lambda new: partial(replace, fairness=new))
-        self.wire(self.sampling, self.sampler, self._edit_of("sampler"))
+        self.wire(self.sampling, self.sampler, lambda new: self._linked(partial(edits.set_sampler, sampler=new)))
         self.wire(self.sampling, self.source, lambda new: self._lane_edit(score_from=new.score_from))
 
     def _edit_of(self, part: str) -> Callable[[Any], Edit]:
@@ -94,7 +94,10 @@ class LaneColumn(Editor):
 
     def _lane_edit(self, **changes: Any) -> Edit:
         """An edit of the shown lane and of those that are linked with it."""
-        return edits.for_lane(self.lane.slot, linking.linked(partial(edits.change_lane, **changes)))
+        return self._linked(partial(edits.change_lane, **changes))
+
+    def _linked(self, edit: edits.LaneEdit) -> Edit:
+        return edits.for_lane(self.lane.slot, linking.linked(edit))
 
     def _fix(self, remedy: Remedy) -> None:
         edit = linking.linked(lambda spec, _: remedy.edit(spec))

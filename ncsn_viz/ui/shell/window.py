@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.advice import Remedy
-from ncsn_viz.lab.experiment import Edit
+from ncsn_viz.lab.experiment import Edit, given_up
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import error_sentence
@@ -32,6 +32,7 @@ from ncsn_viz.ui.shell.tips import Tips
 from ncsn_viz.ui.slow_motion.card import SlowMotionCard
 from ncsn_viz.ui.target.importer import Importer
 from ncsn_viz.ui.target.panel import TargetColumn
+from ncsn_viz.ui.widgets.translate import translate
 
 
 class Window(QMainWindow):
@@ -116,7 +117,10 @@ class Window(QMainWindow):
 
     def _edit_from(self, editor: Editor | None, edit: Edit, token: object = None) -> bool:
         """Apply an edit. A refused one is explained by the editor that made it. Whether it was applied."""
+        before = self.session.spec
         error: ValidationError | None = self.session.edit(edit, token)
+        for sentence in given_up(before, self.session.spec):
+            self.notify(translate(sentence))
         if error is not None and editor is not None:
             editor.refuse(error, self.session.spec)
         elif error is not None:

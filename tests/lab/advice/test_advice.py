@@ -209,18 +209,19 @@ def test_one_noise_level_gets_the_weights_of_far_modes_wrong():
     assert warned(spec_of(Langevin(sigma=5.0, step_size=1.0), TwoModes())) == []  # one hill at that noise
 
 
-def test_the_remedy_for_far_modes_trains_what_it_anneals():
-    net = ScoreMLP(conditioning="none")
-    spec = spec_of(Langevin(), TwoModes(), "learned", objective=Denoising(sigma=0.1), net=net)
-    assert warned(spec) == ["sampler"]
-    assert "no data have taught" in advice(spec)[0].sentence
-    lane = remedied(spec, "sampler").lanes[0]
-    assert lane.objective.sigmas() == lane.sampler.sigmas()
-    assert lane.net.conditioning == "scaled_embedding"
+def test_the_remedy_for_far_modes_keeps_the_objective():
+    (found,) = advice(spec_of(Langevin(), TwoModes(), "learned", objective=Denoising(sigma=0.1)))
+    assert found.knob == "sampler"
+    assert "no data have taught" in found.sentence
+    assert "NCSN" in found.sentence
+    assert found.remedy is None  # one level has no way, and another objective is not for us to choose
     ladder = NCSN(sigma_max=20, sigma_min=0.5, levels=9)
     lane = remedied(spec_of(Langevin(), TwoModes(), "learned", objective=ladder), "sampler").lanes[0]
     assert lane.objective == ladder
     assert lane.sampler.sigmas() == ladder.sigmas()
+    lane = remedied(spec_of(Langevin(), TwoModes(), objective=Denoising()), "sampler").lanes[0]
+    assert lane.objective == Denoising()  # particles on the exact score anneal over any levels
+    assert lane.sampler.sigmas()[0] > TwoModes().statistics().std
 
 
 def test_annealing_from_too_little_noise_keeps_the_start():
@@ -280,9 +281,12 @@ def test_noise_levels_that_were_not_learned():
     assert lane.sampler.sigma_min == lane.objective.sigma_min
     assert lane.sampler.step_size / 0.1**2 == pytest.approx(low.step_size / 0.01**2)
     spec = spec_of(AnnealedLangevin(), score_from="learned", objective=Denoising())
-    assert warned(spec) == ["objective"]
-    lane = remedied(spec, "objective").lanes[0]
-    assert lane.objective.sigmas() == pytest.approx(lane.sampler.sigmas())
+    assert warned(spec) == ["sampler"]
+    assert "Use Langevin, σ = 0.3" in [found.fix for found in advice(spec)]
+    lane = remedied(spec, "sampler").lanes[0]
+    assert (lane.objective, lane.sampler) == (Denoising(), Langevin(sigma=0.3))
+    energy = spec_of(AnnealedLangevin(), score_from="learned", objective=Denoising(), net=EnergyMLP())
+    assert ["throw" in advice(each)[0].sentence for each in (spec, energy)] == [True, False]
     assert warned(spec_of(AnnealedLangevin(), objective=Denoising())) == []  # the truth knows every level
     spec = spec_of(Langevin(sigma=2.0), score_from="learned", objective=Denoising())
     assert remedied(spec, "sampler.sigma").lanes[0].sampler.sigma == 0.3
@@ -521,7 +525,7 @@ def random_spec(rng):
 def test_a_kind_without_the_knob_of_a_remedy_gets_the_sentence_alone():
     context = RuleContext(0, spec_of(Langevin()), None)
     found = context.set_knobs("sampler.step_size", "Too large.", step_size=1e-9, levels=5)
-    assert found.fix == "Step size 1e-06"  # the least that there is; no word of levels
+    assert found.fix == "Set Step size to 1e-06"  # the least that there is; no word of levels
     assert found.remedy.edit(context.spec).lanes[0].sampler == Langevin(step_size=1e-6)
     found = context.set_knobs("sampler.levels", "Too few.", levels=5)
     assert (found.sentence, found.fix, found.remedy) == ("Too few.", "", None)

@@ -113,19 +113,19 @@ def test_particles_that_fly_off_are_brought_back_by_the_first_remedy(sampler, kn
 LADDER = AnnealedLangevin(levels=6, steps_per_level=60)
 FIELDS = {
     "learned too fast": (lane_of(Sliced(), SCORE, 0.3, Langevin(step_size=0.05, steps=600)), "optimizer.learning_rate"),
-    "one level learned": (lane_of(Denoising(), SCORE, sampler=LADDER), "objective"),
+    "one level learned": (lane_of(Denoising(), SCORE, sampler=LADDER), "sampler"),
     "steep at first": (lane_of(NCSN(), SCORE, sampler=replace(LADDER, step_size=0.012)), "sampler.step_size"),
 }
 
 
 @pytest.mark.parametrize(("lane", "knob"), FIELDS.values(), ids=FIELDS)
 def test_particles_that_a_learned_field_throws_out_are_brought_back(lane, knob):
-    engine = trained(running(lane, speed=50, loop=False), 200 if knob == "objective" else 10)
+    engine = trained(running(lane, speed=50, loop=False), 200 if knob == "sampler" else 10)
     assert flown(engine, 14) > 0.1
     diagnosis = found(engine)
     assert diagnosis.first.knob == knob
     cure(engine, diagnosis.first.remedy)
-    trained(engine, 200 if knob == "objective" else 10)
+    trained(engine, 200 if knob == "sampler" else 10)
     assert flown(engine, 14) == 0
     assert found(engine) is None
 

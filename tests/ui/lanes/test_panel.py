@@ -10,8 +10,8 @@ from fake_snapshots import pixels_of
 from PySide6.QtCore import Qt
 
 from ncsn_viz.core.nets import ScoreMLP
-from ncsn_viz.core.objectives import Denoising, Implicit
-from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
+from ncsn_viz.core.objectives import NCSN, Implicit
+from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
@@ -56,18 +56,26 @@ def test_every_part_of_a_lane_is_edited_in_its_own_lane(qtbot, column):
 
 
 def test_a_refused_edit_is_put_back_with_its_reason(qtbot, column):
-    spec = replace(Spec(), lanes=(LaneSpec(objective=Denoising(), net=ScoreMLP(conditioning="karras")),))
+    for _ in range(column.sampler.combo.findText("MALA") - column.sampler.combo.currentIndex()):
+        qtbot.keyClick(column.sampler.combo, Qt.Key.Key_Down)  # accepts by energies
+    assert column.sampling.error_label.isVisible()
+    assert column.sampling.error_label.text().startswith("Cannot sample: MALA accepts by energies")
+    assert column.sampler.combo.currentText() == column.lane.sampler.title
+    assert column.sampler.settings == column.lane.sampler == GradientFlow(sigma=0.1)  # the last that was allowed
+
+
+def test_another_objective_brings_what_fits_it_and_all_of_it_is_shown(qtbot, column):
+    spec = replace(Spec(), lanes=(LaneSpec(objective=NCSN(), net=ScoreMLP(conditioning="karras")),))
     column.show_chosen(spec)
-    column.objective.combo.setFocus()
-    for _ in range(column.objective.combo.findText(Implicit.title)):
-        qtbot.keyClick(column.objective.combo, Qt.Key.Key_Down)
-        if column.loss.error_label.isVisible():
-            break
-    assert column.loss.error_label.isVisible()
-    assert column.loss.error_label.text().startswith("Cannot train: Implicit score matching learns")
-    assert column.objective.combo.currentText() == column.lane.objective.title
-    assert column.objective.settings == column.lane.objective
-    assert all(not edited.lanes[0].objective.incompatibility(edited.lanes[0].net) for edited, _ in column.emitted)
+    choose(qtbot, column.objective.combo, Implicit.title)
+    ((edited, token),) = column.emitted
+    assert token is None  # a step of undo of its own
+    assert edited.lanes[0] == LaneSpec("A", Implicit(), ScoreMLP(), sampler=Langevin(), slot=0)
+    assert column.title.words == "A · Implicit score matching"
+    assert column.loss_formula._kind == "implicit"
+    assert column.step_formula._kind == "langevin"
+    assert column.sampler.combo.currentText() == "Langevin"
+    assert column.net.form.rows["conditioning"].combo.currentText() == "log σ + 1/σ scale"
 
 
 def test_sampler_and_seed(qtbot, column):
@@ -132,7 +140,7 @@ def test_the_first_remedy_is_tried_by_a_button_and_advice_is_hidden(qtbot, colum
     fine, told = LaneSnapshot("A", Status()), LaneSnapshot("B", Status(DIVERGED, "The loss has reached 1e9."))
     column.show_snapshot(snapshot(spec, fine, told))
     assert not column.advice.isVisible()
-    assert column.status.remedies.fix.text() == "Try: Learning rate 0.003"
+    assert column.status.remedies.fix.text() == "Set Learning rate to 0.003"
     with qtbot.waitSignal(column.remedyAsked) as emitted:
         qtbot.mouseClick(column.status.remedies.fix, LEFT)
     (remedy,) = emitted.args
