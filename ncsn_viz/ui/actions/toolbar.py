@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.lab.experiment import Edit, Spec
@@ -15,8 +15,9 @@ from ncsn_viz.lab.experiment.commands import Command, ReleaseParticles, RestartT
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS, LayerText
 from ncsn_viz.ui.actions.overflow_toolbar import ALWAYS, GAP, OverflowToolBar
+from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.theme import styled
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import menu_text, plain, translate
 
 
 class Button(NamedTuple):
@@ -65,7 +66,7 @@ class Toolbar(OverflowToolBar):
     def __init__(self) -> None:
         super().__init__()
         self._baselines: dict[int, str] = {}  # by slot: what maps of differences may subtract
-        brand = styled(QLabel("ncsn-viz"), "title")
+        brand = styled(Label("ncsn-viz"), "title")
         brand.setContentsMargins(0, 0, GAP, 0)
         self.put(brand, 0)
         self.train, self.train_step, self.reset = self._buttons(TRAINING)
@@ -85,7 +86,7 @@ class Toolbar(OverflowToolBar):
         self.files = self._menu_button(
             "File", "Open and save experiments, proofs, and how the window looks.", self._file_menu()
         )
-        self.chip = styled(QLabel(), "chip")
+        self.chip = styled(Label(), "chip")
         self.chip.setFixedHeight(24)
         self.put(self.chip, 26)
 
@@ -109,7 +110,7 @@ class Toolbar(OverflowToolBar):
         """Show the device, the frames a second and, on hover, a note on how the lanes are trained."""
         self.chip.setText(f"{device} · {fps:.0f} fps")
         hint = translate("Where everything is computed, and new pictures a second.")
-        self.chip.setToolTip(f"{hint} {translate(note[:1].upper() + note[1:])}." if note else hint)
+        self.chip.setToolTip(plain(f"{hint} {translate(note[:1].upper() + note[1:])}." if note else hint))
         self.fit()
 
     def _mark(self, button: QToolButton, on: bool, text: str) -> None:
@@ -171,7 +172,7 @@ class Toolbar(OverflowToolBar):
     def _show_baselines(self, spec: Spec) -> None:
         """Offer what maps of differences may subtract: the truth, or any lane."""
         baselines = {-1: translate("The truth")}
-        baselines |= {lane.slot: translate("Lane {0}").format(lane.name) for lane in spec.lanes}
+        baselines |= {lane.slot: menu_text(translate("Lane {0}").format(lane.name)) for lane in spec.lanes}
         if baselines != self._baselines:  # else the entries stay: one must outlive the click on it
             self._baselines = baselines
             self.baseline.clear()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice import Advice, advice
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.controls import flush
+from ncsn_viz.ui.widgets.controls import Label, flush
 from ncsn_viz.ui.widgets.timers import Debounce
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 QUIET = 250  # milliseconds without a change of the target before the rules run: on a painting they take long
 LATEST = 2000  # … and after the first of such changes, at the latest
@@ -75,7 +75,7 @@ class Note(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._info = False
-        self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.label = Label(wordWrap=True)
         self.button = theme.styled(QPushButton(), "tool")
         column = flush(QVBoxLayout(self), 4)
         column.addWidget(self.label)
@@ -101,9 +101,8 @@ class Note(QWidget):
         self.label.setText(translate(found.sentence))
         self.button.setVisible(found.remedy is not None)
         self.button.setText(translate(found.fix))
-        self.button.setToolTip(
-            self.tr("{0}, in this lane. Undo brings the settings back.").format(translate(found.fix))
-        )
+        tip = self.tr("{0}, in this lane. Undo brings the settings back.").format(translate(found.fix))
+        self.button.setToolTip(plain(tip))
 
 
 def _relevant(spec: Spec, index: int) -> tuple[Any, ...]:

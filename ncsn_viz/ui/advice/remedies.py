@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice import LOST, Advice, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.controls import flush
+from ncsn_viz.ui.widgets.controls import Label, flush
 from ncsn_viz.ui.widgets.translate import translate
 
 MOST = 3  # causes that are shown
@@ -31,8 +31,8 @@ class Remedies(QWidget):
         self.diagnosis: Diagnosis | None = None
         self._most = most
         self.shown: object = None  # what the texts depend on
-        self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.causes = theme.styled(QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText), "soft")
+        self.label = Label(wordWrap=True)
+        self.causes = theme.styled(Label(wordWrap=True, textFormat=Qt.TextFormat.RichText), "soft")
         self.fix = theme.styled(QPushButton(), "primary")
         self.button = QPushButton(self.tr("Start again"))
         self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))

@@ -13,6 +13,7 @@ from ncsn_viz.lab.snapshot import Curve
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.names import ALL_TERMS
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import menu_text, rich
 
 ARROW = "  ▾"
 
@@ -53,7 +54,7 @@ class CurveHead(QWidget):
         title = names.title(view.key)
         note = self.tr("The band: two standard errors of the points on which it is measured. Of several repeats: their "
                        "median, and a band from the least to the greatest. Click for another curve.")  # fmt: skip
-        self.title.setToolTip(f"<qt><b>{title}</b><br>{names.meaning(view.key)}<br>{note}</qt>")
+        self.title.setToolTip(rich("<b>{}</b><br>{}<br>{}", title, names.meaning(view.key), note))
         self.title.setAccessibleName(title)
         self.log_x.setChecked(view.log_x)
         self.log_y.setChecked(view.log_y)
@@ -67,8 +68,8 @@ class CurveHead(QWidget):
             if key == ALL_TERMS:
                 menu = self.menu.addMenu(self.tr("Terms of the loss"))
                 menu.setToolTipsVisible(True)
-            action = menu.addAction(names.title(key))
-            action.setToolTip(f"<qt>{names.meaning(key)}</qt>")
+            action = menu.addAction(menu_text(names.title(key)))
+            action.setToolTip(rich("{}", names.meaning(key)))
             action.setCheckable(True)
             action.setChecked(key == self.view.key)
             view = replace(self.view, key=key, log_y=names.is_logarithmic(key))

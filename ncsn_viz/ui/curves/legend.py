@@ -12,7 +12,7 @@ from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import flush
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 HEIGHT = 24  # pixels
 WIDEST, NARROWEST = 190, 84  # pixels of an entry
@@ -73,7 +73,7 @@ class LegendEntry(QAbstractButton):
             self.update()
         self.setChecked(shown)
         state = self.tr("Click to hide its curves.") if shown else self.tr("Hidden: click to show its curves again.")
-        self.setToolTip(f"{text}\n{state}")
+        self.setToolTip(plain(f"{text}\n{state}"))
 
     def sizeHint(self) -> QSize:
         return QSize(min(WIDEST, round(painting.width_of(self.text(), painting.font(theme.SMALL))) + 30), HEIGHT)

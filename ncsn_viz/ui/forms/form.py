@@ -14,7 +14,7 @@ from ncsn_viz.core.knobs import Kind, Settings, ValidationError, carry_over, def
 from ncsn_viz.ui.forms.row import KnobRow
 from ncsn_viz.ui.forms.rows import ROWS, NumbersRow
 from ncsn_viz.ui.widgets.controls import Combo, flush
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import rich, translate
 
 GAP = 4  # pixels between rows
 
@@ -101,7 +101,7 @@ class KindForm(QWidget):
         self.combo.setVisible(menu)
         for index, kind in enumerate(self._kinds):
             self.combo.addItem(translate(kind.title))
-            self.combo.setItemData(index, f"<qt>{translate(kind.about)}</qt>", Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(index, rich("{}", translate(kind.about)), Qt.ItemDataRole.ToolTipRole)
         self.combo.activated.connect(self._choose)
         self._column = flush(QVBoxLayout(self), GAP + 2)
         self._column.addWidget(self.combo)
@@ -126,7 +126,7 @@ class KindForm(QWidget):
     def _new_form(self) -> Form:
         kind = type(self.settings)
         self.combo.setCurrentIndex(self._kinds.index(kind))
-        self.combo.setToolTip(f"<qt><b>{translate(kind.title)}</b><br>{translate(kind.about)}</qt>")
+        self.combo.setToolTip(rich("<b>{}</b><br>{}", translate(kind.title), translate(kind.about)))
         self.combo.setAccessibleName(translate(kind.title))
         form = Form(self.settings, self)
         form.edited.connect(self._edit)

@@ -6,24 +6,28 @@ import html
 import re
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.core.knobs import Knob
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.controls import CommitLineEdit
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.controls import CommitLineEdit, Label
+from ncsn_viz.ui.widgets.translate import rich, translate
 
 LABEL = 104  # pixels, the least width of labels, so that the controls of all forms are aligned
 KnobT = TypeVar("KnobT", bound=Knob)
 
 
-class KnobLabel(QLabel):
+class KnobLabel(Label):
     """The name of a knob; a double click requests its default."""
 
     resetRequested = Signal()
     styleChanged = Signal()
+
+    def __init__(self, heading: str, parent: QWidget) -> None:
+        """With rich text of ours, for the symbol."""
+        super().__init__(heading, parent, textFormat=Qt.TextFormat.RichText)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -96,14 +100,11 @@ class KnobRow(QObject, Generic[KnobT]):
 
     def tip(self) -> str:
         """The tool tip: name, symbol, help, range, unit and default."""
-        head = f"<b>{html.escape(self.title)}</b>"
-        if self.knob.symbol:
-            head += f"&nbsp;&nbsp;<i>{_subscript(self.knob.symbol)}</i>"
-        lines = [head, html.escape(translate(self.knob.help))]
-        if facts := self._facts():
-            soft = theme.colors().soft
-            lines.append(f"<span style='color:{soft}'>{html.escape(' · '.join(facts))}</span>")
-        return "<qt>" + "<br>".join(filter(None, lines)) + "</qt>"
+        symbol = f"&nbsp;&nbsp;<i>{_subscript(self.knob.symbol)}</i>" if self.knob.symbol else ""
+        soft = f"<span style='color:{theme.colors().soft}'>{{}}</span>"
+        parts = {f"<b>{{}}</b>{symbol}": self.title, "{}": translate(self.knob.help), soft: " · ".join(self._facts())}
+        parts = {markup: text for markup, text in parts.items() if text}
+        return rich("<br>".join(parts), *parts.values())
 
     def _facts(self) -> list[str]:
         return []

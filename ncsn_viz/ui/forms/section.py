@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ncsn_viz.ui.widgets import painting
-from ncsn_viz.ui.widgets.controls import flush
+from ncsn_viz.ui.widgets.controls import Label, flush
 from ncsn_viz.ui.widgets.theme import colors, styled
 from ncsn_viz.ui.widgets.timers import timer
 
@@ -38,9 +38,8 @@ class Section(QWidget):
         super().__init__(parent)
         self.heading = Heading(title, folds)
         self.body = QWidget()
-        self.error_label = styled(QLabel(), "bad")
+        self.error_label = styled(Label(), "bad")
         self.error_label.setWordWrap(True)
-        self.error_label.setTextFormat(Qt.TextFormat.PlainText)
         self.error_label.hide()
         self._error_timer = timer(self, ERROR_TIME, self.clear_error, once=True)
         self._body_layout = flush(QVBoxLayout(self.body), 4)
@@ -77,7 +76,7 @@ class Section(QWidget):
         self.error_label.hide()
 
 
-class Heading(QLabel):
+class Heading(Label):
     """The heading of a section, with an arrow while the mouse is over it or the section is folded."""
 
     foldToggled = Signal(bool)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMo
 from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
 
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.translate import plain
 
 HEIGHT = 31
 DOT = 17  # pixels from the left edge of the dot to the title
@@ -59,7 +60,7 @@ class Header(QWidget):
         if self.group:
             lines.append(self.tr("Linked in group {0}: an edit of one is an edit of all.").format(self.group))
         lines.append(self.tr("Drag: move this lane. Double click: rename it. Right click: everything else."))
-        self.setToolTip("\n".join(lines))
+        self.setToolTip(plain("\n".join(lines)))
         self.update()
 
     def fitting(self) -> tuple[str, str, str]:

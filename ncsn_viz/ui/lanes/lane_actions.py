@@ -18,7 +18,7 @@ from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.layer_menu import Act, add_checkable, layer_menu
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import menu_text, rich, translate
 
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
     "objective": ("Objective", OBJECTIVES),
@@ -75,7 +75,7 @@ class LaneActions(QObject):
         choice, present = QActionGroup(menu), type(getattr(lane, part))
         for kind in kinds:
             act = self._editing(lane.slot, linking.linked(partial(with_kind, part=part, kind=kind)))
-            tip = f"<qt>{translate(kind.about)}</qt>"
+            tip = rich("{}", translate(kind.about))
             add_checkable(menu, translate(kind.title), tip, kind is present, act, choice)
         return menu
 
@@ -92,7 +92,7 @@ class LaneActions(QObject):
     def _group_text(self, group: int, spec: Spec) -> str:
         if group == 0:
             return self.tr("Alone")
-        members = ", ".join(lane.name for lane in spec.lanes if lane.group == group)
+        members = menu_text(", ".join(lane.name for lane in spec.lanes if lane.group == group))
         text = self.tr("Group {0}").format(group)
         return f"{text}  ({members})" if members else text
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
@@ -27,8 +27,9 @@ from ncsn_viz.ui.forms.section import Section, stack
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.terms import LossTerms
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.formula import Formula, SymbolValues
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 
 class LaneColumn(Editor):
@@ -50,7 +51,7 @@ class LaneColumn(Editor):
         self.objective = KindForm(OBJECTIVES, lane.objective)
         self.loss_formula = Formula()
         self.terms = LossTerms()
-        self.health = theme.styled(QLabel(wordWrap=True), "soft")
+        self.health = theme.styled(Label(wordWrap=True), "soft")
         self.health.hide()
         self.net = KindForm(NETS, lane.net)
         self.optimizer = Form(lane.optimizer)
@@ -156,7 +157,7 @@ class Title(QWidget):
         """Show the title of a lane."""
         self.words = theme.lane_title(lane.slot, lane.name, translate(lane.objective.title))
         self._color = theme.lane_color(lane.slot)
-        self.setToolTip(self.words)
+        self.setToolTip(plain(self.words))
         self.setAccessibleName(self.words)
         self.update()
 

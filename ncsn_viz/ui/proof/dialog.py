@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from PySide6 import QtWidgets
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QPushButton, QTableWidget, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.checks import CHECKS, Outcome
 from ncsn_viz.lab.checks.base import ERRORS
 from ncsn_viz.lab.checks.runner import CheckThread, Runnable
 from ncsn_viz.lab.checks.table import number
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.timers import timer
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 INTERVAL = 100  # milliseconds between reads of the mailbox
 CLAIM, EXPECTED, MEASURED, VERDICT, TIME = range(5)
@@ -36,7 +37,7 @@ class ProofDialog(QDialog):
         self._outcomes: tuple[Outcome, ...] = ()
         self.table = self._make_table()
         self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
-        self.summary = theme.styled(QLabel(), "soft")
+        self.summary = theme.styled(Label(), "soft")
         self._lay_out()
         self._prover = CheckThread(self._checks)
         self._clock = timer(self, INTERVAL, self._take)
@@ -51,8 +52,8 @@ class ProofDialog(QDialog):
         super().done(result)
 
     def _lay_out(self) -> None:
-        title = theme.styled(QLabel(self.tr("The mathematics, measured")), "title")
-        about = theme.styled(QLabel(self.tr(
+        title = theme.styled(Label(self.tr("The mathematics, measured")), "title")
+        about = theme.styled(Label(self.tr(
             "Each line is a set-up whose answer is known. The program's own code measures it with several seeds. It "
             "agrees if it is within {0} standard errors and a tolerance; rest the pointer on a line for its source."
         ).format(ERRORS)), "soft")  # fmt: skip
@@ -124,7 +125,7 @@ class ProofDialog(QDialog):
         self._write(row, TIME, f"{outcome.seconds:.1f} s", c.faint)
         hint = "\n".join(filter(None, (translate(outcome.source), self._rule(outcome), outcome.note)))
         for item in self._items[row]:
-            item.setToolTip(hint)
+            item.setToolTip(plain(hint))
         self.table.scrollToItem(self._items[row][CLAIM])
 
     def _rule(self, outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from ncsn_viz.lab.metrics import ERROR, METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
 from ncsn_viz.ui.readouts.footer import with_error
 from ncsn_viz.ui.widgets import number_text, theme
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, rich, translate
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -87,7 +87,7 @@ class MetricsModel(QAbstractTableModel):
         if role == ROLE.TextAlignmentRole and column:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == ROLE.ToolTipRole:
-            return self._tip(row, self.columns[column - 1]) if column else row.title
+            return plain(self._tip(row, self.columns[column - 1]) if column else row.title)
         if role == ROLE.AccessibleTextRole and self.is_best(index):
             return translate("{0}, the best").format(self.data(index))
         return None
@@ -116,7 +116,7 @@ class MetricsModel(QAbstractTableModel):
         if role == ROLE.DisplayRole:
             return self._heading(name)
         if role == ROLE.ToolTipRole:
-            return f"<qt>{_heading_tip(name)}</qt>"
+            return _heading_tip(name)
         return None
 
     def _heading(self, name: str) -> str:
@@ -172,10 +172,10 @@ def _column_title(name: str) -> str:
 
 def _heading_tip(name: str) -> str:
     if not name:
-        return translate("The lanes as they stand above. Click to have them in that order.")
+        return rich("{}", translate("The lanes as they stand above. Click to have them in that order."))
     metric = METRICS[name]
     lines = [translate(metric.meaning), translate(BETTER[metric.better])]
-    return "<br>".join([f"<b>{_title(name)}</b>", *filter(None, lines)])
+    return rich("<b>{}</b><br>{}", _title(name), "\n".join(filter(None, lines)))
 
 
 BETTER = {

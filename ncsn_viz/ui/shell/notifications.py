@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLabel
 
+from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.theme import styled
 from ncsn_viz.ui.widgets.timers import timer
 
 DURATION = 9000  # milliseconds for which a message is shown
 
 
-class NotificationBar(QLabel):
+class NotificationBar(Label):
     """Shows a message for a while; hidden without one."""
 
     def __init__(self) -> None:

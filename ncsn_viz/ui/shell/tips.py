@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from ncsn_viz.ui.shell.appearance import settings
-from ncsn_viz.ui.widgets.controls import flat_button
+from ncsn_viz.ui.widgets.controls import Label, flat_button
 from ncsn_viz.ui.widgets.theme import styled
 from ncsn_viz.ui.widgets.translate import translate
 
@@ -28,9 +28,9 @@ class Tips(QFrame):
         super().__init__(parent)
         styled(self, "tip")
         self.index = 0
-        self.label = QLabel()
+        self.label = Label()
         self.label.setWordWrap(True)
-        self.count = styled(QLabel(), "faint")
+        self.count = styled(Label(), "faint")
         self.next = flat_button("›", translate("The next tip."), 24, 24, self._next)
         hint = translate("No more tips. They are in the file menu.")
         self.close_button = flat_button("×", hint, 24, 24, self.finish)

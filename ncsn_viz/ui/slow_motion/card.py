@@ -6,7 +6,7 @@ from time import perf_counter
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import RecordStep
@@ -14,8 +14,9 @@ from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.controls import flat_button
+from ncsn_viz.ui.widgets.controls import Label, flat_button
 from ncsn_viz.ui.widgets.timers import timer
+from ncsn_viz.ui.widgets.translate import plain
 
 MOVING = 0.55  # seconds for which the drawing of a stage moves
 READING = 1.2  # seconds for a stage at least
@@ -50,7 +51,7 @@ class SlowMotionCard(QFrame):
         self._since = 0.0  # when the present stage began
         self._arrived = False  # whether the end of its motion has been drawn
         self._clock = timer(self, FRAME, self._tick)
-        self.title, self.words = theme.styled(QLabel(), "title"), theme.styled(QLabel(), "soft")
+        self.title, self.words = theme.styled(Label(), "title"), theme.styled(Label(), "soft")
         self.title.setMinimumWidth(150)
         self.words.setWordWrap(True)
         self.back, self.play, self.forth, self.end = (flat_button(sign, hint, 30, 26, act) for sign, hint, act in (
@@ -151,7 +152,7 @@ class SlowMotionCard(QFrame):
         stage = self.stages[self.stage_index]
         self.title.setText(f"{self._letter} · {self.stage_index + 1}/{len(self.stages)} · {stage.title}")
         self.words.setText(stage.words)
-        self.words.setToolTip(stage.words)
+        self.words.setToolTip(plain(stage.words))
         self.play.setText("❚❚" if self.playing else "↻" if self._at_end else "►")
         self.back.setEnabled(self.stage_index > 0)
         self.staged.emit(self._lane, stage.key, self._fraction())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +13,7 @@ from ncsn_viz.core.targets import TARGETS, Mixture, Painted, Target
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import rich, translate
 
 COLUMNS = 4
 SIDE = 56  # pixels of an image
@@ -103,7 +102,7 @@ class Thumb(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(title)
-        self.setToolTip(f"<qt><b>{html.escape(title)}</b><br>{html.escape(about)}</qt>")
+        self.setToolTip(rich("<b>{}</b><br>{}", title, about))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def draw(self, make: Callable[[], QImage] | None = None) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.storage import Preset, PresetStore
 from ncsn_viz.ui.target.gallery import COLUMNS, WINDOW, Gallery, Thumb, target_image
 from ncsn_viz.ui.widgets.assets import user_file
+from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.theme import styled
 
 SHORT = 9  # characters of the caption below an image
@@ -27,7 +28,7 @@ class OwnPresets(Gallery):
         super().__init__(parent)
         self.store = store or PresetStore(user_file("presets"))
         self._target: Target | None = None
-        self.hint = styled(QLabel(self.tr("Your own: save what is on the canvas with the + above."), self), "faint")
+        self.hint = styled(Label(self.tr("Your own: save what is on the canvas with the + above."), self), "faint")
         self.hint.setWordWrap(True)
         self.errors: list[str] = []
         self.refresh()

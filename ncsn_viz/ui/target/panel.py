@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS
 from ncsn_viz.core.targets.painting import (
@@ -32,7 +32,7 @@ from ncsn_viz.ui.target.gallery import PresetGrid
 from ncsn_viz.ui.target.own_presets import OwnPresets
 from ncsn_viz.ui.target.target_view import top_mark
 from ncsn_viz.ui.target.tools import Tools
-from ncsn_viz.ui.widgets.controls import PAUSE, flat_button, fresh_token
+from ncsn_viz.ui.widgets.controls import PAUSE, Label, flat_button, fresh_token
 from ncsn_viz.ui.widgets.icons import icon
 from ncsn_viz.ui.widgets.theme import styled
 from ncsn_viz.ui.widgets.timers import timer
@@ -57,7 +57,7 @@ class TargetColumn(Editor):
         self.redo = _corner_button("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
         self.brush = Form(Stroke(), only=("size", "strength"))
         self.mark = KindForm(MARKS, Blob(), menu=False)  # of the last mark, unless it is a stroke
-        self.mark_caption = styled(QLabel(), "faint")
+        self.mark_caption = styled(Label(), "faint")
         self.presets = PresetGrid()
         self.own = OwnPresets(store)
         tip = self.tr("Save what is on the canvas as a preset of your own")

@@ -13,7 +13,7 @@ from ncsn_viz.core.knobs import Choice, knobs
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.ui.widgets.icons import icon
 from ncsn_viz.ui.widgets.theme import styled
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import rich, translate
 
 COLUMNS = 6  # buttons in a row
 FOLDS = (2, 3, 4, 5, 6, 8, 12)  # offered for rotational symmetry
@@ -131,4 +131,4 @@ def _button(name: str, text: str, hint: str, key: str = "") -> QPushButton:
 
 
 def _tip(text: str, hint: str, key: str) -> str:
-    return f"<qt><b>{text}</b>{f' ({key})' if key else ''}<br>{hint}</qt>"
+    return rich("<b>{}</b>{}<br>{}", text, f" ({key})" if key else "", hint)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import itertools
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6 import QtGui, QtWidgets
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy
 
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.timers import timer
+from ncsn_viz.ui.widgets.translate import rich
 
 ROW = 24  # pixels, the height of a row
 COMBO_FRAME = 27  # pixels of a combo box beside its text
@@ -41,6 +41,13 @@ def flat_button(text: str, tip: str, width: int, height: int, act: object) -> QT
     button.setFixedSize(width, height)
     button.clicked.connect(act)
     return button
+
+
+class Label(QtWidgets.QLabel):
+    """A label that shows its text as it is: Qt's own takes for HTML what looks like it."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any) -> None:
+        super().__init__(text, parent, **{"textFormat": Qt.TextFormat.PlainText} | properties)
 
 
 class Slider(QSlider):
@@ -206,7 +213,7 @@ class CommitLineEdit(QLineEdit):
     def show_error(self, message: str, popup: bool = False) -> None:
         """Mark the text as wrong and show `message` as its tool tip, at once if `popup`; an empty message clears it."""
         bad = bool(message)
-        message = f"<qt>{html.escape(message, quote=False)}</qt>" if bad else ""
+        message = rich("{}", message) if bad else ""  # rich text breaks its lines
         self.setToolTip(message or self._tip)
         if bad != bool(self.property("bad")):
             self.setProperty("bad", bad)

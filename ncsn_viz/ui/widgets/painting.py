@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPaintDevice
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.translate import plain
 
 LEFT = Qt.AlignmentFlag.AlignLeft
 
@@ -75,5 +76,5 @@ def show_tip(widget: QWidget, event: QEvent, tip_at: Callable[[QPoint], str]) ->
     """Show the tool tip of the pixel under the mouse if `event` requests one; whether it does."""
     if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
         return False
-    QToolTip.showText(event.globalPos(), tip_at(event.pos()), widget)
+    QToolTip.showText(event.globalPos(), plain(tip_at(event.pos())), widget)
     return True
