@@ -12,6 +12,7 @@ from ncsn_viz.core.knobs import Numbers, ValidationError, knob
 from ncsn_viz.core.numerics import Array, Device, torch
 from ncsn_viz.core.targets.base import Target, centres
 from ncsn_viz.core.targets.gaussians import Gaussians
+from ncsn_viz.core.targets.lattice import share_gaussians
 from ncsn_viz.core.targets.statistics import TargetStatistics, mixture_statistics
 
 
@@ -33,12 +34,30 @@ class GaussianTarget(Target):
         raise NotImplementedError
 
     def image(self, window: tuple[float, float], n: int) -> Array:
-        """The density, scaled to maximum 1; an isotropic Gaussian is a product of functions of x and of y."""
-        x, parts = centres(window, n)[:, None], self.components()
-        columns, rows = (np.exp(-(((x - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
-        density: Array = (rows * (parts.weights / parts.stds**2)) @ columns.T
+        """The density, scaled to maximum 1."""
+        density = self._density(centres(window, n))
         peak = density.max()
         return density / peak if peak > 0 else density
+
+    def _density(self, axis: Array) -> Array:
+        """p on `axis` × `axis`, shape (y, x); an isotropic Gaussian is a product of functions of x and of y."""
+        parts = self.components()
+        columns, rows = (np.exp(-(((axis[:, None] - mean) / parts.stds) ** 2) / 2) for mean in parts.means.T)
+        density: Array = (rows * (parts.weights / parts.weights.sum() / (2 * np.pi * parts.stds**2))) @ columns.T
+        return density
+
+    def lattice_weights(self, window: tuple[float, float], n: int, bandwidth: float) -> Array:
+        """Weights (n, n) of n × n cells of `window` that, each blurred by `bandwidth` h, give p scaled to maximum 1.
+
+        A component has variance s² − h² on the lattice. Where s is less than h it is a point there, and ends as wide as
+        h: finer detail is for a smaller bandwidth.
+        """
+        axis, parts = centres(window, n), self.components()
+        peak = self._density(axis).max()
+        variances = (parts.stds**2 - bandwidth**2).clip(0)
+        across, down = (share_gaussians(mean, variances, axis) for mean in parts.means.T)
+        masses: Array = (down * (parts.weights / parts.weights.sum())) @ across.T
+        return masses / (peak * (axis[1] - axis[0]) ** 2) if peak > 0 else np.zeros((n, n))
 
     def statistics(self) -> TargetStatistics:
         """From the components."""

@@ -11,14 +11,15 @@ import numpy as np
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import Array
+from ncsn_viz.core.targets.lattice import area_average
 from ncsn_viz.core.targets.painting import (
     MAX_SIDE,
     MAX_SOURCE_COORDINATE,
-    Box,
     ImageMark,
     PointCloudMark,
     RasterMark,
     encode_pixels,
+    point_cloud,
 )
 from ncsn_viz.lab.storage.files import read_bytes
 
@@ -33,8 +34,6 @@ SUFFIXES = {
     "image": ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"),
     "points": ("csv", "tsv", "txt", "npy"),
 }
-FITTED = 0.9  # of the side of the canvas: the size of points that are scaled to fit
-MIN_EXTENT = 0.25  # of the side of the canvas: points on the canvas of at least this size are not scaled
 Window = tuple[float, float]
 
 
@@ -93,17 +92,14 @@ def _image(content: bytes) -> Image:
 
 def image_mark(image: Image, name: str, window: Window) -> ImageMark:
     """An image in the middle of the canvas, as large as fits. The mass is where it differs from its border."""
-    from PIL import Image
-
     grey, alpha = _lightness_and_alpha(_reduced(image))
     light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
     background = 0.0 if light_ink and alpha.min() < 0.5 else 1.0  # of contrast
     grey = grey * alpha + background * (1 - alpha)
     scale = MAX_SIDE / max(grey.shape)
     if scale < 1:
-        size = (max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1))
-        resized = Image.fromarray(grey.astype(np.float32)).resize(size, Image.Resampling.BOX)
-        grey = np.asarray(resized, dtype=np.float64)
+        size = (max(round(grey.shape[0] * scale), 1), max(round(grey.shape[1] * scale), 1))
+        grey = area_average(grey, *size)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     density = "dark" if np.median(border) > 0.5 else "light"
     rows, columns = grey.shape
@@ -201,10 +197,7 @@ def _row(cells: list[str], columns: tuple[int, int]) -> tuple[float, float] | No
 
 
 def point_cloud_mark(values: Array, name: str, window: Window) -> PointCloudMark:
-    """Points (n, ≥ 2), the first two columns, counted in the cells of a lattice. Raises ValidationError.
-
-    Points on the canvas with an extent of at least MIN_EXTENT keep their coordinates; others are scaled to fit.
-    """
+    """Points (n, ≥ 2), the first two columns, as a mark (see `point_cloud`). Raises ValidationError."""
     if values.ndim != 2 or values.shape[1] < 2:
         shape = " × ".join(map(str, values.shape)) or "a single number"
         raise ValidationError(f"needs a row of two numbers for every point, x and y, and is {shape}")
@@ -218,29 +211,4 @@ def point_cloud_mark(values: Array, name: str, window: Window) -> PointCloudMark
         )
     if np.abs(values).max() > MAX_SOURCE_COORDINATE / 2:
         raise ValidationError(f"holds coordinates beyond ±{MAX_SOURCE_COORDINATE / 2:g}: scale them first")
-    return _counted(values, name, window)
-
-
-def _counted(values: Array, name: str, window: Window) -> PointCloudMark:
-    low, high = window
-    least, most = values.min(axis=0), values.max(axis=0)
-    extent = float((most - least).max())
-    keep = bool(least.min() >= low and most.max() <= high and extent >= MIN_EXTENT * (high - low))
-    side = high - low if keep else max(1.02 * extent, 1e-6 * float(np.abs(values).max()), 1e-3)
-    corner = np.array([low, low]) if keep else (least + most - side) / 2
-    cell = ((values - corner) / side * MAX_SIDE).astype(int).clip(0, MAX_SIDE - 1)
-    counts = np.bincount(cell[:, 1] * MAX_SIDE + cell[:, 0], minlength=MAX_SIDE**2).astype(np.float64)
-    zoom = FITTED * (high - low) / max(extent, side / 4)
-    middle, centre = (low + high) / 2, (least + most) / 2
-    start = middle + zoom * (corner - centre)
-    own = (corner[0], corner[0] + side, corner[1], corner[1] + side)
-    box = (start[0], start[0] + zoom * side, start[1], start[1] + zoom * side)
-    return PointCloudMark(
-        name[:200], encode_pixels(counts / counts.max()), MAX_SIDE, _plain(box),
-        count=len(values), source_box=_plain(own), fitted=not keep,
-    )  # fmt: skip
-
-
-def _plain(box: tuple[float, ...]) -> Box:
-    x0, x1, y0, y1 = (float(value) for value in box)
-    return x0, x1, y0, y1
+    return point_cloud(values, name, window)

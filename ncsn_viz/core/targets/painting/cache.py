@@ -69,8 +69,8 @@ class PaintingCache:
     def _depths(self, target: Painted) -> Iterator[tuple[int, tuple[int, int]]]:
         """Key of each cached painting that `target` continues, with its (marks, points of the last one)."""
         for key, (earlier, _) in chain(self._checkpoints.items(), self._recent.items()):
-            marks, lattice = earlier.strokes, (earlier.base, earlier.window, earlier.resolution)
-            if lattice != (target.base, target.window, target.resolution) or len(marks) > len(target.strokes):
+            marks = earlier.strokes
+            if _ground(earlier) != _ground(target) or len(marks) > len(target.strokes):
                 continue
             if not marks:
                 yield key, (0, 0)
@@ -93,6 +93,11 @@ class PaintingCache:
             if len(self._checkpoints) > MAX_CHECKPOINTS:
                 self._checkpoints.popitem(last=False)
         return painting
+
+
+def _ground(target: Painted) -> tuple[object, ...]:
+    """What the weights below all marks depend on; of the bandwidth only those of a base do."""
+    return target.base, target.window, target.resolution, target.base and target.effective_bandwidth()
 
 
 def _continues(marks: tuple[Mark, ...], longer: tuple[Mark, ...]) -> bool:

@@ -39,7 +39,10 @@ FOLDS = Integer(
 
 @dataclass(frozen=True)
 class Mark(Kind):
-    """A mark with coverage c(x) in [0, 1]: the brush adds strength·c, the eraser multiplies by 1 − strength·c."""
+    """A mark with coverage c(x): the brush adds strength·c, the eraser multiplies by 1 − strength·c, at least 0.
+
+    c is at most 1, but for points, of which many may lie in a cell.
+    """
 
     if TYPE_CHECKING:  # every kind defines these knobs itself, in its own order
 
@@ -60,9 +63,13 @@ class Mark(Kind):
         """The standard deviation of its finest detail, in units of the plane."""
         raise NotImplementedError
 
-    def coverage(self, x: Array, y: Array, cell: float, middle: float) -> Array:
-        """The maximum of the coverages of all images of the mark about (middle, middle)."""
-        x, y = x - middle, y - middle
+    def coverage(self, centres: Array, middle: float) -> Array:
+        """The coverage of the cells of a square lattice, shape (n, n), by their `centres` (n,) along both axes.
+
+        It is the maximum of the coverages of all images of the mark about (middle, middle).
+        """
+        cell = float(centres[1] - centres[0])
+        x, y = np.meshgrid(centres - middle, centres - middle)
         images = [
             self.single_coverage(a * x + c * y + middle, b * x + d * y + middle, cell)
             for (a, b), (c, d) in symmetries(self)

@@ -15,7 +15,8 @@ from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting.cache import PaintingCache
 from ncsn_viz.core.targets.painting.marks import Mark
-from ncsn_viz.core.targets.painting.raster_marks import ImageMark, PointCloudMark
+from ncsn_viz.core.targets.painting.point_cloud import PointCloudMark
+from ncsn_viz.core.targets.painting.raster_marks import ImageMark
 from ncsn_viz.core.targets.painting.shapes import Blob, TextMark
 from ncsn_viz.core.targets.painting.strokes import Stroke
 from ncsn_viz.core.targets.presets import PRESETS
@@ -84,7 +85,7 @@ class Painted(Target):
         return max(self.bandwidth, MIN_BANDWIDTH * (self.window[1] - self.window[0]) / self.resolution)
 
     def weights(self) -> Array:
-        """The weight of each cell, shape (rows y, columns x), read-only: the base, of maximum 1, with all marks on it.
+        """The weight of each cell, shape (rows y, columns x), read-only: the base with all marks on it.
 
         Cached: cheap while a stroke or the list of marks grows. Thread-safe.
         """
@@ -112,10 +113,10 @@ class Painted(Target):
         return LatticeMixture(weights, self.window, self.effective_bandwidth(), device, dtype)
 
     def base_weights(self) -> Array:
-        """The weights without any mark: shape (rows y, columns x)."""
+        """The weights without any mark, shape (rows y, columns x): blurred by h they are the base, of maximum 1."""
         if self.base is None:
             return np.zeros((self.resolution, self.resolution))
-        return self.base.image(self.window, self.resolution)
+        return self.base.lattice_weights(self.window, self.resolution, self.effective_bandwidth())
 
     def image(self, window: tuple[float, float], n: int) -> Array:
         """The weights, of maximum 1, of the cells that contain the centres of n × n cells of `window`: shape (n, n)."""

@@ -1,4 +1,4 @@
-"""Marks of grey values in a box of the plane: images and counted points, stored as text."""
+"""Marks of grey values in a box of the plane, stored as text: the base class, and images."""
 
 from __future__ import annotations
 
@@ -6,33 +6,35 @@ import base64
 import binascii
 import math
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Switch, Text, ValidationError, knob, show
+from ncsn_viz.core.knobs import Choice, Integer, Knob, Numbers, Real, Text, ValidationError, knob, show
 from ncsn_viz.core.numerics import Array
-from ncsn_viz.core.targets.painting.marks import FOLDS, STRENGTH, SYMMETRY, TOOL, Mark
+from ncsn_viz.core.targets.lattice import overlaps
+from ncsn_viz.core.targets.painting.marks import FOLDS, STRENGTH, SYMMETRY, TOOL, Mark, symmetries
 
 MAX_SIDE = 128  # pixels along the longer side of a stored image
+MAX_COUNT_SIDE = 511  # pixels along a side of the lattice on which points are counted; odd: one is in the middle
 MAX_GREY = 2**16 - 1  # the brightest pixel
+COUNTS = "f4:"  # before the text of counts
 MAX_SOURCE_COORDINATE = 1e9  # of imported points
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pixels(Knob):
-    """At most MAX_SIDE² grey values of 16 bits, row by row, as base64 of zlib-compressed bytes."""
+    """Grey values of 16 bits, at most MAX_SIDE², or counts, at most MAX_COUNT_SIDE²: row by row, as text."""
 
     def parse(self, value: Any) -> str:
-        """The text, if it encodes grey values. Raises ValidationError."""
+        """The text, if it encodes values. Raises ValidationError."""
         if not isinstance(value, str):
             raise ValidationError(f"must be a picture that this program has written, not {show(value)}")
-        values = decode_pixels(value)
-        if not 1 <= len(values) <= MAX_SIDE**2:
-            raise ValidationError(f"must hold 1 to {MAX_SIDE}² grey values, not {len(values)}")
+        values, side = decode_pixels(value), MAX_COUNT_SIDE if value.startswith(COUNTS) else MAX_SIDE
+        if not 1 <= len(values) <= side**2:
+            raise ValidationError(f"must hold 1 to {side}² values, not {len(values)}")
         return value
 
     def describe(self) -> dict[str, Any]:
@@ -41,29 +43,42 @@ class Pixels(Knob):
 
 
 def encode_pixels(values: Array) -> str:
-    """Values in [0, 1] of any shape as a text for `Pixels`."""
-    data = (np.asarray(values) * MAX_GREY).round().astype("<u2").tobytes()
-    return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
+    """Values in [0, 1] of any shape as a text for `Pixels`: base64 of zlib-compressed 16-bit numbers."""
+    return _packed((np.asarray(values) * MAX_GREY).round().astype("<u2"))
+
+
+def encode_counts(values: Array) -> str:
+    """Values ≥ 0 of any shape as a text for `Pixels`: the same with 32-bit floating-point numbers, 24 bits of each."""
+    return COUNTS + _packed(np.asarray(values).astype("<f4"))
+
+
+def _packed(values: np.ndarray[Any, Any]) -> str:
+    return base64.b64encode(zlib.compress(values.tobytes(), 9)).decode("ascii")
 
 
 @lru_cache(maxsize=16)
 def decode_pixels(text: str) -> Array:
-    """The values in [0, 1] that a text encodes, shape (k,), row by row. Raises ValidationError."""
+    """The values that a text encodes, shape (k,), row by row: finite and ≥ 0. Raises ValidationError."""
+    counts = text.startswith(COUNTS)
+    limit = 4 * MAX_COUNT_SIDE**2 if counts else 2 * MAX_SIDE**2
     try:
-        unzip = zlib.decompressobj()
-        packed = base64.b64decode(text, validate=True)
-        data = unzip.decompress(packed, 2 * MAX_SIDE**2 + 2)  # a limit against decompression bombs
-        values: Array = np.frombuffer(data, dtype="<u2") / MAX_GREY  # ValueError for half a value
+        packed = base64.b64decode(text.removeprefix(COUNTS), validate=True)
+        data = zlib.decompressobj().decompress(packed, limit + 4)  # a limit against decompression bombs
+        stored = np.frombuffer(data, dtype="<f4" if counts else "<u2").astype(np.float64)  # ValueError for half a value
     except (binascii.Error, zlib.error, ValueError):
         raise ValidationError("is not a picture that this program has written") from None
+    if counts and not ((stored >= 0) & (stored < np.inf)).all():
+        raise ValidationError("must hold finite values, none below 0")
+    values: Array = stored if counts else stored / MAX_GREY
     values.flags.writeable = False
     return values
 
 
 Box = tuple[float, float, float, float]  # x from, x to, y from, y to
+CORNER = 0.21  # of the side of a square: how far the corners stick out when it is turned by 45°
 
 
-def _box(help_text: str) -> Box:
+def box_knob(help_text: str) -> Box:
     return knob(
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(
@@ -79,12 +94,12 @@ def _box(help_text: str) -> Box:
 
 @dataclass(frozen=True)
 class RasterMark(Mark):
-    """Grey values in a box of the plane, the base class of images and counted points."""
+    """Values of pixels in a box of the plane, the base class of images and counted points."""
 
     name: str = knob("", Text(label="From", max_length=200, shown=False, help="The file that it came from."))
-    pixels: str = knob(encode_pixels(np.ones(1)), Pixels(shown=False, help="The grey values, from the lowest row up."))
-    columns: int = knob(1, Integer(low=1, high=MAX_SIDE, shown=False, help="Grey values in a row."))
-    box: Box = _box("Where it lies: x from, x to, y from, y to.")
+    pixels: str = knob(encode_pixels(np.ones(1)), Pixels(shown=False, help="The values, from the lowest row up."))
+    columns: int = knob(1, Integer(low=1, high=MAX_COUNT_SIDE, shown=False, help="Values in a row."))
+    box: Box = box_knob("Where it lies: x from, x to, y from, y to.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -96,37 +111,12 @@ class RasterMark(Mark):
                 raise ValidationError("must run from smaller to larger numbers", (name,))
 
     def values(self) -> Array:
-        """The coverage of each pixel: shape (rows, columns), row 0 lowest."""
+        """The value of each pixel: shape (rows, columns), row 0 lowest."""
         return decode_pixels(self.pixels).reshape(-1, self.columns)
 
     def extent(self) -> Box:
         """The box of the values."""
         return self.box
-
-    def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
-        """The values, bilinear between the centres of the pixels; averaged where a cell has many pixels."""
-        x0, x1, y0, y1 = self.extent()
-        values, per_cell = self.values(), int(cell * self.columns / (x1 - x0) + 0.001)
-        if per_cell > 1:
-            rows, columns = (math.ceil(n / per_cell) for n in values.shape)
-            x1 = x0 + (x1 - x0) * columns * per_cell / values.shape[1]
-            y1 = y0 + (y1 - y0) * rows * per_cell / values.shape[0]
-            values = _averaged(values, per_cell, rows, columns)
-        rows, columns = values.shape
-        return bilinear(values, (y - y0) / (y1 - y0) * rows - 0.5, (x - x0) / (x1 - x0) * columns - 0.5)
-
-    def min_std(self) -> float:
-        """Half a pixel."""
-        x0, x1, _, _ = self.extent()
-        return (x1 - x0) / self.columns / 2
-
-
-def _averaged(values: Array, side: int, rows: int, columns: int) -> Array:
-    """The means of blocks of side × side pixels, padded with 0: shape (rows, columns)."""
-    padded = np.zeros((rows * side, columns * side))
-    padded[: values.shape[0], : values.shape[1]] = values
-    means: Array = padded.reshape(rows, side, columns, side).mean(axis=(1, 3))
-    return means
 
 
 @dataclass(frozen=True)
@@ -154,35 +144,30 @@ class ImageMark(RasterMark):
 
     def values(self) -> Array:
         """The grey values, or 1 minus them, to the power of the contrast."""
-        grey = super().values()
+        grey = super().values().clip(0, 1)
         found: Array = (grey if self.density == "light" else 1 - grey) ** self.contrast
         return found
 
+    def coverage(self, centres: Array, middle: float) -> Array:
+        """The mean of the image over each cell, so that no pixel counts more than another; images of it as for all."""
+        count, cell = len(centres), centres[1] - centres[0]
+        margin = math.ceil(CORNER * count) if self.symmetry == "turned" else 0  # corners may turn into the window
+        cells = centres[0] + cell * np.arange(-margin, count + margin)
+        (x0, x1, y0, y1), values = self.box, self.values()
+        rows, columns = values.shape
+        down, across = (overlaps(np.linspace(*ends), cells) for ends in ((y0, y1, rows + 1), (x0, x1, columns + 1)))
+        averaged = down @ values @ across.T
+        x, y = np.meshgrid(centres - middle, centres - middle)
+        images = [
+            bilinear(averaged, *((turned + middle - cells[0]) / cell for turned in (b * x + d * y, a * x + c * y)))
+            for (a, b), (c, d) in symmetries(self)
+        ]
+        covered: Array = np.maximum.reduce(images)
+        return covered
 
-@dataclass(frozen=True)
-class PointCloudMark(RasterMark):
-    """A cloud of points, counted on a lattice: c(x) is the count of a pixel divided by the largest count."""
-
-    kind = "points"
-    title = "Points"
-    about = "Points from a file, counted on a lattice."
-    former_names: ClassVar[Mapping[str, str]] = {"own": "source_box"}
-
-    tool: str = knob("brush", TOOL)
-    count: int = knob(0, Integer(low=0, high=10**9, shown=False, help="How many points were counted."))
-    source_box: Box = _box("Where the points lie by their own coordinates.")
-    fitted: bool = knob(
-        False,
-        Switch(label="Fit to canvas",
-               help="Scale and move the points so that they fill the canvas, or keep their own coordinates."),
-    )  # fmt: skip
-    strength: float = knob(1.0, STRENGTH)
-    symmetry: str = knob("none", SYMMETRY)
-    folds: int = knob(6, FOLDS)
-
-    def extent(self) -> Box:
-        """The box of the values: `box` if fitted, else `source_box`."""
-        return self.box if self.fitted else self.source_box
+    def min_std(self) -> float:
+        """Half a pixel."""
+        return (self.box[1] - self.box[0]) / self.columns / 2
 
 
 def bilinear(values: Array, row: Array, column: Array) -> Array:

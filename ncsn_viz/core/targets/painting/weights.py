@@ -55,8 +55,7 @@ class Painting:
         if isinstance(mark, Stroke):
             self._draw_from(mark, 0)
             return
-        x, y = np.meshgrid(self._centres, self._centres)
-        self._weights = composited(self._before, mark.coverage(x, y, self._cell, self._middle), mark)
+        self._weights = composited(self._before, mark.coverage(self._centres, self._middle), mark)
 
     def extend(self, stroke: Stroke) -> None:
         """Draw the new points of `stroke`, which `continues` the last mark. Raises ValueError if it does not."""

@@ -14,7 +14,17 @@ import pytest
 import torch
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
-from ncsn_viz.core.targets import TARGETS, EmptyTarget, Moons, Painted, Target, TwoModes
+from ncsn_viz.core.targets import (
+    TARGETS,
+    Checkerboard,
+    EmptyTarget,
+    Mixture,
+    Moons,
+    Painted,
+    Spiral,
+    Target,
+    TwoModes,
+)
 from ncsn_viz.core.targets.painting import Blob, Painting, Stroke, with_last_mark, with_mark
 from ncsn_viz.core.targets.painting.cache import CHECKPOINT_INTERVAL, PaintingCache
 from ncsn_viz.core.targets.painting.painted import EMPTY_BELOW
@@ -94,23 +104,39 @@ def test_several_threads_may_read_weights_at_once():
     assert not wrong
 
 
-def test_the_base_has_maximum_one_and_its_own_shape():
-    base = TwoModes()
-    weights = Painted(base=base).weights()
-    assert weights.max() == 1
+def test_the_weights_of_a_base_are_those_of_what_gives_it_when_blurred():
+    """Each component has variance 1 − h²; blurred by h the peak of the density is 1."""
+    weights, h = Painted(base=TwoModes(), bandwidth=0.4).weights(), 0.4
     centres = -8 + (np.arange(128) + 0.5) / 8
     x, y = np.meshgrid(centres, centres)
-    direct = 0.2 * np.exp(-((x + 5) ** 2 + (y + 5) ** 2) / 2) + 0.8 * np.exp(-((x - 5) ** 2 + (y - 5) ** 2) / 2)
-    assert np.abs(weights - direct / direct.max()).max() < 1e-12
+    squares, narrow = [(x + a) ** 2 + (y + a) ** 2 for a in (5, -5)], 1 - h**2
+    peak = (0.2 * np.exp(-squares[0] / 2) + 0.8 * np.exp(-squares[1] / 2)).max()
+    direct = (0.2 * np.exp(-squares[0] / 2 / narrow) + 0.8 * np.exp(-squares[1] / 2 / narrow)) / narrow / peak
+    assert np.abs(weights - direct).max() < 1e-9
 
 
-def test_the_built_density_of_a_base_is_the_base_blurred_by_the_bandwidth():
-    torch = pytest.importorskip("torch")
-    base = TwoModes()
-    painted, truth = (target.build(dtype=torch.float64) for target in (Painted(base=base, bandwidth=0.2), base))
-    x = truth.sample(500, torch.Generator().manual_seed(0)).clamp(-7, 7)
-    error = (painted.score(x, 0.0) - truth.score(x, 0.2)).norm(dim=1)
-    assert error.mean() < 0.02 * truth.score(x, 0.2).norm(dim=1).mean()  # the canvas ends at ±8
+@pytest.mark.parametrize("base", [Moons(), Spiral(), Checkerboard(), TwoModes()], ids=lambda base: base.kind)
+@pytest.mark.parametrize(("resolution", "bandwidth"), [(128, 0.15), (90, 0.02), (200, 0.24)])
+def test_a_preset_that_is_painted_over_keeps_its_density(base, resolution, bandwidth):
+    """No blur by h: the score on its own samples, within the window, is that of the preset."""
+    painted = Painted(base=base, resolution=resolution, bandwidth=bandwidth).build(dtype=torch.float64)
+    truth = base.build(dtype=torch.float64)
+    x = truth.sample(400, torch.Generator().manual_seed(0)).clamp(-6.5, 6.5)  # the canvas ends at ±8
+    for sigma in (0.0, 0.5):
+        error = (painted.score(x, sigma) - truth.score(x, sigma)).square().sum(1).mean().sqrt()
+        assert error < 0.01 * truth.score(x, sigma).square().sum(1).mean().sqrt()
+        inside = painted.log_density(x, sigma) - truth.log_density(x, sigma)
+        assert inside.std() < 0.01
+        assert abs(float(inside.mean())) < 0.01  # mass beyond the window is left out
+
+
+def test_a_preset_finer_than_the_bandwidth_ends_as_wide_as_that():
+    """One Gaussian of .1 with h = .3, not at the centre of a cell: √(h² + t (1 − t) cell²) along each axis, t = .6."""
+    base = Mixture(weights=(1,), means=((0.0125 * 11, 1.0375),), stds=(0.1,))
+    x = Painted(base=base, bandwidth=0.3).build(dtype=torch.float64).sample(40_000, torch.Generator().manual_seed(1))
+    wide = np.sqrt(0.09 + 0.6 * 0.4 / 64), np.sqrt(0.09 + 0.2 * 0.8 / 64)
+    assert np.abs(x.mean(0).numpy() - base.means[0]).max() < 5 * 0.3 / 200
+    assert np.abs(x.std(0).numpy() / wide - 1).max() < 5 / np.sqrt(80_000)
 
 
 def test_an_empty_canvas_and_an_erased_one_are_empty_targets():
