@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from ncsn_viz.cli.arguments import add_device, minutes
 
@@ -12,6 +13,10 @@ from ncsn_viz.cli.arguments import add_device, minutes
 def main(words: list[str]) -> int:
     """Measure the figures; exit code 1 if a goal is missed."""
     options = _parser().parse_args(words)
+    if options.cuda_report:
+        from ncsn_viz.lab.bench import cuda_report
+
+        return 0 if cuda_report.write(options.cuda_report, lambda text: print(text, flush=True)) else 1
     from ncsn_viz.lab import bench
     from ncsn_viz.lab.bench import runner, table
     from ncsn_viz.ui import bench as window
@@ -40,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--soak", type=minutes, metavar="MINUTES",
         help="in place of the figures: play with the window for so long, and watch memory, threads and open files",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cuda-report", type=Path, metavar="FILE",
+        help="in place of the figures: the tests that need CUDA, all figures that need no window on CUDA, and every "
+        "objective against the CPU's numbers, as a page of Markdown; within ten minutes",
     )  # fmt: skip
     add_device(parser)
     return parser

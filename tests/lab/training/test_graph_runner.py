@@ -10,7 +10,7 @@ from engines import PAUSE, complete
 from tape import Tape, on_device
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit
+from ncsn_viz.core.objectives import NCSN, OBJECTIVES, ContrastiveDivergence, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
@@ -350,3 +350,25 @@ def test_cuda_records_and_learns(objective):
     assert made.training.graph_runner.reason == ""
     last = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
     assert last < 0.7 * first
+
+
+VARIANTS = [NCSN(levels=4, distribution="log_uniform"), Sliced(variance_reduced=False), Denoising(antithetic=False)]
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("objective", [*(kind() for kind in OBJECTIVES), *VARIANTS], ids=lambda each: each.kind)
+def test_cuda_gives_the_same_recorded_and_step_by_step(objective):
+    """Two lanes of two seeds: the same random numbers, so that the weights agree to rounding."""
+    net = EnergyMLP(hidden=32, layers=2) if objective.needs_energy else SMALL
+    plain, whole = Engine("cuda"), Engine("cuda")
+    plain.training.graph_runner = None
+    for made in (plain, whole):
+        made.apply(experiment(lanes=(lane(objective, net), lane(Denoising(sigma=0.5))), repeats=2))
+        start = weights(made)
+        for _ in range(WARM + 40):
+            made.train()
+    assert whole.training.graph_runner.recorded, whole.training.graph_runner.reason
+    for one, other, begin in zip(weights(plain), weights(whole), start, strict=True):
+        moved = float((one - begin).norm())
+        assert moved > 0.01
+        assert float((one - other).norm()) < 1e-3 * moved
