@@ -61,9 +61,10 @@ class Tape:
 
 
 def on_device(trainer):
-    """Let it keep its alarm and the number of averaged steps as on CUDA: in tensors."""
+    """Let it keep its alarm and its averaged weights as on CUDA: in tensors."""
     if trainer._alarm is None:
-        trainer._alarm, trainer._ema._steps = torch.zeros(()), torch.zeros(())
+        trainer._alarm = torch.zeros(())
+        trainer._ema.keep_on_device()
 
 
 class Recorder(TorchDispatchMode):

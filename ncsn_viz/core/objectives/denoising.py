@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Real, Switch, knob
 from ncsn_viz.core.numerics import Generator, Tensor
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_square_norm, paired_noise
+from ncsn_viz.core.objectives.base import (
+    FLOOR_SAMPLES,
+    Objective,
+    ScoreQuery,
+    Terms,
+    half_mean_squared_error,
+    half_square_norm,
+    paired_noise,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,9 @@ class Denoising(Objective):
     ) -> Terms:
         """The mean over `batch` (n, 2), with noise from `generator`."""
         x, z = paired_noise(batch, self.antithetic, generator)
-        points, target = x + self.sigma * z, -z / self.sigma
-        residual = net.score(points, self.sigma) - target
+        points, target = x + self.sigma * z, z / -self.sigma
         query = ScoreQuery(x, points, self.sigma, target, "−z/σ")
-        return Terms(0.5 * residual.square().sum(1).mean(), query=query)
+        return Terms(half_mean_squared_error(net.score(points, self.sigma), target), query=query)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

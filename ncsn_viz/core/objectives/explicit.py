@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Real, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal
-from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms
+from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, half_mean_squared_error
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Explicit(Objective):
         x = batch + self.sigma * normal(batch, generator)
         target = truth.score(x, self.sigma)
         query = ScoreQuery(batch, x, self.sigma, target, "∇log p_σ")
-        return Terms(0.5 * (net.score(x, self.sigma) - target).square().sum(1).mean(), query=query)
+        return Terms(half_mean_squared_error(net.score(x, self.sigma), target), query=query)
 
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from ncsn_viz.core.fields import sigma_column
 from ncsn_viz.core.numerics import Generator, Tensor, torch
@@ -59,10 +60,14 @@ class Gaussians:
         """`n` independent samples, shape (n, 2)."""
         device, dtype = self.means.device, self.means.dtype
         uniform = torch.rand(n, generator=generator, device=device, dtype=dtype)
-        cumulative = self.log_weights.exp().cumsum(0)
-        component = torch.searchsorted(cumulative / cumulative[-1], uniform, right=True)  # never one of weight 0
+        component = torch.searchsorted(self._cumulative, uniform, right=True)  # never one of weight 0
         noise = torch.randn(n, 2, generator=generator, device=device, dtype=dtype)
         return self.means[component] + self.stds[component, None] * noise
+
+    @cached_property
+    def _cumulative(self) -> Tensor:
+        cumulative = self.log_weights.exp().cumsum(0)
+        return cumulative / cumulative[-1]
 
     def mode_weights(self, x: Tensor) -> Tensor:
         """The posterior probability of each mode, averaged over the finite points of `x` (n, 2): shape (modes,)."""

@@ -140,7 +140,8 @@ class Trainer:
                 return True
             self.status = Status(DIVERGED, divergence_message(value), self.spec)
             return False
-        torch.maximum(self._alarm, (~(loss.abs() <= HUGE)).float(), out=self._alarm)
+        bad = torch.ne(loss.clamp(-HUGE, HUGE), loss)  # true for NaN, too
+        torch.maximum(self._alarm, bad, out=self._alarm)
         return True
 
     def after_step(self) -> None:

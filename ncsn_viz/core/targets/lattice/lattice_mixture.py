@@ -138,12 +138,18 @@ class LatticeMixture:
 
     @cached_property
     def _modes(self) -> tuple[Tensor, Tensor]:
-        """The mode of each cell (rows, columns), and the mass of p in each mode's cells (modes,)."""
-        log_p = posterior(self._cells, self.centres, self.centres, self.bandwidth**2).log_p
-        transfer = self._transfer()
-        mass = transfer @ self._weights @ transfer.T
-        labels = torch.from_numpy(find_modes(log_p.cpu().numpy(), mass.cpu().numpy()))
-        masses = torch.bincount(labels.reshape(-1), weights=mass.cpu().reshape(-1))
+        """The mode of each cell (rows, columns), and the mass of p in each mode's cells (modes,).
+
+        On the CPU: which basins are merged depends on comparisons, and a device that rounds otherwise would count other
+        modes.
+        """
+        known, centres = self._cells, self.centres.cpu()
+        cells = Cells(known.log_weights.cpu(), known.rows.cpu(), known.columns.cpu())
+        log_p = posterior(cells, centres, centres, self.bandwidth**2).log_p
+        transfer = self._transfer().cpu()
+        mass = transfer @ self._weights.cpu() @ transfer.T
+        labels = torch.from_numpy(find_modes(log_p.numpy(), mass.numpy()))
+        masses = torch.bincount(labels.reshape(-1), weights=mass.reshape(-1))
         return labels.to(self.device), self._to_device(masses / masses.sum())
 
     def _transfer(self) -> Tensor:
