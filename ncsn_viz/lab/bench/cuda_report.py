@@ -16,7 +16,7 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab import bench
 from ncsn_viz.lab.bench import runner
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import write_safely
 
 ROOT = Path(ncsn_viz.__file__).resolve().parents[1]
 LIMIT = 240  # seconds for the tests
@@ -46,7 +46,7 @@ def write(path: Path, emit: Emit) -> bool:
     passed = tests(both)
     report = runner.run(bench.FIGURES, "cuda", True, both)
     try:
-        experiment_files.write_safely(path, page(lines).encode())
+        write_safely(path, page(lines).encode())
     except OSError as error:
         raise ValidationError(f"cannot write {path}: {error.strerror or error}") from None
     return passed and bool(report["passed"])

@@ -44,7 +44,7 @@ def _joined(tensors: list[torch.Tensor]) -> torch.Tensor:
     sizes = [-(-each.numel() // ALIGNED) * ALIGNED for each in tensors]
     joined = tensors[0].new_zeros(sum(sizes))
     with torch.no_grad():
-        for tensor, part in zip(tensors, joined.split(sizes), strict=True):
+        for tensor, part in zip(tensors, torch.split(joined, sizes), strict=True):
             view = part[: tensor.numel()].view_as(tensor)
             view.copy_(tensor)
             tensor.data = view
