@@ -154,6 +154,7 @@ SAMPLER = (
 import math
 
 from ncsn_viz.core.numerics import normal
+from {room}.base import StepFormula
 from {room}.fixed_noise import FixedNoise
 
 
@@ -166,6 +167,10 @@ class Damped(FixedNoise):
     about = "Langevin of half the step."
     formula = "x"
     overdamped = True
+
+    def step_formula(self, step):
+        \"\"\"Half of the drift, and of the noise's variance.\"\"\"
+        return StepFormula("½η s", self.step_size / 2, "√η z", math.sqrt(self.step_size))
 
     def step(self, state, field, generator):
         \"\"\"One.\"\"\"

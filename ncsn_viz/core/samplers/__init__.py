@@ -1,7 +1,7 @@
 """Samplers: rules that move particles along a score. The list is in menu order."""
 
 from ncsn_viz.core.samplers.annealed_langevin import AnnealedLangevin
-from ncsn_viz.core.samplers.base import Sampler, State
+from ncsn_viz.core.samplers.base import Sampler, State, StepFormula
 from ncsn_viz.core.samplers.gradient_flow import GradientFlow
 from ncsn_viz.core.samplers.hmc import HMC
 from ncsn_viz.core.samplers.langevin import Langevin
@@ -18,5 +18,5 @@ SAMPLERS: tuple[type[Sampler], ...] = (
 
 __all__ = [
     "HMC", "MALA", "SAMPLERS", "AnnealedLangevin", "GradientFlow", "Langevin", "PredictorCorrector", "ProbabilityFlow",
-    "ReverseSDE", "Sampler", "State", "UnderdampedLangevin",
+    "ReverseSDE", "Sampler", "State", "StepFormula", "UnderdampedLangevin",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
 from ncsn_viz.core.numerics import Generator
-from ncsn_viz.core.samplers.base import Sampler, State, langevin_step
+from ncsn_viz.core.samplers.base import Sampler, State, StepFormula, langevin_formula, langevin_step
 from ncsn_viz.core.schedules import SCHEDULE, Scheduled
 
 
@@ -84,6 +84,12 @@ class AnnealedLangevin(Scheduled, Sampler):
     def level_index(self, step: int) -> int:
         """The index of the step's level; the denoising step belongs to the last one."""
         return min(step // self.steps_per_level, self.levels - 1)
+
+    def step_formula(self, step: int) -> StepFormula:
+        """ηᵢ s + √(2ηᵢ) z, or σ_L² s in the last denoising step."""
+        if step >= self.levels * self.steps_per_level:
+            return StepFormula("σ_L² s", self.sigma_at(step) ** 2)
+        return langevin_formula(self.step_size_at(self.sigma_at(step)), "ηᵢ")
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One Langevin step at the state's level, or the last denoising step."""

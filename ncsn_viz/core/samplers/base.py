@@ -34,6 +34,22 @@ class StepComponents:
 
 
 @dataclass(frozen=True)
+class StepFormula:
+    """A step x ← x + inertia + drift + noise in symbols: of the score s, the velocity v before it, and z ~ N(0, I).
+
+    A factor is the number before s, v or z; None where there is more than one such term. Without noise or inertia the
+    formula is empty and the factor 0.
+    """
+
+    drift: str
+    drift_factor: float | None = None
+    noise: str = ""
+    noise_factor: float | None = 0.0
+    inertia: str = ""
+    inertia_factor: float = 0.0
+
+
+@dataclass(frozen=True)
 class State:
     """Particles `x` (n, 2), the number of steps taken, and the score evaluations spent on each particle.
 
@@ -117,6 +133,10 @@ class Sampler(Kind):
         """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma}
 
+    def step_formula(self, step: int) -> StepFormula:
+        """What step number `step` (from 0) adds to x."""
+        raise NotImplementedError
+
     def init(self, x: Tensor, generator: Generator) -> State:
         """The state at the start, from particles `x` (n, 2)."""
         return State(x)
@@ -132,6 +152,11 @@ def energy_of(field: Field, x: Tensor, sigma: float) -> Tensor:
         message = "accepts by energies, and this field gives only a score: choose an energy network"
         raise ValidationError(message, ("sampler",))
     return energy
+
+
+def langevin_formula(step_size: float, symbol: str = "η") -> StepFormula:
+    """η s + √(2η) z."""
+    return StepFormula(f"{symbol} s", step_size, f"√(2{symbol}) z", math.sqrt(2 * step_size))
 
 
 def langevin_step(x: Tensor, score: Tensor, step_size: float, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.numerics import Generator
-from ncsn_viz.core.samplers.base import State
+from ncsn_viz.core.samplers.base import State, StepFormula
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 
@@ -20,6 +20,10 @@ class GradientFlow(FixedNoise):
     formula = r"x \leftarrow x + \eta\, s(x)"
     samples = False
     overdamped = True
+
+    def step_formula(self, step: int) -> StepFormula:
+        """η s."""
+        return StepFormula("η s", self.step_size)
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step of ascent, without random numbers."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, knob
 from ncsn_viz.core.numerics import Generator, normal, torch
-from ncsn_viz.core.samplers.base import State, energy_of
+from ncsn_viz.core.samplers.base import State, StepFormula, energy_of
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 
@@ -47,6 +47,13 @@ class HMC(FixedNoise):
     def length_spread(self) -> int:
         """r: the nearest integer to ρ L, but at least 1 for ρ > 0, and at most L − 1."""
         return min(max(round(self.jitter * self.leaps), 1), self.leaps - 1) if self.jitter else 0
+
+    def step_formula(self, step: int) -> StepFormula:
+        """x after ℓ leaps, before it is accepted: h² (½ℓ s₀ + Σₖ (ℓ − k) sₖ), k from 1 to ℓ − 1, and ℓh z."""
+        h, spread = math.sqrt(2 * self.step_size), self.length_spread()
+        drift = "h² (½ℓ s₀ + Σₖ (ℓ − k) sₖ)"
+        drawn = f"ℓh z, ℓ from {self.leaps - spread} to {self.leaps + spread}"
+        return StepFormula(drift, None, drawn, None) if spread else StepFormula(drift, None, "Lh z", self.leaps * h)
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One trajectory of ℓ leaps; ℓ + 1 score evaluations."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.numerics import Generator
-from ncsn_viz.core.samplers.base import State, langevin_step
+from ncsn_viz.core.samplers.base import State, StepFormula, langevin_formula, langevin_step
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 
@@ -28,6 +28,10 @@ class Langevin(FixedNoise):
     def values(self, sigma: float) -> Mapping[str, float]:
         """The values of the formula's symbols at noise level `sigma`."""
         return {"σ": sigma, "η": self.step_size, "√2η": math.sqrt(2 * self.step_size)}
+
+    def step_formula(self, step: int) -> StepFormula:
+        """η s + √(2η) z."""
+        return langevin_formula(self.step_size)
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step of drift and noise."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.numerics import Generator
-from ncsn_viz.core.samplers.base import State, energy_of, langevin_step
+from ncsn_viz.core.samplers.base import State, StepFormula, energy_of, langevin_formula, langevin_step
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 
@@ -23,6 +23,10 @@ class MALA(FixedNoise):
     formula = r"\min\left(1,\; \frac{p(x')\, q(x \mid x')}{p(x)\, q(x' \mid x)}\right)"
     overdamped = True
     needs_energy = True
+
+    def step_formula(self, step: int) -> StepFormula:
+        """η s + √(2η) z, before it is accepted."""
+        return langevin_formula(self.step_size)
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One proposal; two score evaluations."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal, torch
-from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
+from ncsn_viz.core.samplers.base import State, StepFormula
+from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_formula, reverse_step
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ class PredictorCorrector(ReverseProcess):
     def correction_ratio(self) -> float:
         """r, where there are corrections."""
         return self.ratio if self.corrections else 0.0
+
+    def step_formula(self, step: int) -> StepFormula:
+        """A reverse step, and the sum of the corrections, whose η follow from the particles."""
+        here, there = self.between(step)
+        reverse = reverse_formula(here, there)
+        if there == 0 or not self.corrections:
+            return reverse
+        return StepFormula(f"{reverse.drift} + Σₖ ηₖ sₖ", None, f"{reverse.noise} + Σₖ √(2ηₖ) zₖ", None)
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One predictor and m correctors; m + 1 score evaluations, one alone for the step to σ = 0."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Choice, knob
 from ncsn_viz.core.numerics import Generator
-from ncsn_viz.core.samplers.base import State
+from ncsn_viz.core.samplers.base import State, StepFormula
 from ncsn_viz.core.samplers.reverse_process import ReverseProcess
 
 
@@ -28,6 +28,15 @@ class ProbabilityFlow(ReverseProcess):
         Choice(options=("heun", "euler"), titles=("Heun", "Euler (DDIM)"), label="Solver",
                help="Euler: first order, one score a step. Heun: second order, two scores a step."),
     )  # fmt: skip
+
+    def step_formula(self, step: int) -> StepFormula:
+        """(σᵢ − σᵢ₊₁) σᵢ s, or the mean with that at the next level."""
+        here, there = self.between(step)
+        if there == 0:
+            return StepFormula("σ_L² s", here**2)
+        if self.solver == "euler":
+            return StepFormula("(σᵢ − σᵢ₊₁) σᵢ s", (here - there) * here)
+        return StepFormula("½(σᵢ − σᵢ₊₁) (σᵢ sᵢ + σᵢ₊₁ sᵢ₊₁)")
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step to the next level, not random. The step to σ = 0 is Euler's: Heun's needs a score at 0."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal
-from ncsn_viz.core.samplers.base import Sampler, State
+from ncsn_viz.core.samplers.base import Sampler, State, StepFormula
 from ncsn_viz.core.schedules import SCHEDULE, Scheduled
 
 
@@ -64,6 +64,14 @@ class ReverseProcess(Scheduled, Sampler):
         sigmas = self.sigmas()
         here = sigmas[self.level_index(step)]
         return here, sigmas[step + 1] if step < self.steps else 0.0
+
+
+def reverse_formula(here: float, there: float) -> StepFormula:
+    """(σ² − σ′²) s + √(σ² − σ′²) z from σ = `here` to σ′ = `there`; σ² s where σ′ = 0."""
+    drop = here**2 - there**2
+    if there == 0:
+        return StepFormula("σ_L² s", drop)
+    return StepFormula("(σᵢ² − σᵢ₊₁²) s", drop, "√(σᵢ² − σᵢ₊₁²) z", math.sqrt(drop))
 
 
 def reverse_step(x: Tensor, score: Tensor, here: float, there: float, generator: Generator) -> Tensor:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.numerics import Generator
-from ncsn_viz.core.samplers.base import State
-from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_step
+from ncsn_viz.core.samplers.base import State, StepFormula
+from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_formula, reverse_step
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class ReverseSDE(ReverseProcess):
     title = "Reverse SDE"
     about = "The noising run backwards in time: each step takes some noise away and puts less back."
     formula = r"x \leftarrow x + (\sigma_i^2 - \sigma_{i+1}^2)\, s(x;\sigma_i) + \sqrt{\sigma_i^2 - \sigma_{i+1}^2}\, z"
+
+    def step_formula(self, step: int) -> StepFormula:
+        """(σᵢ² − σᵢ₊₁²) s + √(σᵢ² − σᵢ₊₁²) z."""
+        return reverse_formula(*self.between(step))
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One step to the next level; one score evaluation."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Real, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal
-from ncsn_viz.core.samplers.base import State
+from ncsn_viz.core.samplers.base import State, StepFormula
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
 
 
@@ -39,6 +39,17 @@ class UnderdampedLangevin(FixedNoise):
     def init(self, x: Tensor, generator: Generator) -> State:
         """Velocities from N(0, I), their stationary distribution."""
         return State(x, velocity=normal(x, generator))
+
+    def step_formula(self, step: int) -> StepFormula:
+        """½h² (1 + c) s + ½h (1 + c) v + ½h √(1 − c²) z with c = e^(−γh), and half the drift in the first step."""
+        h = math.sqrt(2 * self.step_size)
+        keep, share = math.exp(-self.friction * h), 1.0 if step else 0.5
+        far = h / 2 * (1 + keep)
+        return StepFormula(
+            f"{'½' if step else '¼'}h² (1 + e^(−γh)) s", share * h * far,
+            "½h √(1 − e^(−2γh)) z", h / 2 * math.sqrt(1 - keep**2),
+            "½h (1 + e^(−γh)) v", far,
+        )  # fmt: skip
 
     def step(self, state: State, field: Field, generator: Generator) -> State:
         """One time step; one score evaluation."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import Region, torch
 from ncsn_viz.core.objectives.base import ScoreQuery
+from ncsn_viz.core.samplers import Sampler
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
@@ -70,8 +71,7 @@ class StepRecorder:
         for lane in lanes:
             if lane.spec.name == self._lane and lane.particles is not None:
                 self._particles_pending = False
-                sigma = lane.spec.sampler.sigma_at(max(lane.particles.state.step - 1, 0))
-                found = particle_step(lane.particles, sigma, region)
+                found = particle_step(lane.particles, lane.spec.sampler, region)
                 lane.step_trace = replace(lane.step_trace or StepTrace(self.number), particles=found)
 
 
@@ -111,7 +111,7 @@ def record_training(trainer: Trainer, batch: torch.Tensor, truth: Density) -> Tr
     )
 
 
-def particle_step(particles: ParticleSystem, sigma: float, region: Region) -> ParticleStep | None:
+def particle_step(particles: ParticleSystem, sampler: Sampler, region: Region) -> ParticleStep | None:
     """The last step of some particles in the view; None where the sampler does not give the parts of its step."""
     components = particles.state.components
     if components is None:
@@ -122,4 +122,5 @@ def particle_step(particles: ParticleSystem, sigma: float, region: Region) -> Pa
     parts = (particles.state.x, components.start, components.end, components.drift, components.noise)
     x, start, end, drift, noise = (as_floats(part[chosen]) for part in parts)
     inertia = None if components.inertia is None else as_floats(components.inertia[chosen])
-    return ParticleStep(sigma, x, start, end, drift, noise, inertia)
+    step = max(particles.state.step - 1, 0)
+    return ParticleStep(sampler.sigma_at(step), sampler.step_formula(step), x, start, end, drift, noise, inertia)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ncsn_viz.core.samplers import StepFormula
 from ncsn_viz.lab.snapshot.parts import Floats
 
 
@@ -38,10 +39,12 @@ class TrainingStep:
 class ParticleStep:
     """A step of some particles at noise level `sigma`: end = start + drift + noise + inertia, each (k, 2).
 
-    `x` (k, 2) is where they are afterwards; it differs from `end` where the proposal was rejected.
+    `formula` says what these are. `x` (k, 2) is where they are afterwards; it differs from `end` where the proposal was
+    rejected.
     """
 
     sigma: float
+    formula: StepFormula
     x: Floats
     start: Floats
     end: Floats

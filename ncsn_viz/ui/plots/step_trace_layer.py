@@ -112,10 +112,12 @@ class StepTraceLayer(Layer):
         components = [(DRIFT, theme.colors().drift, step.drift)]
         if step.inertia is not None:
             components.append((INERTIA, theme.colors().inertia, step.inertia))
-        return [*components, (PUSH, theme.colors().noise, step.noise)]
+        return [*components, (PUSH, theme.colors().noise, step.noise)] if step.formula.noise else components
 
     def _particle_legend(self, step: ParticleStep, factor: float) -> list[tuple[str, str]]:
-        texts = {DRIFT: translate("drift"), INERTIA: translate("inertia"), PUSH: translate("noise")}
+        formula = step.formula
+        texts = {DRIFT: f"{translate('drift')}  {formula.drift}", INERTIA: f"{translate('inertia')}  {formula.inertia}",
+                 PUSH: f"{translate('noise')}  {formula.noise}"}  # fmt: skip
         lines = [(color, texts[key]) for key, color, _ in self._components(step)]
         enlarged = "" if factor == 1 else f"  × {plain(factor)}"
         return [*lines, (theme.colors().whole, translate("the step") + enlarged)]

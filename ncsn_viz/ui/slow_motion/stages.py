@@ -85,19 +85,29 @@ def _update(step: TrainingStep) -> str:
         gradient=short(step.gradient, 3), before=short(step.before, 5), after=short(step.after, 5))  # fmt: skip
 
 
+def with_factor(formula: str, factor: float | None, symbol: str) -> str:
+    """A part of a step with its number: η s = 0.02 s. Where it has none, as it is."""
+    return formula if factor is None else f"{formula} = {short(factor, 3)} {symbol}"
+
+
 def _particles(step: ParticleStep) -> list[Stage]:
-    sigma = plain(step.sigma)
+    formula = step.formula
     made = [Stage(DRIFT, translate("Drift"), translate(
-        "{count} particles at σ = {sigma}. The score pulls each towards more density: η s.").format(
-            count=len(step.start), sigma=sigma))]  # fmt: skip
+        "{count} particles at σ = {sigma}. The score pulls each towards more density: {formula}.").format(
+            count=len(step.start), sigma=plain(step.sigma),
+            formula=with_factor(formula.drift, formula.drift_factor, "s")))]  # fmt: skip
     if step.inertia is not None:
-        made.append(Stage(INERTIA, translate("Inertia"), translate("The velocity from before carries each on.")))
-    if not np.allclose(step.noise, 0, atol=1e-6):
-        words = translate("And chance pushes each some way: √(2η) z, z ~ N(0, I).")
-        made.append(Stage(PUSH, translate("Noise"), words))
-        words = translate("x ← x + η s + √(2η) z: the sum is the step.")
+        words = translate("The velocity from before carries each on: {formula}.")
+        inertia = with_factor(formula.inertia, formula.inertia_factor, "v")
+        made.append(Stage(INERTIA, translate("Inertia"), words.format(formula=inertia)))
+    total = "x ← x + " + " + ".join(part for part in (formula.drift, formula.inertia, formula.noise) if part)
+    if formula.noise:
+        words = translate("And chance pushes each some way: {formula}, z ~ N(0, I).")
+        noise = with_factor(formula.noise, formula.noise_factor, "z")
+        made.append(Stage(PUSH, translate("Noise"), words.format(formula=noise)))
+        words = translate("{formula}: the sum is the step.").format(formula=total)
     else:
-        words = translate("x ← x + η s: this sampler adds no noise.")
+        words = translate("{formula}: this step adds no noise.").format(formula=total)
     if refused := int((np.abs(step.x - step.end).max(1) > 1e-6 * (1 + np.abs(step.end).max(initial=0))).sum()):
         words += " " + translate("{count} of them were refused and stay where they are.").format(count=refused)
     return [*made, Stage(SUM, translate("Sum"), words)]

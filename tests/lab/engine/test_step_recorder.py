@@ -182,11 +182,13 @@ def test_the_recorded_step_of_the_particles_is_the_one_that_they_took(cls):
     sampler = cls(steps=40) if "steps" in cls.__dataclass_fields__ else cls()
     running = engine(spec(lane(sampler=sampler, score_from="true")))
     before = running.lanes[0].particles.state.x.clone()
-    sigma = sampler.sigma_at(running.lanes[0].particles.state.step)
+    number = running.lanes[0].particles.state.step
+    sigma = sampler.sigma_at(number)
     slow(running)
     finish(running)
     record = running.snapshot().lanes[0].step_trace.particles
     assert record.sigma == pytest.approx(sigma)
+    assert record.formula == sampler.step_formula(number)
     assert 0 < len(record.start) <= PARTICLES
     parts = record.drift + record.noise + (0 if record.inertia is None else record.inertia)
     assert np.abs(record.start + parts - record.end).max() < 1e-5 * max(1, np.abs(record.end).max())

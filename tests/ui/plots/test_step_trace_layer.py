@@ -7,9 +7,10 @@ import pytest
 from fake_snapshots import difference, lane, pixels_of
 from ui.slow_motion.test_card import REGION, particles, rows, step, training
 
+from ncsn_viz.core.samplers import ProbabilityFlow, ReverseSDE, UnderdampedLangevin
 from ncsn_viz.lab.snapshot import StepTrace
 from ncsn_viz.ui.plots.plot import Plot
-from ncsn_viz.ui.plots.step_trace_layer import LONGEST, score_scales, step_factor
+from ncsn_viz.ui.plots.step_trace_layer import LONGEST, StepTraceLayer, score_scales, step_factor
 from ncsn_viz.ui.slow_motion.stages import (
     BATCH,
     DRIFT,
@@ -58,7 +59,8 @@ def test_small_steps_are_enlarged():
 
 @pytest.mark.parametrize("key", [BATCH, NOISE, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, INERTIA, PUSH, SUM])
 def test_every_stage_is_drawn_and_no_stage_draws_nothing(plot, key):
-    made = StepTrace(1, training(negatives=rows((6, 6))), particles(inertia=rows((1, 0), (1, 0))))
+    heavy = particles(inertia=rows((1, 0), (1, 0)), formula=UnderdampedLangevin().step_formula(1))
+    made = StepTrace(1, training(negatives=rows((6, 6))), heavy)
     plot.show_lane(lane(step_trace=made), ())
     empty = pixels_of(plot)
     plot.set_stage(key, 1.0)
@@ -76,6 +78,14 @@ def test_points_move_from_the_data_to_their_noisy_places(plot):
         for place in places:
             x, y = plot.to_pixel(*place)
             assert pixels[round(y), round(x)].sum() > 350
+
+
+def test_the_legend_says_what_the_sampler_adds():
+    layer = StepTraceLayer("#56b4e9")
+    lines = {kind: [text for _, text in layer._particle_legend(particles(formula=kind().step_formula(0)), 5)]
+             for kind in (ReverseSDE, ProbabilityFlow)}  # fmt: skip
+    assert lines[ReverseSDE] == ["drift  (σᵢ² − σᵢ₊₁²) s", "noise  √(σᵢ² − σᵢ₊₁²) z", "the step  × 5"]
+    assert lines[ProbabilityFlow] == ["drift  ½(σᵢ − σᵢ₊₁) (σᵢ sᵢ + σᵢ₊₁ sᵢ₊₁)", "the step  × 5"]
 
 
 def test_a_particle_arrives_at_the_sum_of_drift_and_noise(plot):

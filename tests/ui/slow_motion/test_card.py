@@ -9,6 +9,7 @@ import pytest
 from fake_snapshots import lane, snapshot, spec
 from PySide6.QtCore import Qt
 
+from ncsn_viz.core.samplers import SAMPLERS, GradientFlow, Langevin, ReverseSDE, UnderdampedLangevin
 from ncsn_viz.lab.experiment.commands import RecordStep
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, ParticleStep, Status, StepTrace, TrainingStep
 from ncsn_viz.ui.actions import edits
@@ -50,7 +51,7 @@ def training(**changes):
 def particles(**changes):
     start, drift, noise = rows((0, 0), (5, 5)), rows((2, 0), (0, 1)), rows((0, 2), (-2, 0))
     end = start + drift + noise
-    return replace(ParticleStep(0.3, end, start, end, drift, noise), **changes)
+    return replace(ParticleStep(0.3, Langevin().step_formula(0), end, start, end, drift, noise), **changes)
 
 
 def step(number=1, **changes):
@@ -71,9 +72,10 @@ def test_a_denoising_step_has_its_stages_in_order():
 def test_stages_are_what_there_is_to_see():
     clean = step(sigma=np.zeros(2, np.float32), target=None, target_formula="", negatives=rows((3, 3)))
     assert keys(clean) == [BATCH, NEGATIVES, SCORE, TERMS, UPDATE, DRIFT, PUSH, SUM]
-    flow = StepTrace(1, None, particles(noise=np.zeros((2, 2), np.float32)))
-    assert keys(flow) == [DRIFT, SUM]  # a lane that has diverged, and a sampler without noise
-    heavy = StepTrace(1, None, particles(inertia=rows((1, 1), (1, 1))))
+    flow = particles(noise=np.zeros((2, 2), np.float32), formula=GradientFlow().step_formula(0))
+    assert keys(StepTrace(1, None, flow)) == [DRIFT, SUM]  # a lane that has diverged, and a sampler without noise
+    heavy = particles(inertia=rows((1, 1), (1, 1)), formula=UnderdampedLangevin().step_formula(1))
+    heavy = StepTrace(1, None, heavy)
     assert keys(heavy) == [DRIFT, INERTIA, PUSH, SUM]
 
 
@@ -91,6 +93,25 @@ def test_captions_hold_the_numbers():
     assert "10 terms" in stages(step(terms=ladder), {})[3].words
     refused = particles(x=particles().start)
     assert "2 of them were refused" in stages(StepTrace(1, None, refused), {})[-1].words
+
+
+@pytest.mark.parametrize("cls", SAMPLERS, ids=lambda cls: cls.kind)
+def test_captions_show_the_formulas_of_the_sampler_s_own_step(cls):
+    formula = cls().step_formula(1)
+    inertia = rows((1, 1), (1, 1)) if formula.inertia else None
+    shown = StepTrace(1, None, particles(formula=formula, inertia=inertia))
+    said = {stage.key: stage.words for stage in stages(shown, {})}
+    assert formula.drift in said[DRIFT]
+    assert (PUSH in said) == bool(formula.noise)
+    for part in (formula.drift, formula.noise, formula.inertia):
+        assert part in said[SUM]
+
+
+def test_captions_show_the_numbers_of_a_reverse_step():
+    """From σ = 10 over 200 geometric steps to .05: (1 − (.05/10)^(2/200)) 100 = 5.16."""
+    said = [stage.words for stage in stages(StepTrace(1, None, particles(formula=ReverseSDE().step_formula(0))), {})]
+    assert "(σᵢ² − σᵢ₊₁²) s = 5.16 s" in said[0]
+    assert "√(σᵢ² − σᵢ₊₁²) z = 2.27 z" in said[1]
 
 
 # -- the captions' card ---------------------------------------------------------------------------------------------
