@@ -26,10 +26,10 @@ def devices(setting: Setting) -> Iterator[Row]:
     The devices draw different random numbers, so that the means over seeds are compared: the goal bounds the ratio by
     one plus four standard errors of their difference.
     """
+    if not setting.cuda:
+        yield Row("objectives", against=CPU, note=NO_CUDA)
+        return
     for kind in OBJECTIVES:
-        if not setting.cuda:
-            yield Row(kind.kind, against=CPU, note=NO_CUDA)
-            continue
         steps = setting.rounds(300, 1000)
         there, how = _errors(kind(), "cuda", steps)
         here, _ = _errors(kind(), "cpu", steps)
