@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import Mark
 from ncsn_viz.core.targets.painting.strokes import Stroke
 from ncsn_viz.core.targets.painting.weights import Painting
@@ -23,12 +24,13 @@ MAX_CHECKPOINTS = 32
 class PaintingCache:
     """The `size` paintings that were used last, and checkpoints of long paintings. Thread-safe.
 
+    `ground` gives the weights below the first mark of a target.
     There is a checkpoint every CHECKPOINT_INTERVAL marks, so that undoing many marks of a long painting draws at most
     CHECKPOINT_INTERVAL of them each time. Cached paintings are never drawn on, only their copies.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size, self._lock = size, threading.Lock()
+    def __init__(self, size: int, ground: Callable[[Painted], Array]) -> None:
+        self._size, self._ground, self._lock = size, ground, threading.Lock()
         self._recent: OrderedDict[int, tuple[Painted, Painting]] = OrderedDict()  # the most recently used is last
         self._checkpoints: OrderedDict[int, tuple[Painted, Painting]] = OrderedDict()  # key: −(number of marks)
         self._made = 0
@@ -52,7 +54,7 @@ class PaintingCache:
         usable = sorted((*depth, key) for key, depth in self._depths(target))
         count, _, key = usable[-1] if usable else (0, 0, 0)
         if not usable:
-            return self._keep(target, Painting(target.base_weights(), target.window), marks)
+            return self._keep(target, Painting(self._ground(target), target.window), marks)
         earlier, painting = self._recent.get(key) or self._checkpoints[key]
         if key in self._recent:
             self._recent.move_to_end(key)  # dragging a mark must not evict the painting below it
@@ -70,7 +72,7 @@ class PaintingCache:
         """Key of each cached painting that `target` continues, with its (marks, points of the last one)."""
         for key, (earlier, _) in chain(self._checkpoints.items(), self._recent.items()):
             marks = earlier.strokes
-            if _ground(earlier) != _ground(target) or len(marks) > len(target.strokes):
+            if _lattice(earlier) != _lattice(target) or len(marks) > len(target.strokes):
                 continue
             if not marks:
                 yield key, (0, 0)
@@ -95,7 +97,7 @@ class PaintingCache:
         return painting
 
 
-def _ground(target: Painted) -> tuple[object, ...]:
+def _lattice(target: Painted) -> tuple[object, ...]:
     """What the weights below all marks depend on; of the bandwidth only those of a base do."""
     return target.base, target.window, target.resolution, target.base and target.effective_bandwidth()
 

@@ -103,7 +103,7 @@ class Painted(Target):
 
     def drawable_prefix(self) -> Painted:
         """The longest prefix of the painting with at most CHECKPOINT_INTERVAL marks that are not cached yet."""
-        return _CACHE.drawable_prefix(self)
+        return self._pictures.drawable_prefix(self)
 
     def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> LatticeMixture:
         """The density on its lattice. Raises EmptyTarget for an empty canvas."""
@@ -118,13 +118,24 @@ class Painted(Target):
             return np.zeros((self.resolution, self.resolution))
         return self.base.lattice_weights(self.window, self.resolution, self.effective_bandwidth())
 
+    def base_image(self) -> Array:
+        """The density of the base, of maximum 1: what `base_weights` are when blurred by h."""
+        return np.zeros((self.resolution,) * 2) if self.base is None else self.base.image(self.window, self.resolution)
+
+    @property
+    def _pictures(self) -> PaintingCache:
+        return _CACHE if self.base is None else _PICTURES
+
     def image(self, window: tuple[float, float], n: int) -> Array:
-        """The weights, of maximum 1, of the cells that contain the centres of n × n cells of `window`: shape (n, n)."""
+        """The marks on the density of the base, not blurred by h, scaled to maximum 1: shape (n, n).
+
+        Of the cells that contain the centres of n × n cells of `window`.
+        """
         low, high = self.window
         index = np.floor((centres(window, n) - low) / (high - low) * self.resolution).astype(int)
         inside = (index >= 0) & (index < self.resolution)
         index = index.clip(0, self.resolution - 1)
-        weights = self.weights()
+        weights = self._pictures.painting(self).weights
         if n != self.resolution or window != self.window:
             weights = weights[np.ix_(index, index)] * np.outer(inside, inside)
         peak = weights.max()
@@ -166,4 +177,4 @@ def with_last_mark(target: Target, mark: Mark) -> Target:
     return replace(target, strokes=(*target.strokes[:-1], mark)) if isinstance(target, Painted) else target
 
 
-_CACHE = PaintingCache(size=12)
+_CACHE, _PICTURES = PaintingCache(12, Painted.base_weights), PaintingCache(12, Painted.base_image)

@@ -74,7 +74,7 @@ def test_one_more_point_on_a_long_painting_is_cheap():
 
 
 def test_the_cache_is_bounded_and_keeps_earlier_strokes_while_one_grows():
-    cache = PaintingCache(size=4)
+    cache = PaintingCache(4, Painted.base_weights)
     first = Painted(strokes=(Stroke(points=LINE),))
     cache.painting(first)
     growing = Stroke(points=LINE[:1])
@@ -128,6 +128,17 @@ def test_a_preset_that_is_painted_over_keeps_its_density(base, resolution, bandw
         inside = painted.log_density(x, sigma) - truth.log_density(x, sigma)
         assert inside.std() < 0.01
         assert abs(float(inside.mean())) < 0.01  # mass beyond the window is left out
+
+
+def test_the_picture_of_a_preset_does_not_change_when_it_is_painted_over():
+    """It is of the density, and so not of the weights, which are narrower; a mark comes on top."""
+    window, blank = (-8.0, 8.0), Blob(mean=(50.0, 50.0))
+    over = with_mark(Moons(), blank, window)
+    assert np.abs(over.image(window, 128) - Moons().image(window, 128)).max() < 1e-12
+    assert np.abs(over.weights() / over.weights().max() - Moons().image(window, 128)).max() > 0.03
+    mark = Stroke(points=((0, 5), (3, 5)), strength=1)
+    both = with_mark(Moons(), mark, window).image(window, 128)
+    assert np.abs(both - (Moons().image(window, 128) + Painted(strokes=(mark,)).weights())).max() < 1e-12
 
 
 def test_a_preset_finer_than_the_bandwidth_ends_as_wide_as_that():
@@ -191,7 +202,7 @@ def test_marks_of_every_kind_and_strokes_without_a_kind_are_read():
 
 
 def test_dragging_a_mark_costs_only_that_mark():
-    cache = PaintingCache(size=4)
+    cache = PaintingCache(4, Painted.base_weights)
     below = Painted(base=Moons(), strokes=(Stroke(points=LINE),))
     cache.painting(below)
     for x in range(20):
@@ -205,7 +216,7 @@ def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
     draw = Painting.draw
     monkeypatch.setattr(Painting, "draw", lambda self, mark: (drawn.append(mark), draw(self, mark))[1])
     strokes = tuple(Stroke(size=0.2, points=LINE[k : k + 2]) for k in range(70))
-    cache = PaintingCache(size=4)
+    cache = PaintingCache(4, Painted.base_weights)
     cache.painting(Painted(strokes=strokes))
     assert drawn == list(strokes)
     for count in range(69, 20, -1):
@@ -219,7 +230,7 @@ def test_undoing_many_strokes_of_a_long_painting_draws_few_of_them(monkeypatch):
 
 def test_the_last_but_one_state_of_a_growing_stroke_is_cached():
     """The engine builds the target that the canvas has drawn just before."""
-    cache = PaintingCache(size=8)
+    cache = PaintingCache(8, Painted.base_weights)
     old = tuple(Stroke(points=LINE[k : k + 9]) for k in range(3))
     states = [Painted(strokes=(*old, Stroke(points=LINE[:k]))) for k in range(1, 9)]
     for earlier, state in pairwise(states):
