@@ -15,9 +15,15 @@ def main(words: list[str]) -> int:
         prog="ncsn-viz check", description="Set-ups whose answers are known, measured. Exit code 1 if any differs."
     )
     parser.add_argument("--json", action="store_true", help="for machines, when all is done")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this check; may be given again")
+    parser.add_argument("--list", action="store_true", help="the names of all checks with what they claim, and no more")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="this check or group; may be given again"
+    )
     options = parser.parse_args(words)
     checks, outcomes = table.chosen(options.only), []
+    if options.list:
+        print(table.listing(checks))
+        return 0
     emit: Callable[[str], None] = (lambda _: None) if options.json else (lambda text: print(text, flush=True))
     emit(table.HEADER)
     try:

@@ -30,11 +30,12 @@ def test_the_command_prints_json(capsys):
     (only,) = found["checks"]
     assert only["name"] == "log_z"
     assert abs(only["measured"] - (1.5 * math.log(math.pi) - 3)) < 1e-9
-    assert "4 · error" in only["rule"]
+    assert "5 · error" in only["rule"]
+    assert only["difference"] < only["allowed"] < 1e-5
 
 
 def test_the_command_returns_1_if_anything_differs(capsys, monkeypatch):
-    monkeypatch.setattr(table, "CHECKS", (Given(), Given(name="off", values=((3.0,), (3.0,)))))
+    monkeypatch.setattr(table, "GROUPS", {"all": (Given(), Given(name="off", values=(3.0, 3.0)))})
     assert cli.main(["check"]) == 1
     output = capsys.readouterr().out
     assert "DIFFERS   off" in output
@@ -46,3 +47,10 @@ def test_the_command_returns_1_if_anything_differs(capsys, monkeypatch):
 def test_a_misspelt_check_names_the_nearest(capsys):
     assert cli.main(["check", "--only", "logz"]) == 2
     assert "did you mean 'log_z'?" in capsys.readouterr().err
+
+
+def test_the_list_is_printed_without_measuring(capsys):
+    assert cli.main(["check", "--list", "--only", "log_z"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["calculus", "  log_z"]
+    assert len(lines) == 3

@@ -1,23 +1,19 @@
-"""Checks of the program against set-ups whose answers are known. The list is in the order in which they are shown."""
+"""Checks of the program against set-ups whose answers are known, in groups, in the order in which they are shown."""
 
-from ncsn_viz.lab.checks import boltzmann, constants, densities, partition, projections, stationary, weights
+from collections.abc import Mapping
+from itertools import chain
+
+from ncsn_viz.lab.checks import calculus, densities, metrics, networks, objectives, samplers
 from ncsn_viz.lab.checks.base import Check, Outcome
 
-CHECKS: tuple[Check, ...] = (
-    weights.LANGEVIN,
-    weights.ANNEALED,
-    weights.REVERSE_SDE,
-    weights.PROBABILITY_FLOW,
-    constants.VINCENT,
-    constants.HYVARINEN,
-    projections.GAUSSIAN,
-    projections.RADEMACHER,
-    stationary.LANGEVIN_BIAS,
-    stationary.MALA_BIAS,
-    boltzmann.BOLTZMANN,
-    partition.PARTITION,
-    densities.FLOW,
-    densities.LINE,
-)
+GROUPS: Mapping[str, tuple[Check, ...]] = {
+    "densities": densities.CHECKS,
+    "networks": networks.CHECKS,
+    "objectives": objectives.CHECKS,
+    "samplers": samplers.CHECKS,
+    "calculus": calculus.CHECKS,
+    "metrics": metrics.CHECKS,
+}
+CHECKS: tuple[Check, ...] = tuple(chain.from_iterable(GROUPS.values()))
 
-__all__ = ["CHECKS", "Check", "Outcome"]
+__all__ = ["CHECKS", "GROUPS", "Check", "Outcome"]

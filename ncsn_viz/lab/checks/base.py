@@ -1,10 +1,10 @@
-"""The base class of checks: set-ups whose answer is known, measured with several seeds."""
+"""The base classes of checks: set-ups whose answer is known, measured with several seeds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from ncsn_viz.core.fields import Field
     from ncsn_viz.core.samplers import Sampler
 
-ERRORS = 4  # standard errors that are allowed: exceeded by chance about once in a thousand with 16 seeds
+ERRORS = 5  # standard errors that are allowed: exceeded by chance about once in six thousand with 16 seeds
+
+Values = float | Mapping[str, float]  # one number, or one for each of several variants by name
 
 
 @dataclass(frozen=True)
 class Outcome:
     """The result of a check; it passed if |measured − expected| ≤ errors · error + tolerance.
 
-    `error` is the standard error of `measured` over the seeds, `because` the reason for the tolerance, `note` the
-    reason why there is no measurement, where there is none.
+    `error` is the standard error of `measured` over the seeds, `because` the reason for the tolerance, `variant` which
+    of several variants the numbers are of: that with the largest `share`. `note` is the reason why there is no
+    measurement, where there is none.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Outcome:
     seconds: float
     note: str = ""
     errors: int = ERRORS
+    variant: str = ""
 
     @property
     def rule(self) -> str:
@@ -45,6 +49,22 @@ class Outcome:
         allowed = [f"{self.errors} · error"] if self.errors else []
         allowed += [f"{self.tolerance:g} ({self.because})"] if self.tolerance else []
         return f"|measured − expected| ≤ {' + '.join(allowed)}"
+
+    @property
+    def difference(self) -> float:
+        """|measured − expected|."""
+        return abs(self.measured - self.expected)
+
+    @property
+    def allowed(self) -> float:
+        """The largest difference with which the check would pass."""
+        return self.errors * self.error + self.tolerance
+
+    def share(self) -> float:
+        """The difference as a share of what is allowed: it passed if that is at most 1. Infinite for NaN."""
+        if not (math.isfinite(self.difference) and math.isfinite(self.allowed)):
+            return math.inf
+        return 0.0 if self.difference == 0 else self.difference / self.allowed if self.allowed else math.inf
 
 
 def never() -> bool:
@@ -69,12 +89,12 @@ class Check:
     seeds: int = 16
     first_seed: int = 0
 
-    def expected(self) -> float:
-        """The answer, in closed form or by an independent computation."""
+    def expected(self) -> Values:
+        """The answer, in closed form or by an independent computation; one number may serve for all variants."""
         raise NotImplementedError
 
-    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
-        """The measurement with these random numbers: one value, or one for each of several variants."""
+    def measure(self, generator: torch.Generator) -> Values:
+        """The measurement with these random numbers: one number, or one for each of several variants."""
         raise NotImplementedError
 
     def run(self, stopped: Callable[[], bool] = never) -> Outcome | None:
@@ -86,16 +106,22 @@ class Check:
             rows.append(self.measure(torch.Generator().manual_seed(seed)))
         return self.outcome(self.expected(), rows, perf_counter() - begin)
 
-    def outcome(self, expected: float, rows: Sequence[tuple[float, ...]], seconds: float) -> Outcome:
-        """The outcome of `rows`, one a seed; of several variants that with the largest error."""
-        variants = [(fmean(values), _standard_error(values)) for values in zip(*rows, strict=True)]
-        excesses = [self._excess(expected, mean, error) for mean, error in variants]
-        worst = excesses.index(max(excesses))
-        measured, error = variants[worst]
-        return Outcome(
-            self.name, self.what, expected, measured, error, self.tolerance, self.because, excesses[worst] <= 0,
-            self.source, seconds, errors=self.errors,
+    def outcome(self, expected: Values, rows: Sequence[Values], seconds: float) -> Outcome:
+        """The outcome of `rows`, one a seed; of several variants that which is nearest to failing."""
+        found = [_by_variant(row) for row in rows]
+        wanted = dict(expected) if isinstance(expected, Mapping) else dict.fromkeys(found[0], expected)
+        if any(row.keys() != wanted.keys() for row in found):
+            raise ValueError(f"expected {', '.join(wanted)}, but measured {', '.join(found[0])}")
+        each = [self._of_variant(name, wanted[name], [row[name] for row in found], seconds) for name in wanted]
+        return max(each, key=Outcome.share)
+
+    def _of_variant(self, variant: str, expected: float, values: Sequence[float], seconds: float) -> Outcome:
+        mean, error = fmean(values), _standard_error(values)
+        unknown = Outcome(
+            self.name, self.what, expected, mean, error, self.tolerance, self.because, False, self.source, seconds,
+            errors=self.errors, variant=variant,
         )  # fmt: skip
+        return replace(unknown, passed=unknown.share() <= 1)
 
     def failed(self, error: Exception) -> Outcome:
         """The outcome of a check that raised an error."""
@@ -105,13 +131,42 @@ class Check:
             self.name, self.what, *unknown, self.tolerance, self.because, False, self.source, 0.0, note, self.errors
         )  # fmt: skip
 
-    def _excess(self, expected: float, mean: float, error: float) -> float:
-        excess = abs(mean - expected) - self.errors * error - self.tolerance
-        return excess if math.isfinite(mean) and math.isfinite(error) else math.inf  # NaN never passes
+
+@dataclass(frozen=True, kw_only=True)
+class Discrepancy(Check):
+    """Two computations of the same thing: what is measured is the size of their difference."""
+
+    errors: int = 0
+    seeds: int = 2
+
+    def expected(self) -> Values:
+        """0: none."""
+        return 0.0
+
+
+def _by_variant(values: Values) -> dict[str, float]:
+    return dict(values) if isinstance(values, Mapping) else {"": values}
 
 
 def _standard_error(values: Sequence[float]) -> float:
-    return stdev(values) / math.sqrt(len(values)) if all(map(math.isfinite, values)) else math.nan
+    if not all(map(math.isfinite, values)):
+        return math.nan
+    return stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def largest(errors: torch.Tensor) -> float:
+    """The largest absolute value; NaN if there is a NaN."""
+    return float(errors.abs().max())
+
+
+def root_mean_square(errors: torch.Tensor) -> float:
+    """√(mean e²)."""
+    return float(errors.square().mean().sqrt())
+
+
+def relative_error(found: torch.Tensor, exact: torch.Tensor) -> float:
+    """√(Σ(f − e)²/Σe²)."""
+    return root_mean_square(found - exact) / root_mean_square(exact)
 
 
 def run_sampler(sampler: Sampler, field: Field, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

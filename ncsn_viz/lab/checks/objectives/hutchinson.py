@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import Sliced
 from ncsn_viz.lab.checks.base import Check
+from ncsn_viz.lab.checks.networks.gradients import random_network
+from ncsn_viz.lab.checks.reference import jacobian
 
-if TYPE_CHECKING:
-    from ncsn_viz.core.nets.modules import FieldModule
-
+NET = ScoreMLP(hidden=16, layers=2)
 POINT = (0.7, -1.1)
 GAIN = 3.0  # factor of the weights, so that the Jacobian of an untrained network is of order 1
 
@@ -31,26 +30,18 @@ class Hutchinson(Check):
             return float(2 * symmetric.square().sum())
         return float(4 * symmetric[0, 1] ** 2)
 
-    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+    def measure(self, generator: torch.Generator) -> float:
         """The variance over random directions of the objective, with the tangents of the network."""
         x = _point(self.projections)
         directions = self.sliced.directions(x, generator)
-        _, along = _network().score_and_tangents(x, 0.0, directions)
-        return (float((directions * along).sum(-1).var()),)
+        _, along = random_network(NET, seed=5, gain=GAIN).score_and_tangents(x, 0.0, directions)
+        return float((directions * along).sum(-1).var())
 
 
 def _jacobian() -> torch.Tensor:
     """J (2, 2) by automatic differentiation of the score."""
-    x = _point(1).clone().requires_grad_()
-    score = _network().score(x, 0.0)[0]
-    return torch.cat([torch.autograd.grad(component, x, retain_graph=True)[0] for component in score])
-
-
-def _network() -> FieldModule:
-    net = ScoreMLP(hidden=16, layers=2).build(torch.Generator().manual_seed(5), dtype=torch.float64)
-    for parameter in net.requires_grad_(False).parameters():
-        parameter.mul_(GAIN)
-    return net
+    net = random_network(NET, seed=5, gain=GAIN)
+    return jacobian(lambda x: net.score(x, 0.0), _point(1))[0]
 
 
 def _point(n: int) -> torch.Tensor:

@@ -24,11 +24,11 @@ class StationaryStd(Check):
         """s: no bias."""
         return self.std
 
-    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+    def measure(self, generator: torch.Generator) -> float:
         """√(mean x²) of particles that started at 0."""
         field = Mixture(weights=(1.0,), means=((0.0, 0.0),), stds=(self.std,)).build(dtype=torch.float64)
         end = run_sampler(self.sampler, field, torch.zeros(self.particles, 2, dtype=torch.float64), generator)
-        return (float(end.square().mean().sqrt()),)
+        return float(end.square().mean().sqrt())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.numerics import regions, torch
 from ncsn_viz.core.samplers import HMC, Langevin, Sampler
-from ncsn_viz.lab.checks.base import Check, run_sampler
+from ncsn_viz.lab.checks.base import Check, Values, run_sampler
+from ncsn_viz.lab.checks.reference import square
 
 HALF_WIDTH = 3.2  # of the histogram; there is hardly any mass outside
 BINS, NODES = 16, 10  # cells along an axis, and nodes of the quadrature along each cell
@@ -16,11 +17,11 @@ MIN_EXPECTED = 5.0  # particles in a cell; cells with fewer are counted together
 class DoubleWell:
     """E(x) = (x₁² − 2)²/4 + 0.4 x₁ + x₂²/2: two unequal wells with a low barrier."""
 
-    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+    def energy(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """Shape (n,); at every σ the same."""
         return (x[:, 0].square() - 2).square() / 4 + 0.4 * x[:, 0] + x[:, 1].square() / 2
 
-    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+    def score(self, x: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """−∇E, shape (n, 2)."""
         return -torch.stack([x[:, 0] * (x[:, 0].square() - 2) + 0.4, x[:, 1]], dim=1)
 
@@ -34,13 +35,16 @@ class Boltzmann(Check):
     particles: int = 3000
 
     def expected(self) -> float:
-        """1: for independent generator of exp(−E)/Z the mean of χ² is exactly its number of degrees of freedom."""
+        """1: for independent samples of exp(−E)/Z the mean of χ² is exactly its number of degrees of freedom."""
         return 1.0
 
-    def measure(self, generator: torch.Generator) -> tuple[float, ...]:
+    def measure(self, generator: torch.Generator) -> Values:
         """One χ² a sampler; particles start uniformly distributed in the square of the histogram."""
-        start = HALF_WIDTH * (2 * torch.rand(self.particles, 2, generator=generator, dtype=torch.float64) - 1)
-        return tuple(self._chi_square(run_sampler(sampler, self.field, start, generator)) for sampler in self.samplers)
+        start = square(self.particles, HALF_WIDTH, generator)
+        return {
+            sampler.title: self._chi_square(run_sampler(sampler, self.field, start, generator))
+            for sampler in self.samplers
+        }
 
     def _chi_square(self, x: torch.Tensor) -> float:
         wanted = self.particles * cell_masses(DoubleWell())

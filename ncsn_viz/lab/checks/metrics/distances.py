@@ -1,0 +1,77 @@
+"""Distances between samples of Gaussians, in closed form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import fmean
+
+from ncsn_viz.core.analysis import metrics
+from ncsn_viz.core.numerics import torch
+from ncsn_viz.lab.checks.base import Check, Values
+
+SHIFT = (0.9, -0.5)
+STDS = (0.7, 1.1)
+
+
+def _samples(n: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of N(0, s²I) and of N(μ, t²I)."""
+    one, other = (std * torch.randn(n, 2, generator=generator, dtype=torch.float64) for std in STDS)
+    return one, other + torch.tensor(SHIFT, dtype=torch.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlicedDistance(Check):
+    """The sliced Wasserstein-2 distance of N(0, s²I) and N(μ, t²I)."""
+
+    samples: int = 4000
+
+    def expected(self) -> Values:
+        """√(‖μ‖²/2 + (s − t)²): along a direction u it is √((uᵀμ)² + (s − t)²), and (uᵀμ)² is ‖μ‖²/2 in the mean."""
+        return math.sqrt((SHIFT[0] ** 2 + SHIFT[1] ** 2) / 2 + (STDS[0] - STDS[1]) ** 2)
+
+    def measure(self, generator: torch.Generator) -> Values:
+        """Of two samples."""
+        return metrics.sliced_w2(*_samples(self.samples, generator))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelDistance(Check):
+    """The squared maximum mean discrepancy of N(0, s²I) and N(μ, t²I), and of two samples of one of them."""
+
+    samples: int = 500
+    bandwidth: float = 0.8
+
+    def expected(self) -> Values:
+        """From E exp(−‖d‖²/2h²) = h²/(h² + v) exp(−‖m‖²/(2(h² + v))) for d ~ N(m, vI)."""
+        (s, t), shift = STDS, SHIFT[0] ** 2 + SHIFT[1] ** 2
+        one, other, both = self._mean(2 * s**2, 0.0), self._mean(2 * t**2, 0.0), self._mean(s**2 + t**2, shift)
+        return {"different": one + other - 2 * both, "equal": 0.0}
+
+    def _mean(self, variance: float, distance_squared: float) -> float:
+        width = self.bandwidth**2 + variance
+        return self.bandwidth**2 / width * math.exp(-distance_squared / (2 * width))
+
+    def measure(self, generator: torch.Generator) -> Values:
+        """Of two samples, one of which has half the points; of equal distributions the mean over small samples."""
+        one, other = _samples(self.samples, generator)
+        same, _ = _samples(self.samples, generator)
+        parts = zip(torch.split(one, 10), torch.split(same, 10), strict=True)
+        return {
+            "different": metrics.mmd(one, other[: self.samples // 2], self.bandwidth),
+            "equal": fmean(metrics.mmd(a, b[:5], self.bandwidth) for a, b in parts),
+        }
+
+
+SLICED_W2 = SlicedDistance(
+    name="sliced_w2",
+    what="The sliced Wasserstein distance of two Gaussians is √(‖μ‖²/2 + (s − t)²).",
+    source="Bonneel et al. 2015; the distance of Gaussians on a line in closed form",
+    tolerance=0.01,
+    because="a distance of samples is a little too large",
+)
+MMD = KernelDistance(
+    name="mmd",
+    what="The squared maximum mean discrepancy of two Gaussians is the closed form, and 0 in the mean for equal ones.",
+    source="Gretton et al. 2012, equation 3; Gaussian integrals",
+)
