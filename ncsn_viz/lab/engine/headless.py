@@ -185,13 +185,20 @@ def grid_nodes(run: Run) -> torch.Tensor:
 
 
 def lane_fields(run: Run, lane: Lane) -> dict[str, Any]:
-    """The field of a lane and the truth on `grid_nodes`, at the lane's `sigma`, as NumPy arrays."""
+    """The field of a lane and the truth on `grid_nodes`, at the lane's `sigma`, as NumPy arrays.
+
+    The `energy` of a network that has only a score is −u, u the potential of s, fitted by weighted least squares where
+    the `data_density` is: heights of separate modes are not determined, and where there are no data nothing is.
+    """
     points, window = grid_nodes(run).reshape(-1, 2), run.engine.spec.window
     sigma, learned = lane.spec.objective.sigmas()[-1], lane.trainer.learned_field
     score = grids.score_on(learned, points, sigma, NODES)
+    region = (*window, *window)
+    data = lane.data_density(run.engine.spec, run.truth).on_grid(region, NODES, NODES, sigma)
     found = {
         "score": score,
-        "energy": grids.energy_on(learned, points, sigma, score, (*window, *window)),
+        "energy": grids.energy_on(learned, points, sigma, score, region, data),
+        "data_density": data,
         "true_score": grids.score_on(run.truth, points, sigma, NODES),
         "true_log_density": run.truth.log_density(points, sigma).reshape(NODES, NODES),
         "sigma": torch.tensor(sigma),

@@ -9,14 +9,16 @@ from ncsn_viz.core.fields import Density, Field
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
+from ncsn_viz.lab.inspection.data_density import DataDensity
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField, FieldCache
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation, evaluation_region
+from ncsn_viz.lab.inspection.particle_density import ParticleDensity
 from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot import StepTrace
+from ncsn_viz.lab.snapshot import FieldGrid, StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.trainer import Trainer
@@ -39,6 +41,8 @@ class Lane:
         self.particles: ParticleSystem | None = None
         self.streamlines = Streamlines()
         self.field_cache = FieldCache()
+        self.particle_density = ParticleDensity()
+        self._data: DataDensity | None = None  # of the present truth, where an energy was recovered
         self.live_metrics = LiveMetrics()
         self.probe = PointProbe()
         self.step_trace: StepTrace | None = None  # the step recorded for slow motion
@@ -145,7 +149,24 @@ class Lane:
         other = None
         if not set(DIFFERENCES).isdisjoint(view.layers):
             other = truth if baseline is None else baseline.frozen_field(truth)
-        return GridEvaluation(self.frozen_field(truth), region, sigma, self.device, view, truth, other)
+        job = GridEvaluation(self.frozen_field(truth), region, sigma, self.device, view, truth, other)
+        if job.wants_energy:
+            job.data = self.data_density(spec, truth)
+        return job
+
+    def data_density(self, spec: Spec, truth: Density) -> DataDensity:
+        """Where the data are, as the weights of an energy that is recovered from a score."""
+        if self._data is None or self._data.truth is not truth:
+            self._data = DataDensity.draw(truth, spec.seed, self.device)
+        return self._data
+
+    @property
+    def drawn_field(self) -> FieldGrid | None:
+        """The field as it is drawn: with the density of the particles, where it has no energy of its own."""
+        evaluated = self.field_cache.present
+        if evaluated is None or evaluated.drawn.own_energy or self.particles is None:
+            return evaluated.drawn if evaluated else None
+        return self.particle_density.drawn(evaluated.drawn, self.particles.state.x)
 
     def _levels(self, spec: Spec) -> tuple[float, float]:
         """The noise levels at which the field is evaluated: the present one and the one that comes next."""

@@ -10,5 +10,5 @@ LAYERS = (  # one of the maps at most is the background
     "surface",
 )  # fmt: skip
 # layers for which a grid evaluation computes more than the score and the density
-_COMPUTED = {name for name, layer in MAP_LAYERS.items() if layer.compute is not None} | {"energy", "truth"}
+_COMPUTED = {name for name, layer in MAP_LAYERS.items() if layer.compute is not None} | {"energy", "truth", "surface"}
 EVALUATED = tuple(name for name in LAYERS if name in _COMPUTED)

@@ -1,4 +1,4 @@
-"""Fields evaluated for drawing: on a grid, at a point, and cached for the levels of the particles.
+"""Fields evaluated for drawing: on a grid, at a point, cached for the levels of the particles; densities of points.
 
-Other rooms use `contours`, `field_cache`, `grid_evaluation`, `point_probe`.
+Other rooms use `contours`, `data_density`, `field_cache`, `grid_evaluation`, `particle_density`, `point_probe`.
 """

@@ -28,9 +28,10 @@ def _inside(first: float, last: float, count: int, low: float, high: float) -> t
     return float(nodes[start]), float(nodes[stop - 1]), slice(start, stop)
 
 
-def lines(energy: Floats, region: Region) -> tuple[Floats, ...]:
-    """Lines of equal energy, each of shape (k, 2)."""
+def lines(energy: Floats, region: Region, opacity: Floats | None = None) -> tuple[Floats, ...]:
+    """Lines of equal energy, each of shape (k, 2); none where the `opacity` (rows, columns) is below ½."""
     rows, columns = energy.shape
     x, y = np.linspace(*region[:2], columns), np.linspace(*region[2:], rows)
-    found = contourpy.contour_generator(x, y, energy)
+    known = energy if opacity is None else np.ma.masked_where(opacity < 0.5, energy)
+    found = contourpy.contour_generator(x, y, known)
     return tuple(np.asarray(line, dtype=np.float32) for level in CONTOURS for line in found.lines(level))

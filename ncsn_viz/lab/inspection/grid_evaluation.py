@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ncsn_viz.core.analysis import calculus
+from ncsn_viz.core.analysis import KNOWN_SHARE, Pieces, calculus, fit_weights, weighted_potential
 from ncsn_viz.core.fields import Density, Field, GridField
 from ncsn_viz.core.numerics import Region, rasterize, regions, torch
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection import contours
-from ncsn_viz.lab.map_layers import GAMMA, MAP_LAYERS, FieldValues, MapInputs
+from ncsn_viz.lab.inspection.data_density import DataDensity
+from ncsn_viz.lab.map_layers import GAMMA, MAP_LAYERS, FieldValues, MapInputs, required
 from ncsn_viz.lab.snapshot import FieldGrid, Floats, as_floats
 
 SAMPLED = 2048  # particles by which their extent is estimated
@@ -17,13 +18,17 @@ MARGIN = 0.1  # of its width, by which a grid reaches beyond it
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
 LINES = 8  # points of the field that take as long as one line integral over the grid
+BY_ENERGY = frozenset({"energy", "surface"})  # layers besides maps that are drawn from the energy
+FADE = (6.0, 10.0)  # nats below the peak of the data between which a recovered energy fades
 
 
 class GridEvaluation:
     """A field at one noise level on a grid over `region`, evaluated in blocks of points, so that nothing else waits.
 
     `view` says what else is drawn; `truth` is evaluated only where that needs it. `other` is the field that maps of
-    differences subtract, at the same noise level. `result` is available once `evaluate` has ended.
+    differences subtract, at the same noise level. The energy of a field that has only a score is recovered from it
+    where something is drawn of it, by a fit with the weights of the `data`. `result` is available once `evaluate` has
+    ended.
     """
 
     def __init__(
@@ -35,13 +40,15 @@ class GridEvaluation:
         view: View,
         truth: Density | None = None,
         other: Field | None = None,
+        data: DataDensity | None = None,
     ) -> None:
-        self.field, self.region, self.sigma, self.view = field, region, sigma, view
+        self.field, self.region, self.sigma, self.view, self.data = field, region, sigma, view, data
         self.rows, self.columns = regions.grid_shape(region, NODES)
         self.points = regions.grid(region, self.rows, self.columns, device)
         self.maps = [MAP_LAYERS[name] for name in view.layers if name in MAP_LAYERS]
         compares = "truth" in view.layers or any(layer.needs_truth for layer in self.maps)
         self.truth = truth if view.reference or compares else None
+        self.wants_energy = not BY_ENERGY.isdisjoint(view.layers) or any(layer.needs_energy for layer in self.maps)
         self.other = other if any(layer.needs_other for layer in self.maps) else None
         self.result: tuple[FieldGrid, GridField] | None = None
 
@@ -57,15 +64,15 @@ class GridEvaluation:
         grid = GridField.from_values(score, self.region, self.sigma, self.field)
         own_energy = energy is not None
         if energy is None and self.view.reference:
-            origin = self.points.new_tensor(self.view.reference[0])
-            rises: list[torch.Tensor] = []  # log p(x) − log p(x₀)
-            for points in torch.split(self.points, max(1, block // LINES)):
-                yield
-                rises.append(calculus.line_integral(grid, points, origin, self.sigma, ALONG))
-            energy = -torch.cat(rises).reshape(self.rows, self.columns)
-        field, truth, other = (self._values(*pair) for pair in ((score, energy), compared[:2], compared[2:]))
+            energy = yield from self._by_line_integrals(grid, block)
+        recovers = not own_energy or (self.other is not None and compared[3] is None)
+        data = self._data_on_grid(score) if self.wants_energy and recovers else None
+        field = yield from self._values(score, energy, None if own_energy else data)
+        truth = yield from self._values(compared[0], compared[1], None)
+        other = yield from self._values(compared[2], compared[3], data)
         assert field is not None
-        self.result = self._drawn(MapInputs(self.region, field, truth, other), own_energy), grid
+        known = None if data is None else opacity(data)
+        self.result = self._drawn(MapInputs(self.region, field, truth, other, known), own_energy), grid
 
     def evaluate_now(self) -> tuple[FieldGrid, GridField]:
         """Evaluate everything without a pause."""
@@ -91,40 +98,71 @@ class GridEvaluation:
         known = [part for part in parts if part is not None]
         return torch.cat(known).reshape(self.rows, self.columns, *known[0].shape[1:]) if known else None
 
-    def _values(self, score: torch.Tensor | None, energy: torch.Tensor | None) -> FieldValues | None:
-        """A field with its energy, or else with the potential that fits its score best; None without a score."""
+    def _by_line_integrals(self, grid: GridField, block: int) -> Pieces[torch.Tensor]:
+        """log p(x₀) − log p(x) at every node, by integrals of the score along lines: (rows, columns)."""
+        origin = self.points.new_tensor(self.view.reference[0])
+        rises: list[torch.Tensor] = []
+        for points in torch.split(self.points, max(1, block // LINES)):
+            yield
+            rises.append(calculus.line_integral(grid, points, origin, self.sigma, ALONG))
+        return -torch.cat(rises).reshape(self.rows, self.columns)
+
+    def _data_on_grid(self, like: torch.Tensor) -> torch.Tensor:
+        """The density of the data on the grid; without data, all places count alike."""
+        if self.data is None:
+            return like.new_ones(self.rows, self.columns)
+        return self.data.on_grid(self.region, self.rows, self.columns, self.sigma)
+
+    def _values(
+        self, score: torch.Tensor | None, energy: torch.Tensor | None, data: torch.Tensor | None
+    ) -> Pieces[FieldValues | None]:
+        """A field with its energy, or else minus the potential that fits its score best where the density `data` is.
+
+        Without a score there is no field, without `data` no energy is recovered.
+        """
         if score is None:
             return None
-        if energy is None:
-            energy = -calculus.potential(score, self.region)
-        return FieldValues(score, energy, self._least(energy))
+        if energy is None and data is not None:
+            yield
+            energy = -(yield from weighted_potential(score, self.region, fit_weights(data)))
+        return FieldValues(score, energy, None if energy is None else self._least(energy, data))
 
-    def _least(self, energy: torch.Tensor) -> torch.Tensor:
-        """The least finite energy inside the view."""
+    def _least(self, energy: torch.Tensor, data: torch.Tensor | None) -> torch.Tensor:
+        """The least finite energy inside the view; with the density `data` that where there are any, if there are."""
         (x, y), view, flat = self.points.T, self.view.region, energy.reshape(-1)
-        inside = flat[(x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()]
-        return inside.min() if len(inside) else energy.new_zeros(())
+        inside = (x >= view[0]) & (x <= view[1]) & (y >= view[2]) & (y <= view[3]) & flat.isfinite()
+        if data is not None:
+            known = inside & (data >= KNOWN_SHARE * data.max()).reshape(-1)
+            inside = known if bool(known.any()) else inside
+        return flat[inside].min() if bool(inside.any()) else energy.new_zeros(())
 
     def _drawn(self, inputs: MapInputs, own_energy: bool) -> FieldGrid:
-        """What is drawn of it; energies count from the least one inside the view."""
+        """What is drawn of it; energies count from the least one inside the view.
+
+        A density is drawn here of a field's own energy alone.
+        """
         field, truth, layers = inputs.field, inputs.truth, self.view.layers
-        energy = field.heights()
-        heights = as_floats(energy)
-        true_heights = as_floats(truth.energy - truth.least) if truth and "truth" in layers else None
+        heights = None if field.energy is None else as_floats(field.heights())
+        shade = (
+            torch.exp(-GAMMA * field.heights().clamp(min=0)) if own_energy else torch.zeros_like(field.score[..., 0])
+        )
+        true_heights = as_floats(truth.heights()) if truth and "truth" in layers else None
+        known = None if inputs.opacity is None else as_floats(inputs.opacity)
         return FieldGrid(
             self.region,
             self.sigma,
             field.score.cpu().numpy(),
             heights,
-            rasterize.to_bytes(torch.exp(-GAMMA * energy.clamp(min=0))),
-            contours.lines(heights, self.region) if "energy" in layers else (),
+            rasterize.to_bytes(shade),
+            contours.lines(heights, self.region, known) if heights is not None and "energy" in layers else (),
             own_energy=own_energy,
             maps=self._maps(inputs),
-            true_energy=as_floats(truth.energy) if truth else None,
+            opacity=known,
+            true_energy=as_floats(required(truth.energy)) if truth else None,
             true_contours=() if true_heights is None else contours.lines(true_heights, self.region),
             reference=next(iter(self.view.reference), None),
-            level=float(field.least),
-            log_z=calculus.log_partition(field.energy, self.region) if own_energy else None,
+            level=0.0 if field.least is None else float(field.least),
+            log_z=calculus.log_partition(required(field.energy), self.region) if own_energy else None,
             non_conservative=self._non_conservative(field.score, own_energy),
         )
 
@@ -139,6 +177,12 @@ class GridEvaluation:
         if not any(layer.gradient_share for layer in self.maps):
             return None
         return 0.0 if own_energy else contours.non_conservative(score, self.region, self.view.region)
+
+
+def opacity(data: torch.Tensor) -> torch.Tensor:
+    """How far an energy recovered from a score is known, from 0 to 1, by the density `data` (rows, columns)."""
+    below_peak = -torch.log(data / data.max())  # NaN where there are no data at all
+    return ((FADE[1] - below_peak) / (FADE[1] - FADE[0])).nan_to_num(0).clamp(0, 1)
 
 
 def evaluation_region(view: Region, x: torch.Tensor, window: tuple[float, float], sigma: float) -> Region:

@@ -8,14 +8,18 @@ from ncsn_viz.lab.map_layers.base import MapInputs, MapLayer, required
 
 
 def difference(inputs: MapInputs) -> Tensor:
-    """log p − log p′ in nats, both normalised over the grid: (rows, columns)."""
-    own, other = inputs.field.energy, required(inputs.other).energy
-    return other - own + (calculus.log_partition(other, inputs.region) - calculus.log_partition(own, inputs.region))
+    """log p − log p′ in nats, both normalised over the grid, or over where a recovered energy is known of it."""
+    own, other = required(inputs.field.energy), required(required(inputs.other).energy)
+    unknown = 0.0 if inputs.opacity is None else -inputs.opacity.log()  # ∞ where nothing is known
+    own_z, other_z = (calculus.log_partition(energy + unknown, inputs.region) for energy in (own, other))
+    return other - own + (other_z - own_z)
 
 
 DIFFERENCE = MapLayer(
     name="difference", title="Difference", caption="log p − log p′", key="-", norm="signed_sqrt",
-    compute=difference, needs_other=True, faded=True,
+    compute=difference, needs_other=True, needs_energy=True, faded=True,
+    of_score="log p − log p′, p ∝ exp u,|u the potential of s;|heights of separate modes|are not determined",
     help="log p − log p′ in nats, both normalised over the grid: orange where this lane has more, faded where both are "
-         "8 nats below their peaks.",
+         "8 nats below their peaks, and where there are no data if an energy was recovered from a score: then heights "
+         "of separate modes are not determined.",
 )  # fmt: skip

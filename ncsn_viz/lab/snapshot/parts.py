@@ -24,11 +24,13 @@ def as_floats(values: torch.Tensor) -> Floats:
 class FieldGrid:
     """A field at noise level `sigma` on a regular grid over `region` (x0, x1, y0, y1), node-centred.
 
-    `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `density` is exp(−0.6
-    energy), as bytes from 0 to 255. `contours` are lines of equal energy, each (k, 2). `own_energy` says whether the
-    energy is the network's own; else it comes from line integrals, all from `reference`, or is the potential that fits
-    the score best. `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the region for an
-    energy of the network's own: log p(x) = −energy − level − log_z.
+    `score` (rows, columns, 2) and `energy` (rows, columns), its least value 0; row 0 is y0. `own_energy` says whether
+    the energy is the network's own; else it comes from line integrals, all from `reference`, or is minus the potential
+    that fits the score best where the data are, with `opacity` (rows, columns) from 0 to 1 by how near those are; None
+    where nothing is drawn of it. `density` is (p/max p)^0.6 as bytes from 0 to 255: p is exp(−E) for an energy of the
+    network's own, else the density of the lane's particles, Gaussian kernels of width `bandwidth`. `contours` are lines
+    of equal energy, each (k, 2). `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the
+    region for an energy of the network's own: log p(x) = −energy − level − log_z.
 
     `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
     `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.
@@ -37,11 +39,13 @@ class FieldGrid:
     region: tuple[float, float, float, float]
     sigma: float
     score: Floats
-    energy: Floats
+    energy: Floats | None
     density: Bytes
     contours: tuple[Floats, ...] = ()
     own_energy: bool = True
     maps: Mapping[str, Floats] = field(default_factory=dict)
+    opacity: Floats | None = None
+    bandwidth: float | None = None
     true_energy: Floats | None = None
     true_contours: tuple[Floats, ...] = ()
     reference: tuple[float, float] | None = None

@@ -19,7 +19,8 @@ MAPS = {name: LayerText(layer.title, layer.help, layer.key) for name, layer in M
     "": LayerText("None", "No map: only what is drawn on it.", "")
 }
 LAYERS = {
-    "energy": LayerText("Contours", "Lines of equal energy at ½, 1, 2, 4 … nats above the least.", "2"),
+    "energy": LayerText("Contours", "Lines of equal energy at ½, 1, 2, 4 … nats above the least; of a score −u, u its "
+                        "potential: heights of separate modes are not determined.", "2"),
     "truth": LayerText("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
     "field": LayerText("Field", "The score as arrows; their length saturates.", "3"),
     "streamlines": LayerText("Streamlines", "Lines that move along the score at an even pace, and rest where it is 0.",
@@ -30,6 +31,6 @@ LAYERS = {
                           "last step.", "F"),
     "negatives": LayerText("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its "
                            "chains.", "N"),
-    "surface": LayerText("3D", "The energy as a surface, evenly in log(1 + E): drag to turn it, double click to turn "
-                         "it back.", "V"),
+    "surface": LayerText("3D", "The energy as a surface, evenly in log(1 + E); of a score −u, u its potential: heights "
+                         "of separate modes are not determined. Drag to turn it, double click to turn it back.", "V"),
 }  # fmt: skip

@@ -29,7 +29,7 @@ def lattice_arrows(field: FieldGrid, camera: Camera) -> tuple[Array, Array]:
 
     The length is |s| / (|s| + c) of the spacing, c the median of |s|, so that both tails and peaks are visible.
     """
-    spacing, pixels, lookup = _lattice(camera, field.region, *field.density.shape)
+    spacing, pixels, lookup = _lattice(camera, field.region, *field.score.shape[:2])
     score = lookup.look_up(field.score)
     known = np.isfinite(score).all(1)
     score, pixels = score[known], pixels[known]

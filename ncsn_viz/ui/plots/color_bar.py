@@ -13,6 +13,7 @@ from ncsn_viz.ui.widgets.indexed_image import indexed_image
 LENGTHS = (150, 84)  # pixels of the bar in a large and in a small plot
 SMALL_PLOT = 330  # pixels: a plot with a smaller side is a small one
 THICKNESS, MARGIN, HEIGHT = 7, 15, 42  # pixels: of the bar, on its left and right, of the whole
+LINE = 13  # pixels of another line of the caption
 SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
 
 
@@ -29,18 +30,21 @@ class ColorBar:
         key = (scale, caption, length, painter.device().devicePixelRatioF())
         if key != self._key:
             self._key, self._pixmap = key, _bar_pixmap(*key)
-        left = size.width() - length - 2 * MARGIN - 8
+        left = size.width() - self._pixmap.deviceIndependentSize().width() - 8
         painter.drawPixmap(QPointF(left, 30 if left < occupied else 7), self._pixmap)
 
 
 def _bar_pixmap(scale: ColorScale, caption: str, length: int, ratio: float) -> QPixmap:
-    width = length + 2 * MARGIN
-    pixmap = painting.transparent_pixmap(width, HEIGHT, ratio)
+    lines, small = caption.split("\n"), painting.font(theme.SMALL - 1)
+    width = max(length + 2 * MARGIN, *(round(painting.width_of(line, small)) + MARGIN for line in lines))
+    above = LINE * (len(lines) - 1)  # the bar is lower by so much
+    pixmap = painting.transparent_pixmap(width, HEIGHT + above, ratio)
     painter = painting.smooth_painter(pixmap)
-    painting.fill_rounded(painter, QRectF(0, 0, width, HEIGHT), SHADE, 5)
+    painting.fill_rounded(painter, QRectF(0, 0, width, HEIGHT + above), SHADE, 5)
     center = Qt.AlignmentFlag.AlignHCenter
-    painting.write(painter, QRectF(0, 1, width, 15), caption, painting.font(theme.SMALL - 1), INK, center)
-    bar = QRectF(MARGIN, 17, length, THICKNESS)
+    for number, line in enumerate(lines):
+        painting.write(painter, QRectF(0, 1 + LINE * number, width, 15), line, small, INK, center)
+    bar = QRectF((width - length) / 2, 17 + above, length, THICKNESS)
     painter.drawImage(bar, indexed_image(np.arange(256, dtype=np.uint8)[None], scale.colors()))
     font, ticks = painting.font(theme.SMALL - 2), scale.ticks()
     if length < LENGTHS[0]:

@@ -167,14 +167,21 @@ def largest_value(field: FieldGrid | None, name: str, region: Region) -> float:
     rows, columns = values.shape
     x, y = np.linspace(*field.region[:2], columns), np.linspace(*field.region[2:], rows)
     inside = np.outer((y >= region[2]) & (y <= region[3]), (x >= region[0]) & (x <= region[1]))
-    if MAP_LAYERS[name].faded:
-        inside &= fade_weights(field, name) > 0.5
+    if (weights := fade_weights(field, name)) is not None:
+        inside &= weights > 0.5
     counted = values[inside]
     return float(np.quantile(np.abs(counted if counted.size else values), QUANTILE))
 
 
-def fade_weights(field: FieldGrid, name: str) -> Floats:
-    """The opacity (rows, columns) of the map `name`, a difference of log densities: 0 where both densities vanish."""
+def fade_weights(field: FieldGrid, name: str) -> Floats | None:
+    """The opacity (rows, columns) of the map `name`, from 0 to 1; None for a map that is never faded.
+
+    A difference of log densities fades where both vanish, an energy that was recovered from a score where no data are.
+    """
+    layer, opacity = MAP_LAYERS[name], field.opacity if MAP_LAYERS[name].needs_energy else None
+    if not layer.faded or field.energy is None:
+        return opacity
     other = field.energy + field.maps[name]
     nearest = np.minimum(field.energy, other - other.min())
-    return np.asarray(np.clip((FADE[1] - nearest) / (FADE[1] - FADE[0]), 0, 1), dtype=np.float32)
+    weights = np.clip((FADE[1] - nearest) / (FADE[1] - FADE[0]), 0, 1)
+    return np.asarray(weights if opacity is None else weights * opacity, dtype=np.float32)

@@ -13,7 +13,7 @@ from ncsn_viz.ui.widgets.camera import Array, Region
 def cell_region(field: FieldGrid) -> Region:
     """The region of the cells around a grid's nodes: half a cell larger than that of the nodes on each side."""
     x0, x1, y0, y1 = field.region
-    rows, columns = field.density.shape
+    rows, columns = field.score.shape[:2]
     dx, dy = (x1 - x0) / max(columns - 1, 1) / 2, (y1 - y0) / max(rows - 1, 1) / 2
     return (x0 - dx, x1 + dx, y0 - dy, y1 + dy)
 

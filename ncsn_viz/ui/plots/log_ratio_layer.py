@@ -54,7 +54,9 @@ class LogRatioLayer(Layer):
     def values(self) -> tuple[float, float] | None:
         """log p(x) − log p(x₀) at the cursor, learned and true; NaN outside of the grid."""
         field, cursor = self._field, self._cursor
-        if field is None or field.reference is None or field.true_energy is None or cursor is None:
+        if field is None or field.energy is None or field.true_energy is None or cursor is None:
+            return None
+        if field.reference is None:
             return None
         points = np.array([field.reference, cursor], dtype=np.float64)
         start, end = bilinear(np.stack([field.energy, field.true_energy], axis=-1), field.region, points)

@@ -12,6 +12,7 @@ from ncsn_viz.ui.plots.color_bar import ColorBar
 from ncsn_viz.ui.plots.color_scale import ColorScale, fade_weights
 from ncsn_viz.ui.plots.grid_lookup import cell_region
 from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.widgets import number_text
 from ncsn_viz.ui.widgets.camera import Camera
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import translate
@@ -49,10 +50,18 @@ class MapImageLayer(Layer):
         painter.drawImage(camera.rect(cell_region(field)), self._image)
 
     def caption(self) -> str:
-        """The caption of the colour bar, with the share of the field that is not a gradient where the map shows it."""
+        """The caption of the colour bar: how the map was found where the network has only a score.
+
+        With the share of the field that is not a gradient where the map shows it.
+        """
         if self.scale is None:
             return ""
-        layer = MAP_LAYERS[self.scale.name]
+        layer, field = MAP_LAYERS[self.scale.name], self._field
+        if field is not None and not field.own_energy and layer.of_score:
+            if layer.needs_energy and field.reference is not None:
+                return translate("from line integrals that begin at x₀")
+            width = number_text.DASH if field.bandwidth is None else number_text.short(field.bandwidth, 2)
+            return translate(layer.of_score).format(bandwidth=width).replace("|", "\n")
         share = self._field.non_conservative if self._field is not None else None
         if layer.gradient_share and share is not None:
             percent = "0%" if share == 0 else f"{share:.1%}"
@@ -66,12 +75,12 @@ class MapImageLayer(Layer):
 
 
 def map_image(field: FieldGrid, scale: ColorScale) -> QImage:
-    """The map of `scale` as an image; differences of densities fade where both vanish."""
+    """The map of `scale` as an image, faded where its values mean nothing."""
     levels = scale.levels(field.maps[scale.name])
-    if not MAP_LAYERS[scale.name].faded:
+    if (weights := fade_weights(field, scale.name)) is None:
         return indexed_image(levels, scale.colors())
     colors = scale.colors()[levels[::-1]]
-    colors[..., 3] = np.round(255 * fade_weights(field, scale.name)[::-1])
+    colors[..., 3] = np.round(255 * weights[::-1])
     rows, columns = levels.shape
     image = QImage(np.ascontiguousarray(colors).data, columns, rows, QImage.Format.Format_RGBA8888)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

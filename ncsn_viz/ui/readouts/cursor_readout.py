@@ -75,7 +75,8 @@ class CursorReadout(QFrame):
                 self.tr("∂₁s₂ − ∂₂s₁. A true score has none; what a score network has is an error of its own.")),
             self._log_p(r),
             line("E", number_text.DASH if r.energy is None else _number(r.energy), "",
-                self.tr("The energy network's output; log p = −E − log Z. A score network has none.")),
+                self.tr("The energy network's output; log p = −E − log Z. A score network has none; the map of its "
+                        "energy is −u, u the potential of s: heights of separate modes are not determined.")),
         ]  # fmt: skip
 
     def _log_p(self, r: PointReading) -> ReadoutLine:
@@ -85,8 +86,9 @@ class CursorReadout(QFrame):
             return ReadoutLine("log p/p₀", _number(r.rise), _number(r.true_rise), meaning)
         learned = number_text.DASH if r.log_p is None else _number(r.log_p)
         meaning = self.tr("The normalised log density in nats: of an energy network by log Z, which is a sum over the "
-                          "grid here. A score network has none: Shift+click in a lane marks a point x₀ from which "
-                          "log p(x) − log p(x₀) is integrated.")  # fmt: skip
+                          "grid here. A score network has none: heights of separate modes are not determined by "
+                          "its score. Shift+click in a lane marks a point x₀ from which log p(x) − log p(x₀) is "
+                          "integrated.")  # fmt: skip
         return ReadoutLine("log p", learned, _number(r.true_log_p), meaning)
 
     def _angle(self, r: PointReading) -> str:

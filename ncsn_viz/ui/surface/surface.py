@@ -103,7 +103,8 @@ class Surface(QWidget):
         texture_key = (self._field, self.square(), self._scale, "energy" in self._layers)
         if not _same(texture_key, self._texture_key):
             self._texture_key, field = texture_key, self._field
-            self._height_field = surface_texture(field, *texture_key[1:]) if field is not None else None
+            known = field is not None and field.energy is not None
+            self._height_field = surface_texture(field, *texture_key[1:]) if field is not None and known else None
         ratio = self.devicePixelRatioF()
         image_key = (self._height_field, self.view_angle, self.size(), ratio, self._caption, self._drag is None)
         if not _same(image_key, self._image_key):

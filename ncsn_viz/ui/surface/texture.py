@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ncsn_viz.lab.inspection.contours import CONTOURS
-from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui.plots.color_scale import ColorScale, LogEnergyNorm, fade_weights
 from ncsn_viz.ui.plots.grid_lookup import resample
@@ -19,11 +18,17 @@ LINE = 0.45  # opacity of the lines of equal energy
 
 
 def surface_texture(field: FieldGrid, square: Region, scale: ColorScale | None, lines: bool) -> HeightField:
-    """The height field of `field` over `square` in the colours of the map of `scale`, with contours if `lines`."""
+    """The height field of `field` over `square` in the colours of the map of `scale`, with contours if `lines`.
+
+    Where an energy that was recovered from a score means nothing, colours and contours fade to stone.
+    """
+    assert field.energy is not None
     heights = resample(LogEnergyNorm("energy_map", TOP).position(field.energy), field.region, square, 2 * NODES)
     colors = _colors(field, square, scale)
     if lines:
         share = LINE * _lines(resample(field.energy, field.region, square, NODES))[..., None]
+        if field.opacity is not None:
+            share = share * resample(field.opacity, field.region, square, NODES)[..., None]
         ink = np.array(theme.rgb(theme.colors().ink), dtype=np.float32)
         colors = colors + (ink - colors) * share
     return HeightField(heights, colors, theme.colors().stone)
@@ -38,8 +43,8 @@ def _colors(field: FieldGrid, square: Region, scale: ColorScale | None) -> Float
     else:
         return np.full((NODES, NODES, 3), theme.colors().stone, dtype=np.float32)
     colors = _brightened(scale)[np.clip(levels + 0.5, 0, 255).astype(np.uint8)]
-    if MAP_LAYERS[scale.name].faded:
-        share = resample(fade_weights(field, scale.name), field.region, square, NODES)[..., None]
+    if (weights := fade_weights(field, scale.name)) is not None:
+        share = resample(weights, field.region, square, NODES)[..., None]
         colors = colors * share + np.array(theme.colors().stone, dtype=np.float32) * (1 - share)
     return np.asarray(colors)
 

@@ -712,13 +712,9 @@ def test_the_snapshot_is_complete():
     assert one.curve.steps.tolist() == [60, 65]  # of the history, and of the live metrics
     assert np.isfinite(one.curve.values["fisher"]).tolist() == [True, False]
     assert one.curve.values["sliced_w2"][1] == np.float32(one.metrics["sliced_w2"])
-    assert one.field.score.shape[:2] == one.field.energy.shape == one.field.density.shape
-    x0, x1, y0, y1 = one.field.region
-    rows, columns = one.field.energy.shape
-    x, y = np.meshgrid(np.linspace(x0, x1, columns), np.linspace(y0, y1, rows))
-    left, right, low, high = made.spec.view.region
-    inside = (left <= x) & (x <= right) & (low <= y) & (y <= high)
-    assert one.field.energy[inside].min() == 0  # they count from the least in the view
+    assert one.field.score.shape[:2] == one.field.density.shape
+    assert one.field.density.max() == 255  # of the particles
+    assert one.field.energy is None  # nothing is drawn of it
     assert one.particles.image.shape == (32, 32)
     assert one.particles.image.any()
 

@@ -106,7 +106,7 @@ def test_the_field_in_the_snapshot_is_the_lanes_field():
     evaluate(made)
     for index, field in ((0, made.truth), (1, made.lanes[1].trainer.learned_field)):
         shown = made.snapshot().lanes[index].field
-        rows, columns = shown.energy.shape
+        rows, columns = shown.score.shape[:2]
         x0, x1, y0, y1 = shown.region
         point = torch.tensor([[x0 + (x1 - x0) * 5 / (columns - 1), y0 + (y1 - y0) * 7 / (rows - 1)]])
         assert norm(torch.tensor(shown.score[7, 5]) - field.score(point, shown.sigma)[0]) < 1e-3

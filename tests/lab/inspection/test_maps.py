@@ -9,8 +9,9 @@ import pytest
 import torch
 from engines import DENOISING, SLICED, SPEC, engine, evaluate, fields
 
-from ncsn_viz.core.targets import TwoModes
+from ncsn_viz.core.targets import Mixture, TwoModes
 from ncsn_viz.lab.experiment import View
+from ncsn_viz.lab.inspection.data_density import DataDensity
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
 
 VIEW = View(region=(-8.0, 8.0, -6.0, 6.0))
@@ -92,6 +93,47 @@ def test_the_difference_of_two_noise_levels_is_that_of_the_closed_forms(scored):
     assert np.abs(field.maps["difference"] - wanted)[seen].max() < (0.12 if scored else 2e-3)
 
 
+def test_of_a_score_an_energy_is_recovered_where_something_is_drawn_of_it():
+    truth = TwoModes().build(CPU)
+    for layer in ("energy", "energy_map", "surface", "difference"):
+        assert evaluated(At(truth, 1.0, scored=True), (layer,), other=truth).energy is not None
+    for layer in ("density", "field", "curl", "error"):
+        assert evaluated(At(truth, 1.0, scored=True), (layer,), truth=truth).energy is None
+    assert evaluated(truth, ("density",)).opacity is None  # an energy of its own is known everywhere
+
+
+def test_a_recovered_energy_counts_from_the_least_at_the_data_and_fades_without_them():
+    class Wrong(At):
+        """Right within three standard deviations of its one mode; beyond, it leads away."""
+
+        def score(self, x, sigma):
+            away = x - torch.tensor([4.0, 3.0])
+            radius = away.norm(dim=1, keepdim=True)
+            return torch.where(radius < 3, -away, 5 * away / radius)
+
+    truth = Mixture(weights=(1,), means=((4.0, 3.0),), stds=(1.0,)).build(CPU)
+    layers = ("energy_map", "energy")
+    data = DataDensity.draw(truth, 0, CPU)
+    field = evaluated(Wrong(truth, 0.0, scored=True), layers, 0.0, VIEW.region, data=data)
+    x, y = nodes(field)
+    radius = np.hypot(x - 4, y - 3)
+    wanted = radius**2 / 2
+    assert np.abs(field.maps["energy_map"] - wanted)[radius < 2].max() < 0.25
+    assert (field.opacity[radius < 2.5] == 1).all()
+    assert (field.opacity[radius > 6] == 0).all()
+    assert field.maps["energy_map"][radius > 9].max() < 0  # as the score says, were it known there
+    lines = np.concatenate(field.contours)
+    assert np.hypot(lines[:, 0] - 4, lines[:, 1] - 3).max() < 5
+
+
+def test_a_recovered_energy_is_compared_where_it_is_known():
+    truth = TwoModes().build(CPU)
+    data = DataDensity.draw(truth, 0, CPU)
+    wide = (-22.0, 22.0, -22.0, 22.0)
+    field = evaluated(At(truth, 2.0, scored=True), ("difference",), 2.0, wide, other=At(truth, 2.0), data=data)
+    assert np.abs(field.maps["difference"])[field.opacity > 0.5].max() < 0.1
+
+
 def test_scores_are_compared_by_their_distance():
     truth = TwoModes().build(CPU)
     field = evaluated(truth, ("score_difference",), 2.0, other=At(truth, 3.5))
@@ -146,7 +188,7 @@ def test_only_the_maps_that_are_wanted_are_made():
 @pytest.mark.parametrize("reference", [(), ((1.0, 2.0),)])
 def test_evaluated_in_blocks_it_is_the_same_and_only_there_at_the_end(reference):
     truth = TwoModes().build(CPU)
-    view = replace(VIEW, layers=("error", "curl"), reference=reference)
+    view = replace(VIEW, layers=("energy", "error", "curl"), reference=reference)
     field = At(truth, 1.0, scored=True)
     made = GridEvaluation(field, view.region, 1.0, CPU, view, truth)
     blocks, asked = 0, len(made.points)
@@ -154,7 +196,8 @@ def test_evaluated_in_blocks_it_is_the_same_and_only_there_at_the_end(reference)
         assert made.result is None
         blocks += 1
     lines = 8 * asked / 1000 if reference else 0  # one costs as much as eight points
-    assert asked / 1000 + lines - 2 <= blocks <= asked / 1000 + lines + 2
+    rows = 0 if reference else made.rows / 8  # of the recovery of the energy
+    assert asked / 1000 + lines + rows - 2 <= blocks <= asked / 1000 + lines + rows + 2
     whole = GridEvaluation(field, view.region, 1.0, CPU, view, truth).evaluate_now()[0]
     drawn, grid = made.result
     assert np.abs(drawn.energy - whole.energy).max() < 1e-4

@@ -1,0 +1,53 @@
+"""The density of the particles, which is drawn as the density of a network that has only a score."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from ncsn_viz.core.analysis import cross_validated_bandwidth, kernel_density
+from ncsn_viz.core.numerics import rasterize, torch
+from ncsn_viz.lab.map_layers import GAMMA
+from ncsn_viz.lab.snapshot import FieldGrid
+
+MOST = 20_000  # particles that count: of more, as many of them, evenly
+EVERY = 5  # frames between two refreshes
+BANDWIDTH_EVERY = 4  # refreshes between two cross-validations
+FOLLOW = 0.4  # how far in its logarithm the bandwidth goes towards a new one: it should not flicker
+
+
+class ParticleDensity:
+    """The field of a lane with the density of its particles, refreshed every few frames while they move."""
+
+    def __init__(self) -> None:
+        self._bandwidth: float | None = None
+        self._refreshes = self._age = 0
+        self._of: tuple[object, object] = (None, None)  # the field and the particles of which it is
+        self._drawn: FieldGrid | None = None
+
+    def drawn(self, field: FieldGrid, x: torch.Tensor) -> FieldGrid:
+        """`field` with the density of the particles `x` (n, 2), its peak 1; the same object until it is refreshed."""
+        self._age += 1
+        same_field = self._of[0] is field
+        if self._drawn is None or not same_field or (self._age >= EVERY and self._of[1] is not x):
+            self._of, self._age = (field, x), 0
+            self._drawn = self._with_density(field, x)
+        return self._drawn
+
+    def _with_density(self, field: FieldGrid, x: torch.Tensor) -> FieldGrid:
+        some = x[:: max(1, math.ceil(len(x) / MOST))]
+        rows, columns = field.score.shape[:2]
+        x0, x1, y0, y1 = field.region
+        spacing = max((x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1))
+        bandwidth = max(self._next_bandwidth(some) or spacing, spacing)  # narrower ones would fall between the nodes
+        density = kernel_density(some, field.region, rows, columns, bandwidth)
+        shade = (density / density.max().clamp(min=torch.finfo(density.dtype).tiny)) ** GAMMA
+        return replace(field, density=rasterize.to_bytes(shade), bandwidth=bandwidth)
+
+    def _next_bandwidth(self, x: torch.Tensor) -> float | None:
+        """The cross-validated bandwidth, approached gradually; None while no two particles are finite."""
+        self._refreshes += 1
+        if self._bandwidth is None or self._refreshes % BANDWIDTH_EVERY == 0:
+            old, found = self._bandwidth, cross_validated_bandwidth(x)
+            self._bandwidth = found if old is None or found is None else old * (found / old) ** FOLLOW
+        return self._bandwidth

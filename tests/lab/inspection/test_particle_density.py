@@ -1,0 +1,101 @@
+"""The density of the particles, drawn for a network that has only a score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from engines import DENOISING, SPEC, engine, evaluate, go, particles
+from helpers import generator
+
+from ncsn_viz.core.nets import EnergyMLP
+from ncsn_viz.core.numerics import regions
+from ncsn_viz.core.targets import Moons
+from ncsn_viz.lab.experiment import View
+from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
+from ncsn_viz.lab.inspection.particle_density import EVERY, ParticleDensity
+
+REGION = (-8.0, 8.0, -8.0, 8.0)
+CPU = torch.device("cpu")
+
+
+class ScoreOnly:
+    """The score of moons."""
+
+    truth = Moons().build(CPU)
+
+    def score(self, x, sigma):
+        return self.truth.score(x, sigma)
+
+    def energy(self, x, sigma):
+        return None
+
+
+def evaluated():
+    return GridEvaluation(ScoreOnly(), REGION, 0.0, CPU, View(layers=("density",))).evaluate_now()[0]
+
+
+def shown_density(field):
+    """The density that the bytes stand for, normalised over the grid."""
+    density = (field.density / 255.0) ** (1 / 0.6)
+    return density / density.sum()
+
+
+def test_it_is_the_density_of_the_points_blurred_by_the_bandwidth_that_is_told():
+    truth = ScoreOnly.truth
+    field = ParticleDensity().drawn(evaluated(), truth.sample(20_000, generator(1)))
+    points = regions.grid(REGION, *field.density.shape)
+    wanted = truth.log_density(points, field.bandwidth).exp().reshape(field.density.shape).numpy()
+    assert 0.1 < field.bandwidth < 0.3
+    assert np.abs(shown_density(field) - wanted / wanted.sum()).sum() / 2 < 0.06
+    assert field.density.max() == 255
+
+
+def test_it_is_refreshed_every_few_frames_while_particles_move():
+    field, density, x = evaluated(), ParticleDensity(), torch.randn(300, 2, generator=generator(2))
+    first = density.drawn(field, x)
+    assert all(density.drawn(field, x) is first for _ in range(3 * EVERY))
+    found = [density.drawn(field, x + 0.01 * k) for k in range(1, 3 * EVERY)]
+    assert len({id(each) for each in found}) in (3, 4)
+    other = evaluated()
+    assert density.drawn(other, x + 1).score is other.score  # another field is shown at once
+
+
+def test_its_bandwidth_moves_gradually():
+    density = ParticleDensity()
+    wide = density.drawn(evaluated(), 3 * torch.randn(4000, 2, generator=generator(3))).bandwidth
+    narrow = [
+        density.drawn(evaluated(), 0.7 * torch.randn(4000, 2, generator=generator(k))).bandwidth for k in range(40)
+    ]
+    steps = np.array([wide, *narrow])
+    assert narrow[-1] < 0.5 * wide
+    assert (steps[1:] / steps[:-1]).min() > 0.5
+
+
+def test_particles_that_are_lost_or_one_alone_are_no_error():
+    for x in (torch.full((50, 2), torch.nan), torch.zeros(1, 2), torch.full((9, 2), 1e30), torch.zeros(0, 2)):
+        field = ParticleDensity().drawn(evaluated(), x)
+        assert field.bandwidth >= 16 / 95
+        assert field.density.max() in (0, 255)
+
+
+def test_a_score_shows_its_particles_and_an_energy_itself():
+    energy = replace(DENOISING, name="energy", net=EnergyMLP(hidden=16, layers=2), slot=1)
+    made = engine(replace(SPEC, lanes=(DENOISING, energy)), steps=3)
+    evaluate(made)
+    score, own = (lane.field for lane in made.snapshot().lanes)
+    assert (score.own_energy, own.own_energy) == (False, True)
+    assert (score.bandwidth is not None, own.bandwidth is None) == (True, True)
+    inside = particles(made)[0].tolist()
+    column, row = (round((value - low) / (high - low) * (count - 1)) for value, low, high, count in zip(
+        inside, score.region[::2], score.region[1::2], score.density.shape[::-1], strict=True))  # fmt: skip
+    assert score.density[row, column] > 0
+    peak = np.exp(-0.6 * own.energy.clip(0))
+    assert np.abs(own.density / 255 - peak).max() < 0.01
+    go(made, frames=EVERY + 1)
+    for _ in range(EVERY + 1):
+        go(made, frames=1)
+        shown = made.snapshot().lanes[0].field
+    assert shown is not score
+    assert shown.score is score.score  # its density alone is new
