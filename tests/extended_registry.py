@@ -137,7 +137,7 @@ def test_the_metric_is_in_the_table_and_under_the_plot(shown):
 
 def test_the_metric_is_a_curve():
     names = curve_names.available([curve(loss=[1.0], log_z=[1.0], radius=[1.0], sliced_w2=[1.0])])
-    assert names == ["loss", "fisher", "sliced_w2", "radius", "log_z"]
+    assert names == ["loss", "fisher_common", "fisher", "sliced_w2", "radius", "log_z"]
     assert curve_names.title("radius") == "Mean radius"
     assert curve_names.meaning("radius") == "Mean distance from the origin."
     assert curve_names.is_logarithmic("radius")

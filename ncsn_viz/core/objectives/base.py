@@ -37,7 +37,8 @@ class Terms:
 
     `state` is passed to the next call of the objective, for example a pool of persistent chains. `negatives` (m, 2) are
     the points at which the loss raises the energy, if there are any. `query` is where the score was evaluated, for slow
-    motion; None means the batch itself at σ = 0.
+    motion; None means the batch itself at σ = 0. `each` (n,), detached, is the loss at every point of the batch, whose
+    mean is the loss; None for score matching, where `fisher_weights` says more.
     """
 
     loss: Tensor
@@ -45,6 +46,7 @@ class Terms:
     state: Tensor | None = None
     negatives: Tensor | None = None
     query: ScoreQuery | None = None
+    each: Tensor | None = None
 
 
 class Quadrature(NamedTuple):
@@ -119,6 +121,13 @@ class Objective(Kind):
     def weight(self, sigma: float) -> float:
         """λ(σ), the weight of the error at noise level `sigma`."""
         return 1.0
+
+    def fisher_weights(self) -> Sequence[tuple[float, float]]:
+        """Noise levels σ and weights w(σ) of score matching; empty for other losses.
+
+        For every field, loss − floor = Σ w(σ) ½E_{p_σ}‖s(·, σ) − ∇log p_σ‖². Vincent 2011; Hyvärinen 2005, theorem 1.
+        """
+        return ()
 
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float | None:
         """The minimum of the expected loss over all fields, estimated from `n` samples; None where there is none."""

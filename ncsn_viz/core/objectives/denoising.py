@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Density, Differentiable
@@ -53,6 +54,10 @@ class Denoising(Objective):
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""
         return (self.sigma,)
+
+    def fisher_weights(self) -> Sequence[tuple[float, float]]:
+        """Half the Fisher divergence itself at σ."""
+        return ((self.sigma, 1.0),)
 
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """D/(2σ²) − ½E‖∇log p_σ‖² with D = 2: the variance of z/σ given the noisy point."""

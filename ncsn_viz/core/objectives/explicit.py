@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Density, Differentiable
@@ -38,6 +39,10 @@ class Explicit(Objective):
     def sigmas(self) -> tuple[float, ...]:
         """σ alone."""
         return (self.sigma,)
+
+    def fisher_weights(self) -> Sequence[tuple[float, float]]:
+        """Half the Fisher divergence itself at σ."""
+        return ((self.sigma, 1.0),)
 
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """0, at the true score."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ncsn_viz.core.fields import Density, Differentiable
@@ -33,6 +33,10 @@ class Implicit(Objective):
     def symbols(self) -> Mapping[str, str]:
         """Of the terms, as the formula has them."""
         return {"trace": "Tr ∇s", "norm": "½‖s‖²"}
+
+    def fisher_weights(self) -> Sequence[tuple[float, float]]:
+        """Half the Fisher divergence itself of the clean data."""
+        return ((0.0, 1.0),)
 
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """−½E‖∇log p‖²."""

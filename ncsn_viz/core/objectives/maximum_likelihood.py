@@ -44,9 +44,10 @@ class MaximumLikelihood(Objective):
         self, net: Differentiable, batch: Tensor, truth: Density, generator: Generator, state: Tensor | None = None
     ) -> Terms:
         """The mean energy of `batch` (n, 2) plus log Z; in nats a point, comparable with the entropy of p."""
-        data = energies(net, batch, 0.0).mean()
-        log_z = self.log_z(net, batch, generator)
-        return Terms(data + log_z, {"data energy": data.detach(), "log Z": log_z.detach()})
+        energy = energies(net, batch, 0.0)
+        data, log_z = energy.mean(), self.log_z(net, batch, generator)
+        parts = {"data energy": data.detach(), "log Z": log_z.detach()}
+        return Terms(data + log_z, parts, each=(energy + log_z).detach())
 
     def log_z(self, net: Differentiable, like: Tensor, generator: Generator) -> Tensor:
         """log of the sum of exp(−E) times the area of a cell, over the shifted grid."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -135,13 +136,17 @@ class NCSN(Scheduled, Objective):
         """λ(σ) = σᵖ; with p = 2 the loss of every level is about equally large."""
         return float(sigma**self.power)
 
-    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
-        """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by Gauss–Legendre over log σ."""
+    def fisher_weights(self) -> Sequence[tuple[float, float]]:
+        """λ(σ)/L at each level; of log-uniform σ at the nodes of Gauss–Legendre quadrature over log σ."""
         levels = [(sigma, 1 / self.levels) for sigma in self.sigmas()]
         nodes = self.noise_schedule.quadrature(FLOOR_NODES) if self.continuous else levels
+        return tuple((sigma, share * self.weight(sigma)) for sigma, share in nodes)
+
+    def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
+        """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by Gauss–Legendre over log σ."""
+        nodes = self.fisher_weights()
         each = max(1, n // len(nodes))
-        minima = ((1 / s**2 - half_square_norm(truth, s, generator, each), s, share) for s, share in nodes)
-        return sum(share * self.weight(s) * minimum for minimum, s, share in minima)
+        return sum(w * (1 / s**2 - half_square_norm(truth, s, generator, each)) for s, w in nodes)
 
 
 @lru_cache(maxsize=64)

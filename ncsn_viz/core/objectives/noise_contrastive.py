@@ -52,9 +52,10 @@ class NoiseContrastive(Objective):
         shape = (self.ratio * len(batch), 2)
         noise = self.noise_std * torch.randn(shape, generator=generator, device=batch.device, dtype=batch.dtype)
         softplus = torch.nn.functional.softplus
-        data = softplus(-self._logit(net, batch)).mean()
-        other = self.ratio * softplus(self._logit(net, noise)).mean()
-        return Terms(data + other, {"data": data.detach(), "noise": other.detach()}, negatives=noise)
+        data = softplus(-self._logit(net, batch))
+        other = softplus(self._logit(net, noise)).reshape(self.ratio, -1).sum(0)  # of ν points for each of the batch
+        parts = {"data": data.mean().detach(), "noise": other.mean().detach()}
+        return Terms((data + other).mean(), parts, negatives=noise, each=(data + other).detach())
 
     def _logit(self, net: Differentiable, x: Tensor) -> Tensor:
         log_q = -x.square().sum(1) / (2 * self.noise_std**2) - math.log(2 * math.pi * self.noise_std**2)

@@ -32,7 +32,7 @@ WARM_POINTS = 256  # points at which the truth is evaluated first, so that it fi
 class Engine:
     """One experiment on one device. `curve_points` is the size of the evaluation sets of the curves."""
 
-    def __init__(self, device: str = "auto", curve_points: int = 512) -> None:
+    def __init__(self, device: str = "auto", curve_points: int = 1024) -> None:
         self.device = devices.pick(device)
         self.curve_points = curve_points
         self.spec = Spec()

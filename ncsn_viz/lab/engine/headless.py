@@ -31,7 +31,9 @@ EVALUATION_POINTS = 16_384  # of the final metrics
 FIGURE_LAYERS = ("density", "field", "particles")
 NODES = 101  # of the grid in fields.npz, each way
 ORDER = (  # of a lane's keys in metrics.json; keys that are not listed follow
-    "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "sigma", "fisher_data", "fisher_window",
+    "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "loss_above_floor",
+    "loss_above_floor_error", "sigma", "fisher_data", "fisher_data_error", "common_sigma", "fisher_common",
+    "fisher_common_error", "fisher_window",
     "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "nll_error", "kl",
     "kl_error", "nll_truth", "log_z", "mass_outside", "off_grid", "non_conservative", "repeats", "spread", "lost",
     "acceptance", "score_evaluations", "sampler_steps", "status", "message",
@@ -135,12 +137,14 @@ def summary(run: Run) -> dict[str, Any]:
 def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
     """The metrics of one lane, on fresh points.
 
-    The loss is its floor plus the difference between the losses of the network and of the truth on the same points and
-    noise: an estimate of the expected loss in which the noise that both share cancels.
+    The loss is its floor plus what it is above that: an estimate of the expected loss without the noise that its floor,
+    the loss of the truth, has as well.
     """
     truth, spec, trainer, particles = run.truth, run.engine.spec, lane.trainer, lane.particles
     seed, device = spec.seed + 1, run.engine.device
     evaluation_set = EvaluationSet.build(lane.spec.objective, truth, spec.window, seed, EVALUATION_POINTS, device)
+    evaluation_set = evaluation_set.with_common(spec.common_sigma, spec.window)
+    above = evaluation_set.loss_above_floor(trainer.average)
     floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
     inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=evaluation_set)
     assert particles is not None
@@ -149,8 +153,10 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "objective": lane.spec.objective.kind,
         "steps": trainer.step,
         "train_seconds": trainer.seconds,
-        "loss": None if floor is None else floor + evaluation_set.loss_above_floor(trainer.average),
+        "loss": None if floor is None else floor + above.mean,
         "loss_floor": floor,
+        "loss_above_floor": above.mean,
+        "loss_above_floor_error": above.error,
         **final_metrics(inputs),
         **repeats_summary(lane.trainers, inputs, floor),
         "score_evaluations": particles.state.evaluations,

@@ -38,6 +38,7 @@ class Lane:
         self.curves = Curves()
         self.floor: float | None = None
         self._floor_of: EvaluationSet | None = None  # the evaluation set of the same objective and the same truth
+        self._common_sigma: float | None = None  # of the errors in the histories
         self.particles: ParticleSystem | None = None
         self.streamlines = Streamlines()
         self.field_cache = FieldCache()
@@ -94,14 +95,34 @@ class Lane:
             shared = self.trainer.evaluation_set or EvaluationSet.build(
                 self.spec.objective, truth, spec.window, spec.seed, points, self.device
             )
-            for trainer in self.trainers:
-                trainer.evaluation_set = shared
+            self._share(shared.with_common(spec.common_sigma, spec.window))
+            yield
+        shared = self._shared_set
+        if shared.common.sigma != spec.common_sigma:
+            floor_known = self._floor_of is shared
+            self._share(shared.with_common(spec.common_sigma, spec.window))
+            self._floor_of = self._shared_set if floor_known else self._floor_of
             yield
         if not self.evaluation_ready:
             generator = torch.Generator(self.device).manual_seed(spec.seed)
             self.floor = self.spec.objective.floor(truth, generator, FLOOR_SAMPLES)
             self._floor_of = self.trainer.evaluation_set
             yield
+
+    @property
+    def _shared_set(self) -> EvaluationSet:
+        """The evaluation set, once there is one."""
+        assert self.trainer.evaluation_set is not None
+        return self.trainer.evaluation_set
+
+    def _share(self, evaluation_set: EvaluationSet) -> None:
+        """Measure every replica by `evaluation_set`; errors at another common σ than the recorded ones are no curve."""
+        sigma = evaluation_set.common.sigma
+        for trainer in self.trainers:
+            trainer.evaluation_set = evaluation_set
+            if self._common_sigma not in (None, sigma):
+                trainer.history.forget("fisher_common")
+        self._common_sigma = sigma
 
     def drop_evaluation_set(self) -> None:
         """Forget the evaluation set, as when the truth or the objective is another one."""
@@ -265,6 +286,6 @@ class Lane:
             x=particles.state.x if particles else None,
             lost=particles.lost if particles else 0.0,
             acceptance=particles.state.acceptance if particles else None,
-            recorded_error=trainer.history.last("fisher"),
+            recorded=trainer.history.rows[-1][1] if trainer.history.rows else {},
             health=trainer.health,
         )

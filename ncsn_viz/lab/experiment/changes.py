@@ -91,5 +91,7 @@ def _predecessor(lane: LaneSpec, old: Sequence[LaneSpec], new: Sequence[LaneSpec
 
 def _without_window_state(spec: Spec) -> Spec:
     """The Spec without what only the window reads; the cursor does not count in comparisons anyway."""
-    blank = {name: getattr(View(), name) for name in ("chosen", "curves", "hidden", "below", "view_angle")}
+    blank = {
+        name: getattr(View(), name) for name in ("chosen", "curves", "hidden", "below", "view_angle", "own_errors")
+    }
     return replace(spec, view=replace(spec.view, **blank))

@@ -69,6 +69,11 @@ class Spec(Experiment):
         return self.playback.sampling and not self.slow_motion
 
     @property
+    def common_sigma(self) -> float:
+        """The noise level at which score errors of lanes are compared: the chosen one, or the least that all have."""
+        return max(self.view.error_sigma or (lane.objective.sigmas()[-1] for lane in self.lanes))
+
+    @property
     def chosen(self) -> int:
         """The index of the chosen lane; the first one where its slot is free."""
         return self.lane_index(self.view.chosen) or 0

@@ -62,7 +62,7 @@ class View(Settings):
     )  # fmt: skip
 
     curves: tuple[CurveView, ...] = knob(
-        (CurveView("loss"), CurveView("fisher")),
+        (CurveView("loss"), CurveView("fisher_common")),
         ListOf(of=Nested(of=CurveView), min_count=2, max_count=2, help="What the two cards of curves show."),
     )  # fmt: skip
     hidden: tuple[int, ...] = knob(
@@ -75,6 +75,14 @@ class View(Settings):
         Choice(options=("curves", "table"), titles=("Curves", "Table"), label="Below the lanes",
                help="What stands below the lanes: curves and mode weights, or the table of measures."),
     )  # fmt: skip
+
+    error_sigma: tuple[float, ...] = knob(
+        (),
+        Numbers(low=0, high=100, min_count=0, max_count=1,
+                help="The noise level at which the score errors of all lanes are compared, or none: the largest of "
+                     "their least σ."),
+    )  # fmt: skip
+    own_errors: bool = knob(False, Switch(help="Whether the table shows each lane's error at its own least σ as well."))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -60,8 +61,8 @@ class MetricInputs:
 
     `sigmas` are the noise levels of the objective, decreasing. `x` (n, 2) are all particles, None before their release;
     `lost` is the share of them that has flown off, `acceptance` that of accepted proposals where there are any, and
-    `reference` as many samples of the target as are looked at. `recorded_error` is the score error that was last
-    written into the training history, `health` a sentence on how training goes.
+    `reference` as many samples of the target as are looked at. `recorded` is what was last written into the training
+    history, `health` a sentence on how training goes.
     """
 
     field: Differentiable
@@ -73,7 +74,7 @@ class MetricInputs:
     x: torch.Tensor | None = None
     lost: float = 0.0
     acceptance: float | None = None
-    recorded_error: float | None = None
+    recorded: Mapping[str, float] = dataclasses.field(default_factory=dict)
     health: str = ""
     effort: Effort = LIVE
     reference: ReferenceSample | None = None
@@ -93,6 +94,7 @@ class LaneNumbers:
     true_mode_weights: tuple[float, ...] = ()
 
 
+Ranges = Mapping[str, tuple[float, float]]  # the least and the greatest value over repeats, by name
 Compute = Callable[[MetricInputs], Mapping[str, Value]]
 
 
@@ -104,6 +106,8 @@ class Metric:
     `at_own_sigma`, only among lanes of one least σ. `format` is number, percent or sigma. `cost` is about how many
     milliseconds the live computation takes on one core. `logarithmic` is its curve; a `flag` is always seen in a lane's
     footer, and what is `quiet_at_zero` is not seen there while it is 0.
+
+    Tables show what concerns the lane's `own_sigma` only where they are asked to.
 
     `live` computes it while training goes on, `final` once at the end of a headless run, with `each_seed` for every
     repeat; metrics with the same function are computed together by one call, which returns all of them by name and
@@ -117,6 +121,7 @@ class Metric:
     unit: str = ""
     better: str = ""
     at_own_sigma: bool = False
+    own_sigma: bool = False
     format: str = "number"
     cost: float = 0.0
     logarithmic: bool = False
@@ -127,18 +132,22 @@ class Metric:
     each_seed: bool = False
     known: Callable[[LaneNumbers], float | None] | None = None
 
-    def best(self, values: Mapping[int, Mapping[str, float]]) -> set[int]:
+    def best(self, values: Mapping[int, Mapping[str, float]], ranges: Mapping[int, Ranges] | None = None) -> set[int]:
         """The keys of those sets of metrics that are best in this one; none where all are alike or know it not.
 
-        What is not clearly worse than the least, by its standard error, is as good.
+        What is not clearly worse than the least is as good: by two standard errors of the difference, and where there
+        are `ranges` over repeats by all of them.
         """
         known = {key: each for key, each in values.items() if math.isfinite(each.get(self.name, math.nan))}
         if not self.better or len(known) < 2:
             return set()
         if self.at_own_sigma and len({each.get("sigma") for each in known.values()}) > 1:
             return set()
-        least = min(known.values(), key=self._value)
-        best = {key for key, each in known.items() if not self._clearly_worse(each, least)}
+        least = min(known, key=lambda key: self._value(known[key]))
+        best = {key for key, each in known.items() if not self._clearly_worse(each, known[least])}
+        if ranges is not None and self.name in ranges.get(least, {}):
+            _, highest = ranges[least][self.name]
+            best |= {key for key in known if ranges[key].get(self.name, (math.inf,))[0] <= highest}
         return best if len(best) < len(known) else set()
 
     def _value(self, values: Mapping[str, float]) -> float:

@@ -15,7 +15,10 @@ from ncsn_viz.lab.metrics.base import FINAL, Metric, MetricInputs, ReferenceSamp
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.lab.training.trainer import Trainer
 
-COLUMNS = ("lane", "step", "loss_above_floor", "fisher_data", "loss_low", "loss_high", "fisher_low", "fisher_high")
+COLUMNS = (
+    "lane", "step", "loss_above_floor", "fisher_data", "loss_low", "loss_high", "fisher_low", "fisher_high",
+    "fisher_common",
+)  # fmt: skip
 
 
 def final_metrics(inputs: MetricInputs) -> dict[str, Value | None]:
@@ -53,7 +56,7 @@ def repeats_summary(trainers: Sequence[Trainer], inputs: MetricInputs, floor: fl
             "seed": inputs.seed + replica,
             "steps": trainer.step,
             "status": "diverged" if trainer.diverged else "ok",
-            "loss": None if floor is None else floor + inputs.evaluation_set.loss_above_floor(trainer.average),
+            "loss": None if floor is None else floor + inputs.evaluation_set.loss_above_floor(trainer.average).mean,
             **metrics_of_seed(replace(inputs, field=trainer.learned_field)),
         }
         for replica, trainer in enumerate(trainers)
@@ -81,9 +84,10 @@ def curves(lanes: Mapping[str, Sequence[Trainer]]) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow([*COLUMNS, *terms])
     for lane, step, values in rows:
-        loss, fisher = (spread(values[name]) for name in ("loss", "fisher"))
+        loss, fisher, common = (spread(values.get(name, [])) for name in ("loss", "fisher", "fisher_common"))
         medians = [spread(values.get(name, []))["median"] for name in terms]
-        numbers = [loss["median"], fisher["median"], loss["low"], loss["high"], fisher["low"], fisher["high"], *medians]
+        edges = (each[edge] for each in (loss, fisher) for edge in ("low", "high"))
+        numbers = [loss["median"], fisher["median"], *edges, common["median"], *medians]
         table.writerow([lane, step, *("nan" if number is None else number for number in numbers)])
     return text.getvalue()
 

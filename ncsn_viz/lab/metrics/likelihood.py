@@ -25,10 +25,10 @@ def of_field(inputs: MetricInputs) -> dict[str, float]:
     data = inputs.evaluation_set
     if data is None or inputs.gives_energy:
         return of_energy(inputs)
-    x, true_log_p = data.data[:FLOW_POINTS], data.true_log_p[:FLOW_POINTS]
-    if not inputs.sigmas[0] > data.sigma > 0:
+    x, true_log_p = data.own.data[:FLOW_POINTS], data.true_log_p[:FLOW_POINTS]
+    if not inputs.sigmas[0] > data.own.sigma > 0:
         return {"nll_truth": -float(true_log_p.mean())}
-    log_p = log_likelihood(inputs.field, x, data.sigma, inputs.sigmas[0], FLOW_STEPS, inputs.truth)
+    log_p = log_likelihood(inputs.field, x, data.own.sigma, inputs.sigmas[0], FLOW_STEPS, inputs.truth)
     return likelihood(log_p, true_log_p)
 
 

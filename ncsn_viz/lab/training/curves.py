@@ -9,7 +9,12 @@ import numpy as np
 from ncsn_viz.lab.snapshot import Curve, Floats
 from ncsn_viz.lab.training.history import History, IrregularHistory
 
-RECORDED = ("fisher_data", "fisher_data_error")  # live metrics that the histories record themselves
+RECORDED = (
+    "fisher_data",
+    "fisher_data_error",
+    "fisher_common",
+    "fisher_common_error",
+)  # live metrics that the histories record themselves
 
 
 class Curves:

@@ -3,77 +3,83 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ncsn_viz.core.analysis import calculus, metrics
+from ncsn_viz.core.analysis import metrics
 from ncsn_viz.core.fields import Density, Differentiable, Field
-from ncsn_viz.core.numerics import Region, regions, torch
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.objectives import Objective, Terms
 from ncsn_viz.lab.training.history import TERM
+from ncsn_viz.lab.training.score_points import LevelPoints, ScorePoints
 
-WINDOW_NODES = 24
+TERM_POINTS = 512  # at most, for the terms of score matching: some need second derivatives
 
 
 @dataclass(frozen=True)
 class EvaluationSet:
     """Data, noise and true scores that stay the same while a network is trained.
 
-    The loss above its floor is measured as L(s) − L(s*) on the same points with the same noise. Its mean is
-    loss − floor; the noise that both share, far larger than the difference, cancels.
+    The loss above its floor is measured by its expectation. Of score matching that is a weighted half Fisher divergence
+    (`Objective.fisher_weights`), on the points `levels` or, of one level of weight 1, `own`. Of other losses it is
+    L(s) − L(s*) on the same `batch` with the same noise, where the noise that both share cancels; `true_each` is L(s*)
+    point by point.
+
+    `own` are points at the least σ of the objective, `common` at the noise level at which lanes are compared.
     """
 
     objective: Objective
     truth: Density
     seed: int
     batch: torch.Tensor
-    truth_loss: float
-    sigma: float  # at which the error against the true score is measured: the least level of the objective
-    data: torch.Tensor
-    data_score: torch.Tensor
-    window: torch.Tensor
-    window_score: torch.Tensor
-    true_log_p: torch.Tensor  # of the data: (n,)
+    has_terms: bool
+    levels: LevelPoints | None
+    true_each: torch.Tensor | None
+    own: ScorePoints
+    common: ScorePoints
+    true_log_p: torch.Tensor  # of the own data: (n,)
 
     @classmethod
     def build(
         cls, objective: Objective, truth: Density, window: tuple[float, float], seed: int, n: int, device: torch.device
     ) -> EvaluationSet:
-        """An evaluation set of `n` points of data and a grid over the window."""
-        generator = torch.Generator(device).manual_seed(seed)
-        sigma = objective.sigmas()[-1]
+        """An evaluation set of `n` points of data and a grid over the window; the common σ is the objective's own."""
+        weights, sigma = objective.fisher_weights(), objective.sigmas()[-1]
+        own = ScorePoints.build(truth, window, sigma, seed, n, device)
+        levels = (
+            LevelPoints.build(truth, weights, seed, n, device)
+            if weights and tuple(weights) != ((sigma, 1.0),)
+            else None
+        )
         with torch.no_grad():
-            batch = truth.sample(n, generator)
-            data = metrics.noisy_sample(truth, n, sigma, generator)
-            best = float(_terms(objective, truth, batch, truth, seed).loss) if objective.has_floor else math.nan
-            nodes = regions.grid((*window, *window), WINDOW_NODES, WINDOW_NODES, device)
-            return cls(
-                objective, truth, seed, batch, best, sigma,
-                data, truth.score(data, sigma), nodes, truth.score(nodes, sigma),
-                truth.log_density(data, sigma),
-            )  # fmt: skip
+            points = min(n, TERM_POINTS) if weights else n
+            batch = truth.sample(points, torch.Generator(device).manual_seed(seed + 2))
+            best = _terms(objective, truth, batch, truth, seed) if objective.has_floor else Terms(batch.new_zeros(()))
+            log_p = truth.log_density(own.data, sigma)
+        return cls(objective, truth, seed, batch, bool(best.parts), levels, best.each, own, own, log_p)
 
-    def loss_above_floor(self, net: Differentiable) -> float:
-        """The loss of `net` above its floor; NaN for an objective whose value means nothing."""
-        return self.loss(net)["loss"]
+    def with_common(self, sigma: float, window: tuple[float, float]) -> EvaluationSet:
+        """The same with `sigma` as the common noise level."""
+        own = self.own
+        if sigma == own.sigma:
+            return replace(self, common=own)
+        points = ScorePoints.build(self.truth, window, sigma, self.seed, len(own.data), own.data.device)
+        return replace(self, common=points)
 
-    def loss(self, net: Differentiable) -> dict[str, float]:
-        """`loss` above its floor, and the terms of the loss of `net`; NaN alone for an objective without a floor."""
+    def loss_above_floor(self, net: Differentiable) -> metrics.Estimate:
+        """The expected loss of `net` above its floor; NaN for an objective whose value means nothing."""
         if not self.objective.has_floor:
-            return {"loss": math.nan}
-        found = _terms(self.objective, net, self.batch, self.truth, self.seed)
-        return {"loss": float(found.loss) - self.truth_loss} | term_curves(found)
+            return metrics.Estimate(math.nan, math.nan)
+        if self.levels is not None:
+            return self.levels.estimate(net)
+        if self.true_each is not None:
+            each = _terms(self.objective, net, self.batch, self.truth, self.seed).each
+            assert each is not None
+            return metrics.Estimate.of(each - self.true_each)
+        return self.own.on_data(net)
 
-    def fisher_data(self, field: Field) -> float:
-        """½E_{p_σ}‖s − s*‖²."""
-        with torch.no_grad():
-            return metrics.half_mean_square(field.score(self.data, self.sigma) - self.data_score)
-
-    def over_window(self, field: Field) -> dict[str, float]:
-        """`fisher_window`: ½ mean ‖s − s*‖² over the window; `non_conservative`: the share that is not a gradient."""
-        with torch.no_grad():
-            score = field.score(self.window, self.sigma)
-        share = calculus.non_conservative_share(score.reshape(WINDOW_NODES, WINDOW_NODES, 2), self.region)
-        return {"fisher_window": metrics.half_mean_square(score - self.window_score), "non_conservative": share}
+    def terms(self, net: Differentiable) -> dict[str, float]:
+        """The terms of the loss of `net`, named as their curves are; none for an objective without a floor."""
+        return term_curves(_terms(self.objective, net, self.batch, self.truth, self.seed)) if self.has_terms else {}
 
     def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
         """The likelihood of the data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way.
@@ -81,10 +87,10 @@ class EvaluationSet:
         With them `off_grid` for an objective with a quadrature grid, beyond which training counts no mass. Empty for a
         field without energy.
         """
-        z = metrics.partition(field, self.sigma, self.region, nodes, self.data)
+        z = metrics.partition(field, self.own.sigma, self.own.region, nodes, self.own.data)
         if z is None:
             return {}
-        log_p = metrics.log_density_of_energy(field, self.data, self.sigma, z.log_z)
+        log_p = metrics.log_density_of_energy(field, self.own.data, self.own.sigma, z.log_z)
         assert log_p is not None
         mass = {"log_z": z.log_z, "mass_outside": z.outside}
         return likelihood(log_p, self.true_log_p) | mass | self._off_grid(field, nodes)
@@ -93,14 +99,8 @@ class EvaluationSet:
         if self.objective.quadrature is None:
             return {}
         reach = self.objective.quadrature.half_width
-        z = metrics.partition(field, self.sigma, (-reach, reach, -reach, reach), nodes, self.data)
+        z = metrics.partition(field, self.own.sigma, (-reach, reach, -reach, reach), nodes, self.own.data)
         return {} if z is None else {"off_grid": z.outside}
-
-    @property
-    def region(self) -> Region:
-        """The window as a region."""
-        x0, y0, x1, y1 = (*self.window[0].tolist(), *self.window[-1].tolist())
-        return (x0, x1, y0, y1)
 
 
 def likelihood(log_p: torch.Tensor, true_log_p: torch.Tensor) -> dict[str, float]:

@@ -38,6 +38,12 @@ class History:
             self.rows = [row for row in self.rows if row[0] % self.every == 0]
             self._curve = None
 
+    def forget(self, name: str) -> None:
+        """Drop all values of that name, and their standard errors."""
+        dropped = (name, name + ERROR)
+        self.rows = [(step, {key: row[key] for key in row if key not in dropped}) for step, row in self.rows]
+        self._curve, self._new = None, []
+
     def last(self, name: str) -> float | None:
         """The newest value of that name."""
         return self.rows[-1][1].get(name) if self.rows else None

@@ -17,7 +17,7 @@ from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.training.adam import Adam
 from ncsn_viz.lab.training.ema import EMA
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet, term_curves
-from ncsn_viz.lab.training.history import History
+from ncsn_viz.lab.training.history import ERROR, History
 
 RECENT_STEPS = 400  # training steps whose terms are kept for Objective.health
 LOOK_EVERY = 64  # training steps on CUDA between checks of the divergence flag: each check waits for the device
@@ -170,10 +170,16 @@ class Trainer:
     def record(self) -> None:
         """Append the loss and the error of the network on the evaluation set to the history."""
         assert self.evaluation_set is not None
-        values = self.evaluation_set.loss(self.average)
-        if self.terms is not None and not self.evaluation_set.objective.has_floor:
-            values |= term_curves(self.terms)  # of the last training step
-        self.history.record(self.step, values | {"fisher": self.evaluation_set.fisher_data(self.learned_field)})
+        points, field = self.evaluation_set, self.learned_field
+        fisher = points.own.on_data(field)
+        common = fisher if points.common is points.own else points.common.on_data(field)
+        values = {"loss": points.loss_above_floor(self.average), "fisher": fisher, "fisher_common": common}
+        terms = points.terms(self.average)
+        if self.terms is not None and not points.objective.has_floor:
+            terms = term_curves(self.terms)  # of the last training step
+        means = {name: each.mean for name, each in values.items()}
+        errors = {name + ERROR: each.error for name, each in values.items()}
+        self.history.record(self.step, means | errors | terms)
 
 
 def divergence_message(value: float) -> str:

@@ -13,6 +13,7 @@ from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.curves.card import CurveCard
 from ncsn_viz.ui.curves.legend import Legend
+from ncsn_viz.ui.readouts.error_sigma import ErrorSigma
 from ncsn_viz.ui.readouts.mode_weights import ModeWeightsCard
 from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
@@ -32,6 +33,7 @@ class BottomPanel(QWidget):
         self.curves = [CurveCard(0), CurveCard(1)]
         self.modes = ModeWeightsCard()
         self.table = MetricsTable()
+        self.error_sigma = ErrorSigma()
         self.legend = Legend()
         self.pages = QStackedWidget()
         self.pages.setFixedHeight(HEIGHT)
@@ -47,6 +49,7 @@ class BottomPanel(QWidget):
         for card in self.curves:
             card.edited.connect(self.edited)
         self.legend.edited.connect(self.edited)
+        self.error_sigma.edited.connect(self.edited)
         self.table.selected.connect(lambda slot: self.edited.emit(edits.choose_lane(slot), None))
 
     def _tab(self, text: str, page: str, tip: str) -> QToolButton:
@@ -64,6 +67,7 @@ class BottomPanel(QWidget):
             bar.addWidget(tab)
         bar.addSpacing(8)
         bar.addWidget(self.legend)
+        bar.addWidget(self.error_sigma)
         bar.addStretch(1)
         bar.addWidget(self.copy)
         cards = QWidget()
@@ -83,12 +87,14 @@ class BottomPanel(QWidget):
         self.pages.setCurrentIndex(PAGES.index(page))
         self.legend.setVisible(page == "curves")
         self.copy.setVisible(page == "table")
+        self.error_sigma.setVisible(page == "table")
+        self.error_sigma.show_spec(spec)
         self.legend.show_spec(spec)
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int, spec: Spec) -> None:
         """Show a snapshot as the view of the present `spec` requests, whose edits may be newer."""
         if spec.view.below == "table":
-            self.table.show_snapshot(snapshot, chosen)
+            self.table.show_snapshot(snapshot, chosen, spec.view.own_errors)
             return
         view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)
         for card in self.curves:

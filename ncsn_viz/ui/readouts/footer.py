@@ -75,10 +75,11 @@ class MetricsFooter(QWidget):
 
     def _texts(self, lane: LaneSnapshot) -> tuple[MetricText, ...]:
         quiet = {name for name, metric in METRICS.items() if metric.quiet_at_zero}
+        own = {name for name, metric in METRICS.items() if metric.own_sigma}
         values = {
             name: with_error(name, lane.metrics) if name + ERROR in lane.metrics else value_text(name, value)
             for name, value in lane.metrics.items()
-            if not name.endswith(ERROR) and (value > 0 or name not in quiet)
+            if not name.endswith(ERROR) and name not in own and (value > 0 or name not in quiet)
         }
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)

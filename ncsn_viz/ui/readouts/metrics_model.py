@@ -17,6 +17,7 @@ from ncsn_viz.ui.readouts.footer import with_error
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.translate import plain, rich, translate
 
+BANDS = {"fisher_data": "fisher", "fisher_common": "fisher_common"}  # metrics with a curve for every repeat
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
 
@@ -42,15 +43,17 @@ class MetricsModel(QAbstractTableModel):
         self.bests: dict[str, set[int]] = {}  # indices of lanes, by column
         self.sorted_by: tuple[str, bool] | None = None  # the column, and whether ascending
 
-    def show_rows(self, rows: list[LaneRow]) -> None:
-        """Replace the rows."""
-        known = dict.fromkeys(name for row in rows for name in row.values)
-        columns = [name for name in METRICS if name in known]
+    def show_rows(self, rows: list[LaneRow], own_errors: bool = False) -> None:
+        """Replace the rows. `own_errors`: the score error at each lane's own σ in place of that at the common one."""
+        known = {name for row in rows for name in row.values}
+        left_out = {"fisher_common"} if own_errors else {name for name in METRICS if METRICS[name].own_sigma}
+        columns = [name for name in METRICS if name in known - left_out]
         reset = columns != self.columns or len(rows) != len(self.rows)
         if reset:
             self.beginResetModel()
         self.columns, self.rows = columns, self._in_order(rows)
-        self.bests = {name: METRICS[name].best({row.index: row.values for row in rows}) for name in columns}
+        values, ranges = {row.index: row.values for row in rows}, {row.index: row.ranges for row in rows}
+        self.bests = {name: METRICS[name].best(values, ranges) for name in columns}
         if reset:
             self.endResetModel()
         else:
@@ -142,13 +145,13 @@ def lane_row(index: int, lane: LaneSnapshot, spec: LaneSpec, truth: tuple[float,
     known = {name: metric.known(numbers) for name, metric in METRICS.items() if metric.known is not None}
     values = {name: value for name, value in (known | dict(lane.metrics)).items() if value is not None}
     title = theme.lane_title(spec.slot, spec.name, translate(spec.objective.title))
-    ranges = {"fisher_data": band} if lane.curve is not None and (band := last_band(lane.curve, "fisher")) else {}
-    return LaneRow(index, spec.slot, title, values, ranges)
+    bands = {name: last_band(lane.curve, key) for name, key in BANDS.items()}
+    return LaneRow(index, spec.slot, title, values, {name: band for name, band in bands.items() if band is not None})
 
 
-def last_band(curve: Curve, key: str) -> tuple[float, float] | None:
+def last_band(curve: Curve | None, key: str) -> tuple[float, float] | None:
     """The range of a curve over all repeats at its last measurement; None without repeats."""
-    if curve.replicas < 2 or key not in curve.low:
+    if curve is None or curve.replicas < 2 or key not in curve.low:
         return None
     low, high = curve.low[key], curve.high[key]
     known = np.nonzero(np.isfinite(low) & np.isfinite(high))[0]

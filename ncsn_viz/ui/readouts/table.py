@@ -49,21 +49,22 @@ class MetricsTable(QTableView):
         self.clicked.connect(lambda index: self.selected.emit(self.metrics.rows[index.row()].slot))
         self.setAccessibleName(self.tr("Measures of all lanes"))
         self.chosen = 0
-        self._next: tuple[Snapshot, int] | None = None
+        self._next: tuple[Snapshot, int, bool] | None = None
         self._throttle = Throttle(self._show, INTERVAL, self)
 
-    def show_snapshot(self, snapshot: Snapshot, chosen: int) -> None:
-        """Show the metrics of all lanes; the one at `chosen` is highlighted."""
-        urgent = self._next is None or self._next[1] != chosen
-        self._next = (snapshot, chosen)
+    def show_snapshot(self, snapshot: Snapshot, chosen: int, own_errors: bool = False) -> None:
+        """Show the metrics of all lanes, errors at the common σ or `own_errors`; the one at `chosen` is highlighted."""
+        urgent = self._next is None or self._next[1:] != (chosen, own_errors)
+        self._next = (snapshot, chosen, own_errors)
         self._throttle.request(urgent=urgent)
 
     def _show(self) -> None:
         assert self._next is not None
-        snapshot, self.chosen = self._next
+        snapshot, self.chosen, own_errors = self._next
         truth = snapshot.target.mode_weights if snapshot.target else ()
         lanes = zip(snapshot.lanes, snapshot.spec.lanes, strict=False)
-        self.metrics.show_rows([lane_row(index, lane, spec, truth) for index, (lane, spec) in enumerate(lanes)])
+        rows = [lane_row(index, lane, spec, truth) for index, (lane, spec) in enumerate(lanes)]
+        self.metrics.show_rows(rows, own_errors)
 
     def copy(self) -> None:
         """Copy the table to the clipboard."""

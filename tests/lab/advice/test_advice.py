@@ -306,7 +306,7 @@ def error_after(steps, target, **lane):
     for _ in range(steps):
         engine.train()
     learner = engine.lanes[0].trainer
-    return learner.evaluation_set.fisher_data(learner.learned_field)
+    return learner.evaluation_set.own.on_data(learner.learned_field).mean
 
 
 def test_a_learning_rate_that_is_too_large_learns_less():

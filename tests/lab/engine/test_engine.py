@@ -117,8 +117,9 @@ def test_preparing_in_pieces_is_the_same_bit_for_bit():
             assert one.floor == other.floor
             a, b = (each.trainer.evaluation_set for each in (one, other))
             net = one.trainer.average
-            assert a.loss(net) == b.loss(net)
-            assert a.fisher_data(one.trainer.learned_field) == b.fisher_data(one.trainer.learned_field)
+            assert (a.loss_above_floor(net), a.terms(net)) == (b.loss_above_floor(net), b.terms(net))
+            for first, second in ((a.own, b.own), (a.common, b.common)):
+                assert first.on_data(one.trainer.learned_field) == second.on_data(one.trainer.learned_field)
         assert complete(made.prepare()) == 1  # nothing is missing
 
 

@@ -73,6 +73,8 @@ VIEW = {
     "view_angle": ({"view_only"}, NOTHING),
     "chosen": ({"view_only"}, NOTHING),
     "pixels": (NOTHING, NOTHING),
+    "error_sigma": (NOTHING, NOTHING),  # the engine prepares other evaluation points
+    "own_errors": ({"view_only"}, NOTHING),
     "reference": (NOTHING, {"field"}),
     "cursor": ({"view_only"}, NOTHING),
     "curves": ({"view_only"}, NOTHING),

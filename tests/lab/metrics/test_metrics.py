@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
+from helpers import half_fisher
 
+from ncsn_viz.core.analysis import noisy_sample
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import TwoModes
@@ -15,6 +19,8 @@ from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
 CPU = torch.device("cpu")
+ERRORS = {"fisher_data", "fisher_data_error", "fisher_common", "fisher_common_error"}
+RECORDED = {"fisher": 0.5, "fisher_error": 0.01, "fisher_common": 0.25, "fisher_common_error": 0.02}
 OF_ENERGY = {"nll", "nll_error", "kl", "kl_error", "nll_truth", "log_z", "mass_outside"}
 
 
@@ -29,7 +35,13 @@ def inputs(net, **more):
         truth,
         3,
         EvaluationSet.build(objective, truth, (-8.0, 8.0), 0, 256, CPU),
-        **({"x": truth.sample(200, generator), "recorded_error": 0.5} | more),
+        **(
+            {
+                "x": truth.sample(200, generator),
+                "recorded": RECORDED,
+            }
+            | more
+        ),
     )
 
 
@@ -57,9 +69,9 @@ def test_live_metrics_come_in_pieces_and_are_shown_together(net):
         pauses += 1
         assert (live.values, live.mode_weights, live.health) == ({}, (), "")
     assert pauses >= 4
-    wanted = {"fisher_data", "fisher_window", "sliced_w2", "mmd", "lost"}
+    wanted = ERRORS | {"fisher_window", "sliced_w2", "mmd", "lost"}
     assert set(live.values) == wanted | (OF_ENERGY if net.gives_energy else {"non_conservative"})
-    assert (live.values["fisher_data"], live.values["lost"]) == (0.5, 0.25)
+    assert (live.values["fisher_data"], live.values["fisher_common"], live.values["lost"]) == (0.5, 0.25, 0.25)
     assert sum(live.mode_weights) == pytest.approx(1)
     assert live.health == "well"
 
@@ -67,7 +79,7 @@ def test_live_metrics_come_in_pieces_and_are_shown_together(net):
 def test_live_metrics_of_what_is_not_there_are_left_out():
     live = LiveMetrics()
     assert sum(1 for _ in live.measure(inputs(ScoreMLP(hidden=16, layers=1), x=None))) >= 4
-    assert set(live.values) == {"fisher_data", "fisher_window", "non_conservative"}
+    assert set(live.values) == ERRORS | {"fisher_window", "non_conservative"}
     live.forget()
     assert live.values == {}
 
@@ -88,10 +100,24 @@ def test_the_reference_sample_is_drawn_anew_only_for_another_truth_seed_or_size(
 def test_at_the_end_every_metric_has_a_value_or_none(net):
     found = final_metrics(inputs(net))
     assert {name for name, metric in METRICS.items() if metric.final} <= set(found)
-    assert found["sigma"] == 0.5
+    assert (found["sigma"], found["common_sigma"]) == (0.5, 0.5)
+    assert found["fisher_common"] == found["fisher_data"]
     assert found["acceptance"] is None
     assert (found["log_z"] is None) != net.gives_energy
     assert (found["non_conservative"] is None) == net.gives_energy
     assert found["mmd_bandwidth"] > 0
     seed = metrics_of_seed(inputs(net))
-    assert seed == {name: found[name] for name in ("fisher_data", "fisher_window")}
+    assert seed == {name: found[name] for name in ("fisher_common", "fisher_data", "fisher_window")}
+
+
+def test_right_after_a_change_of_the_common_noise_level_the_error_is_measured_anew():
+    """The history knows only that at the level before."""
+    live, made = LiveMetrics(), inputs(ScoreMLP(hidden=16, layers=1), recorded={"fisher": 0.5})
+    made = replace(made, evaluation_set=made.evaluation_set.with_common(1.5, (-8.0, 8.0)))
+    for _ in live.measure(made):
+        pass
+    x = noisy_sample(made.truth, 20_000, 1.5, torch.Generator().manual_seed(5))
+    wanted = half_fisher(made.field, made.truth, x, 1.5)
+    assert live.values["fisher_common"] == pytest.approx(wanted, abs=4 * live.values["fisher_common_error"])
+    assert live.values["fisher_data"] == 0.5
+    assert made.evaluation_set.own.sigma == 0.5

@@ -168,13 +168,10 @@ def test_bands_are_kept_together_with_live_metrics():
 def test_terms_are_recorded_for_every_objective():
     made = engine(replace(SPEC, lanes=(replace(SLICED, name="s"), DENOISING)))
     complete(made.prepare())
-    go(made, 21)
-    curve = made.snapshot().lanes[0].curve
-    values = curve.values
-    assert {"term trace", "term norm"} <= set(values)
+    go(made, 20)
     trainer = made.lanes[0].trainer
-    evaluation_set = trainer.evaluation_set
-    found = evaluation_set.loss(trainer.average)
-    assert found["term trace"] + found["term norm"] - evaluation_set.truth_loss == pytest.approx(
-        found["loss"], abs=1e-4
-    )
+    trainer.record()
+    values = made.snapshot().lanes[0].curve.values
+    found = trainer.evaluation_set.terms(trainer.average)
+    assert set(found) == {"term trace", "term norm"}
+    assert {name: values[name][-1] for name in found} == pytest.approx(found)

@@ -326,12 +326,12 @@ def test_cuda_records_eight_seeds_as_branches():
     made.apply(experiment(lanes=(lane(NCSN(levels=4)),), repeats=8))
     complete(made.prepare())
     trainers = made.lanes[0].trainers
-    first = [trainer.evaluation_set.fisher_data(trainer.learned_field) for trainer in trainers]
+    first = [trainer.evaluation_set.own.on_data(trainer.learned_field).mean for trainer in trainers]
     for _ in range(600):
         made.train()
     assert made.training.graph_runner.recorded, made.training.graph_runner.reason
     assert [trainer.step for trainer in trainers] == [600] * 8
-    last = [trainer.evaluation_set.fisher_data(trainer.learned_field) for trainer in trainers]
+    last = [trainer.evaluation_set.own.on_data(trainer.learned_field).mean for trainer in trainers]
     shares = sorted(after / before for before, after in zip(first, last, strict=True))
     assert shares[4] < 0.7  # on the CPU they are .35 to .92, with a median of .45
     assert shares[-1] < 1
@@ -345,12 +345,12 @@ def test_cuda_records_and_learns(objective):
     made = Engine("cuda")
     made.apply(experiment(lanes=(lane(objective), lane(Denoising(sigma=0.5)))))
     complete(made.prepare())
-    first = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
+    first = made.lanes[0].trainer.evaluation_set.own.on_data(made.lanes[0].trainer.learned_field).mean
     for _ in range(600):
         made.train()
     assert made.training.graph_runner.recorded, made.training.graph_runner.reason
     assert made.training.graph_runner.reason == ""
-    last = made.lanes[0].trainer.evaluation_set.fisher_data(made.lanes[0].trainer.learned_field)
+    last = made.lanes[0].trainer.evaluation_set.own.on_data(made.lanes[0].trainer.learned_field).mean
     assert last < 0.7 * first
 
 

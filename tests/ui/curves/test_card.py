@@ -217,17 +217,25 @@ def test_hidden_lanes_are_left_out_and_come_back(card):
 def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
     edits = []
     card.edited.connect(lambda edit, _: edits.append(edit))
-    both = curve(loss=[1, 0.1], fisher=[1, 0.1], sliced_w2=[1, 2], log_z=[0, 1], **{"term trace": [-1, -2]})
+    both = curve(
+        loss=[1, 0.1],
+        fisher_common=[1, 0.1],
+        fisher=[1, 0.1],
+        sliced_w2=[1, 2],
+        log_z=[0, 1],
+        **{"term trace": [-1, -2]},
+    )
     show(card, both)
     card.head.fill()
     actions = {item.text(): item for item in card.head.menu.actions()}
-    assert {"Loss above its floor", "Error against the true score", "Sliced W₂", "Log Z"} <= set(actions)
+    titles = {"Loss above its floor", "Error against the true score", "Error at each lane's own σ", "Sliced W₂"}
+    assert titles | {"Log Z"} <= set(actions)
     assert actions["Loss above its floor"].isChecked()
     terms = actions["Terms of the loss"].menu().actions()
     assert [item.text() for item in terms] == ["Terms of the chosen lane", "Term: trace"]
     terms[1].trigger()
     chosen = edits[-1](spec(1)).view.curves
-    assert chosen == (CurveView("term trace", log_y=False), CurveView("fisher"))
+    assert chosen == (CurveView("term trace", log_y=False), CurveView("fisher_common"))
     actions["Sliced W₂"].trigger()
     assert edits[-1](spec(1)).view.curves[0].log_y
     for button, name in ((card.head.log_x, "log_x"), (card.head.log_y, "log_y")):
@@ -247,7 +255,7 @@ def test_every_curve_has_a_name_and_a_meaning():
 
 
 def test_the_title_is_shortened_on_a_narrow_card(card):
-    show(card, curve(fisher=[1, 0.1]), view=CurveView("fisher"))
+    show(card, curve(fisher_common=[1, 0.1]), view=CurveView("fisher_common"))
     assert card.head.title.text().startswith("Error against the true score")
     card.resize(250, 150)
     assert card.head.title.text().startswith("Score error")

@@ -22,7 +22,7 @@ def card(qtbot, qapp):
 
 
 def test_flags_are_shown_where_little_else_fits(card):
-    metrics = {"fisher_data": 0.0213, "sliced_w2": float("nan"), "lost": 1.0}
+    metrics = {"fisher_common": 0.0213, "sliced_w2": float("nan"), "lost": 1.0}
     card.show_lane(lane(metrics=metrics, mode_weights=(0.25,) * 4, from_grid=True), spec(), 0)
     card.resize(300, 400)
     QApplication.processEvents()
@@ -31,7 +31,7 @@ def test_flags_are_shown_where_little_else_fits(card):
 
 @pytest.mark.parametrize("width", [130, 200, 300, 420, 700])
 def test_metrics_that_do_not_fit_are_left_out(card, width):
-    metrics = {"fisher_data": 0.0213, "sliced_w2": 0.031, "fisher_window": 12.4, "lost": 0.0}
+    metrics = {"fisher_common": 0.0213, "sliced_w2": 0.031, "fisher_window": 12.4, "lost": 0.0}
     card.show_lane(lane(metrics=metrics, mode_weights=(0.78, 0.22), from_grid=True), spec(), 0)
     card.resize(width, 400)
     QApplication.processEvents()

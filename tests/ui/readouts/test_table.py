@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from fake_snapshots import curve, lane, pixels_of, snapshot
 from PySide6.QtCore import QPoint, Qt
@@ -31,9 +32,9 @@ def measured(**columns):
     return [lane(metrics={name: values[place] for name, values in columns.items()}) for place in range(count)]
 
 
-def shown(table, lanes, **changes):
+def shown(table, lanes, own_errors=False, **changes):
     table._next = None  # not to wait for the pace
-    table.show_snapshot(snapshot(lanes, **changes), 0)
+    table.show_snapshot(snapshot(lanes, **changes), 0, own_errors)
     return table.metrics
 
 
@@ -57,7 +58,8 @@ def test_the_best_by_each_rule():
                 for place, value in enumerate(values)}  # fmt: skip
         return METRICS[name].best(rows)
 
-    assert of("fisher_data", 0.3, 0.1, NAN, 0.2) == {1}
+    assert of("fisher_common", 0.3, 0.1, NAN, 0.2) == {1}
+    assert of("fisher_data", 0.3, 0.1) == set()  # at different σ
     assert of("mmd", -0.05, 0.01, 0.2) == {1}
     assert of("kl", 0.2, 0.9, 0.25, kl_error=[0.03, 0.03, 0.04]) == {0, 2}  # as good: .05 is one standard error of it
     assert of("kl", 0.2, 0.9, 0.25, kl_error=[0.01, 0.03, 0.01]) == {0}
@@ -82,7 +84,7 @@ def test_one_row_for_each_lane_and_one_column_for_each_metric(table):
     lanes = measured(sliced_w2=[0.5, 0.25, 2.0], lost=[0.0, 0.0, 0.031], log_z=[1.0, 2.0, 3.0])
     lanes[0] = replace(lanes[0], mode_weights=(0.3, 0.7))
     model = shown(table, lanes, mode_weights=(0.2, 0.8))
-    assert model.columns == ["sigma", "sliced_w2", "mode_error", "lost", "log_z"]
+    assert model.columns == ["sliced_w2", "mode_error", "lost", "log_z"]
     assert cells(model, "sliced_w2") == ["0.500", "0.250", "2.00"]
     assert cells(model, "lost") == ["0%", "0%", "3.1%"]
     assert cells(model, "mode_error") == ["0.100", "–", "–"]
@@ -117,10 +119,8 @@ def test_copying_gives_tabs_and_numbers_in_full(table, qtbot):
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = [line.split("\t") for line in QApplication.clipboard().text().splitlines()]
-    assert [len(line) for line in lines] == [4, 4, 4]
-    assert lines[0] == ["lane", "σ", "sliced W₂", "log Z"]
-    assert lines[1][2:] == ["0.123456", "1"]
-    assert lines[2][2:] == ["", "2"]
+    assert lines[0] == ["lane", "sliced W₂", "log Z"]
+    assert [line[1:] for line in lines[1:]] == [["0.123456", "1"], ["", "2"]]
     assert QKeySequence(QKeySequence.StandardKey.Copy).toString() == "Ctrl+C"
 
 
@@ -135,13 +135,30 @@ def test_a_click_on_a_row_chooses_its_lane_however_the_rows_are_sorted(table, qt
     assert selected == [1, 2, 0]
 
 
-def test_the_tool_tip_has_the_range_over_repeats(table):
-    history = curve(fisher=[1.0, 0.5])
-    edges = {"low": {"fisher": history.values["fisher"] - 0.25}, "high": {"fisher": history.values["fisher"] + 0.25}}
-    lanes = [replace(each, curve=replace(history, replicas=4, **edges)) for each in measured(fisher_data=[0.5, 0.7])]
-    model = shown(table, lanes)
-    tip = model.data(model.index(0, column(model, "fisher_data")), Qt.ItemDataRole.ToolTipRole)
+def test_seeds_say_what_is_better(table):
+    """Of repeats the tool tip has the range, and a star is for those whose ranges reach down to that of the best."""
+    history = curve(fisher_common=[1.0, 0.5])
+
+    def repeated(value, half):
+        edges = {"low": {"fisher_common": np.array([1.0, value - half])},
+                 "high": {"fisher_common": np.array([1.0, value + half])}}  # fmt: skip
+        return lane(metrics={"fisher_common": value}, curve=replace(history, replicas=4, **edges))
+
+    model = shown(table, [repeated(0.5, 0.25), repeated(0.7, 0.1), repeated(0.9, 0.1)])
+    assert stars(model, "fisher_common") == [0, 1]
+    tip = model.data(model.index(0, column(model, "fisher_common")), Qt.ItemDataRole.ToolTipRole)
     assert "0.250 … 0.750" in tip
     assert "best" in tip
-    shown(table, measured(fisher_data=[0.5, 0.7]))
-    assert "…" not in model.data(model.index(0, column(model, "fisher_data")), Qt.ItemDataRole.ToolTipRole)
+    shown(table, measured(fisher_common=[0.5, 0.7]))
+    assert stars(model, "fisher_common") == [0]
+    assert "…" not in model.data(model.index(0, column(model, "fisher_common")), Qt.ItemDataRole.ToolTipRole)
+
+
+def test_errors_at_each_lanes_own_noise_level_are_shown_on_demand_and_never_marked(table):
+    lanes = measured(fisher_common=[0.5, 0.2], fisher_data=[0.1, 0.2], fisher_data_error=[0.01, 0.02])
+    assert shown(table, lanes).columns == ["fisher_common"]
+    model = shown(table, lanes, own_errors=True)
+    assert model.columns == ["sigma", "fisher_data"]
+    assert cells(model, "fisher_data") == ["0.10 ± 0.01", "0.20 ± 0.02"]
+    assert stars(model, "fisher_data") == []
+    assert model.text().splitlines()[1].split("\t")[2:4] == ["0.1", "0.01"]

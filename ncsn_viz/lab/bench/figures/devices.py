@@ -56,4 +56,4 @@ def _errors(objective: Objective, device: str, steps: int) -> tuple[list[float],
     trainers, how = engine.lanes[0].trainers, engine.training.note
     sets = [trainer.evaluation_set for trainer in trainers]
     pairs = [(each, trainer.learned_field) for each, trainer in zip(sets, trainers, strict=True) if each is not None]
-    return [evaluation.fisher_data(field) for evaluation, field in pairs], how
+    return [evaluation.own.on_data(field).mean for evaluation, field in pairs], how
