@@ -1,4 +1,4 @@
 """Advice and diagnoses in the window, with buttons that apply a remedy.
 
-Other rooms use `banner`, `panel`, `remedies`.
+Other rooms use `banner`, `lane_notes`.
 """

@@ -11,7 +11,6 @@ from ncsn_viz.ui.advice.remedies import Remedies
 
 WIDEST = 400
 MARGIN = 14
-CAUSES = 2  # at most that are shown
 
 
 class Banner(QFrame):
@@ -21,7 +20,7 @@ class Banner(QFrame):
         super().__init__(plot)
         self._plot = plot
         self.setProperty("look", "card")
-        self.remedies = Remedies(CAUSES)
+        self.remedies = Remedies()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(MARGIN + 2, MARGIN, MARGIN, MARGIN)
         self._column.addWidget(self.remedies)

@@ -1,11 +1,20 @@
-"""What has gone wrong in a lane, its causes, and buttons for a remedy: over its plot and beside its settings."""
+"""What has gone wrong in a lane, its causes, and a button for a remedy, over its plot."""
 
 from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ncsn_viz.lab.advice import LOST, Advice, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
@@ -13,10 +22,24 @@ from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import Label, flush
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
-MOST = 3  # causes that are shown
+MOST = 2  # causes that are shown
+FRAME = 16  # pixels of a button beside its text
 DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+
+
+class RemedyButton(QPushButton):
+    """A button that may be narrower than its text, which is then elided."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(48, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter, option = QStylePainter(self), QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = self.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, self.width() - FRAME)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class Remedies(QWidget):
@@ -25,23 +48,20 @@ class Remedies(QWidget):
     fixAsked = Signal(object)
     restartAsked = Signal()
 
-    def __init__(self, most: int = MOST, narrow: bool = False, parent: QWidget | None = None) -> None:
-        """With at most `most` causes; the buttons of a `narrow` one are below each other."""
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.diagnosis: Diagnosis | None = None
-        self._most = most
         self.shown: object = None  # what the texts depend on
         self.label = Label(wordWrap=True)
         self.causes = theme.styled(Label(wordWrap=True, textFormat=Qt.TextFormat.RichText), "soft")
-        self.fix = theme.styled(QPushButton(), "primary")
+        self.fix = theme.styled(RemedyButton(), "primary")
         self.button = QPushButton(self.tr("Start again"))
         self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
-        self._buttons = buttons = flush(QBoxLayout(DOWN if narrow else ACROSS), 6)
+        self._buttons = buttons = flush(QBoxLayout(ACROSS), 6)
         buttons.setContentsMargins(0, 2, 0, 0)
         for button in (self.fix, self.button):
             buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        if not narrow:
-            buttons.addStretch(1)
+        buttons.addStretch(1)
         self._column = column = flush(QVBoxLayout(self), 6)
         column.addWidget(self.label)
         column.addWidget(self.causes)
@@ -64,27 +84,15 @@ class Remedies(QWidget):
         self.diagnosis = found
         message = found.sentence if found else lane.status.message
         self.label.setText(translate(message) if message else self.tr("This lane has diverged."))
-        causes = [translate(cause.sentence) for cause in found.causes[: self._most]] if found else []
+        causes = [translate(cause.sentence) for cause in found.causes[:MOST]] if found else []
         self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
         self.causes.setVisible(bool(causes))
         first = found.first if found else None
         self.fix.setVisible(first is not None)
         if first is not None:
             self.fix.setText(translate(first.fix))
-            self.fix.setToolTip(self._tip(first))
+            self.fix.setToolTip(remedy_tip(first))
         self.button.setVisible(lane.status.state == DIVERGED)
-
-    def _tip(self, cause: Advice) -> str:
-        """All that the remedy of a cause does."""
-        assert cause.remedy is not None
-        texts = [translate(cause.fix) + "."]
-        if any(isinstance(command, RestartLane) for command in cause.remedy.commands):
-            texts.append(self.tr("Then this lane trains anew, from fresh weights."))
-        elif cause.remedy.commands:
-            texts.append(self.tr("All particles are released again."))
-        if cause.knob != "run":
-            texts.append(self.tr("Undo brings the settings back, not what was learned."))
-        return " ".join(texts)
 
     def fit(self, width: int, height: int) -> None:
         """Put the buttons below each other, and hide the causes, where else `width` × `height` would not suffice."""
@@ -102,3 +110,19 @@ class Remedies(QWidget):
     def _fix(self) -> None:
         if self.diagnosis is not None and self.diagnosis.first is not None:
             self.fixAsked.emit(self.diagnosis.first.remedy)
+
+
+def remedy_tip(cause: Advice) -> str:
+    """All that the remedy of a cause or of a piece of advice does; empty where there is none."""
+    if cause.remedy is None:
+        return ""
+    sentences = [translate(cause.fix) + "."]
+    anew = any(isinstance(command, RestartLane) for command in cause.remedy.commands) or cause.knob.startswith("net.")
+    if anew:
+        sentences.append(translate("This lane then trains anew, from fresh weights."))
+    elif cause.remedy.commands:
+        sentences.append(translate("All particles are released again."))
+    if cause.knob != "run":
+        undone = "Undo brings the settings back, not what was learned." if anew else "Undo brings the settings back."
+        sentences.append(translate(undone))
+    return plain(" ".join(sentences))

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.nets import NETS
 from ncsn_viz.core.objectives import OBJECTIVES
@@ -17,10 +17,9 @@ from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.advice import Remedy
 from ncsn_viz.lab.experiment import Edit, Experiment, LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
+from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.advice.panel import AdvicePanel
-from ncsn_viz.ui.advice.remedies import Remedies
+from ncsn_viz.ui.advice.lane_notes import LaneNotes
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
 from ncsn_viz.ui.forms.section import Section, stack
@@ -30,6 +29,8 @@ from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.formula import Formula, SymbolValues
 from ncsn_viz.ui.widgets.translate import plain, translate
+
+HEALTH_LINES = 4  # for the sentence on how training goes, so that nothing below it moves when it changes
 
 
 class LaneColumn(Editor):
@@ -46,12 +47,12 @@ class LaneColumn(Editor):
         self._snapshot: Snapshot | None = None  # the last one
         lane = self.lane
         self.title = Title()
-        self.advice = AdvicePanel()
-        self.status = StatusCard()
+        self.notes = LaneNotes()
         self.objective = KindForm(OBJECTIVES, lane.objective)
         self.loss_formula = Formula()
         self.terms = LossTerms()
-        self.health = theme.styled(Label(wordWrap=True), "soft")
+        self.health = theme.styled(Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop), "soft")
+        self.health.setMinimumHeight(HEALTH_LINES * self.health.fontMetrics().lineSpacing())
         self.health.hide()
         self.net = KindForm(NETS, lane.net)
         self.optimizer = Form(lane.optimizer)
@@ -76,12 +77,11 @@ class LaneColumn(Editor):
         self.fair = Section(self.tr("Alike in all lanes")).add(self.fairness)
         self.now.hide()
         parts = (self.loss, self.now, self.network, self.training, self.sampling, self.fair)
-        stack(self, self.title, self.advice, self.status, *parts)
+        stack(self, self.title, self.notes, *parts)
 
     def _wire(self) -> None:
-        self.status.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(self.lane.slot)))
-        self.status.remedies.fixAsked.connect(self._fix)
-        self.advice.fixAsked.connect(self._fix)
+        self.notes.restartAsked.connect(lambda: self.commanded.emit(RestartLane(self.lane.slot)))
+        self.notes.fixAsked.connect(self._fix)
         self.wire(self.loss, self.objective, lambda new: self._linked(partial(edits.set_objective, objective=new)))
         self.wire(self.network, self.net, self._edit_of("net"))
         self.wire(self.training, self.optimizer, self._edit_of("optimizer"))
@@ -113,7 +113,6 @@ class LaneColumn(Editor):
             for section in (self.loss, self.network, self.training, self.sampling):
                 section.clear_error()
         self.lane = lane
-        self.advice.show_spec(spec, spec.chosen)
         self.title.show_lane(lane)
         for part in ("objective", "net", "optimizer", "sampler"):
             getattr(self, part).show_settings(getattr(lane, part))
@@ -122,6 +121,7 @@ class LaneColumn(Editor):
         self.fairness.show_settings(spec.fairness)
         self.step_formula.show_kind(lane.sampler.kind, translate(lane.sampler.title))
         self.source.show_settings(lane)
+        self.notes.show_spec(spec, spec.chosen)
         if other and self._snapshot is not None:
             self.show_snapshot(self._snapshot)
 
@@ -130,18 +130,17 @@ class LaneColumn(Editor):
         self._snapshot = snapshot
         index = snapshot.spec.lane_index(self.lane.slot)
         if index is None or index >= len(snapshot.lanes):
-            for part in (self.status, self.now, self.health):
+            for part in (self.now, self.health):
                 part.hide()
-            self.advice.set_silent(False)
+            self.notes.show_lane(None, snapshot.spec, 0)
             return
         lane, mine = snapshot.lanes[index], snapshot.spec.lanes[index]
-        self.status.show_lane(lane, snapshot.spec, index)
-        self.advice.set_silent(self.status.remedies.diagnosis is not None)
+        self.notes.show_lane(lane, snapshot.spec, index)
         self.terms.show_lane(lane, mine.objective, theme.lane_color(mine.slot))
-        self.now.setVisible(not self.terms.empty or bool(lane.health))
+        self.now.setVisible(not self.terms.empty or bool(mine.objective.health_terms))
         self.step_values.show_values(mine.sampler.values(lane.sigma))
         self.health.setText(lane.health)
-        self.health.setVisible(bool(lane.health))
+        self.health.setVisible(bool(mine.objective.health_terms))
 
 
 class Title(QWidget):
@@ -167,29 +166,3 @@ class Title(QWidget):
         painting.dot(painter, 5, box.center().y(), self._color, 5)
         bold = painting.font(theme.LARGE, bold=True)
         painting.write(painter, box.adjusted(17, 0, 0, 0), self.words, bold, theme.colors().text)
-
-
-class StatusCard(QFrame):
-    """Why a lane has stopped or loses its particles, with remedies; hidden while nothing is wrong."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("look", "card")
-        self.remedies = Remedies(narrow=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(15, 9, 10, 10)
-        column.addWidget(self.remedies)
-        self.hide()
-
-    def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
-        """Show what is wrong with the lane at `index` of `spec`; hide if nothing is."""
-        self.setVisible(self.remedies.show_lane(lane, spec, index))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = painting.smooth_painter(self)
-        painter.setPen(Qt.PenStyle.NoPen)
-        c, diagnosis = theme.colors(), self.remedies.diagnosis
-        painter.setBrush(QColor(c.bad if diagnosis and diagnosis.bad else c.warn))
-        painter.drawRoundedRect(QRectF(5, 9, 3, self.height() - 18), 1.5, 1.5)
