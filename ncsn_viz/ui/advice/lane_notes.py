@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from ncsn_viz.lab.advice import LOST, Advice, Remedy, advice, diagnose
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot
 from ncsn_viz.ui.advice.remedies import RemedyButton, remedy_tip
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import Label, flat_button, flush
@@ -154,14 +154,10 @@ class LaneNotes(QFrame):
 
 
 def _problems(lane: LaneSnapshot, spec: Spec, index: int) -> Iterator[Note]:
-    """A note a likely cause of what has gone wrong, if anything has; or what the lane waits for."""
-    state, message = lane.status.state, translate(lane.status.message)
-    if state != DIVERGED and lane.metrics.get("lost", 0.0) <= LOST:
-        if state == WAITING and message:
-            yield Note(message)
+    """A note a likely cause of what has gone wrong in the lane, if anything has."""
+    if lane.status.state != DIVERGED and lane.metrics.get("lost", 0.0) <= LOST:
         return
-    found = diagnose(spec, index, lane)
-    if found is not None:
+    if (found := diagnose(spec, index, lane)) is not None:
         tone, sentence = BAD if found.bad else WARNING, translate(found.sentence)
         yield from (_note(cause, f"{sentence} {translate(cause.sentence)}", tone) for cause in found.causes)
         if not found.causes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets.controls import PlainLineEdit
 from ncsn_viz.ui.widgets.translate import plain
 
 HEIGHT = 31
@@ -161,7 +162,7 @@ class Header(QWidget):
                 self.renamed.emit(name)
 
 
-class NameField(QLineEdit):
+class NameField(PlainLineEdit):
     """A line edit for a name. `done` carries the text after Enter or a loss of focus, the old name after Escape."""
 
     done = Signal(str)

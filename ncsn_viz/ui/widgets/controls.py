@@ -6,8 +6,18 @@ import itertools
 from typing import Any, TypeVar
 
 from PySide6 import QtGui, QtWidgets
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy, QSlider, QToolButton, QWidget
 
 from ncsn_viz.ui.widgets import painting, theme
@@ -184,8 +194,28 @@ class Toggle(QAbstractButton):
             painter.drawRoundedRect(pill.adjusted(-1.5, -1.5, 1.5, 1.5), 9.5, 9.5)
 
 
-class CommitLineEdit(QLineEdit):
-    """A line edit that emits `committed` on Enter or when it loses the focus, and only if its text was changed."""
+class PlainLineEdit(QLineEdit):
+    """A line edit that leaves undo and redo to the window while its text has not been edited."""
+
+    @property
+    def edited(self) -> bool:
+        """Whether the text has been edited."""
+        return self.isModified()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ShortcutOverride or self.edited or not isinstance(event, QKeyEvent):
+            return super().event(event)
+        if not any(event.matches(key) for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)):
+            return super().event(event)
+        event.ignore()  # else it would be a key of this line, which has nothing to undo
+        return True
+
+
+class CommitLineEdit(PlainLineEdit):
+    """A line edit that emits `committed` on Enter or when it loses the focus, and only if its text was changed.
+
+    Enter leaves it, if the text was accepted. Escape puts the former text back and leaves it; undo puts it back, too.
+    """
 
     committed = Signal(str)
 
@@ -195,6 +225,11 @@ class CommitLineEdit(QLineEdit):
         self._just_focused = False
         self.setFixedHeight(ROW)
         self.editingFinished.connect(self._commit)
+
+    @property
+    def edited(self) -> bool:
+        """Whether the text is not the valid one that was shown last."""
+        return self.text() != self._committed
 
     def show_text(self, text: str) -> None:
         """Show `text`, a valid one."""
@@ -223,16 +258,20 @@ class CommitLineEdit(QLineEdit):
             QtWidgets.QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), message, self)
 
     def _commit(self) -> None:
-        if self.isModified() and self.text() != self._committed:
+        if self.isModified() and self.edited:
             self.setModified(False)
             self.committed.emit(self.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._committed:
+        undo, escape = event.matches(QKeySequence.StandardKey.Undo), event.key() == Qt.Key.Key_Escape
+        if undo or escape:
             self.show_text(self._committed)
             self.selectAll()
         else:
             super().keyPressEvent(event)
+        entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.property("bad")
+        if escape or entered:
+            self.clearFocus()  # so that keys are those of the window again
 
     def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusInEvent(event)

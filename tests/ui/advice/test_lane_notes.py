@@ -13,7 +13,7 @@ from ncsn_viz.core.samplers import AnnealedLangevin
 from ncsn_viz.core.targets import Mixture, Moons
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import ReleaseParticles
-from ncsn_viz.lab.snapshot import TRAINING, WAITING, LaneSnapshot, Snapshot, Status, TargetSnapshot
+from ncsn_viz.lab.snapshot import TRAINING, LaneSnapshot, Snapshot, Status, TargetSnapshot
 from ncsn_viz.ui.lanes.panel import LaneColumn
 from ncsn_viz.ui.shell.session import Session
 
@@ -123,13 +123,6 @@ def test_lost_particles_are_diagnosed_in_place_of_advice(qtbot, column):
     assert ReleaseParticles() in asked.args[0].commands
     show_problem(column, problem())
     assert not texts(column)[0].startswith("20%")
-
-
-def test_what_a_lane_waits_for(column):
-    column.show_chosen(Spec(lanes=(WELL,)), 0)
-    show_problem(column, problem(status=Status(WAITING, "Paint something first.")))
-    assert texts(column) == ["Paint something first."]
-    assert not column.notes.restart.isVisible()
 
 
 def test_a_change_of_the_target_is_evaluated_after_a_pause(qtbot, column):

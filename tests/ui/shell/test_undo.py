@@ -9,12 +9,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.nets import EnergyMLP
-from ncsn_viz.core.objectives import OBJECTIVES
-from ncsn_viz.core.samplers import SAMPLERS
+from ncsn_viz.core.objectives import OBJECTIVES, Implicit
+from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import TARGETS, Painted
 from ncsn_viz.core.targets.painting import Blob, ImageMark, PointCloudMark, TextMark
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.storage import PresetStore
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.forms.form import Form
 from ncsn_viz.ui.forms.rows import NumberRow
 from ncsn_viz.ui.lanes.panel import LaneColumn
@@ -33,6 +34,8 @@ def window(qtbot):
     made = Window(Session(Spec(), "cpu"))
     qtbot.addWidget(made)
     made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     yield made
     made.close()
 
@@ -138,3 +141,105 @@ def test_lanes_presets_and_imports_in_a_row_are_undone_and_redone(qtbot, window)
         session.redo()
         assert session.spec.experiment == spec.experiment
     assert not session.can_redo
+
+
+# -- keys, also while a field has the focus ---------------------------------------------------------------------------
+
+
+CTRL, ENTER, ESCAPE = Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Return, Qt.Key.Key_Escape
+
+
+def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    """A key for whatever has the focus."""
+    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
+
+
+def typed(qtbot, window, field, text, end=None):
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    if end is not None:
+        press(qtbot, window, end)
+
+
+def test_undo_acts_on_the_experiment_also_with_the_focus_in_a_field(qtbot, window):
+    session, field = window.session, window.lane.optimizer.rows["learning_rate"].field
+    first = session.spec
+    typed(qtbot, window, field, "0.01", ENTER)
+    second = session.spec
+    typed(qtbot, window, field, "0.02", ENTER)
+    for name in ("seed", "repeats"):
+        other = window.lane.seed.rows[name].field
+        other.setFocus()
+        assert QApplication.focusWidget() is other
+        press(qtbot, window, Qt.Key.Key_Z, CTRL)
+        assert session.spec == second
+        press(qtbot, window, Qt.Key.Key_Z, CTRL)
+        assert session.spec == first
+        assert field.text() == "0.003"
+        press(qtbot, window, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+        press(qtbot, window, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+        assert session.spec.lanes[0].optimizer.learning_rate == 0.02
+
+
+def test_undo_first_takes_back_what_is_being_typed(qtbot, window):
+    session, field = window.session, window.lane.optimizer.rows["learning_rate"].field
+    typed(qtbot, window, field, "0.01", ENTER)
+    typed(qtbot, window, field, "7")
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert (field.text(), session.spec.lanes[0].optimizer.learning_rate) == ("0.01", 0.01)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert session.spec.lanes[0].optimizer.learning_rate == 0.003
+    typed(qtbot, window, field, "nonsense", ENTER)
+    assert QApplication.focusWidget() is field  # refused: it can be put right
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert field.text() == "0.003"
+
+
+@pytest.mark.parametrize("end", [ENTER, ESCAPE])
+def test_enter_and_escape_leave_a_field_and_keys_are_shortcuts_again(qtbot, window, end):
+    session, field = window.session, window.lane.optimizer.rows["learning_rate"].field
+    playing = session.spec.playback.sampling
+    typed(qtbot, window, field, "0.01", end)
+    assert session.spec.lanes[0].optimizer.learning_rate == (0.01 if end == ENTER else 0.003)
+    assert not field.hasFocus()
+    press(qtbot, window, Qt.Key.Key_P)
+    assert session.spec.playback.sampling != playing
+    assert field.text() == ("0.01" if end == ENTER else "0.003")
+
+
+def test_remedies_and_a_fresh_start_are_undone_in_one_step(qtbot, window):
+    session = window.session
+    session.edit(lambda spec: edits.change_lane(spec, 0, sampler=AnnealedLangevin(step_size=1.0)))
+    before = session.spec
+    qtbot.mouseClick(window.lane.notes.fix, LEFT)
+    assert session.spec.lanes[0].sampler.step_size < 0.01
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert session.spec.experiment == before.experiment
+    entries = {action.text(): action for action in window.toolbar.files.menu().actions()}
+    entries["Back to the first experiment"].trigger()
+    assert session.spec.experiment == Spec().experiment
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert session.spec.experiment == before.experiment
+
+
+def test_what_an_objective_takes_away_is_told_and_undone(qtbot, window):
+    session = window.session
+    session.edit(lambda spec: edits.change_lane(spec, 0, sampler=AnnealedLangevin(step_size=0.002)))
+    before = session.spec
+    window.edit(lambda spec: edits.set_objective(spec, 0, Implicit()))
+    assert session.spec.lanes[0].sampler == Langevin()
+    assert window.notifications.text().startswith("A: Implicit score matching brings Langevin in place of Annealed")
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert session.spec == before
+    window.notifications.hide()
+    window.edit(lambda spec: edits.set_objective(spec, 1, Implicit()))
+    assert not window.notifications.isVisible()  # nothing of one's own is gone
+
+
+def test_tips_do_not_promise_that_learning_comes_back(window):
+    assert "undo does not bring it back" in window.toolbar.reset.defaultAction().toolTip()
+    (fresh,) = [
+        action for action in window.toolbar.files.menu().actions() if action.text() == "Back to the first experiment"
+    ]
+    assert "not what was learned" in fresh.toolTip()
