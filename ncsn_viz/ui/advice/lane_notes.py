@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.advice import LOST, Advice, Remedy, advice, diagnose
 from ncsn_viz.lab.experiment import Spec
@@ -73,7 +73,7 @@ class LaneNotes(QFrame):
         self.restart.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
         self.restart.clicked.connect(self.restartAsked)
         self.restart.hide()
-        self.count = theme.styled(QLabel(), "soft")
+        self.count = theme.styled(Label(), "soft")
         self.next = flat_button("›", self.tr("The next note on this lane"), 22, 22, self._show_next)
         column = QVBoxLayout(self)
         column.setContentsMargins(BAR, 8, 6, 8)
