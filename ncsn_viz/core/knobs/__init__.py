@@ -6,7 +6,7 @@ are derived from the knobs, so a setting is defined in one place.
 
 from __future__ import annotations
 
-from ncsn_viz.core.knobs.errors import ValidationError, nearest, show
+from ncsn_viz.core.knobs.errors import ValidationError, nearest, one_line, show
 from ncsn_viz.core.knobs.nested import ListOf, Nested, Variant
 from ncsn_viz.core.knobs.settings import (
     Kind,
@@ -24,5 +24,5 @@ from ncsn_viz.core.knobs.simple import Choice, Integer, Knob, Numbers, Real, Swi
 __all__ = [
     "Choice", "Integer", "Kind", "Knob", "ListOf", "Nested", "Numbers", "Real", "Settings", "Switch", "Text",
     "ValidationError", "Variant", "carry_over", "defaults", "from_json", "kind_from_json", "knob", "knobs", "nearest",
-    "show", "to_json",
+    "one_line", "show", "to_json",
 ]  # fmt: skip

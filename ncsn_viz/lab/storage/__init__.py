@@ -4,9 +4,10 @@ from ncsn_viz.lab.storage import experiment_files, mark_import
 from ncsn_viz.lab.storage.files import write_safely
 from ncsn_viz.lab.storage.json_values import null_if_not_finite
 from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
+from ncsn_viz.lab.storage.point_table import Columns, PointTable
 from ncsn_viz.lab.storage.preset_store import Preset, PresetStore
 
 __all__ = [
-    "KINDS", "REGISTRIES", "Preset", "PresetStore", "experiment_files", "mark_import", "null_if_not_finite",
-    "write_safely",
+    "KINDS", "REGISTRIES", "Columns", "PointTable", "Preset", "PresetStore", "experiment_files", "mark_import",
+    "null_if_not_finite", "write_safely",
 ]  # fmt: skip

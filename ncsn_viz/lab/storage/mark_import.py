@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,53 +22,92 @@ from ncsn_viz.core.targets.painting import (
     point_cloud,
 )
 from ncsn_viz.lab.storage.files import read_bytes
+from ncsn_viz.lab.storage.npy_table import MAGIC, npy_table
+from ncsn_viz.lab.storage.point_table import Columns, PointTable
+from ncsn_viz.lab.storage.text_table import text_table
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    Source = Image | PointTable  # what a file may hold
+
 MAX_BYTES = 64 * 2**20  # bytes of a file
 MAX_PIXELS = 50_000_000  # of an image
-MAX_POINTS = 2_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 SUFFIXES = {
     "image": ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"),
-    "points": ("csv", "tsv", "txt", "npy"),
+    "points": ("csv", "tsv", "tab", "txt", "dat", "xy", "asc", "npy"),
 }
 Window = tuple[float, float]
 
 
-def read(path: Path, window: Window) -> RasterMark:
-    """The image or the points in a file as a mark on the canvas. Raises ValidationError with the name."""
+@dataclass(frozen=True)
+class Imported:
+    """A mark, and a sentence about each thing in the file that was not as it seemed."""
+
+    mark: RasterMark
+    notes: tuple[str, ...] = ()
+
+
+def read(path: Path, window: Window, columns: Columns | None = None) -> Imported:
+    """The image or the points in a file as a mark on the canvas. Raises ValidationError with the name.
+
+    `columns` are the indices of x and y in a table; without them the likeliest are taken.
+    """
+    return imported(source(path), path.name, window, columns)
+
+
+def source(path: Path) -> Source:
+    """The image or the table of points in a file. Raises ValidationError with the name."""
     try:
-        return from_bytes(read_bytes(path, MAX_BYTES, "an import"), path.name, window)
+        return source_of(read_bytes(path, MAX_BYTES, "an import"), path.name)
     except ValidationError as error:
         raise ValidationError(f"{path.name}: {error}") from None
     except OSError as error:
         raise ValidationError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def from_bytes(content: bytes, name: str, window: Window) -> RasterMark:
-    """The mark made of the content of a file: an array, a table of points, or an image. Raises ValidationError."""
+def source_of(content: bytes, name: str) -> Source:
+    """An array, a table of points, or an image, by the content of a file or else its name. Raises ValidationError."""
     if not content:
         raise ValidationError("is empty")
-    if content.startswith(b"\x93NUMPY"):
-        return point_cloud_mark(_array(content), name, window)
-    if name.lower().rpartition(".")[2] in SUFFIXES["points"]:
-        return from_text(_decoded(content), name, window)
-    return image_mark(_image(content), name, window)
+    if content.startswith(MAGIC):
+        return npy_table(content)
+    suffix = name.lower().rpartition(".")[2]
+    image = None if suffix in SUFFIXES["points"] else _image(content)
+    if image is not None:
+        return image
+    if suffix in SUFFIXES["image"]:
+        raise ValidationError("is not an image (PNG, JPEG, GIF, BMP, WebP, TIFF)")
+    return text_table(content)
 
 
-def _decoded(content: bytes) -> str:
+def imported(found: Source, name: str, window: Window, columns: Columns | None = None) -> Imported:
+    """The mark of what was found in a file. Raises ValidationError with the name."""
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValidationError("is not a text file in UTF-8 with rows of numbers") from None
+        if isinstance(found, PointTable):
+            points, notes = found.points(columns)
+            return Imported(point_cloud_mark(points, name, window), notes)
+        return image_mark(found, name, window)
+    except ValidationError as error:
+        raise ValidationError(f"{name}: {error}") from None
+
+
+def from_bytes(content: bytes, name: str, window: Window) -> RasterMark:
+    """The mark made of the content of a file, with the likeliest columns. Raises ValidationError."""
+    return imported(source_of(content, name), name, window).mark
+
+
+def from_text(text: str) -> PointTable:
+    """The table in a text. Raises ValidationError."""
+    return text_table(text.encode("utf-8", "replace"))
 
 
 # -- images ---------------------------------------------------------------------------------------------------------
 
 
-def _image(content: bytes) -> Image:
+def _image(content: bytes) -> Image | None:
+    """The image, or None where the content is none. Raises ValidationError for one that cannot be used."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -79,9 +118,7 @@ def _image(content: bytes) -> Image:
         image.load()
         return ImageOps.exif_transpose(image)
     except UnidentifiedImageError:
-        raise ValidationError(
-            "is not an image (PNG, JPEG, GIF, BMP, WebP, TIFF), and no CSV or NPY file of points"
-        ) from None
+        return None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValidationError(
             f"has more than {MAX_PIXELS // 10**6} million pixels: make the image smaller first"
@@ -90,9 +127,9 @@ def _image(content: bytes) -> Image:
         raise ValidationError("is damaged: the image cannot be decoded") from None
 
 
-def image_mark(image: Image, name: str, window: Window) -> ImageMark:
+def image_mark(image: Image, name: str, window: Window) -> Imported:
     """An image in the middle of the canvas, as large as fits. The mass is where it differs from its border."""
-    grey, alpha = _lightness_and_alpha(_reduced(image))
+    grey, alpha, notes = _lightness_and_alpha(_reduced(image))
     light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
     background = 0.0 if light_ink and alpha.min() < 0.5 else 1.0  # of contrast
     grey = grey * alpha + background * (1 - alpha)
@@ -105,7 +142,7 @@ def image_mark(image: Image, name: str, window: Window) -> ImageMark:
     rows, columns = grey.shape
     middle, side = (window[0] + window[1]) / 2, (window[1] - window[0]) / max(rows, columns) / 2
     box = (middle - columns * side, middle + columns * side, middle - rows * side, middle + rows * side)
-    return ImageMark(name[:200], encode_pixels(grey[::-1].clip(0, 1)), columns, box, density=density)
+    return Imported(ImageMark(name[:200], encode_pixels(grey[::-1].clip(0, 1)), columns, box, density=density), notes)
 
 
 def _reduced(image: Image) -> Image:
@@ -116,99 +153,39 @@ def _reduced(image: Image) -> Image:
     return (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
 
 
-def _lightness_and_alpha(image: Image) -> tuple[Array, Array]:
-    """The lightness and the opacity of every pixel, both in [0, 1]: shapes (rows, columns), the top row first."""
+def _lightness_and_alpha(image: Image) -> tuple[Array, Array, tuple[str, ...]]:
+    """Lightness and opacity of every pixel in [0, 1], shapes (rows, columns), the top row first; and notes."""
     if image.mode.startswith(("I", "F")):  # more than 8 bits: from the darkest to the lightest
-        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+        values, notes = _with_paper(np.asarray(image, dtype=np.float64))
         low, high = values.min(), values.max()
-        return (values - low) / max(high - low, 1e-300), np.ones_like(values)
+        values = values / 2 - low / 2  # the whole range may be beyond the largest number
+        return values / max(high / 2 - low / 2, 1e-300), np.ones_like(values), notes
     both = np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float64) / 255
-    return both[:, :, 0], both[:, :, 1]
+    return both[:, :, 0], both[:, :, 1], ()
+
+
+def _with_paper(values: Array) -> tuple[Array, tuple[str, ...]]:
+    """The pixels, those that are no numbers as the median of the border is, and a note. Raises ValidationError."""
+    known = np.isfinite(values)
+    if known.all():
+        return values, ()
+    if not known.any():
+        raise ValidationError("has no pixel with a number")
+    border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+    edge = border[np.isfinite(border)]
+    paper = np.median(edge) if len(edge) else values[known].min()  # what is masked out, as around a map, is empty
+    count = int((~known).sum())
+    pixels = (
+        f"{count:,} pixels that are not finite numbers were" if count > 1 else "1 pixel that is no finite number was"
+    )
+    return np.where(known, values, paper), (f"{pixels} taken as empty, like the border",)
 
 
 # -- points ---------------------------------------------------------------------------------------------------------
 
 
-def _array(content: bytes) -> Array:
-    """The numbers of an NPY file, without pickled objects and without reading beyond its end."""
-    try:
-        values = np.load(io.BytesIO(_checked(content)), allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError, KeyError):
-        raise ValidationError("is not an NPY file of plain numbers") from None
-    return np.asarray(values, dtype=np.float64)
-
-
-def _checked(content: bytes) -> bytes:
-    """The same bytes, if they are as many as their header says. Raises ValueError."""
-    file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(file)
-    if dtype.kind not in "fiu" or math.prod(shape) * dtype.itemsize > len(content):
-        raise ValueError("not numbers, or fewer than the header says")
-    return content
-
-
-def from_text(text: str, name: str, window: Window) -> PointCloudMark:
-    """Points from rows of numbers, separated by commas, semicolons, tabs or spaces; a first row of words is a header.
-
-    The coordinates are in the columns x and y, or else in the first two. Raises ValidationError.
-    """
-    numbered = [(number, line.split("#")[0].strip()) for number, line in enumerate(io.StringIO(text), 1)]
-    lines = [(number, line) for number, line in numbered if line]
-    if not lines:
-        raise ValidationError("holds no numbers")
-    if len(lines) > MAX_POINTS + 1:
-        raise ValidationError(f"has more than {MAX_POINTS:,} rows: too many to import")
-    split = _splitter([line for _, line in lines[:20]])
-    columns = (0, 1)
-    if _row(split(lines[0][1]), columns) is None and len(lines) > 1:
-        columns = _xy_columns(split(lines[0][1]))
-        lines = lines[1:]
-    rows = []
-    for number, line in lines:
-        row = _row(split(line), columns)
-        if row is None:
-            raise ValidationError(f"needs two numbers in every row, and row {number} reads “{line[:30]}”")
-        rows.append(row)
-    return point_cloud_mark(np.array(rows), name, window)
-
-
-def _splitter(lines: list[str]):  # type: ignore[no-untyped-def]
-    """A function that splits a row: at semicolons (with decimal commas), commas, or spaces and tabs."""
-    if any(";" in line for line in lines):
-        return lambda line: line.replace(",", ".").split(";")
-    if any("," in line for line in lines):
-        return lambda line: line.split(",")
-    return str.split
-
-
-def _xy_columns(cells: list[str]) -> tuple[int, int]:
-    """The indices of the columns x and y of a header; without both, the first two."""
-    names = [cell.strip().strip("\"'").lower() for cell in cells]
-    return (names.index("x"), names.index("y")) if {"x", "y"} <= set(names) else (0, 1)
-
-
-def _row(cells: list[str], columns: tuple[int, int]) -> tuple[float, float] | None:
-    try:
-        return float(cells[columns[0]]), float(cells[columns[1]])
-    except (ValueError, IndexError):
-        return None
-
-
 def point_cloud_mark(values: Array, name: str, window: Window) -> PointCloudMark:
-    """Points (n, ≥ 2), the first two columns, as a mark (see `point_cloud`). Raises ValidationError."""
-    if values.ndim != 2 or values.shape[1] < 2:
-        shape = " × ".join(map(str, values.shape)) or "a single number"
-        raise ValidationError(f"needs a row of two numbers for every point, x and y, and is {shape}")
-    if not 1 <= len(values) <= MAX_POINTS:
-        raise ValidationError(f"must hold 1 to {MAX_POINTS:,} points, and has {len(values):,}")
-    values = np.asarray(values[:, :2], dtype=np.float64)
-    bad = ~np.isfinite(values).all(axis=1)
-    if bad.any():
-        raise ValidationError(
-            f"holds {int(bad.sum()):,} points that are not finite; the first is point {int(bad.argmax()) + 1:,}"
-        )
+    """Points (n, 2), finite and at least one, as a mark (see `point_cloud`). Raises ValidationError."""
     if np.abs(values).max() > MAX_SOURCE_COORDINATE / 2:
         raise ValidationError(f"holds coordinates beyond ±{MAX_SOURCE_COORDINATE / 2:g}: scale them first")
     return point_cloud(values, name, window)

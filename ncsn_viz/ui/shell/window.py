@@ -85,6 +85,7 @@ class Window(QMainWindow):
             (session.notice, self.notify),
             (documents.failed, self.notify),
             (self.importer.failed, self.notify),
+            (self.importer.noticed, self.notify),
             (self.importer.ready, self.target.add_imported_mark),
             (self.importer.experimentFound, documents.open),
             (self.target.tools.importAsked, self.importer.open_file_dialog),

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QEvent, QMimeData, QObject, Qt, QThreadPool, Signal
+from PySide6.QtCore import QBuffer, QEvent, QMimeData, QObject, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.core.targets.painting import RasterMark
-from ncsn_viz.lab.storage import mark_import
+from ncsn_viz.lab.storage import PointTable, mark_import
+from ncsn_viz.ui.target.column_dialog import ColumnDialog
+
+if TYPE_CHECKING:
+    from ncsn_viz.lab.storage.mark_import import Imported, Source
 
 MAX_SIDE = 1024  # pixels of a pasted image: a mark has fewer anyway
 Window = tuple[float, float]
 
 
 class Importer(QObject):
-    """`ready` carries a mark, `failed` a sentence, `experimentFound` the path of an experiment that was dropped."""
+    """`ready` carries a mark, `failed` a sentence, `experimentFound` the path of an experiment that was dropped.
+
+    `noticed` carries what was not as it seemed in a file that was imported. Where it is unclear which columns of a
+    table are the points, a dialog asks.
+    """
 
     ready = Signal(object)
     failed = Signal(str)
+    noticed = Signal(str)
     experimentFound = Signal(object)
+    _unclear = Signal(object, str, object)
 
     def __init__(self, widget: QWidget, window: Callable[[], Window]) -> None:
         """Imports what is dropped on `widget` or pasted there; `window` returns the square of the canvas."""
         super().__init__(widget)
         self._widget, self._window = widget, window
+        self.dialog: ColumnDialog | None = None
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
+        self._unclear.connect(self._ask_columns)
         widget.setAcceptDrops(True)
         widget.installEventFilter(self)
         QShortcut(QKeySequence.StandardKey.Paste, widget).activated.connect(self.paste)
@@ -37,7 +49,8 @@ class Importer(QObject):
     def open_file_dialog(self) -> None:
         """Let the user choose a file."""
         every = " ".join(f"*.{suffix}" for group in mark_import.SUFFIXES.values() for suffix in group)
-        title, kinds = self.tr("Import an image or points"), self.tr("Images and points ({0})").format(every)
+        title = self.tr("Import an image or points")
+        kinds = self.tr("Images and points ({0});;All files (*)").format(every)
         name, _ = QFileDialog.getOpenFileName(self._widget, title, "", kinds)
         if name:
             self.import_file(Path(name))
@@ -47,8 +60,7 @@ class Importer(QObject):
         if path.suffix.lower() == ".json":
             self.experimentFound.emit(path)
         else:
-            window = self._window()
-            self._start(lambda: mark_import.read(path, window))
+            self._start(lambda: mark_import.source(path), path.name)
 
     def paste(self) -> None:
         """Import from the clipboard."""
@@ -59,15 +71,14 @@ class Importer(QObject):
     def import_mime_data(self, data: QMimeData) -> bool:
         """Import a file, an image or rows of numbers. Whether `data` has any of them."""
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        window = self._window()
         if files:
             self.import_file(files[0])
         elif data.hasImage():
             content, name = _png(QImage(data.imageData())), self.tr("pasted image")
-            self._start(lambda: mark_import.from_bytes(content, name, window))
+            self._start(lambda: mark_import.source_of(content, name), name)
         elif data.hasText() and data.text().strip():
-            text, name = data.text(), self.tr("pasted points")
-            self._start(lambda: _points(text, name, window))
+            text = data.text()
+            self._start(lambda: _table(text), self.tr("pasted points"))
         else:
             return False
         return True
@@ -76,18 +87,50 @@ class Importer(QObject):
         """Wait until nothing is read any more."""
         self._pool.waitForDone()
 
-    def _start(self, read: Callable[[], RasterMark]) -> None:
+    def _start(self, find: Callable[[], Source], name: str) -> None:
+        """Find what there is to import, and import it where it is clear what that is."""
+        window = self._window()
+
         def work() -> None:
+            found = find()
+            if isinstance(found, PointTable) and not found.clear:
+                self._unclear.emit(found, name, window)
+            else:
+                self._emit(mark_import.imported(found, name, window))
+
+        self._run(work)
+
+    @Slot(object, str, object)
+    def _ask_columns(self, table: PointTable, name: str, window: Window) -> None:
+        self.dialog = dialog = ColumnDialog(table, name, self._widget)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self._forget_dialog)
+        dialog.chosen.connect(
+            lambda columns: self._run(lambda: self._emit(mark_import.imported(table, name, window, columns)))
+        )
+        dialog.open()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self.dialog = None
+
+    def _emit(self, found: Imported) -> None:
+        self.ready.emit(found.mark)
+        if found.notes:
+            self.noticed.emit(f"{found.mark.name}: {'; '.join(found.notes)}.")
+
+    def _run(self, work: Callable[[], None]) -> None:
+        """Do it in the other thread, and emit why it fails."""
+
+        def guarded() -> None:
             try:
-                mark = read()
+                work()
             except ValidationError as error:
                 self.failed.emit(self.tr("Nothing was imported. {0}.").format(str(error)))
             except Exception as error:  # a file may be broken in unforeseen ways
                 self.failed.emit(self.tr("Nothing was imported. {0}: {1}").format(type(error).__name__, str(error)))
-            else:
-                self.ready.emit(mark)
 
-        self._pool.start(work)
+        self._pool.start(guarded)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept drags of files, images and text, and their drops."""
@@ -101,11 +144,11 @@ class Importer(QObject):
         return super().eventFilter(watched, event)
 
 
-def _points(text: str, name: str, window: Window) -> RasterMark:
+def _table(text: str) -> PointTable:
     if len(text) > mark_import.MAX_BYTES:
         raise ValidationError(f"The pasted text is longer than {mark_import.MAX_BYTES // 2**20} MB")
     try:
-        return mark_import.from_text(text, name, window)
+        return mark_import.from_text(text)
     except ValidationError as error:
         raise ValidationError(f"The pasted text {error}") from None
 

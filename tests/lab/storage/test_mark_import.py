@@ -6,6 +6,7 @@ import io
 import struct
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark
 from ncsn_viz.lab.storage import mark_import
-from ncsn_viz.lab.storage.mark_import import from_bytes, from_text, read
+from ncsn_viz.lab.storage.mark_import import from_bytes, read
 
+CASES = Path(__file__).parents[2] / "data" / "cases"
 WINDOW = (-8.0, 8.0)
 
 
@@ -29,6 +31,12 @@ def png(values, mode="L", kind="PNG"):
 def npy(values):
     file = io.BytesIO()
     np.save(file, values)
+    return file.getvalue()
+
+
+def tiff(values):
+    file = io.BytesIO()
+    Image.fromarray(np.asarray(values, np.float32)).save(file, "TIFF")
     return file.getvalue()
 
 
@@ -101,6 +109,44 @@ def test_other_formats_and_depths():
     assert weights(from_bytes(deep.getvalue(), "x.png", WINDOW))[64, 64] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("paper", [1.0, -3e38])
+def test_pixels_that_are_no_numbers_are_paper(bad, paper):
+    page = np.full((32, 32), paper)
+    page[8:24, 8:24] = 3e38  # the whole range is beyond the largest 32-bit number
+    page[2, 2] = paper
+    clean = read_tiff(page)
+    page[2, 2] = bad
+    broken = read_tiff(page)
+    assert broken.mark.pixels == clean.mark.pixels
+    assert (weights(broken.mark) == weights(clean.mark)).all()
+    assert clean.notes == ()
+    assert broken.notes == ("1 pixel that is no finite number was taken as empty, like the border",)
+
+
+def read_tiff(page):
+    return mark_import.imported(mark_import.source_of(tiff(page), "x.tif"), "x.tif", WINDOW)
+
+
+def test_what_is_masked_out_around_a_map_is_empty():
+    page = np.full((32, 32), np.nan)
+    page[8:24, 8:24] = np.linspace(5, 6, 16)[:, None]
+    found = read_tiff(page)
+    assert weights(found.mark)[:30].max() == 0
+    assert weights(found.mark).max() == pytest.approx(1, abs=0.02)
+    assert found.notes == ("768 pixels that are not finite numbers were taken as empty, like the border",)
+
+
+def test_the_case_of_a_float_picture_with_pixels_that_are_no_numbers():
+    found = read(CASES / "Lf_nan.tif", WINDOW)
+    with Image.open(CASES / "Lf_nan.tif") as image:
+        values = np.array(image)
+    known = np.isfinite(values)
+    values[~known] = np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]))
+    assert found.mark.pixels == read_tiff(values).mark.pixels
+    assert found.notes[0].startswith(f"{(~known).sum()} pixels that are not finite")
+
+
 def bomb():
     """A PNG of a few bytes whose header has a width of a hundred thousand pixels."""
 
@@ -161,17 +207,17 @@ def test_tables_of_many_sorts(text):
 
 
 def test_one_point_is_enough():
-    assert weights(from_text("3 4", "x", WINDOW))[63:65, 63:65].sum() == pytest.approx(1)
-    assert weights(from_text("5e8 5e-8", "x", WINDOW))[63:65, 63:65].sum() == pytest.approx(1)
+    assert weights(from_bytes(b"3 4", "x", WINDOW))[63:65, 63:65].sum() == pytest.approx(1)
+    assert weights(from_bytes(b"5e8 5e-8", "x", WINDOW))[63:65, 63:65].sum() == pytest.approx(1)
 
 
 BAD = {
     "empty": (b"", "x.csv", "is empty"),
     "no numbers": (b"\n\n# nothing\n", "x.csv", "no numbers"),
     "words": (b"a,b\nc,d\n", "x.csv", "two numbers in every row, and row 2 reads “c,d”"),
-    "one column": (b"1\n2\n3\n", "x.csv", "two numbers in every row, and row 2 reads"),
-    "not a number": (b"1,2\nnan,3\n", "x.csv", "1 points that are not finite; the first is point 2"),
-    "infinite": (npy(np.array([[1.0, np.inf]])), "x.npy", "not finite"),
+    "one column": (b"1\n2\n3\n", "x.csv", "two numbers in every row, and row 1 reads “1”"),
+    "not a number": (b"1,2\nnan,3\n4\n", "x.csv", "two numbers in every row, and row 2 reads “nan,3”"),
+    "infinite": (npy(np.array([[1.0, np.inf]])), "x.npy", "point 1 reads “1.0 inf”"),
     "far": (b"1e300,2", "x.csv", "beyond"),
     "one column of an array": (npy(np.zeros(7)), "x.npy", "row of two numbers for every point, x and y, and is 7"),
     "narrow array": (npy(np.zeros((7, 1))), "x.npy", "and is 7 × 1"),
@@ -179,11 +225,12 @@ BAD = {
     "objects": (npy(np.array([{"a": 1}, None], dtype=object)), "x.npy", "plain numbers"),
     "cut array": (npy(np.zeros((100, 2)))[:300], "x.npy", "plain numbers"),
     "boastful array": (npy(np.zeros((9, 2))).replace(b"(9, 2)", b"(99999999999, 2)"), "x.npy", "plain numbers"),
-    "binary table": (b"\xff\xfe\x00\x01", "x.csv", "UTF-8"),
+    "binary table": (b"\x00\x01\xff", "x.csv", "is not a text file with rows of numbers"),
     "no image": (b"hello", "x.png", "is not an image"),
     "cut image": (png(np.random.default_rng(0).integers(0, 255, (99, 99), np.uint8))[:2000], "x.png", "damaged"),
     "bomb": (bomb(), "x.png", "million pixels"),
-    "svg": (b"<svg/>", "x.svg", "is not an image"),
+    "svg": (b"<svg/>", "x.svg", "needs two numbers in every row, and row 1 reads “<svg/>”"),
+    "no number at all": (tiff(np.full((4, 4), np.nan)), "x.tif", "has no pixel with a number"),
 }  # fmt: skip
 
 
@@ -201,8 +248,5 @@ def test_too_much_is_refused(monkeypatch, tmp_path):
     (tmp_path / "x.csv").write_bytes(b"1,2\n" * 300)
     with pytest.raises(ValidationError, match="too large for an import"):
         read(tmp_path / "x.csv", WINDOW)
-    monkeypatch.setattr(mark_import, "MAX_POINTS", 3)
-    with pytest.raises(ValidationError, match="3 rows"):
-        from_text("1,2\n" * 9, "x", WINDOW)
     with pytest.raises(ValidationError, match="cannot read"):
         read(tmp_path / "nothing.csv", WINDOW)

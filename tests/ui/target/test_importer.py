@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark
 from ncsn_viz.lab.experiment import Spec, View
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import experiment_files, mark_import
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import theme
+
+CASES = Path(__file__).parents[2] / "data" / "cases"
 
 
 @pytest.fixture
@@ -132,6 +135,44 @@ def test_a_bad_file_or_clipboard_changes_nothing_and_says_why(qtbot, window, tmp
     assert "clipboard holds no image" in window.notifications.text()
     assert chosen(window.session.spec) == chosen(before)
     assert not window.session.can_undo
+
+
+def test_columns_that_are_unclear_are_asked_for_with_a_preview(qtbot, window):
+    drop(window, file_of(CASES / "two_heads.tsv"))
+    qtbot.waitUntil(lambda: window.importer.dialog is not None)
+    dialog = window.importer.dialog
+    texts = [dialog.x_combo.itemText(k) for k in range(dialog.x_combo.count())]
+    assert texts == ["1: away x", "2: away y", "3: dino x", "4: dino y"]
+    assert dialog.columns == (0, 1)
+    assert [dialog.rows.item(4, column).text() for column in range(4)] == ["0.435", "2.870", "0.435", "2.870"]
+    assert dialog.picture.points[4] == (0.435, 2.87)
+    assert not dialog.picture.grab().toImage().isNull()
+    dialog.x_combo.setCurrentIndex(1)
+    assert not dialog.take.isEnabled()  # one column twice
+    dialog.y_combo.setCurrentIndex(2)
+    assert dialog.picture.points[4] == (2.87, 0.435)
+    assert marks(window) == ()
+    qtbot.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(marks(window)) == 1)
+    assert window.importer.dialog is None
+    mirrored = mark_import.read(CASES / "two_heads.tsv", (-8, 8), (1, 2)).mark
+    assert marks(window)[0] == mirrored
+    assert window.notifications.isHidden()
+
+
+def test_a_dialog_that_is_cancelled_imports_nothing(qtbot, window):
+    drop(window, file_of(CASES / "two_heads.tsv"))
+    qtbot.waitUntil(lambda: window.importer.dialog is not None)
+    window.importer.dialog.reject()
+    assert window.importer.dialog is None
+    assert marks(window) == ()
+
+
+def test_what_was_left_out_of_a_file_is_told(qtbot, window):
+    drop(window, file_of(CASES / "na.csv"))
+    qtbot.waitUntil(lambda: len(marks(window)) == 1)
+    sentence = "na.csv: 1 row was left out, without two finite numbers: row 3 reads “NA,3”."
+    qtbot.waitUntil(lambda: window.notifications.text() == sentence)
 
 
 def test_a_dropped_experiment_is_opened(window, tmp_path):
