@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QEvent, QMimeData, QObject, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
@@ -13,9 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.storage import PointTable, mark_import
 from ncsn_viz.ui.target.column_dialog import ColumnDialog
-
-if TYPE_CHECKING:
-    from ncsn_viz.lab.storage.mark_import import Imported, Source
 
 MAX_SIDE = 1024  # pixels of a pasted image: a mark has fewer anyway
 Window = tuple[float, float]
@@ -87,7 +83,7 @@ class Importer(QObject):
         """Wait until nothing is read any more."""
         self._pool.waitForDone()
 
-    def _start(self, find: Callable[[], Source], name: str) -> None:
+    def _start(self, find: Callable[[], mark_import.Source], name: str) -> None:
         """Find what there is to import, and import it where it is clear what that is."""
         window = self._window()
 
@@ -114,7 +110,7 @@ class Importer(QObject):
     def _forget_dialog(self) -> None:
         self.dialog = None
 
-    def _emit(self, found: Imported) -> None:
+    def _emit(self, found: mark_import.Imported) -> None:
         self.ready.emit(found.mark)
         if found.notes:
             self.noticed.emit(f"{found.mark.name}: {'; '.join(found.notes)}.")
