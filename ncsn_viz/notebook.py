@@ -29,7 +29,7 @@ class LaneResult:
     def samples(self) -> Array:
         """The particles at the end of the sampler: shape (n, 2)."""
         assert self.lane.particles is not None
-        samples: Array = self.lane.particles.state.x.cpu().numpy()
+        samples: Array = self.run.in_user_coordinates(self.lane.particles.state.x)
         return samples
 
     @cached_property
@@ -57,13 +57,14 @@ class Result:
     @cached_property
     def grid(self) -> Array:
         """The nodes over the window on which `fields` are evaluated: shape (101, 101, 2)."""
-        grid: Array = headless.grid_nodes(self.run).cpu().numpy()
+        grid: Array = self.run.in_user_coordinates(headless.grid_nodes(self.run))
         return grid
 
-    @property
+    @cached_property
     def truth(self) -> Density:
         """The density of the target: its score, log density and samples at every noise level, in torch."""
-        return self.run.truth
+        engine = self.run.engine
+        return engine.user_spec.target.build(engine.device) if engine.user_spec.origin else self.run.truth
 
     @property
     def interrupted(self) -> bool:

@@ -16,8 +16,11 @@ from ncsn_viz.core.targets.statistics import TargetStatistics
 class Target(Kind):
     """The settings of a density p on the plane."""
 
-    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> Density:
-        """The density on a device, which can be evaluated and sampled. Raises EmptyTarget for a target without mass."""
+    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None, origin: float = 0.0) -> Density:
+        """The density on a device, which can be evaluated and sampled. Raises EmptyTarget for a target without mass.
+
+        Its points are relative to (origin, origin), which is subtracted in float64.
+        """
         raise NotImplementedError
 
     def image(self, window: tuple[float, float], n: int) -> Array:

@@ -64,11 +64,14 @@ class GaussianTarget(Target):
         parts = self.components()
         return mixture_statistics(parts.weights, parts.means, parts.stds)
 
-    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> Gaussians:
+    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None, origin: float = 0.0) -> Gaussians:
         """The mixture in closed form."""
         parts = self.components()
         weights = parts.weights / parts.weights.sum()
-        exact, dtype = (torch.from_numpy(weights).log(), parts.means, parts.stds), dtype or torch.float32  # log 0 = −∞
+        exact, dtype = (
+            (torch.from_numpy(weights).log(), parts.means - origin, parts.stds),
+            dtype or torch.float32,
+        )  # log 0 = −∞
         log_weights, means, stds = (torch.as_tensor(array).to(dtype).to(device) for array in exact)
         return Gaussians(log_weights, means, stds, torch.tensor(parts.modes, device=device))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,10 @@ class TargetStatistics:
     min_std: float
     tail_std: float
     half_width: float
+
+    def relative_to(self, origin: float) -> TargetStatistics:
+        """The same with points relative to (origin, origin)."""
+        return replace(self, points=self.points - origin) if origin else self
 
     @property
     def mean(self) -> Array:

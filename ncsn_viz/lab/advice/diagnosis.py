@@ -40,7 +40,7 @@ class Diagnosis:
 
 def diagnose(spec: Spec, index: int, lane: LaneSnapshot) -> Diagnosis | None:
     """What is wrong with `lane`, the one at `index` of `spec`, or None. Needs no torch."""
-    context = RuleContext(index, spec, target_statistics(spec.target))
+    context = RuleContext(index, spec, target_statistics(spec))
     if lane.status.state == DIVERGED:
         changed = lane.status.settings is not None and _learning(lane.status.settings) != _learning(context.lane)
         return Diagnosis(

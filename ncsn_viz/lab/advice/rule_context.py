@@ -10,7 +10,7 @@ from typing import Any
 from ncsn_viz.core.knobs import Integer, Knob, Real, knobs
 from ncsn_viz.core.samplers import Sampler
 from ncsn_viz.core.targets import Target, TargetStatistics
-from ncsn_viz.lab.experiment import Edit, LaneSpec, Spec, value_text, with_lane
+from ncsn_viz.lab.experiment import Edit, Experiment, LaneSpec, Spec, value_text, with_lane
 from ncsn_viz.lab.experiment.commands import Command
 
 
@@ -45,9 +45,14 @@ class Advice:
 Findings = Iterator[Advice]
 
 
+def target_statistics(experiment: Experiment) -> TargetStatistics | None:
+    """The statistics of the target relative to the origin, as the engine computes, cached."""
+    statistics = _statistics(experiment.target)
+    return statistics and statistics.relative_to(experiment.origin)
+
+
 @lru_cache(maxsize=8)
-def target_statistics(target: Target) -> TargetStatistics | None:
-    """The statistics of a target, cached."""
+def _statistics(target: Target) -> TargetStatistics | None:
     return target.statistics()
 
 

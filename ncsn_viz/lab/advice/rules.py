@@ -37,7 +37,7 @@ RULES: tuple[Callable[[RuleContext], Findings], ...] = (
 
 def advice(spec: Spec) -> tuple[Advice, ...]:
     """What will go wrong in `spec`, lane by lane, with a remedy where there is one. Needs no torch."""
-    statistics = target_statistics(spec.target)
+    statistics = target_statistics(spec)
     contexts = [RuleContext(index, spec, statistics) for index in range(len(spec.lanes))]
     return tuple(_useful(item, spec) for context in contexts for rule in RULES for item in rule(context))
 

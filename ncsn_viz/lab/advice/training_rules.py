@@ -90,7 +90,7 @@ def quadrature_too_small(context: RuleContext) -> Findings:
     quadrature, statistics = context.lane.objective.quadrature, context.statistics
     if quadrature is None:
         return
-    edge = max(abs(context.spec.window[0]), abs(context.spec.window[1]))
+    edge = max(abs(end - context.spec.origin) for end in context.spec.window)
     needed = max(edge, statistics.extent if statistics else 0.0)
     spacing = 2 * quadrature.half_width / quadrature.nodes
     narrow = statistics.min_std if statistics else math.inf

@@ -21,9 +21,9 @@ from ncsn_viz.lab.engine.lane_snapshot import lane_snapshot
 from ncsn_viz.lab.engine.particle_commands import ParticleCommandHandler
 from ncsn_viz.lab.engine.step_recorder import StepRecorder
 from ncsn_viz.lab.engine.training_schedule import TrainingSchedule
-from ncsn_viz.lab.experiment import Changes, Spec, commands
+from ncsn_viz.lab.experiment import Changes, Spec, centred, centred_command, commands
 from ncsn_viz.lab.experiment.commands import Command
-from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot
+from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot, Translation
 from ncsn_viz.lab.training.trainer import LearnedField
 
 WARM_POINTS = 256  # points at which the truth is evaluated first, so that it fills its tables
@@ -35,7 +35,9 @@ class Engine:
     def __init__(self, device: str = "auto", curve_points: int = 1024) -> None:
         self.device = devices.pick(device)
         self.curve_points = curve_points
-        self.spec = Spec()
+        self.user_spec = Spec()  # in the user's coordinates
+        self.spec = self.user_spec  # relative to its origin, as everything here
+        self._translation = Translation()
         self.truth: Density | None = None
         self.target: TargetSnapshot | None = None
         self.lanes: list[Lane] = []
@@ -50,9 +52,12 @@ class Engine:
     # -- Specs and commands -------------------------------------------------------------------------------------
 
     def apply(self, spec: Spec, commands: Iterable[Command] = ()) -> Changes:
-        """Make `spec` the running experiment, then carry out the commands. What is unchanged continues."""
-        changes = Changes.between(None if self.target is None else self.spec, spec)
-        self.spec = spec
+        """Make `spec` the running experiment, then carry out the commands. What is unchanged continues.
+
+        Both are in the user's coordinates, as Snapshots are; all that the engine holds is relative to the origin.
+        """
+        changes = Changes.between(None if self.target is None else self.user_spec, spec)
+        self.user_spec, self.spec = spec, centred(spec)
         if changes.truth:
             self._build_truth()
         self._arrange_lanes(changes)
@@ -63,6 +68,7 @@ class Engine:
 
     def perform(self, command: Command) -> None:
         """Carry out one command."""
+        command = centred_command(command, self.user_spec.origin)
         match command:
             case commands.TrainStep():
                 self.training.pending += 1
@@ -89,7 +95,7 @@ class Engine:
     def _build_truth(self) -> None:
         self.truth, self._modes_known, self._warm = None, False, set()
         with suppress(EmptyTarget):
-            self.truth = self.spec.target.build(self.device)
+            self.truth = self.spec.target.build(self.device, origin=self.user_spec.origin)
         self.target = TargetSnapshot(self.truth is None)
 
     def _arrange_lanes(self, changes: Changes) -> None:
@@ -230,5 +236,6 @@ class Engine:
 
     def snapshot(self, rate: float = 0.0) -> Snapshot:
         """What can be drawn now. `rate` is training steps a second, as the caller has timed them."""
-        lanes = tuple(lane_snapshot(lane, self.spec, self.truth is None, rate) for lane in self.lanes)
-        return Snapshot(self.spec, lanes, self.target, devices.describe(self.device), self.training.note)
+        parts = (lane_snapshot(lane, self.spec, self.truth is None, rate) for lane in self.lanes)
+        lanes = tuple(self._translation.lane(part, self.user_spec.origin) for part in parts)
+        return Snapshot(self.user_spec, lanes, self.target, devices.describe(self.device), self.training.note)

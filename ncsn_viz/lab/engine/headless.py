@@ -76,7 +76,7 @@ class Run:
 
     def picture(self) -> Snapshot:
         """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
-        spec = self.engine.spec
+        spec = self.engine.user_spec
         view = replace(spec.view, region=(*spec.window, *spec.window), layers=FIGURE_LAYERS)
         exact = replace(spec.particles, exact=True)  # as they were moved, however many
         self.engine.apply(replace(spec, view=view, particles=exact))
@@ -86,9 +86,14 @@ class Run:
                 pass
         return self.engine.snapshot()
 
+    def in_user_coordinates(self, points: torch.Tensor) -> Any:
+        """Points (…, 2) of the engine as an array; of 64 bits where the origin is not 0, to keep all digits."""
+        found, origin = points.cpu().numpy(), self.engine.user_spec.origin
+        return found.astype(np.float64) + origin if origin else found
+
     @property
     def truth(self) -> Density:
-        """The target's density; a run without one is refused at its start."""
+        """The target's density, relative to the origin; a run without one is refused at its start."""
         assert self.engine.truth is not None
         return self.engine.truth
 
@@ -108,9 +113,11 @@ def start(spec: Spec, steps: int, device: str) -> Run:
 def write(run: Run, out: Path) -> None:
     """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
     lanes = run.engine.lanes
-    experiment_files.write(out / "experiment.json", run.engine.spec)
+    experiment_files.write(out / "experiment.json", run.engine.user_spec)
     _save(out / "curves.csv", curves({lane.spec.name: lane.trainers for lane in lanes}).encode())
-    particles = {f"lane{n}": lane.particles.state.x.cpu().numpy() for n, lane in enumerate(lanes) if lane.particles}
+    particles = {
+        f"lane{n}": run.in_user_coordinates(lane.particles.state.x) for n, lane in enumerate(lanes) if lane.particles
+    }
     _save(out / "particles.npz", _npz(particles))
     _save(out / "fields.npz", _npz(fields(run)))
     _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())  # takes longest
@@ -171,7 +178,7 @@ def _message(run: Run, lane: Lane) -> str:
     """Why training was stopped or why particles are lost, with the likeliest cause; or nothing."""
     assert lane.particles is not None
     snapshot = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics={"lost": lane.particles.lost})
-    found = diagnose(run.engine.spec, run.engine.lanes.index(lane), snapshot)
+    found = diagnose(run.engine.user_spec, run.engine.lanes.index(lane), snapshot)
     if found is None:
         return lane.trainer.status.message
     return " ".join([found.sentence, *(cause.sentence for cause in found.causes[:1])])
@@ -181,11 +188,11 @@ def fields(run: Run) -> dict[str, Any]:
     """The content of fields.npz: `grid`, and the fields of lane number n with `lane{n}_` before their names."""
     lanes = [lane_fields(run, lane) for lane in run.engine.lanes]
     found = {f"lane{n}_{name}": values for n, lane in enumerate(lanes) for name, values in lane.items()}
-    return {"grid": grid_nodes(run).cpu().numpy()} | found
+    return {"grid": run.in_user_coordinates(grid_nodes(run))} | found
 
 
 def grid_nodes(run: Run) -> torch.Tensor:
-    """The nodes of a grid over the window: shape (NODES, NODES, 2)."""
+    """The nodes of a grid over the window, relative to the origin: shape (NODES, NODES, 2)."""
     window = run.engine.spec.window
     return regions.grid((*window, *window), NODES, NODES, run.engine.device).reshape(NODES, NODES, 2)
 

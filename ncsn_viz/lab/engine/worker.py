@@ -82,7 +82,7 @@ class Worker:
         with self.condition:
             spec, commands = self.specs.take(), self.commands.take_all()
         if spec is not None or commands:
-            scheduler.apply(spec or scheduler.engine.spec, commands)
+            scheduler.apply(spec or scheduler.engine.user_spec, commands)
             self._ahead, self._edited = None, perf_counter()
 
     @property

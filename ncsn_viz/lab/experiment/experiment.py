@@ -57,6 +57,11 @@ class Experiment(Settings):
                     (f"lanes.{index}",),
                 )
 
+    @property
+    def origin(self) -> float:
+        """The middle of the canvas along both axes: the engine computes relative to it."""
+        return sum(self.target.canvas or self.window) / 2
+
     def lane_index(self, slot: int) -> int | None:
         """The index of the lane in `slot`, or None."""
         return next((index for index, lane in enumerate(self.lanes) if lane.slot == slot), None)

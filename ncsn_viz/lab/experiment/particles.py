@@ -20,13 +20,30 @@ class Particles(Settings):
     start: str = knob(
         "uniform",
         Choice(options=("uniform", "normal", "data"), titles=("uniform square", "normal cloud", "data"), hot=False,
-               label="Start", help="Where particles are released: a square, a normal cloud around 0, or the data."),
+               label="Start", help="Where particles are released: a square or a normal cloud around the middle of "
+                        "the canvas, or the data."),
     )  # fmt: skip
     low: float = knob(
-        -8.0, Real(low=-1e3, high=1e3, hot=False, label="From", help="Lower edge of the square.", shown=False)
+        -8.0,
+        Real(
+            low=-1e3,
+            high=1e3,
+            hot=False,
+            label="From",
+            shown=False,
+            help="Lower edge of the square, from the middle of the canvas.",
+        ),
     )
     high: float = knob(
-        8.0, Real(low=-1e3, high=1e3, hot=False, label="To", help="Upper edge of the square.", shown=False)
+        8.0,
+        Real(
+            low=-1e3,
+            high=1e3,
+            hot=False,
+            label="To",
+            shown=False,
+            help="Upper edge of the square, from the middle of the canvas.",
+        ),
     )
     spread: float = knob(
         4.0,

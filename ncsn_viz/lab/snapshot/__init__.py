@@ -3,9 +3,10 @@
 from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, ParticleImage, PointReading, TargetSnapshot, as_floats
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, PAUSED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrackedParticle, TrainingStep
+from ncsn_viz.lab.snapshot.translation import Translation
 
 __all__ = [
     "DIVERGED", "PAUSED", "TRAINING", "WAITING", "Curve", "FieldGrid", "Floats", "LaneSnapshot", "ParticleImage",
     "ParticleStep", "PointReading", "Snapshot", "Status", "StepTrace", "TargetSnapshot", "TrackedParticle",
-    "TrainingStep", "as_floats",
+    "TrainingStep", "Translation", "as_floats",
 ]  # fmt: skip

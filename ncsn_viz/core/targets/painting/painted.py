@@ -105,12 +105,13 @@ class Painted(Target):
         """The longest prefix of the painting with at most CHECKPOINT_INTERVAL marks that are not cached yet."""
         return self._pictures.drawable_prefix(self)
 
-    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None) -> LatticeMixture:
+    def build(self, device: Device = "cpu", dtype: torch.dtype | None = None, origin: float = 0.0) -> LatticeMixture:
         """The density on its lattice. Raises EmptyTarget for an empty canvas."""
         weights = self.weights()
         if weights.max() < EMPTY_BELOW:
             raise EmptyTarget("The canvas is empty: paint something, or start from a preset.")
-        return LatticeMixture(weights, self.window, self.effective_bandwidth(), device, dtype)
+        window = self.window[0] - origin, self.window[1] - origin
+        return LatticeMixture(weights, window, self.effective_bandwidth(), device, dtype)
 
     def base_weights(self) -> Array:
         """The weights without any mark, shape (rows y, columns x): blurred by h they are the base, of maximum 1."""

@@ -32,7 +32,7 @@ def lanes(setting: Setting) -> Iterator[Row]:
 
 def _engine(lanes: int, seeds: int, device: str) -> Engine:
     engine = trained((lane(Denoising()),) * lanes, device)
-    engine.apply(replace(engine.spec, repeats=seeds))
+    engine.apply(replace(engine.user_spec, repeats=seeds))
     for index in range(lanes):
         engine.evaluate_now(index)
     return engine
