@@ -47,6 +47,12 @@ def toggle_sampling(spec: Spec) -> Spec:
     return playback(spec, sampling=not spec.samples, slow_motion="")
 
 
+def toggle_play(spec: Spec) -> Spec:
+    """Train and move the particles, or pause both where either runs; slow motion ends."""
+    on = not (spec.trains or spec.samples)
+    return playback(spec, training=on, sampling=on, slow_motion="")
+
+
 pause_training: Edit = partial(playback, training=False, slow_motion="")
 pause_sampling: Edit = partial(playback, sampling=False, slow_motion="")
 end_slow_motion: Edit = partial(playback, slow_motion="")  # training and particles continue as before it

@@ -30,6 +30,8 @@ class OverflowToolBar(QFrame):
         self._ranks: dict[QWidget, int] = {}
         self._gaps = 0
         self._disused: set[QWidget] = set()
+        self._essential: set[QWidget] = set()
+        self._only_essential = False
         self.more = QToolButton()
         self.more.setText("⋯")
         self.more.setToolTip(self.tr("What this row has no room for."))
@@ -41,9 +43,11 @@ class OverflowToolBar(QFrame):
         self.more.setMenu(self._menu)
         self.more.hide()
 
-    def put(self, widget: QWidget, rank: int = ALWAYS) -> None:
-        """Append a widget."""
+    def put(self, widget: QWidget, rank: int = ALWAYS, essential: bool = False) -> None:
+        """Append a widget; an `essential` one stays where only those are shown."""
         self._ranks[widget] = rank
+        if essential:
+            self._essential.add(widget)
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def gap(self) -> None:
@@ -60,15 +64,21 @@ class OverflowToolBar(QFrame):
         """Set whether a widget is in the row or the menu at all."""
         (self._disused.discard if wanted else self._disused.add)(widget)
 
+    def show_only_essential(self, only: bool) -> None:
+        """Keep only the essential widgets in the row, and all others in the menu; or show all that fit."""
+        self._only_essential = only
+        self.fit()
+
     def fit(self) -> None:
         """Show the widgets that fit, and hide the others."""
         wanted = [widget for widget in self._ranks if widget not in self._disused]
-        kept = set(wanted)
-        for widget in sorted(wanted, key=self._ranks.__getitem__):
+        fitting = [widget for widget in wanted if widget in self._essential or not self._only_essential]
+        kept = set(fitting)
+        for widget in sorted(fitting, key=self._ranks.__getitem__):
             if self._needed(kept, len(kept) < len(wanted)) <= self.width() or self._ranks[widget] >= ALWAYS:
                 break
             kept.remove(widget)
-        for widget in sorted(set(wanted) - kept, key=self._ranks.__getitem__, reverse=True):
+        for widget in sorted(set(fitting) - kept, key=self._ranks.__getitem__, reverse=True):
             if self._needed(kept | {widget}, len(kept) + 1 < len(wanted)) <= self.width():
                 kept.add(widget)  # a small widget may fit where a large one does not
         for widget in self._ranks:

@@ -32,29 +32,41 @@ class Button(NamedTuple):
     menu_text: str = ""  # where it differs from `text`
 
 
+PLAY = Button("Play", "Let all networks learn and the particles move, or pause both.", "Space", edits.toggle_play)
 TRAINING = (
-    Button("Train", "Train all lanes, or pause. What is learned stays.", "Space", edits.toggle_training),
-    Button("Step", "Pause, and do one training step in every lane.", "T", edits.pause_training, TrainStep(), 25,
+    Button("Train", "Train all lanes, or pause. What is learned stays.", "Shift+Space", edits.toggle_training),
+    Button("Step", "Pause, and do one training step in every lane.", "T", edits.pause_training, TrainStep(), 17,
            "Training step"),
     Button("Reset", "Start all networks again from the seed. What they have learned is gone: undo does not "
-           "bring it back.", "Ctrl+R", None, RestartTraining(), 20, "Reset training"),
+           "bring it back.", "Ctrl+R", None, RestartTraining(), 50, "Reset training"),
 )  # fmt: skip
 PARTICLES = (
     Button("Particles", "Let the particles move, or hold them.", "P", edits.toggle_sampling),
     Button("Step", "Hold the particles, and move them by one step of the sampler.", "S", edits.pause_sampling,
-           SampleStep(), 22, "Particle step"),
+           SampleStep(), 16, "Particle step"),
     Button("Release", "Put the particles back at their start.", "R", None, ReleaseParticles(), 24, "Release particles"),
 )  # fmt: skip
 HAND = Button("Hand", "Click into a lane: drop a handful of particles in all lanes. Drag: hold the nearest one, and "
               "let it go. Ctrl does it without this button.", "H", None, rank=23)  # fmt: skip
 SLOW = Button("Slow motion", "Walk through one training step of the chosen lane and one step of its particles, stage "
-              "by stage.", "M", edits.toggle_slow_motion, rank=21)  # fmt: skip
+              "by stage.", "M", edits.toggle_slow_motion, rank=40)  # fmt: skip
+ALL = Button("All controls", "Show all buttons, settings and measures, or only what is essential. It is kept for the "
+             "next start; the file menu has each part.", "A", None)  # fmt: skip
 SUBTRACTED = "What is p′, s′ in the maps of differences."
-RANKS = {"truth": 10, "followed": 15, "negatives": 12, "trails": 30}  # of layers in OverflowToolBar; the others stay
+RANKS = {
+    "truth": 45,
+    "streamlines": 44,
+    "followed": 15,
+    "negatives": 12,
+    "trails": 30,
+}  # of layers in OverflowToolBar; the others stay
 
 
 class Toolbar(OverflowToolBar):
-    """`edited` carries an Edit and None, `commanded` a Command; `handToggled` whether the mouse moves particles."""
+    """`edited` carries an Edit and None, `commanded` a Command; `handToggled` whether the mouse moves particles.
+
+    `allToggled` carries whether all controls of the window are to be shown, or only what is essential.
+    """
 
     edited = Signal(object, object)
     commanded = Signal(object)
@@ -63,13 +75,16 @@ class Toolbar(OverflowToolBar):
     importAsked = Signal()
     proofAsked = Signal()
     handToggled = Signal(bool)
+    allToggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self._baselines: dict[int, str] = {}  # by slot: what maps of differences may subtract
         brand = styled(Label("ncsn-viz"), "title")
         brand.setContentsMargins(0, 0, GAP, 0)
-        self.put(brand, 0)
+        self.put(brand, 1, essential=True)
+        self.play = styled(self._button(PLAY, checkable=False, essential=True), "play")
+        self.gap()
         self.train, self.train_step, self.reset = self._buttons(TRAINING)
         self.gap()
         self.sample, self.sample_step, self.release = self._buttons(PARTICLES)
@@ -82,19 +97,27 @@ class Toolbar(OverflowToolBar):
         self.layers = {name: self._layer(name, shown) for name, shown in LAYERS.items()}
         self.stretch()
         self.lanes = self._menu_button(
-            "Lanes", "Add a lane with another objective, copy the chosen one, or take it away.", self._lanes_menu()
-        )
+            "Lanes", "Add a lane with another objective, copy the chosen one, or take it away.", self._lanes_menu(),
+            essential=True,
+        )  # fmt: skip
         self.files = self._menu_button(
-            "File", "Open and save experiments, proofs, and how the window looks.", self._file_menu()
+            "File",
+            "Open and save experiments, proofs, and how the window looks.",
+            self._file_menu(),
+            essential=True,
         )
+        self.all = self._button(ALL, checkable=True, essential=True)
+        self.all.defaultAction().triggered.connect(self.allToggled)
         self.chip = styled(Label(), "chip")
         self.chip.setFixedHeight(24)
-        self.put(self.chip, 26)
+        self.put(self.chip, 5)
 
     def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""
-        self._mark(self.train, spec.trains, "Train")
-        self._mark(self.sample, spec.samples, "Particles")
+        on = spec.trains or spec.samples
+        self.play.defaultAction().setText(f"❚❚  {translate('Pause')}" if on else f"▶  {translate('Play')}")
+        self.train.defaultAction().setChecked(spec.trains)
+        self.sample.defaultAction().setChecked(spec.samples)
         self.slow.defaultAction().setChecked(spec.slow_motion)
         for layer, button in self.layers.items():
             button.defaultAction().setChecked(layer in spec.view.layers)
@@ -114,14 +137,10 @@ class Toolbar(OverflowToolBar):
         self.chip.setToolTip(plain(f"{hint} {translate(note[:1].upper() + note[1:])}." if note else hint))
         self.fit()
 
-    def _mark(self, button: QToolButton, on: bool, text: str) -> None:
-        button.defaultAction().setChecked(on)
-        button.defaultAction().setText(("❚❚  " if on else "▶  ") + translate(text))
-
     def _buttons(self, table: tuple[Button, ...]) -> list[QToolButton]:
         return [self._button(button, checkable=index == 0) for index, button in enumerate(table)]
 
-    def _button(self, what: Button, checkable: bool) -> QToolButton:
+    def _button(self, what: Button, checkable: bool, essential: bool = False) -> QToolButton:
         action = self._action(what, what.edit, what.command)
         if what.menu_text:
             action.setIconText(translate(what.text))
@@ -129,7 +148,7 @@ class Toolbar(OverflowToolBar):
         action.setCheckable(checkable)
         button = QToolButton()
         button.setDefaultAction(action)
-        self.put(button, what.rank)
+        self.put(button, what.rank, essential)
         return button
 
     def _layer(self, name: str, shown: LayerText) -> QToolButton:
@@ -153,13 +172,13 @@ class Toolbar(OverflowToolBar):
         if command is not None:
             self.commanded.emit(command)
 
-    def _menu_button(self, text: str, hint: str, menu: QMenu) -> QToolButton:
+    def _menu_button(self, text: str, hint: str, menu: QMenu, essential: bool = False) -> QToolButton:
         button = QToolButton()
         button.setText(translate(text) + "  ▾")
         button.setToolTip(translate(hint))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.put(button)
+        self.put(button, essential=essential)
         return button
 
     def _entry(self, menu: QMenu, text: str, hint: str, act: object, key: str = "") -> QAction:

@@ -48,6 +48,12 @@ class CurveHead(QWidget):
         button.clicked.connect(lambda on: self.chosen.emit(replace(self.view, **{name: on})))
         return button
 
+    def show_switches(self, shown: bool) -> None:
+        """Show or hide the switches."""
+        for button in (self.log_x, self.log_y):
+            button.setVisible(shown)
+        self._lay_out()
+
     def show_view(self, view: CurveView) -> None:
         """Show `view` in the title and the switches."""
         self.view = view
@@ -82,6 +88,8 @@ class CurveHead(QWidget):
     def _lay_out(self) -> None:
         right = self.width() - theme.PAD + 2
         for button in (self.log_y, self.log_x):
+            if button.isHidden():
+                continue
             size = button.sizeHint()
             right -= size.width()
             button.setGeometry(right, (self.height() - size.height()) // 2, size.width(), size.height())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.ui.actions import edits
@@ -19,28 +20,44 @@ WIDEST, NARROWEST = 190, 84  # pixels of an entry
 
 
 class Legend(QWidget):
-    """A row of entries. `edited` carries an Edit and None."""
+    """A row of entries, or several rows. `edited` carries an Edit and None."""
 
     edited = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries: list[LegendEntry] = []
-        self._row = flush(QHBoxLayout(self), 2)
+        self._columns = 0  # or any number in one row
+        self._grid = flush(QGridLayout(self), 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEIGHT)
+
+    def set_columns(self, columns: int) -> None:
+        """Place the entries in rows of `columns`, or all in one row for 0."""
+        if columns != self._columns:
+            self._columns = columns
+            self._place()
+
+    def _place(self) -> None:
+        columns = self._columns or max(len(self.entries), 1)
+        for column in range(self._grid.columnCount() + 1):
+            self._grid.setColumnStretch(column, int(column == columns))  # behind the last entry of a row
+        for index, entry in enumerate(self.entries):
+            self._grid.addWidget(entry, *divmod(index, columns))
+        self.setFixedHeight((HEIGHT + 2) * max(math.ceil(len(self.entries) / columns), 1) - 2)
 
     def show_spec(self, spec: Spec) -> None:
         """Show the lanes of `spec`, and which of them are hidden."""
         while len(self.entries) > len(spec.lanes):
             entry = self.entries.pop()
+            self._grid.removeWidget(entry)
             entry.hide()
             entry.deleteLater()
+            self._place()
         while len(self.entries) < len(spec.lanes):
             entry = LegendEntry(self)
             entry.clicked.connect(partial(self._toggle, entry))
             self.entries.append(entry)
-            self._row.addWidget(entry)
+            self._place()
             entry.show()
         for entry, lane in zip(self.entries, spec.lanes, strict=True):
             entry.show_lane(lane, lane.slot not in spec.view.hidden)

@@ -13,22 +13,27 @@ CARD = (620, 640)  # pixels of a lane
 def draw(snapshot: Snapshot, path: Path) -> None:
     """Draw the lanes of `snapshot` into the PNG file `path`."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
     from ncsn_viz.ui.lanes.grid import LaneGrid
     from ncsn_viz.ui.widgets import theme
+    from ncsn_viz.ui.widgets.controls import flush
 
     app = QApplication.instance() or QApplication(["ncsn-viz"])
     assert isinstance(app, QApplication)
     theme.apply(app)
-    lanes = LaneGrid()
+    lanes, figure = LaneGrid(), QWidget()
+    column = flush(QVBoxLayout(figure))
+    column.addWidget(lanes, 1)
+    column.addWidget(lanes.color_bars)
+    lanes.color_bars.show()
     columns = min(3, len(snapshot.lanes))
     rows = -(-len(snapshot.lanes) // columns)
-    lanes.resize(CARD[0] * columns, CARD[1] * rows)
-    lanes.show()
+    figure.resize(CARD[0] * columns, CARD[1] * rows + lanes.color_bars.height())
+    figure.show()
     lanes.show_snapshot(snapshot, -1)
     app.processEvents()
-    lanes.grab().save(str(path))
-    lanes.close()
-    lanes.deleteLater()
+    figure.grab().save(str(path))
+    figure.close()
+    figure.deleteLater()
     app.processEvents()

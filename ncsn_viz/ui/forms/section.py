@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ncsn_viz.ui.widgets import painting
@@ -18,17 +18,22 @@ ERROR_TIME = 7000  # milliseconds for which an error is shown
 
 
 class Column(QScrollArea):
-    """A column of fixed width around `content` that scrolls vertically only."""
+    """A column around `content` that scrolls vertically only; its width does not depend on the content."""
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(WIDTH)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content.setFixedWidth(EDGE + INSIDE + 2)  # independent of the scroll bar
+        self._content = content
         self.setWidget(content)
         self.setWidgetResizable(True)
+        self.set_width(WIDTH)
+
+    def set_width(self, width: int) -> None:
+        """Make the column `width` pixels wide, with or without a scroll bar."""
+        self.setFixedWidth(width)
+        self._content.setFixedWidth(width - EDGE + 2)
 
 
 class Section(QWidget):
@@ -51,6 +56,16 @@ class Section(QWidget):
         column.addWidget(self.error_label)
         column.addWidget(self.body)
         self.heading.foldToggled.connect(self.body.setHidden)
+        self.foldToggled = self.heading.foldToggled
+
+    @property
+    def folded(self) -> bool:
+        """Whether only the heading is shown."""
+        return self.heading.folded
+
+    def set_folded(self, folded: bool) -> None:
+        """Hide or show everything below the heading."""
+        self.heading.set_folded(folded)
 
     def add(self, *widgets: QWidget) -> Section:
         """Append widgets."""
@@ -83,27 +98,42 @@ class Heading(Label):
 
     def __init__(self, title: str, folds: bool) -> None:
         super().__init__(title.upper())
-        self._folds, self._folded = folds, False
+        self._folds, self.folded = folds, False
         styled(self, "section")
         self.setFixedHeight(18)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         if folds:
-            self.setToolTip(self.tr("Click to fold this section away or to unfold it."))
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.setAccessibleName(title)
+            self.setToolTip(self.tr("Click to fold this section away or to unfold it (Return)."))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._folds and event.button() == Qt.MouseButton.LeftButton:
-            self._folded = not self._folded
-            self.foldToggled.emit(self._folded)
+            self.set_folded(not self.folded)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.set_folded(not self.folded)
+        else:
+            super().keyPressEvent(event)
+
+    def set_folded(self, folded: bool) -> None:
+        """Fold or unfold; emits `foldToggled` where that changes."""
+        if self._folds and folded != self.folded:
+            self.folded = folded
+            self.foldToggled.emit(folded)
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._folds or not (self._folded or self.underMouse()):
+        if not self._folds or not (self.folded or self.underMouse() or self.hasFocus()):
             return
         painter = painting.smooth_painter(self)
-        painter.setPen(QPen(QColor(colors().soft), 1.4, c=Qt.PenCapStyle.RoundCap))
+        painter.setPen(
+            QPen(QColor(colors().accent if self.hasFocus() else colors().soft), 1.6, c=Qt.PenCapStyle.RoundCap)
+        )
         painter.translate(self.width() - 12.0, self.height() / 2)
-        painter.rotate(-90 if self._folded else 0)
+        painter.rotate(-90 if self.folded else 0)
         painter.drawPolyline(QPolygonF([QPointF(-3.5, -1.75), QPointF(0, 1.75), QPointF(3.5, -1.75)]))
 
 

@@ -33,6 +33,12 @@ def rectangles(count: int, width: int, height: int, gap: int = theme.GAP) -> lis
     return placed
 
 
+def plot_side(count: int, width: int, height: int, gap: int = theme.GAP) -> float:
+    """The side of the largest square in each plot of `count` cards in `width` × `height`."""
+    first = rectangles(count, width, height, gap)[0]
+    return float(min(first.width(), first.height() - CHROME))
+
+
 def _edges(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
     """Start and end of the card at `index` of a row or column. All cards are equally large, as one image serves all."""
     size = (length + gap) // count - gap

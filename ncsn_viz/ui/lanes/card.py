@@ -14,6 +14,7 @@ from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
 from ncsn_viz.ui.lanes.header import Header
+from ncsn_viz.ui.plots.color_bar import ColorBar
 from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
@@ -81,6 +82,11 @@ class LaneCard(QFrame):
         if as_surface == self.surface.isHidden():
             self.surface.setVisible(as_surface)
         (self.surface if as_surface else self.plot).show_lane(lane, layers, self._caption(lane, spec), scale)
+
+    def color_bar(self) -> ColorBar | None:
+        """The scale of the map that is shown and its caption; None without a map."""
+        layer = self.plot.map if self.surface.isHidden() else self.surface.map
+        return None if layer.scale is None else ColorBar(layer.scale, layer.caption())
 
     def set_chosen(self, chosen: bool) -> None:
         """Mark the card as that of the chosen lane, or not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -16,7 +17,8 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB, Point, gesture_command
 from ncsn_viz.ui.lanes.arrangement import DropMark, index_at, mark_at, rectangles
 from ncsn_viz.ui.lanes.card import LaneCard
-from ncsn_viz.ui.plots.color_scale import SharedColorScales
+from ncsn_viz.ui.plots.color_bar import ColorBar, ColorBars
+from ncsn_viz.ui.plots.color_scale import ColorScale, SharedColorScales
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface.height_field import ViewAngle
 from ncsn_viz.ui.widgets import theme
@@ -42,11 +44,13 @@ class LaneGrid(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hand_tool = False
+        self._hand_tool, self._measures = False, True
         self._particles = Particles()  # how many a click drops
         self.cards: list[LaneCard] = []
         self._under: LaneCard | None = None  # the one under the mouse
         self._color_scales = SharedColorScales()
+        self.color_bars = ColorBars(self)  # of all cards, hidden: who shows this grid has a place for it
+        self.color_bars.hide()
         self._drop_mark = DropMark(self)
         self._region: tuple[float, ...] = ()  # of the Spec, as far as it is known here
         self._pixels = 0
@@ -77,6 +81,13 @@ class LaneGrid(QWidget):
         for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
             card.show_lane(lane, spec, index, scale)
             card.set_chosen(index == chosen)
+        self.color_bars.show_bars(shared_bars(self.cards))
+
+    def show_measures(self, shown: bool) -> None:
+        """Show or hide the metrics below each plot."""
+        self._measures = shown
+        for card in self.cards:
+            card.footer.setVisible(shown)
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
         """Make all lanes show `region`. Nothing changes where it is what was emitted last."""
@@ -176,6 +187,7 @@ class LaneGrid(QWidget):
             card.plot.set_view(self.cards[0].plot.camera)
         elif self._region:
             card.plot.set_region(self._region)
+        card.footer.setVisible(self._measures)
         card.edited.connect(self.edited)
         card.commanded.connect(self.commanded)
         card.remedyAsked.connect(self.remedyAsked)
@@ -264,6 +276,22 @@ class LaneGrid(QWidget):
     def _arrange(self) -> None:
         for card, rect in zip(self.cards, rectangles(len(self.cards), self.width(), self.height()), strict=True):
             card.setGeometry(rect)
+
+
+def shared_bars(cards: Sequence[LaneCard]) -> tuple[ColorBar, ...]:
+    """One bar for each scale; where lanes with one scale have different captions, each with their letters."""
+    captions: dict[ColorScale, dict[str, list[str]]] = {}
+    for card in cards:
+        if (bar := card.color_bar()) is not None:
+            captions.setdefault(bar.scale, {}).setdefault(bar.caption, []).append(theme.lane_letter(card.slot))
+    return tuple(ColorBar(scale, _joined(by_caption)) for scale, by_caption in captions.items())
+
+
+def _joined(captions: dict[str, list[str]]) -> str:
+    """Captions with the letters of their lanes, or the only one."""
+    if len(captions) == 1:
+        return next(iter(captions))
+    return "    ".join(f"{', '.join(letters)}: {caption}" for caption, letters in captions.items())
 
 
 def same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

@@ -1,57 +1,77 @@
-"""The colour bar in the corner of a plot: the colours of a map, ticks with their values, and a caption."""
+"""The colour bars of the maps that are shown, side by side: colours, ticks with their values, and captions."""
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from typing import NamedTuple
 
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
+from ncsn_viz.ui.widgets.translate import translate
 
-LENGTHS = (150, 84)  # pixels of the bar in a large and in a small plot
-SMALL_PLOT = 330  # pixels: a plot with a smaller side is a small one
-THICKNESS, MARGIN, HEIGHT = 7, 15, 42  # pixels: of the bar, on its left and right, of the whole
-LINE = 13  # pixels of another line of the caption
-SHADE, INK, FAINT = QColor(0, 0, 8, 165), QColor(255, 255, 255, 215), QColor(255, 255, 255, 150)
-
-
-class ColorBar:
-    """A colour bar, cached as a pixmap, as it is drawn above the particles in every frame."""
-
-    def __init__(self) -> None:
-        self._key: tuple[ColorScale, str, int, float] | None = None
-        self._pixmap = QPixmap()
-
-    def paint(self, painter: QPainter, scale: ColorScale, caption: str, size: QSize, occupied: float) -> None:
-        """Draw the bar in the upper right corner of a plot of `size`, lower where it would begin left of `occupied`."""
-        length = LENGTHS[min(size.width(), size.height()) < SMALL_PLOT]
-        key = (scale, caption, length, painter.device().devicePixelRatioF())
-        if key != self._key:
-            self._key, self._pixmap = key, _bar_pixmap(*key)
-        left = size.width() - self._pixmap.deviceIndependentSize().width() - 8
-        painter.drawPixmap(QPointF(left, 30 if left < occupied else 7), self._pixmap)
+HEIGHT = 27  # pixels of the widget
+LONGEST, SHORTEST = 190, 90  # pixels of a bar
+THICKNESS = 8  # pixels
+EDGE = 12  # pixels on the left, for half of the first tick's text
+TICK_ROOM = 40  # pixels for the text of a tick: of more ticks only the first, the middle and the last have one
 
 
-def _bar_pixmap(scale: ColorScale, caption: str, length: int, ratio: float) -> QPixmap:
-    lines, small = caption.split("\n"), painting.font(theme.SMALL - 1)
-    width = max(length + 2 * MARGIN, *(round(painting.width_of(line, small)) + MARGIN for line in lines))
-    above = LINE * (len(lines) - 1)  # the bar is lower by so much
-    pixmap = painting.transparent_pixmap(width, HEIGHT + above, ratio)
-    painter = painting.smooth_painter(pixmap)
-    painting.fill_rounded(painter, QRectF(0, 0, width, HEIGHT + above), SHADE, 5)
-    center = Qt.AlignmentFlag.AlignHCenter
-    for number, line in enumerate(lines):
-        painting.write(painter, QRectF(0, 1 + LINE * number, width, 15), line, small, INK, center)
-    bar = QRectF((width - length) / 2, 17 + above, length, THICKNESS)
-    painter.drawImage(bar, indexed_image(np.arange(256, dtype=np.uint8)[None], scale.colors()))
-    font, ticks = painting.font(theme.SMALL - 2), scale.ticks()
-    if length < LENGTHS[0]:
+class ColorBar(NamedTuple):
+    """The scale of a map, and what is written beside its bar."""
+
+    scale: ColorScale
+    caption: str
+
+
+class ColorBars(QWidget):
+    """One bar for each scale."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bars: tuple[ColorBar, ...] = ()
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(2 * LONGEST, HEIGHT)
+
+    def show_bars(self, bars: tuple[ColorBar, ...]) -> None:
+        """Show these bars instead of the present ones."""
+        if bars != self.bars:
+            self.bars = bars
+            helps = dict.fromkeys(translate(MAP_LAYERS[bar.scale.name].help) for bar in bars)
+            self.setToolTip("\n".join(helps))
+            self.setAccessibleName(", ".join(bar.caption for bar in bars))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = painting.smooth_painter(self)
+        each = self.width() / max(len(self.bars), 1)
+        for index, bar in enumerate(self.bars):
+            _paint_bar(painter, bar, QRectF(index * each, 0, each - 8, HEIGHT))
+
+
+def _paint_bar(painter: QPainter, bar: ColorBar, room: QRectF) -> None:
+    """Draw one bar at the left of `room` with its ticks below it, and its caption on its right."""
+    length = min(max(room.width() * 0.4, SHORTEST), LONGEST)
+    box = QRectF(room.left() + EDGE, 3, length, THICKNESS)
+    painter.drawImage(box, indexed_image(np.arange(256, dtype=np.uint8)[None], bar.scale.colors()))
+    c, font, ticks = theme.colors(), painting.font(theme.TINY), bar.scale.ticks()
+    painter.setPen(QColor(c.line))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(box)
+    if length / max(len(ticks) - 1, 1) < TICK_ROOM:
         ticks = [ticks[0], ticks[len(ticks) // 2], ticks[-1]]
     for position, text in ticks:
-        x = bar.left() + position * length
-        painter.fillRect(QRectF(round(x), bar.bottom(), 1, 3), FAINT)
-        painting.write(painter, QRectF(x - 22, bar.bottom() + 3, 44, 12), text, font, INK, center)
-    painter.end()
-    return pixmap
+        x = box.left() + position * length
+        painter.fillRect(QRectF(round(x), box.bottom(), 1, 3), QColor(c.soft))
+        label = QRectF(x - 22, box.bottom() + 2, 44, 14)
+        painting.write(painter, label, text, font, c.soft, Qt.AlignmentFlag.AlignHCenter)
+    beside = QRectF(box.right() + EDGE + 6, 0, room.right() - box.right() - EDGE - 6, HEIGHT)
+    painting.write(painter, beside, bar.caption.replace("\n", " · "), painting.font(), c.soft)

@@ -1,14 +1,12 @@
-"""The layer that draws the chosen map as an image behind all other layers, with its colour bar."""
+"""The layer that draws the chosen map as an image behind all other layers."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPainter
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot import FieldGrid
-from ncsn_viz.ui.plots.color_bar import ColorBar
 from ncsn_viz.ui.plots.color_scale import ColorScale, fade_weights
 from ncsn_viz.ui.plots.grid_lookup import cell_region
 from ncsn_viz.ui.plots.layers import Layer
@@ -26,7 +24,6 @@ class MapImageLayer(Layer):
     def __init__(self) -> None:
         self.scale: ColorScale | None = None
         self._image: QImage | None = None
-        self._bar = ColorBar()
         super().__init__()
 
     def set_scale(self, scale: ColorScale | None) -> bool:
@@ -67,11 +64,6 @@ class MapImageLayer(Layer):
             percent = "0%" if share == 0 else f"{share:.1%}"
             return f"{layer.caption} · {translate('{0} not a gradient').format(percent)}"
         return layer.caption
-
-    def paint_bar(self, painter: QPainter, size: QSize, occupied: float) -> None:
-        """Draw the colour bar in a plot of `size`, of whose upper edge a text takes `occupied` pixels on the left."""
-        if self.scale is not None:
-            self._bar.paint(painter, self.scale, self.caption(), size, occupied)
 
 
 def map_image(field: FieldGrid, scale: ColorScale) -> QImage:

@@ -1,4 +1,4 @@
-"""The plot of a lane: its layers, axis ticks, caption and colour bar; the mouse pans and zooms."""
+"""The plot of a lane: its layers, axis ticks and caption; the mouse pans and zooms."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Plot(QWidget):
         self.has_region = False  # whether a region was set
         self._home: Region = self.camera.region
         self._shown: tuple[str, ...] = ()
-        self._caption, self._caption_end = "", 0.0
+        self._caption = ""
         self._ticks = ticks.AxisTicks()
         self._backdrop = QPixmap()
         self._stale = True
@@ -140,7 +140,6 @@ class Plot(QWidget):
         painter.drawPixmap(0, 0, self._current_backdrop())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_layers(painter, live=True)
-        self.map.paint_bar(painter, self.size(), self._caption_end)
 
     def _current_backdrop(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -160,7 +159,7 @@ class Plot(QWidget):
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._paint_layers(painter, live=False)
         self._ticks.paint(painter, self.camera)
-        self._caption_end = ticks.paint_caption(painter, self._caption, self.width())
+        ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 
     def _paint_layers(self, painter: QPainter, live: bool) -> None:

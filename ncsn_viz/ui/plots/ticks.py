@@ -60,16 +60,15 @@ def _paint_number(painter: QPainter, value: float, x: float | None, y: float) ->
     painting.write(painter, box, text, font, theme.ink(), Qt.AlignmentFlag.AlignHCenter)
 
 
-def paint_caption(painter: QPainter, caption: str, width: float) -> float:
-    """Draw the caption in the upper left corner of a plot of this width; returns the x at which it ends."""
+def paint_caption(painter: QPainter, caption: str, width: float) -> None:
+    """Draw the caption in the upper left corner of a plot of this width."""
     if not caption:
-        return 0.0
+        return
     font = painting.font(theme.SMALL)
     box = QRectF(8, 7, min(painting.width_of(caption, font) + 14, width - 16), 19)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painting.fill_rounded(painter, box, theme.shade(), 5)
     painting.write(painter, box.adjusted(7, 0, -7, 0), caption, font, theme.ink())
-    return box.right()
 
 
 def nice_step(least: float) -> float:

@@ -1,4 +1,4 @@
-"""The panel below the lanes: curves and mode weights, or the table of metrics."""
+"""The panel below the lanes or beside them: curves and mode weights, or the table of metrics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
@@ -19,12 +19,15 @@ from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import flush
 
-HEIGHT = 170  # pixels of the cards
+HEIGHT = 170  # pixels of the cards below the lanes
+WIDTH = 330  # pixels of the panel beside the lanes
+LEGEND_COLUMNS = 2  # of the legend there
+MOST = 16777215  # pixels, Qt's largest size of a widget
 PAGES = ("curves", "table")
 
 
 class BottomPanel(QWidget):
-    """A bar with page buttons and a legend, and the cards below it. `edited` carries an Edit and None."""
+    """A bar with page buttons, a legend, and the cards. `edited` carries an Edit and None."""
 
     edited = Signal(object, object)
 
@@ -36,7 +39,6 @@ class BottomPanel(QWidget):
         self.error_sigma = ErrorSigma()
         self.legend = Legend()
         self.pages = QStackedWidget()
-        self.pages.setFixedHeight(HEIGHT)
         self.tabs = {
             "curves": self._tab(self.tr("Curves"), "curves", self.tr("Curves of training, and the mode weights.")),
             "table": self._tab(self.tr("Table"), "table", self.tr(
@@ -45,7 +47,9 @@ class BottomPanel(QWidget):
         tip = self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table).")
         self.copy = _tiny_button(self.tr("Copy"), tip)
         self.copy.clicked.connect(self.table.copy)
+        self._measures = True
         self._lay_out()
+        self.set_beside(False)
         for card in self.curves:
             card.edited.connect(self.edited)
         self.legend.edited.connect(self.edited)
@@ -66,26 +70,54 @@ class BottomPanel(QWidget):
             self._tab_group.addButton(tab)
             bar.addWidget(tab)
         bar.addSpacing(8)
-        bar.addWidget(self.legend)
         bar.addWidget(self.error_sigma)
         bar.addStretch(1)
         bar.addWidget(self.copy)
+        self._bar = bar
         cards = QWidget()
-        row = flush(QHBoxLayout(cards), theme.GAP)
+        self._cards = flush(QBoxLayout(QBoxLayout.Direction.LeftToRight, cards), theme.GAP)
         for card, share in zip((*self.curves, self.modes), (4, 4, 3), strict=True):
-            row.addWidget(card, share)
+            self._cards.addWidget(card, share)
         self.pages.addWidget(cards)
         self.pages.addWidget(self.table)
-        column = flush(QVBoxLayout(self), 4)
-        column.addLayout(bar)
-        column.addWidget(self.pages)
+        self._column = flush(QVBoxLayout(self), 4)
+        self._column.addLayout(bar)
+        self._column.addWidget(self.pages)
+
+    def set_beside(self, beside: bool) -> None:
+        """Stack the cards in a column of WIDTH beside the lanes, or put them into a row of HEIGHT below them."""
+        direction = QBoxLayout.Direction
+        self._cards.setDirection(direction.TopToBottom if beside else direction.LeftToRight)
+        (self._bar if beside else self._column).removeWidget(self.legend)
+        if beside:
+            self._column.insertWidget(1, self.legend)
+        else:
+            self._bar.insertWidget(self._bar.indexOf(self.error_sigma), self.legend)
+        self.legend.set_columns(LEGEND_COLUMNS if beside else 0)
+        self.pages.setMinimumHeight(0 if beside else HEIGHT)
+        self.pages.setMaximumHeight(MOST if beside else HEIGHT)
+        self.setMinimumWidth(WIDTH if beside else 0)
+        self.setMaximumWidth(WIDTH if beside else MOST)
+
+    def show_measures(self, shown: bool) -> None:
+        """Show the mode weights, the table, the legend and the switches of the curves; or only the curves."""
+        self._measures = shown
+        self.modes.setVisible(shown)
+        for tab in self.tabs.values():
+            tab.setVisible(shown)
+        for card in self.curves:
+            card.head.show_switches(shown)
+
+    def page(self, spec: Spec) -> str:
+        """The page that is shown."""
+        return spec.view.below if self._measures else PAGES[0]
 
     def show_spec(self, spec: Spec) -> None:
         """Show the chosen page and the lanes of `spec`."""
-        page = spec.view.below
+        page = self.page(spec)
         self.tabs[page].setChecked(True)
         self.pages.setCurrentIndex(PAGES.index(page))
-        self.legend.setVisible(page == "curves")
+        self.legend.setVisible(page == "curves" and self._measures)
         self.copy.setVisible(page == "table")
         self.error_sigma.setVisible(page == "table")
         self.error_sigma.show_spec(spec)
@@ -93,7 +125,7 @@ class BottomPanel(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int, spec: Spec) -> None:
         """Show a snapshot as the view of the present `spec` requests, whose edits may be newer."""
-        if spec.view.below == "table":
+        if self.page(spec) == "table":
             self.table.show_snapshot(snapshot, chosen, spec.view.own_errors)
             return
         view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.ui.shell import safety_copy
+from ncsn_viz.ui.shell import layout, safety_copy
 from ncsn_viz.ui.shell.appearance import chosen, scheme_of
 from ncsn_viz.ui.shell.preflight import on_signals, signal_pending
 from ncsn_viz.ui.shell.session import Session
@@ -42,8 +43,11 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     if signal_pending():
         QTimer.singleShot(0, lambda: _leave(app, window))
     timer(window, WAKE_EVERY, lambda: None).start()
+    window.panels.restore()
+    layout.place(window)
     window.tips.start_once()
     window.show()
+    app.aboutToQuit.connect(partial(_keep, window))
     if error:
         window.notify(error)
     if milestone is not None:
@@ -66,6 +70,12 @@ def _begin(session: Session, milestone: Callable[[str], None] | None) -> None:
     if milestone is not None:
         milestone("painted")
     session.start()
+
+
+def _keep(window: Window) -> None:
+    """Keep for the next start where the window is and what it shows."""
+    layout.save_place(window)
+    window.panels.save()
 
 
 def _report_learning(session: Session, milestone: Callable[[str], None]) -> None:

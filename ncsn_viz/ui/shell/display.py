@@ -52,9 +52,9 @@ class Display(QObject):
         """Show the present Spec in every view that edits it."""
         window = self._window
         window.target.show_history(window.session.can_undo, window.session.can_redo)
-        for view in (window.toolbar, window.target, window.lane, window.lanes, window.bottom_panel):
+        for view in (window.toolbar, window.target, window.lane, window.lanes, window.bottom_panel, window.arrangement):
             view.show_spec(spec)
-        window.ladder.setVisible(not spec.slow_motion)
+        window.ladder.setVisible(window.panels.shown["ladder"] and not spec.slow_motion)
         window.slow.show_spec(spec)
 
     @Slot(object)

@@ -13,9 +13,11 @@ from ncsn_viz.ui.widgets.translate import translate
 
 KEY = "tips_seen"
 TIPS = (
+    "Each lane trains a network on samples of the density on the left: it learns in which direction the density rises "
+    "(arrows), and particles (dots) follow the arrows until they look like new samples.",
     "Paint into the target on the left, or choose a preset: every field follows while it learns.",
-    "Each lane learns the same target with another objective. Click one: its settings are on the right.",
-    "Point into a lane to read field and truth there, lower right. Wheel: zoom. Drag: move. Double click: back.",
+    "Each lane learns with another objective. “All controls” shows the settings of the one that you click.",
+    "Point into a lane: arrows compare field and truth there. Wheel: zoom. Drag: move. Double click: back.",
     "Rest the mouse on anything: it says what it means, in which unit, and what goes wrong at its ends.",
     "Nothing here can be broken: Ctrl+Z takes back every stroke, slider and lane.",
 )

@@ -24,7 +24,7 @@ from ncsn_viz.ui.readouts.noise_ladder import NoiseLadder
 from ncsn_viz.ui.shell.appearance import Appearance
 from ncsn_viz.ui.shell.display import CursorTracker, Display
 from ncsn_viz.ui.shell.documents import Documents
-from ncsn_viz.ui.shell.layout import arranged
+from ncsn_viz.ui.shell.layout import LEAST, PREFERRED, Arrangement, Panels
 from ncsn_viz.ui.shell.notifications import NotificationBar
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.startup import before_torch
@@ -42,10 +42,13 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.setWindowTitle("ncsn-viz")
-        self.resize(1500, 940)
-        self.setMinimumSize(980, 620)
+        self.resize(PREFERRED)
+        self.setMinimumSize(LEAST)
         self._make_parts()
-        self.setCentralWidget(arranged(self))
+        self.arrangement = Arrangement(self)
+        self.setCentralWidget(self.arrangement)
+        self.panels = Panels(self, self.arrangement)
+        self.panels.put_into(self.toolbar.files.menu())
         self.appearance.put_into(self.toolbar.files.menu())
         self.tips.put_into(self.toolbar.files.menu())
         self._connect_edits()

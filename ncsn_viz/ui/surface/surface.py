@@ -53,7 +53,6 @@ class Surface(QWidget):
         self._backdrop = QPixmap()
         self._image_key: tuple[object, ...] = ()
         self._texture_key: tuple[object, ...] = ()
-        self._caption_end = 0.0
         self._drag: tuple[QPointF, ViewAngle] | None = None
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -96,7 +95,6 @@ class Surface(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._backdrop)
         self._paint_particles(painter)
-        self.map.paint_bar(painter, self.size(), self._caption_end)
 
     def _refresh(self) -> None:
         """Compute and render again what has changed."""
@@ -128,7 +126,7 @@ class Surface(QWidget):
             image = QImage(self._rendered.pixels.data, columns, rows, QImage.Format.Format_ARGB32_Premultiplied)
             painter.drawImage(QRectF(self.rect()), image)
             axes.paint_front(painter, projection, self.square(), TOP)
-        self._caption_end = ticks.paint_caption(painter, self._caption, self.width())
+        ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 
     def _render(self, field: HeightField) -> RenderedSurface:

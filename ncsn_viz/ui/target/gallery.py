@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from ncsn_viz.core.targets import TARGETS, Mixture, Painted, Target
@@ -15,8 +15,8 @@ from ncsn_viz.ui.widgets.controls import flush
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import rich, translate
 
-COLUMNS = 4
-SIDE = 56  # pixels of an image
+COLUMNS = 4  # at least
+SIDE = 56  # pixels of an image, at least
 WINDOW = (-8.0, 8.0)  # the part of both axes that it shows
 GAP = 6
 LIFT = 0.7  # exponent of the density, below 1 so that its faint parts are visible
@@ -34,10 +34,27 @@ class Gallery(QWidget):
         super().__init__(parent)
         self.thumbs: dict[str, Thumb] = {}
         self._waiting: list[Thumb] = []
+        self.columns = 0
         self.grid = flush(QGridLayout(self), GAP)
-        for column in range(COLUMNS):
-            self.grid.setColumnStretch(column, 1)
-            self.grid.setColumnMinimumWidth(column, SIDE - 1)  # also of an empty one
+        self._set_columns(COLUMNS)
+
+    def _set_columns(self, columns: int) -> None:
+        """Place all images in rows of `columns`."""
+        if columns == self.columns:
+            return
+        for column in range(max(columns, self.columns)):
+            self.grid.setColumnStretch(column, int(column < columns))
+            self.grid.setColumnMinimumWidth(column, SIDE - 1 if column < columns else 0)  # also of an empty one
+        self.columns = columns
+        self._place()
+
+    def _place(self) -> None:
+        for index, thumb in enumerate(self.thumbs.values()):
+            self.grid.addWidget(thumb, *divmod(index, self.columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_columns(max(COLUMNS, (self.width() + GAP) // (SIDE + 4 + GAP)))
 
     def show_thumbs(self, thumbs: dict[str, Thumb]) -> None:
         """Show these, by name, instead of the present ones."""
@@ -46,8 +63,7 @@ class Gallery(QWidget):
             thumb.hide()
             thumb.deleteLater()
         self.thumbs, self._waiting = thumbs, list(thumbs.values())
-        for index, thumb in enumerate(thumbs.values()):
-            self.grid.addWidget(thumb, *divmod(index, COLUMNS))
+        self._place()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

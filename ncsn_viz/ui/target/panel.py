@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from ncsn_viz.core.targets import TARGETS
@@ -26,7 +27,7 @@ from ncsn_viz.lab.storage import PresetStore
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
 from ncsn_viz.ui.forms.rows import TextRow
-from ncsn_viz.ui.forms.section import INSIDE, Section, stack
+from ncsn_viz.ui.forms.section import EDGE, Section, stack
 from ncsn_viz.ui.target.canvas import Canvas
 from ncsn_viz.ui.target.gallery import PresetGrid
 from ncsn_viz.ui.target.own_presets import OwnPresets
@@ -51,7 +52,6 @@ class TargetColumn(Editor):
         self._scrolling = timer(self, PAUSE, once=True)  # one turn of the wheel is one step of undo
         self._scroll_token: object = None
         self.canvas = Canvas()
-        self.canvas.setFixedHeight(INSIDE)
         self.tools = Tools()
         self.undo = _corner_button("undo", self.tr("Undo (Ctrl+Z)"), self.undoAsked)
         self.redo = _corner_button("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
@@ -69,15 +69,16 @@ class TargetColumn(Editor):
         self.show_spec(Spec())
 
     def _place(self) -> None:
-        parts = (self.canvas, self.tools, self.brush, self.mark_caption, self.mark)
-        self.painting = Section(self.tr("Target"), folds=False).add(*parts).add_corner(self.undo, self.redo)
+        self.painting = Section(self.tr("Target"), folds=False).add(self.canvas).add_corner(self.undo, self.redo)
+        self.brushes = Section(self.tr("Tools")).add(self.tools, self.brush, self.mark_caption, self.mark)
         self.gallery = Section(self.tr("Presets")).add(self.presets, self.own).add_corner(self.save_preset)
         self.knobs = Section(self.tr("Shape")).add(self.shape)
         self.particle_section = Section(self.tr("Particles")).add(self.particles)
-        stack(self, self.painting, self.gallery, self.knobs, self.particle_section)
+        stack(self, self.painting, self.brushes, self.gallery, self.knobs, self.particle_section)
 
     def _wire(self) -> None:
         self.tools.toolChosen.connect(self.canvas.set_tool)
+        self.tools.toolChosen.connect(lambda _: self.brushes.set_folded(False))  # a key may have chosen it
         self.tools.symmetryChosen.connect(self.canvas.set_symmetry)
         self.tools.clearAsked.connect(lambda: self.edit(self.painting, cleared))
         self.brush.edited.connect(lambda brush, _: self.canvas.show_brush(brush.size, brush.strength))
@@ -95,6 +96,14 @@ class TargetColumn(Editor):
         self.wire(self.painting, self.mark, lambda mark: partial(change_last_mark, mark=mark))
         self.wire(self.knobs, self.shape, lambda target: partial(replace, target=target))
         self.wire(self.particle_section, self.particles, lambda particles: partial(replace, particles=particles))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.canvas.setFixedHeight(self.canvas_side())
+
+    def canvas_side(self) -> int:
+        """The side of the canvas in pixels, all of the width."""
+        return self.width() - EDGE - 2
 
     def show_spec(self, spec: Spec) -> None:
         """Show an experiment; emits nothing. A mark in progress ends where the target is not the one on the canvas."""

@@ -63,8 +63,9 @@ class TargetView(BrushWidget):
         return not self.shown.max() > 0
 
     def changeEvent(self, event: QEvent) -> None:
-        self._image = None  # the colours may have changed
         super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._image = None  # the colours may have changed
 
     # -- the last mark ------------------------------------------------------------------------------------------
 

@@ -199,7 +199,8 @@ def particle_colors(color: str) -> Table:
 def _particle_table(color: str, towards: str) -> Table:
     accent, end = (np.array(rgb(each), dtype=np.float64) for each in (color, towards))
     t = np.linspace(0, 1, 256)[:, None]
-    opaque = accent + (end - accent) * np.clip((t - 0.45) / 0.55, 0, 1) * 0.7
+    share = 0.7 if end.min() > 127 else 0.25  # where many overlap; dark ones would lose their colour
+    opaque = accent + (end - accent) * np.clip((t - 0.45) / 0.55, 0, 1) * share
     alpha = 255 * np.clip(t * 1.6, 0, 1)
     return np.concatenate([opaque, alpha], axis=1).astype(np.uint8)
 
@@ -260,8 +261,11 @@ QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
 QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
 QPushButton[look="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
 QPushButton[look="primary"]:hover {{ background: {c.chosen}; color: {c.text}; }}
+QToolButton[look="play"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
+    font-size: {LARGE}px; font-weight: 600; min-width: 84px; min-height: 22px; }}
+QToolButton[look="play"]:hover {{ border-color: {c.text}; }}
 QToolButton[look="layer"]:checked {{ background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
-QFrame[look="bar"] QToolButton {{ padding: 4px 6px; }}
+QFrame[look="bar"] QToolButton {{ padding: 4px 5px; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{

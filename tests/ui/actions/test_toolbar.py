@@ -13,6 +13,8 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.widgets import theme
 
+NONE, SHIFT, CTRL = (getattr(Qt.KeyboardModifier, name) for name in ("NoModifier", "ShiftModifier", "ControlModifier"))
+
 
 @pytest.fixture
 def bar(qtbot, qapp):
@@ -67,28 +69,26 @@ def test_what_is_left_out_works_from_the_menu_and_by_its_key(bar, qtbot):
 
 
 @pytest.mark.parametrize(
-    ("button", "key", "edit", "command"),
+    ("button", "held", "key", "edit", "command"),
     [
-        ("train", Qt.Key.Key_Space, edits.toggle_training, None),
-        ("train_step", Qt.Key.Key_T, edits.pause_training, TrainStep()),
-        ("reset", None, None, RestartTraining()),
-        ("sample", Qt.Key.Key_P, edits.toggle_sampling, None),
-        ("sample_step", Qt.Key.Key_S, edits.pause_sampling, SampleStep()),
-        ("release", Qt.Key.Key_R, None, ReleaseParticles()),
-        ("slow", Qt.Key.Key_M, edits.toggle_slow_motion, None),
+        ("play", NONE, Qt.Key.Key_Space, edits.toggle_play, None),
+        ("train", SHIFT, Qt.Key.Key_Space, edits.toggle_training, None),
+        ("train_step", NONE, Qt.Key.Key_T, edits.pause_training, TrainStep()),
+        ("reset", CTRL, Qt.Key.Key_R, None, RestartTraining()),
+        ("sample", NONE, Qt.Key.Key_P, edits.toggle_sampling, None),
+        ("sample_step", NONE, Qt.Key.Key_S, edits.pause_sampling, SampleStep()),
+        ("release", NONE, Qt.Key.Key_R, None, ReleaseParticles()),
+        ("slow", NONE, Qt.Key.Key_M, edits.toggle_slow_motion, None),
     ],
 )
-def test_every_button_and_its_key_emit_an_edit_and_then_a_command(bar, qtbot, button, key, edit, command):
+def test_every_button_and_its_key_emit_an_edit_and_then_a_command(bar, qtbot, button, held, key, edit, command):
     emitted = []
     bar.edited.connect(lambda edit, token: emitted.append((edit, token)))
     bar.commanded.connect(emitted.append)
     expected = [(edit, None)] * (edit is not None) + [command] * (command is not None)
     qtbot.mouseClick(getattr(bar, button), Qt.MouseButton.LeftButton)
     assert emitted == expected
-    if key is None:
-        qtbot.keyClick(bar, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    else:
-        qtbot.keyClick(bar, key)
+    qtbot.keyClick(bar, key, held)
     assert emitted == 2 * expected
 
 
@@ -118,8 +118,30 @@ def test_buttons_show_what_is_on(bar):
     assert bar.maps["error"].isChecked()
     assert bar.map.text().startswith("Error")
     assert not bar.train.isChecked()
-    assert "▶" in bar.train.text()
+    assert bar.sample.isChecked()
+    assert "Pause" in bar.play.text()  # the particles move
+    bar.show_spec(edits.playback(spec, training=False, sampling=False))
+    assert "Play" in bar.play.text()
     assert bar.edits == []  # showing is not doing
+
+
+def test_play_starts_both_and_pauses_whatever_runs():
+    running = Spec()
+    paused = edits.toggle_play(running)
+    assert (paused.trains, paused.samples) == (False, False)
+    again = edits.toggle_play(paused)
+    assert (again.trains, again.samples) == (True, True)
+    one = edits.toggle_play(edits.playback(running, training=False))
+    assert (one.trains, one.samples) == (False, False)
+
+
+def test_only_the_essential_is_in_the_row_and_all_else_in_its_menu(bar):
+    bar.show_only_essential(True)
+    assert on_it(bar) == [bar.layout().itemAt(0).widget(), bar.play, bar.lanes, bar.files, bar.all]
+    assert {bar.train, bar.reset, bar.map, *bar.layers.values()} - {bar.layers["negatives"]} <= set(bar.left_out())
+    assert bar.more.isVisible()
+    bar.show_only_essential(False)
+    assert {bar.train, bar.map} <= set(on_it(bar))
 
 
 def test_negatives_are_offered_where_a_lane_has_some(bar):
