@@ -1,4 +1,4 @@
 """Lanes side by side: cards, headers, the panel of the chosen lane, linking.
 
-Other rooms use `grid`, `lane_actions`, `panel`.
+Other rooms use `arrangement`, `grid`, `lane_actions`, `panel`.
 """
