@@ -6,8 +6,9 @@ import math
 from typing import NamedTuple
 
 from ncsn_viz.core.analysis import calculus
+from ncsn_viz.core.analysis.adaptive_partition import TOLERANCE, refined_partition
 from ncsn_viz.core.fields import Density, Field
-from ncsn_viz.core.numerics import Generator, Region, Tensor, normal, regions, to_float64, torch
+from ncsn_viz.core.numerics import Generator, Region, Tensor, normal, to_float64, torch
 
 
 def half_mean_square(vectors: Tensor) -> float:
@@ -76,27 +77,34 @@ def _kernel_sum(distances: Tensor, bandwidth: float) -> Tensor:
 
 
 class Partition(NamedTuple):
-    """log Z of an energy, and the share of ∫ exp(−E) dx outside the region of the fine grid."""
+    """log Z of an energy, the share of ∫ exp(−E) dx outside the region of the fine cells, and whether log Z stands."""
 
     log_z: float
     outside: float
+    change: float  # of log Z when the cells were halved last
+
+    @property
+    def stands(self) -> bool:
+        """Whether halving the cells changes log Z by less than its tolerance."""
+        return self.change < TOLERANCE
 
 
-def partition(field: Field, sigma: float, region: Region, nodes: int, like: Tensor) -> Partition | None:
+def partition(field: Field, sigma: float, region: Region, nodes: int, data: Tensor) -> Partition | None:
     """Z = ∫ exp(−E) dx by quadrature; None for a field without energy.
 
-    Over `region` with `nodes` nodes along each side, and on a coarser grid around it, up to twice its width and height.
-    Computed with the dtype and device of `like`.
+    Over `region`, with `nodes` cells along each side to begin with, which are halved where the mass or the `data`
+    (n, 2) are until Z stands, and on a coarser grid around it, up to twice its width and height. Computed with the
+    dtype and device of `data`.
     """
-    inner = regions.grid(region, nodes, nodes, like.device, like.dtype)
-    outer, area = calculus.surrounding_cells(region, max(4, nodes // 8 * 4), like.device)
-    with torch.no_grad():
-        energy = field.energy(torch.cat([inner, outer.to(like.dtype)]), sigma)
-    if energy is None:
+    inside = refined_partition(field, sigma, region, nodes, data)
+    if inside is None:
         return None
-    inside = calculus.log_partition(energy[: len(inner)].reshape(nodes, nodes), region)
-    outside = calculus.outside_share(inside, energy[len(inner) :], area)
-    return Partition(inside - math.log1p(-outside) if outside < 1 else math.inf, outside)
+    outer, area = calculus.surrounding_cells(region, max(4, nodes // 8 * 4), data.device)
+    with torch.no_grad():
+        energy = field.energy(outer.to(data.dtype), sigma)
+    assert energy is not None
+    outside = calculus.outside_share(inside.log_z, energy, area)
+    return Partition(inside.log_z - math.log1p(-outside) if outside < 1 else math.inf, outside, inside.change)
 
 
 def log_density_of_energy(field: Field, x: Tensor, sigma: float, log_z: float) -> Tensor | None:

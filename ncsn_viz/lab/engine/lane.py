@@ -171,6 +171,9 @@ class Lane:
         if not set(DIFFERENCES).isdisjoint(view.layers):
             other = truth if baseline is None else baseline.frozen_field(truth)
         job = GridEvaluation(self.frozen_field(truth), region, sigma, self.device, view, truth, other)
+        job.window = (*spec.window, *spec.window)
+        if (points := self.trainer.evaluation_set) is not None:
+            job.held_out = points.own.data
         if job.wants_energy:
             job.data = self.data_density(spec, truth)
         return job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ncsn_viz.core.analysis import KNOWN_SHARE, Pieces, calculus, fit_weights, weighted_potential
+from ncsn_viz.core.analysis import KNOWN_SHARE, Pieces, calculus, fit_weights, metrics, weighted_potential
 from ncsn_viz.core.fields import Density, Field, GridField
 from ncsn_viz.core.numerics import Region, rasterize, regions, torch
 from ncsn_viz.lab.experiment import View
@@ -17,6 +17,7 @@ SAMPLED = 2048  # particles by which their extent is estimated
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
 NODES = 96  # along the longer side of the grid
 ALONG = 48  # nodes of a line integral
+Z_CELLS = 40  # along each side of the window, of the sum over Z before cells are halved
 LINES = 8  # points of the field that take as long as one line integral over the grid
 BY_ENERGY = frozenset({"energy", "surface"})  # layers besides maps that are drawn from the energy
 FADE = (6.0, 10.0)  # nats below the peak of the data between which a recovered energy fades
@@ -27,8 +28,8 @@ class GridEvaluation:
 
     `view` says what else is drawn; `truth` is evaluated only where that needs it. `other` is the field that maps of
     differences subtract, at the same noise level. The energy of a field that has only a score is recovered from it
-    where something is drawn of it, by a fit with the weights of the `data`. `result` is available once `evaluate` has
-    ended.
+    where something is drawn of it, by a fit with the weights of the `data`. Z of an energy of its own is a sum over
+    the `window`, finer where the points `held_out` are. `result` is available once `evaluate` has ended.
     """
 
     def __init__(
@@ -41,7 +42,10 @@ class GridEvaluation:
         truth: Density | None = None,
         other: Field | None = None,
         data: DataDensity | None = None,
+        window: Region | None = None,
+        held_out: torch.Tensor | None = None,
     ) -> None:
+        self.window, self.held_out = window or region, held_out
         self.field, self.region, self.sigma, self.view, self.data = field, region, sigma, view, data
         self.rows, self.columns = regions.grid_shape(region, NODES)
         self.points = regions.grid(region, self.rows, self.columns, device)
@@ -72,7 +76,10 @@ class GridEvaluation:
         other = yield from self._values(compared[2], compared[3], data)
         assert field is not None
         known = None if data is None else opacity(data)
-        self.result = self._drawn(MapInputs(self.region, field, truth, other, known), own_energy), grid
+        if own_energy:
+            yield
+        log_z = self._log_z() if own_energy else None
+        self.result = self._drawn(MapInputs(self.region, field, truth, other, known), own_energy, log_z), grid
 
     def evaluate_now(self) -> tuple[FieldGrid, GridField]:
         """Evaluate everything without a pause."""
@@ -136,7 +143,7 @@ class GridEvaluation:
             inside = known if bool(known.any()) else inside
         return flat[inside].min() if bool(inside.any()) else energy.new_zeros(())
 
-    def _drawn(self, inputs: MapInputs, own_energy: bool) -> FieldGrid:
+    def _drawn(self, inputs: MapInputs, own_energy: bool, log_z: float | None) -> FieldGrid:
         """What is drawn of it; energies count from the least one inside the view.
 
         A density is drawn here of a field's own energy alone.
@@ -162,9 +169,17 @@ class GridEvaluation:
             true_contours=() if true_heights is None else contours.lines(true_heights, self.region),
             reference=next(iter(self.view.reference), None),
             level=0.0 if field.least is None else float(field.least),
-            log_z=calculus.log_partition(required(field.energy), self.region) if own_energy else None,
+            log_z=log_z,
             non_conservative=self._non_conservative(field.score, own_energy),
         )
+
+    def _log_z(self) -> float | None:
+        """log ∫ exp(−E) dx, whatever part of the plane is seen; None where the sum does not stand."""
+        if isinstance(self.field, Density):
+            return 0.0
+        points = self.points[:0] if self.held_out is None else self.held_out
+        found = metrics.partition(self.field, self.sigma, self.window, Z_CELLS, points)
+        return found.log_z if found is not None and found.stands else None
 
     def _maps(self, inputs: MapInputs) -> dict[str, Floats]:
         """The maps for which there is everything that they are computed from."""

@@ -50,7 +50,13 @@ KL = Metric(
 )  # fmt: skip
 LOG_Z = Metric(
     name="log_z", title="log Z", unit="nats", live=of_energy, final=of_field,
-    meaning="log ∫ exp(−E) dx over twice the window: what has to be taken from −E to make it a log density.",
+    meaning="log ∫ exp(−E) dx over twice the window, on cells that are halved until it stands within 0.001: what has "
+            "to be taken from −E to make it a log density.",
+)  # fmt: skip
+Z_CHANGE = Metric(
+    name="z_change", title="Z unresolved", unit="nats", flag=True, live=of_energy, final=of_field,
+    meaning="So much did log Z change when the cells over which it is a sum were halved last: it does not stand, and "
+            "neither would a likelihood by it. The energy is narrower, or wider, than can be summed.",
 )  # fmt: skip
 MASS_OUTSIDE = Metric(
     name="mass_outside", title="mass outside", better="least", format="percent", logarithmic=True,

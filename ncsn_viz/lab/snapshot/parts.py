@@ -29,8 +29,9 @@ class FieldGrid:
     that fits the score best where the data are, with `opacity` (rows, columns) from 0 to 1 by how near those are; None
     where nothing is drawn of it. `density` is (p/max p)^0.6 as bytes from 0 to 255: p is exp(−E) for an energy of the
     network's own, else the density of the lane's particles, Gaussian kernels of width `bandwidth`. `contours` are lines
-    of equal energy, each (k, 2). `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E) over the
-    region for an energy of the network's own: log p(x) = −energy − level − log_z.
+    of equal energy, each (k, 2). `level` is what was subtracted from the energy, and `log_z` is log ∫ exp(−E), by
+    sums over twice the window, for an energy of the network's own: log p(x) = −energy − level − log_z. None where that
+    sum does not stand.
 
     `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
     `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.

@@ -82,14 +82,16 @@ class EvaluationSet:
         return term_curves(_terms(self.objective, net, self.batch, self.truth, self.seed)) if self.has_terms else {}
 
     def of_energy(self, field: Field, nodes: int) -> dict[str, float]:
-        """The likelihood of the data, `log_z` and `mass_outside` of an energy, by a grid of `nodes` nodes each way.
+        """The likelihood of the data, `log_z`, `mass_outside` of an energy, by `nodes` cells each way or finer ones.
 
-        With them `off_grid` for an objective with a quadrature grid, beyond which training counts no mass. Empty for a
-        field without energy.
+        With them `off_grid` for an objective with a quadrature grid, beyond which training counts no mass. Where Z does
+        not stand, `z_change` in place of all. Empty for a field without energy.
         """
         z = metrics.partition(field, self.own.sigma, self.own.region, nodes, self.own.data)
         if z is None:
             return {}
+        if not z.stands:
+            return {"z_change": z.change}
         log_p = metrics.log_density_of_energy(field, self.own.data, self.own.sigma, z.log_z)
         assert log_p is not None
         mass = {"log_z": z.log_z, "mass_outside": z.outside}

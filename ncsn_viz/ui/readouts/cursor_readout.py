@@ -85,10 +85,10 @@ class CursorReadout(QFrame):
                               "marked point x₀.")  # fmt: skip
             return ReadoutLine("log p/p₀", _number(r.rise), _number(r.true_rise), meaning)
         learned = number_text.DASH if r.log_p is None else _number(r.log_p)
-        meaning = self.tr("The normalised log density in nats: of an energy network by log Z, which is a sum over the "
-                          "grid here. A score network has none: heights of separate modes are not determined by "
-                          "its score. Shift+click in a lane marks a point x₀ from which log p(x) − log p(x₀) is "
-                          "integrated.")  # fmt: skip
+        meaning = self.tr("The normalised log density in nats: of an energy network by log Z, a sum over cells that "
+                          "are halved until it stands. A score network has none: heights of separate modes are not "
+                          "determined by its score. Shift+click in a lane marks a point x₀ from which "
+                          "log p(x) − log p(x₀) is integrated.")  # fmt: skip
         return ReadoutLine("log p", learned, _number(r.true_log_p), meaning)
 
     def _angle(self, r: PointReading) -> str:

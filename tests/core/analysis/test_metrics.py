@@ -93,7 +93,7 @@ def test_partition_includes_the_mass_outside():
     assert abs(cut.outside - 0.1586553) < 2e-3
     assert abs(cut.log_z) < 3e-3
     whole = metrics.partition(truth, 0.0, (-9.0, 9.0, -9.0, 9.0), 64, x)
-    assert abs(whole.log_z) < 1e-9
+    assert abs(whole.log_z) < 1e-5
     assert whole.outside < 1e-9
     assert metrics.partition(score_net(), 0.5, (-1, 1, -1, 1), 8, x) is None
     assert metrics.log_density_of_energy(score_net(), x, 0.5, 0.0) is None

@@ -204,3 +204,29 @@ def test_evaluated_in_blocks_it_is_the_same_and_only_there_at_the_end(reference)
     assert all(np.abs(drawn.maps[name] - whole.maps[name]).max() < 1e-4 for name in ("error", "curl"))
     assert (drawn.reference is not None) == bool(reference)
     assert grid.region == view.region
+
+
+class Narrow:
+    """E = ‖x − m‖²/(2·0.1²) in one place, with an offset: log Z = log(2π 0.01) + 2."""
+
+    def score(self, x, sigma):
+        return -(x - torch.tensor([3.05, 2.2])) / 0.01
+
+    def energy(self, x, sigma):
+        return (x - torch.tensor([3.05, 2.2])).square().sum(1) / 0.02 - 2
+
+
+def test_log_z_is_that_of_the_whole_plane_whatever_is_seen_and_however_narrow_an_energy_is():
+    wanted = np.log(2 * np.pi * 0.01) + 2
+    for region in ((-8.0, 8.0, -8.0, 8.0), (-8.0, -4.0, -8.0, -6.0), (3.0, 3.01, 2.0, 2.01)):
+        field = evaluated(Narrow(), (), 0.0, region, window=(-8.0, 8.0, -8.0, 8.0))
+        assert field.log_z == pytest.approx(wanted, abs=2e-3)
+    assert evaluated(TwoModes().build(CPU), (), 0.0, (-8.0, -4.0, -8.0, -6.0)).log_z == 0  # the truth is normalised
+
+
+def test_a_z_that_does_not_stand_is_none():
+    class Thin(Narrow):
+        def energy(self, x, sigma):
+            return (x[:, 0] - 0.3 * x[:, 1]).square() * 1e9
+
+    assert evaluated(Thin(), (), 0.0, held_out=torch.rand(3000, 2)).log_z is None

@@ -22,7 +22,7 @@ from ncsn_viz.core.objectives import (
     NoiseContrastive,
     Sliced,
 )
-from ncsn_viz.core.targets import Mixture
+from ncsn_viz.core.targets import Mixture, Moons
 from ncsn_viz.lab.experiment import Optimizer
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.history import ERROR
@@ -138,3 +138,22 @@ def test_energies_are_evaluated_on_as_many_points_as_they_are_given():
     assert NET.gives_energy != net.gives_energy
     assert len(built(MaximumLikelihood(), n=2000).batch) == 2000
     assert len(built(Sliced(), n=2000).batch) == 512
+
+
+def test_an_energy_whose_z_cannot_be_summed_has_no_likelihood_but_says_so():
+    class Thin:
+        def energy(self, x, sigma):
+            return (x[:, 0] - 0.3 * x[:, 1]).square() * 1e9
+
+    made = EvaluationSet.build(MaximumLikelihood(), Moons().build(), (-8.0, 8.0), 0, 4096, torch.device("cpu"))
+    found = made.of_energy(Thin(), 40)
+    assert set(found) == {"z_change"}
+    assert found["z_change"] > 1e-3
+
+
+def test_moons_in_a_large_window_have_the_likelihood_of_the_truth_at_the_live_resolution():
+    truth = Moons().build()
+    made = EvaluationSet.build(MaximumLikelihood(), truth, (-30.0, 30.0), 0, 512, torch.device("cpu"))
+    found = made.of_energy(truth, 40)
+    assert found["nll"] == pytest.approx(found["nll_truth"], abs=2e-3)
+    assert abs(found["log_z"]) < 2e-3
