@@ -46,6 +46,9 @@ class Experiment(Settings):
         super().__post_init__()
         if self.window[0] >= self.window[1]:
             raise ValidationError("must run from a smaller to a larger number", ("window",))
+        canvas = self.target.canvas
+        if canvas and not (canvas[0] < self.window[1] and self.window[0] < canvas[1]):
+            object.__setattr__(self, "window", canvas)  # of a painting somewhere else: nothing of it was measured
         object.__setattr__(self, "lanes", _with_names_and_slots(self.lanes))
         for index, lane in enumerate(self.lanes):
             if reason := lane.objective.incompatibility(lane.net):

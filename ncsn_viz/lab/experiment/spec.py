@@ -50,8 +50,15 @@ class Spec(Experiment):
         return Experiment(**{item.name: getattr(self, item.name) for item in fields(Experiment)})
 
     def with_experiment(self, experiment: Experiment) -> Spec:
-        """The same playback and view of another experiment."""
-        return replace(self, **{item.name: getattr(experiment, item.name) for item in fields(Experiment)})
+        """The same playback and view of another experiment, which moves into sight."""
+        return replace(self, **{item.name: getattr(experiment, item.name) for item in fields(Experiment)}).in_sight()
+
+    def in_sight(self) -> Spec:
+        """The same with the window in view, if no part of it was."""
+        (low, high), (x0, x1, y0, y1) = self.window, self.view.region
+        if min(x1, y1) > low and max(x0, y0) < high:
+            return self
+        return replace(self, view=replace(self.view, region=(low, high, low, high)))
 
     @property
     def slow_motion(self) -> bool:

@@ -32,13 +32,17 @@ def from_text(text: str) -> Spec:
 
 
 def from_data(data: Any) -> Spec:
-    """An experiment from parsed JSON. Raises ValidationError."""
+    """An experiment from parsed JSON; without a region of its own the view shows the window. Raises ValidationError."""
     if not isinstance(data, Mapping):
         raise ValidationError('an experiment must be a JSON object, like {"seed": 0}')
     form = data.get("format", FORMAT)
     if form != FORMAT:
         raise ValidationError(f"is {show(form)}, and this program reads {FORMAT!r}", ("format",))
-    return from_json(Spec, _upgraded_from_0_1({key: value for key, value in data.items() if key != "format"}))
+    spec, view = (
+        from_json(Spec, _upgraded_from_0_1({key: data[key] for key in data if key != "format"})),
+        data.get("view"),
+    )
+    return spec if isinstance(view, Mapping) and "region" in view else spec.in_sight()
 
 
 def _upgraded_from_0_1(data: dict[str, Any]) -> dict[str, Any]:

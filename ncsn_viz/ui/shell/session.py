@@ -138,7 +138,7 @@ class Session(QObject):
     def open(self, path: Path) -> None:
         """Open an experiment in the present view; undo restores the one before. Raises ValidationError."""
         found = experiment_files.read(path)
-        self.edit(lambda spec: replace(found, view=spec.view))
+        self.edit(lambda spec: replace(found, view=spec.view).in_sight())
 
     def save(self, path: Path) -> None:
         """Save the experiment. Raises ValidationError."""

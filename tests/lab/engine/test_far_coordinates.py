@@ -164,6 +164,18 @@ def test_files_hold_the_users_coordinates(tmp_path):
     assert experiment_files.read(tmp_path / "experiment.json").window == (100, 116)
 
 
+def test_a_painting_somewhere_else_is_measured_and_seen_where_it_is(tmp_path):
+    """A file that says no more than where the canvas lies; and one that is opened in the view of another."""
+    text = '{"target": {"kind": "painted", "window": [100, 116], "strokes": [{"points": [[108, 108]]}]}}'
+    found = experiment_files.from_text(text)
+    assert (found.window, found.view.region, found.origin) == ((100, 116), (100, 116, 100, 116), 108)
+    assert Spec().with_experiment(found.experiment).view.region == (100, 116, 100, 116)
+    closer = replace(found, view=replace(found.view, region=(101, 103, 115, 117)))
+    assert closer.with_experiment(found.experiment) == closer
+    away = replace(found, view=replace(found.view, region=(0.0, 9.0, 0.0, 9.0)))
+    assert experiment_files.from_text(experiment_files.to_text(away)) == away
+
+
 def test_advice_is_the_same_far_from_zero():
     here, there = ([item.sentence for item in advice(spec(by))] for by in (0.0, 3000.0))
     assert here == there
