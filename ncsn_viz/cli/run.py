@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ncsn_viz.cli.arguments import add_device, count
+from ncsn_viz.cli.target import add_target, with_target
 from ncsn_viz.core.knobs import ValidationError
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def main(words: list[str]) -> int:
     from ncsn_viz.lab.storage import experiment_files
 
     changes = options.changes + ([f"seed={options.seed}"] if options.seed is not None else [])
-    spec = experiment_files.with_changes(experiment_files.read(options.experiment, pipe=True), changes)
+    spec = with_target(experiment_files.read(options.experiment, pipe=True), options)
+    spec = experiment_files.with_changes(spec, changes)
     _make_folder(options.out)
     run = headless.start(spec, options.steps, options.device)
     _print_advice(spec)
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="changes",
         help="change one value, like lanes.0.objective.sigma=0.2; may be given again",
     )  # fmt: skip
+    add_target(parser)
     add_device(parser)
     return parser
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 from lab.engine.test_headless import FILES, SPEC, arrays, metrics, run
 from PIL import Image
 
 from ncsn_viz import cli
 from ncsn_viz.cli import run as command_module
+from ncsn_viz.cli.target import with_target
 from ncsn_viz.lab.engine import headless
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import experiment_files, mark_import
 
 
 @pytest.fixture(autouse=True)
@@ -259,3 +263,68 @@ def test_ctrl_c_at_a_terminal(file, tmp_path):
     assert out.decode().startswith("interrupted; results are in ")
     assert metrics(tmp_path / "out")["interrupted"]
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {"figure.png"}
+
+
+# -- --target -------------------------------------------------------------------------------------------------------
+
+
+CASES = Path(__file__).parents[1] / "data" / "cases"
+
+
+def painted(tmp_path):
+    return experiment_files.read(tmp_path / "out" / "experiment.json").target
+
+
+def test_a_table_of_points_becomes_the_target(command, tmp_path):
+    code, _, err = command("--target", str(CASES / "faithful_rdatasets.csv"), "--set", "target.resolution=32")
+    assert code == 0
+    assert "note: faithful_rdatasets.csv: the points are scaled and moved to fill the canvas; --set target" in err
+    mark = mark_import.read(CASES / "faithful_rdatasets.csv", SPEC.window).mark
+    assert (painted(tmp_path).strokes, painted(tmp_path).base, painted(tmp_path).resolution) == ((mark,), None, 32)
+    assert mark.count == 20
+
+
+def test_an_array_and_an_image_become_the_target(command, tmp_path):
+    code, _, err = command("--target", str(CASES / "transposed.npy"))
+    assert (code, painted(tmp_path).strokes[0].count) == (0, 8)
+    assert "note: transposed.npy: the array is 2 × 8: its first row is x, its second y\n" in err
+    Image.new("L", (9, 9), 255).save(tmp_path / "a.png")
+    assert command("--target", str(tmp_path / "a.png"), "--columns", "1,2")[0] == 2
+    page = np.full((9, 9), 255, np.uint8)
+    page[3:6, 3:6] = 0
+    Image.fromarray(page).save(tmp_path / "a.png")
+    code = command("--target", str(tmp_path / "a.png"), out=tmp_path / "again")[0]
+    target = experiment_files.read(tmp_path / "again" / "experiment.json").target
+    assert (code, target.strokes[0].kind, target.strokes[0].density) == (0, "picture", "dark")
+
+
+def test_columns_are_named_or_numbered(command, tmp_path):
+    two = CASES / "two_heads.tsv"
+    for columns, wanted in (("dino x,away y", (2, 1)), ("4, 1", (3, 0))):
+        spec = with_target(SPEC, argparse.Namespace(target=two, columns=columns))
+        assert spec.target.strokes == (mark_import.read(two, SPEC.window, wanted).mark,)
+    code, _, err = command("--target", str(two))
+    assert code == 0
+    assert "note: two_heads.tsv: x and y were taken from columns 1: away x and 2: away y, of 1: away x, 2:" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--target", "missing.csv"], "cannot read missing.csv: No such file"),
+        (["--columns", "1,2"], "--columns needs --target FILE"),
+        (["--target", str(CASES / "na.csv"), "--columns", "1"], "--columns needs two columns, like 2,3 or lon,lat"),
+        (
+            ["--target", str(CASES / "na.csv"), "--columns", "1,z"],
+            "there is no column 'z'; columns of numbers are 1: x",
+        ),
+        (["--target", str(CASES / "na.csv"), "--columns", "1,0"], "there is no column '0'"),
+        (["--target", str(CASES / "na.csv"), "--columns", f"1,{'9' * 5000}"], "there is no column '999"),
+        (["--target", str(CASES)], "cannot read"),
+    ],
+)
+def test_targets_that_cannot_be_read(command, words, sentence):
+    code, out, err = command(*words)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert "Traceback" not in err

@@ -57,10 +57,10 @@ def read(path: Path, window: Window, columns: Columns | None = None) -> Imported
     return imported(source(path), path.name, window, columns)
 
 
-def source(path: Path) -> Source:
-    """The image or the table of points in a file. Raises ValidationError with the name."""
+def source(path: Path, pipe: bool = False) -> Source:
+    """The image or the table of points in a file, or from a `pipe` where allowed. Raises ValidationError."""
     try:
-        return source_of(read_bytes(path, MAX_BYTES, "an import"), path.name)
+        return source_of(read_bytes(path, MAX_BYTES, "an import", pipe), path.name)
     except ValidationError as error:
         raise ValidationError(f"{path.name}: {error}") from None
     except OSError as error:
