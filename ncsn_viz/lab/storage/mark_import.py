@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,6 +111,7 @@ def _image(content: bytes) -> Image | None:
     """The image, or None where the content is none. Raises ValidationError for one that cannot be used."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # what is damaged is refused or shown: no lines in a terminal
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
@@ -156,7 +158,8 @@ def _reduced(image: Image) -> Image:
 def _lightness_and_alpha(image: Image) -> tuple[Array, Array, tuple[str, ...]]:
     """Lightness and opacity of every pixel in [0, 1], shapes (rows, columns), the top row first; and notes."""
     if image.mode.startswith(("I", "F")):  # more than 8 bits: from the darkest to the lightest
-        values, notes = _with_paper(np.asarray(image, dtype=np.float64))
+        with np.errstate(invalid="ignore"):  # some NaN are "signalling"
+            values, notes = _with_paper(np.asarray(image, dtype=np.float64))
         low, high = values.min(), values.max()
         values = values / 2 - low / 2  # the whole range may be beyond the largest number
         return values / max(high / 2 - low / 2, 1e-300), np.ones_like(values), notes
