@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import chain
 
-from ncsn_viz.lab.checks import calculus, densities, metrics, networks, objectives, samplers
+from ncsn_viz.lab.checks import calculus, densities, drawn, metrics, networks, objectives, samplers
 from ncsn_viz.lab.checks.base import Check, Outcome
 
 GROUPS: Mapping[str, tuple[Check, ...]] = {
@@ -13,6 +13,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
     "samplers": samplers.CHECKS,
     "calculus": calculus.CHECKS,
     "metrics": metrics.CHECKS,
+    "drawn": drawn.CHECKS,
 }
 CHECKS: tuple[Check, ...] = tuple(chain.from_iterable(GROUPS.values()))
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
 
-from ncsn_viz.core.analysis import calculus, likelihood, metrics
+from ncsn_viz.core.analysis import calculus, likelihood, metrics, weighted_potential
+from ncsn_viz.core.analysis.kernel_density import _kernels
 from ncsn_viz.core.nets import activations, mlp, modules, preconditioning
 from ncsn_viz.core.objectives import (
     NCSN,
@@ -47,6 +48,10 @@ from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
 from ncsn_viz.core.targets.lattice.posterior import posterior
 from ncsn_viz.lab.checks import CHECKS, Check, Outcome
 from ncsn_viz.lab.inspection import point_probe
+from ncsn_viz.lab.map_layers import FieldValues
+from ncsn_viz.lab.map_layers.difference import difference
+from ncsn_viz.lab.training import evaluation_set
+from ncsn_viz.lab.training.score_points import ScorePoints
 
 BY_NAME = {check.name: check for check in CHECKS}
 KARRAS = preconditioning.PRECONDITIONINGS["karras"]
@@ -175,7 +180,8 @@ PLANTED = (
     Planted("nodes over log σ", Schedule.quadrature, "float(w) / 2", "float(w)", ("floors",)),
     Planted("ratio of noise", NoiseContrastive._logit, "- math.log(self.ratio)", "+ math.log(self.ratio)",
             ("minima_at_the_truth",)),
-    Planted("share of noise", NoiseContrastive.loss, "other = self.ratio * ", "other = ", ("minima_at_the_truth",)),
+    Planted("share of noise", NoiseContrastive.loss, ".reshape(self.ratio, -1).sum(0)",
+            ".reshape(self.ratio, -1).mean(0)", ("minima_at_the_truth",)),
     Planted("density of noise", NoiseContrastive._logit, "2 * math.pi *", "math.pi *", ("minima_at_the_truth",)),
     Planted("area of a cell", MaximumLikelihood.log_z, "2 * math.log(spacing)", "math.log(spacing)", ("log_z",)),
     Planted("sign of Z", MaximumLikelihood.loss, "data + log_z,", "data - log_z,", ("minima_at_the_truth",)),
@@ -240,7 +246,20 @@ PLANTED = (
     # -- metrics ----------------------------------------------------------------------------------------------------
     Planted("first power of W₂", metrics.sliced_w2, ".square().mean().sqrt()", ".abs().mean()", ("sliced_w2",)),
     Planted("width of a kernel", metrics._kernel_sum, ".square() / 2", ".square()", ("mmd",)),
+    Planted("half an error", ScorePoints.on_data, "0.5 *", "1.0 *", ("loss_above_floor", "shown_likelihood")),
+    Planted("weights of levels", NCSN.fisher_weights, "share * self.weight(sigma)", "share", ("loss_above_floor",)),
+    Planted("likelihood of clean data", ScorePoints.build.__func__, "noisy_sample(truth, n, sigma,",
+            "noisy_sample(truth, n, 0.0,", ("shown_likelihood",)),
+    Planted("sign of a divergence", evaluation_set.likelihood, "true_log_p - log_p", "log_p - true_log_p",
+            ("shown_likelihood",)),
     Planted("pairs of a point with itself", metrics.mmd, "(len(x) - 1)", "len(x)", ("mmd",)),
+    # -- what is drawn ----------------------------------------------------------------------------------------------
+    Planted("distance of scores", FieldValues.distance, "self.score - other.score", "self.score + other.score",
+            ("maps",)),
+    Planted("normalised on one side", difference, "(other_z - own_z)", "(own_z - other_z)", ("maps",)),
+    Planted("mean of two nodes", weighted_potential, "(s[:, 1:, 0] + s[:, :-1, 0]) / 2", "(s[:, 1:, 0] + s[:, :-1, 0])",
+            ("recovered_energy",)),
+    Planted("height of a kernel", _kernels, "2 * math.pi * variance", "math.pi * variance", ("particle_density",)),
 )  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""Checks of the targets: mixtures, densities on a lattice, and their pictures."""
+"""Checks of the targets: mixtures, and densities on a lattice."""
 
 from ncsn_viz.lab.checks.base import Check
-from ncsn_viz.lab.checks.densities import lattice, mixture, pictures
+from ncsn_viz.lab.checks.densities import lattice, mixture
 
 CHECKS: tuple[Check, ...] = (
     mixture.FORMULAS, mixture.SAMPLES, lattice.SUM, lattice.INTERPOLATION, lattice.LATTICE_SAMPLES,
-    lattice.PAINTED_OVER, pictures.IMAGE,
+    lattice.PAINTED_OVER,
 )  # fmt: skip
 
 __all__ = ["CHECKS"]
