@@ -141,6 +141,10 @@ class Objective(Kind):
         """The state of training in one sentence, from recent values of `health_terms`; empty where it is unknown."""
         return ""
 
+    def failure(self, terms: Mapping[str, float]) -> str:
+        """That training has failed though its loss is finite, in a sentence or two, by the last `terms`; or empty."""
+        return ""
+
     def incompatibility(self, net: Net) -> str | None:
         """Why this objective cannot train `net`, in one sentence, or None."""
         if self.needs_energy and not net.gives_energy:

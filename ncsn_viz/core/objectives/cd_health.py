@@ -12,6 +12,10 @@ EXPLODES = 2.0
 VANISHES = 0.01  # a gradient this small moves no chain: it is noise alone
 CLEAR = 3.0  # standard errors
 LARGE = 1.0  # nats: a smaller gap is no divergence, whatever its course
+# Collapse: d + α(E_data² + E_model²) is least at E = ∓1/(2α), where d = −1/α, and there training ends once no chain
+# reaches the data. Healthy |d| on all presets stayed below 1.5 nats.
+COLLAPSED = 0.1  # of 1/α
+FLOOR, CEILING = 5.0, 50.0  # nats: between them the gap of a collapse, whatever α is
 
 
 def cd_health(gaps: Sequence[float], gradients: Sequence[float], step_size: float) -> str:
@@ -44,3 +48,15 @@ def cd_health(gaps: Sequence[float], gradients: Sequence[float], step_size: floa
 
 def _signed(value: float) -> str:
     return f"{value:+.2g}".replace("-", "−")
+
+
+def collapsed(gap: float, penalty: float) -> str:
+    """That training has collapsed, in one sentence, by the energy `gap` d and α = `penalty`; empty where it has not."""
+    limit = min(max(COLLAPSED / penalty, FLOOR), CEILING) if penalty > 0 else CEILING
+    if not gap < -limit:
+        return ""
+    end = f", on the way to −1/α = {_signed(-1 / penalty)}, where the penalty holds them" if penalty > 0 else ""
+    return (
+        f"Collapsed: the energies of data and model have parted by more than {limit:g}{end}. The chains no longer "
+        "reach the data, and energies tell nothing of the density."
+    )

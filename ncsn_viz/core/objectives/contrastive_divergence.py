@@ -9,7 +9,7 @@ from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Real, knob
 from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import Chains, Objective, Terms, energies
-from ncsn_viz.core.objectives.cd_health import cd_health
+from ncsn_viz.core.objectives.cd_health import cd_health, collapsed
 from ncsn_viz.core.samplers.base import langevin_step
 
 POOL = 4096  # persistent chains
@@ -24,6 +24,9 @@ class ContrastiveDivergence(Objective):
     Only its gradient is meaningful, not its value: there is no floor. Hinton 2002 (CD, from the data), Tieleman 2008
     (PCD, from a persistent pool), Nijkamp et al. 2020 (short-run, from noise). The terms ENERGY_GAP and CHAIN_GRADIENT
     are the diagnostics d and v by which the latter distinguish stable from diverging training.
+
+    Of two seeds on the moons, after 2000 steps with chains of 20: a negative log-likelihood of 104 and 115 at η = 0.05,
+    α = 0.001, where the gap has sunk by hundreds; 3.75 and 3.70 at η = 0.02, α = 0.01; the truth has 3.65.
     """
 
     kind = "contrastive_divergence"
@@ -52,16 +55,16 @@ class ContrastiveDivergence(Objective):
                      "none has been. Many: each training step costs that many scores."),
     )  # fmt: skip
     step_size: float = knob(
-        0.05,
+        0.02,
         Real(low=1e-5, high=10, log=True, label="Chain step", symbol="η",
              help="Step size of the chains, x ← x + η s + √(2η) z. Too large: chains jump over the data, and energies "
                   "run away. Too small: they hardly leave their start."),
     )  # fmt: skip
     regulariser: float = knob(
-        0.001,
+        0.01,
         Real(low=0, high=1, label="Energy L2", symbol="α",
-             help="Holds energies near 0, whose level nothing else fixes. 0: they may drift without end. Too large: a "
-                  "flat landscape."),
+             help="Holds energies near 0, whose level nothing else fixes. Small: once chains no longer reach the data, "
+                  "data and model part by up to 1/α. Too large: a flat landscape."),
     )  # fmt: skip
     renewal: float = knob(
         0.05,
@@ -133,6 +136,10 @@ class ContrastiveDivergence(Objective):
     def health(self, terms: Mapping[str, Sequence[float]]) -> str:
         """By the energy gap and the gradient along the chains, see `cd_health`."""
         return cd_health(terms[ENERGY_GAP], terms[CHAIN_GRADIENT], self.step_size)
+
+    def failure(self, terms: Mapping[str, float]) -> str:
+        """By the energy gap, see `collapsed`."""
+        return collapsed(terms.get(ENERGY_GAP, 0.0), self.regulariser)
 
     def symbols(self) -> Mapping[str, str]:
         """Of the terms, as the formula has them."""

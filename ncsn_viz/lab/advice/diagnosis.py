@@ -19,6 +19,7 @@ Restart = Callable[[RuleContext, Advice], tuple[Command, ...]]
 
 LOST = 0.02  # the fraction of lost particles above which there is a diagnosis
 MIN_PENALTY = 1e-4  # α below which energies are unbounded
+GOOD_PENALTY, GOOD_STEP = 0.01, 0.02  # α and η of chains with which none of the presets collapsed
 MIN_BATCH = 512  # below it a loss of second derivatives may diverge
 
 
@@ -46,6 +47,8 @@ def diagnose(spec: Spec, index: int, lane: LaneSnapshot) -> Diagnosis | None:
         return Diagnosis(
             lane.status.message, (_changed_since(context),) if changed else causes(context, LEARNING, _restart)
         )
+    if sentence := context.lane.objective.failure(lane.terms):
+        return Diagnosis(sentence, causes(context, COLLAPSING, _restart))
     lost = lane.metrics.get("lost", 0.0)
     if lost > LOST:
         sentence = f"{lost:.0%} of the particles have flown off."
@@ -97,7 +100,17 @@ def weak_energy_penalty(context: RuleContext) -> Findings:
     if penalty is not None and penalty < MIN_PENALTY:
         yield context.set_knobs("objective.regulariser", f"With α = {penalty:g} nothing holds the energies near "
                                 "0: data and samples of the model can part without end.",
-                                regulariser=0.001)  # fmt: skip
+                                regulariser=GOOD_PENALTY)  # fmt: skip
+
+
+def chains_lag_behind(context: RuleContext) -> Findings:
+    """Chains that do not follow the data: their steps are too large for the learned energy, or the penalty is small."""
+    chains, penalty = context.lane.objective.chains, context.lane.objective.energy_penalty
+    if chains is not None and penalty is not None:
+        step = min(chains.step_size / 2.5, GOOD_STEP) if chains.step_size > GOOD_STEP else chains.step_size / 2
+        yield context.set_knobs("objective.step_size", f"Chain steps of {chains.step_size:g} may be too large where "
+                                "the learned energy is steep: then chains jump over the data, whose energy falls "
+                                "without end.", step_size=step, regulariser=max(penalty, GOOD_PENALTY))  # fmt: skip
 
 
 def smaller_learning_rate(context: RuleContext) -> Findings:
@@ -141,6 +154,7 @@ LEARNING = (
     smaller_learning_rate,
     small_batch,
 )
+COLLAPSING = (chains_lag_behind, training_rules.learning_rate_too_large, smaller_learning_rate)
 SAMPLING = (
     step_rules.step_too_large,
     step_rules.annealed_step_too_large,

@@ -17,7 +17,7 @@ from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import regions, torch
-from ncsn_viz.lab.advice import diagnose
+from ncsn_viz.lab.advice import LOST, diagnose
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
@@ -168,17 +168,30 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         **repeats_summary(lane.trainers, inputs, floor),
         "score_evaluations": particles.state.evaluations,
         "sampler_steps": particles.state.step,
-        "status": "diverged" if trainer.diverged else "interrupted" if run.interrupted else "ok",
+        "status": _status(run, lane),
         "message": _message(run, lane),
     }
     return {name: found[name] for name in dict.fromkeys((*ORDER, *found)) if name in found}
 
 
-def _message(run: Run, lane: Lane) -> str:
-    """Why training was stopped or why particles are lost, with the likeliest cause; or nothing."""
+def _status(run: Run, lane: Lane) -> str:
+    """What has become of a lane, the worst first; "ok" where nothing is wrong."""
     assert lane.particles is not None
-    snapshot = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics={"lost": lane.particles.lost})
-    found = diagnose(run.engine.user_spec, run.engine.lanes.index(lane), snapshot)
+    found = {
+        "diverged": lane.trainer.diverged,
+        "collapsed": bool(lane.trainer.failure),
+        "particles lost": lane.particles.lost > LOST,
+        "interrupted": run.interrupted,
+    }
+    return next((status for status, holds in found.items() if holds), "ok")
+
+
+def _message(run: Run, lane: Lane) -> str:
+    """Why training was stopped or has failed, or why particles are lost, with the likeliest cause; or nothing."""
+    assert lane.particles is not None
+    lost, terms = {"lost": lane.particles.lost}, lane.trainer.last_terms
+    snapshot = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics=lost, terms=terms)
+    found = diagnose(run.engine.spec, run.engine.lanes.index(lane), snapshot)
     if found is None:
         return lane.trainer.status.message
     return " ".join([found.sentence, *(cause.sentence for cause in found.causes[:1])])

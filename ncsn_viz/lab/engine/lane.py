@@ -277,7 +277,7 @@ class Lane:
         self.curves.record_live(self.trainer.step, self.live_metrics.values)
 
     def metric_inputs(self, spec: Spec, truth: Density) -> MetricInputs:
-        """What metrics are computed from."""
+        """What metrics are computed from. On the true score nothing is said of the network, which is not seen."""
         trainer, particles = self.trainer, self.particles
         return MetricInputs(
             trainer.learned_field,
@@ -285,7 +285,7 @@ class Lane:
             self.spec.objective.sigmas(),
             truth,
             spec.seed,
-            trainer.evaluation_set,
+            None if self.shows_truth else trainer.evaluation_set,
             x=particles.state.x if particles else None,
             lost=particles.lost if particles else 0.0,
             acceptance=particles.state.acceptance if particles else None,

@@ -26,7 +26,7 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
         steps_per_second=rate,
         loss=None if terms is None else float(terms.loss.detach()),
         floor=lane.known_floor,
-        terms={} if terms is None else {name: float(term) for name, term in terms.parts.items()},
+        terms=lane.trainer.last_terms,
         metrics=lane.live_metrics.values,
         mode_weights=lane.live_metrics.mode_weights,
         curve=lane.curves.curve([trainer.history for trainer in lane.trainers]),

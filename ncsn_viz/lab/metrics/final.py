@@ -55,7 +55,7 @@ def repeats_summary(trainers: Sequence[Trainer], inputs: MetricInputs, floor: fl
         {
             "seed": inputs.seed + replica,
             "steps": trainer.step,
-            "status": "diverged" if trainer.diverged else "ok",
+            "status": "diverged" if trainer.diverged else "collapsed" if trainer.failure else "ok",
             "loss": None if floor is None else floor + inputs.evaluation_set.loss_above_floor(trainer.average).mean,
             **metrics_of_seed(replace(inputs, field=trainer.learned_field)),
         }

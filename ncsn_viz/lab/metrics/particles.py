@@ -15,7 +15,7 @@ def sampler_state(inputs: MetricInputs) -> dict[str, float]:
     return {} if inputs.x is None else {name: value for name, value in found.items() if value is not None}
 
 
-def present_mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
+def mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
     """The share of the particles in each mode; those that have flown off are in none."""
     x = inputs.particles
     if x is None:
@@ -25,12 +25,6 @@ def present_mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
     if weights is None:
         return {}
     return {"mode_weights": tuple((len(here) / len(x) * weights.nan_to_num(0)).tolist())}
-
-
-def mode_weights(inputs: MetricInputs) -> dict[str, tuple[float, ...]]:
-    """The share of all particles in each mode."""
-    weights = None if inputs.particles is None else inputs.truth.mode_weights(inputs.particles)
-    return {} if weights is None else {"mode_weights": tuple(weights.tolist())}
 
 
 def mode_error(shares: Sequence[float], truth: Sequence[float]) -> float | None:
@@ -76,7 +70,7 @@ ON_GRID = Metric(
             "them here. “Exact field” under Particles asks it nevertheless.",
 )  # fmt: skip
 MODE_WEIGHTS = Metric(
-    name="mode_weights", title="mode weights", cost=0.5, live=present_mode_weights, final=mode_weights,
+    name="mode_weights", title="mode weights", cost=0.5, live=mode_weights, final=mode_weights,
     meaning="The share of the particles that each mode of the target has got.",
 )  # fmt: skip
 MODE_ERROR = Metric(

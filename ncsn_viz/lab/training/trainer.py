@@ -163,6 +163,16 @@ class Trainer:
         return self.spec.objective.health(dict(zip(self.spec.objective.health_terms, values, strict=True)))
 
     @property
+    def last_terms(self) -> dict[str, float]:
+        """The terms of the loss at the last step."""
+        return {} if self.terms is None else {name: float(term) for name, term in self.terms.parts.items()}
+
+    @property
+    def failure(self) -> str:
+        """That training has failed, by the last terms of the loss, in a sentence or two; or empty."""
+        return self.spec.objective.failure(self.last_terms)
+
+    @property
     def record_due(self) -> bool:
         """Whether the history wants a value after the last step."""
         return self.evaluation_set is not None and not self.diverged and self.history.due(self.step)

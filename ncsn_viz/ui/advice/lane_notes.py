@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.advice import LOST, Advice, Remedy, advice, diagnose
+from ncsn_viz.lab.advice import Advice, Remedy, advice, diagnose
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot
 from ncsn_viz.ui.advice.remedies import RemedyButton, remedy_tip
@@ -103,11 +103,12 @@ class LaneNotes(QFrame):
     def show_lane(self, lane: LaneSnapshot | None, spec: Spec, index: int) -> None:
         """Show what is wrong with `lane`, the one at `index` of `spec`; None where nothing is known of it."""
         lost = round(lane.metrics.get("lost", 0.0), 2) if lane else 0.0
-        shown = lane and (lane.status, lost, spec.lanes[index], spec.target, spec.particles, index)
+        failure = spec.lanes[index].objective.failure(lane.terms) if lane else ""
+        shown = lane and (lane.status, lost, failure, spec.lanes[index], spec.target, spec.particles, index)
         if shown != self._diagnosed:
             self._diagnosed = shown
             self._problems = tuple(_problems(lane, spec, index)) if lane else ()
-            self.restart.setVisible(lane is not None and lane.status.state == DIVERGED)
+            self.restart.setVisible(lane is not None and (lane.status.state == DIVERGED or bool(failure)))
             self._show()
 
     def _evaluate(self) -> None:
@@ -155,8 +156,6 @@ class LaneNotes(QFrame):
 
 def _problems(lane: LaneSnapshot, spec: Spec, index: int) -> Iterator[Note]:
     """A note a likely cause of what has gone wrong in the lane, if anything has."""
-    if lane.status.state != DIVERGED and lane.metrics.get("lost", 0.0) <= LOST:
-        return
     if (found := diagnose(spec, index, lane)) is not None:
         tone, sentence = BAD if found.bad else WARNING, translate(found.sentence)
         yield from (_note(cause, f"{sentence} {translate(cause.sentence)}", tone) for cause in found.causes)

@@ -178,3 +178,17 @@ def test_a_remedy_leaves_alone_what_it_was_not_found_for(lanes):
         assert remedy.fits(spec)
         assert remedy.edit(spec) != spec
         assert not remedy.fits(now)
+
+
+def test_a_collapsed_contrastive_divergence_is_diagnosed_and_its_remedy_mends_it():
+    """Chain steps of 1 throw the chains over the moons: the gap falls towards −1/α = −1000."""
+    objective = ContrastiveDivergence(step_size=1.0, regulariser=0.001, chain=5, start="data")
+    engine = trained(running(lane_of(objective, ENERGY, rate=0.01)), 120)
+    diagnosis = found(engine)
+    assert diagnosis.bad
+    assert diagnosis.sentence.startswith("Collapsed")
+    assert "−1/α = −1e+03" in diagnosis.sentence
+    assert diagnosis.first.fix == "Set Chain step to 0.02, Energy L2 to 0.01"
+    assert diagnosis.first.remedy.commands == (RestartLane(0),)
+    cure(engine, diagnosis.first.remedy)
+    assert found(trained(engine, 150)) is None

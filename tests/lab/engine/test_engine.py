@@ -142,6 +142,19 @@ def test_metrics_in_pieces_are_the_same_bit_for_bit(index):
     assert one.mode_weights == other.mode_weights
 
 
+def test_a_lane_on_the_exact_score_says_nothing_of_the_network_that_is_not_seen():
+    made = engine(steps=20, frames=5)
+    change_lane(made, 0, score_from="true")
+    complete(made.prepare())
+    seen = []
+    for index in (0, 1):
+        complete(made.measure(index))
+        seen.append({*made.snapshot().lanes[index].metrics})
+    of_particles = {"sliced_w2", "mmd", "lost"}
+    assert of_particles <= seen[0] <= of_particles | {"sliced_w2_chance", "mode_weights"}
+    assert {"fisher_common", "fisher_window"} <= seen[1]
+
+
 def test_identical_lanes_stay_identical():
     """Common random numbers: the same data, the same noise, the same initial weights, the same particles."""
     made = engine(replace(SPEC, lanes=(DENOISING, replace(DENOISING, name="two"), replace(SLICED, name="three"))))

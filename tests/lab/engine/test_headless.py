@@ -278,9 +278,18 @@ def test_particles_that_have_flown_off_are_reported(tmp_path):
     run(replace(SPEC, lanes=(lane,)), tmp_path, steps=3)
     found = metrics(tmp_path)["lanes"][0]
     assert found["lost"] > 0.5
-    assert found["status"] == "ok"  # so is the training
+    assert found["status"] == "particles lost"
     assert "flown off" in found["message"]
     assert "step" in found["message"]
+
+
+def test_a_collapsed_lane_is_not_ok(tmp_path, monkeypatch):
+    monkeypatch.setattr(ContrastiveDivergence, "failure", lambda *_: "Collapsed.")
+    lane = LaneSpec(objective=ContrastiveDivergence(chain=2), net=EnergyMLP(hidden=16, layers=1), optimizer=SMALL)
+    run(replace(SPEC, lanes=(lane,)), tmp_path, steps=3)
+    found = metrics(tmp_path)["lanes"][0]
+    assert found["status"] == found["repeats"][0]["status"] == "collapsed"
+    assert found["message"].startswith("Collapsed. Chain steps of 0.02")
 
 
 # -- repeats --------------------------------------------------------------------------------------------------------

@@ -121,3 +121,15 @@ def test_right_after_a_change_of_the_common_noise_level_the_error_is_measured_an
     assert live.values["fisher_common"] == pytest.approx(wanted, abs=4 * live.values["fisher_common_error"])
     assert live.values["fisher_data"] == 0.5
     assert made.evaluation_set.own.sigma == 0.5
+
+
+@pytest.mark.parametrize("lost", [0, 50, 200])
+def test_mode_weights_leave_out_particles_that_have_flown_off_live_and_at_the_end(lost):
+    """Of 200 particles at the heavier mode some are far beyond it: they are in no mode."""
+    x = torch.tensor([[5.0, 5.0]]).repeat(200, 1)
+    x[:lost] *= 1e5
+    made, live = inputs(ScoreMLP(hidden=16, layers=1), x=x), LiveMetrics()
+    for _ in live.measure(made):
+        pass
+    at_end = final_metrics(made)["mode_weights"]
+    assert at_end == live.mode_weights == pytest.approx((0, 1 - lost / 200), abs=1e-6)
