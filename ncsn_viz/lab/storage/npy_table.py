@@ -38,7 +38,8 @@ def npy_table(content: bytes) -> PointTable:
         raise ValidationError(f"has {values.shape[1]:,} numbers a row: too many for one point")
     width = values.shape[1]
     first = _plain(values[:, 0])
-    counting = 0 if len(first) > 1 and (np.diff(first) == 1).all() else None
+    with np.errstate(invalid="ignore"):
+        counting = 0 if len(first) > 1 and (np.diff(first) == 1).all() else None
     columns, clear = guessed((), range(width), counting)
     shown = tuple(tuple(row) for row in _plain(values[:PREVIEW]).tolist())
     head = tuple(tuple(f"{value:.6g}" for value in row) for row in shown)

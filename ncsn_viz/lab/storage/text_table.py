@@ -91,7 +91,7 @@ def text_table(content: bytes) -> PointTable:
     numeric = _numeric_columns([cells for _, cells in body if len(cells) == width], dialect, width)
     if len(numeric) < 2:
         raise ValidationError(_complaint(sample[max(count - 1, 0) :], dialect))
-    if len(body) == 2 and count == 0 and width > 3 and len(numeric) == width and len(sample) == 2:
+    if len(sample) == 2 and width > 3 and [len(cells) for _, cells in body] == [width] * 2 and len(numeric) == width:
         return _transposed(body, dialect)
     headings = _headings([cells for _, cells in rows[:count]], comment, dialect, width)
     names = tuple(" ".join(filter(None, column)) for column in zip(*headings, strict=True))

@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.shell.session import Session
 
 
 class Documents(QObject):
-    """Asks for a path and opens or saves it in the session. `failed` carries a sentence: why that is impossible."""
+    """Asks for a path and opens or saves it in the session; files are read and written in a thread of their own.
+
+    `failed` carries a sentence: why that is impossible.
+    """
 
     failed = Signal(str)
+    _found = Signal(object)
 
     def __init__(self, window: QWidget, session: Session) -> None:
         super().__init__(window)
         self._window, self._session = window, session
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)  # a file that is saved twice is saved in this order
+        self._found.connect(self._show)
+
+    def close(self) -> None:
+        """Wait until everything is written."""
+        self._pool.waitForDone()
 
     @Slot()
     def ask_open(self) -> None:
@@ -40,18 +53,31 @@ class Documents(QObject):
     def _save(self, path: Path) -> None:
         """Save to `path`; without a suffix to `path`.json, which the dialog has not asked whether to replace."""
         full = path if path.suffix else path.with_name(f"{path.name}.json")
-        if full != path and full.exists():
-            self.failed.emit(self.tr("{0} is there already: write its whole name to replace it.").format(full))
-        else:
-            self._try(self._session.save, full)
+        spec = self._session.spec
+        sentence = self.tr("{0} is there already: write its whole name to replace it.").format(full)
+
+        def write() -> None:
+            if full != path and full.exists():
+                self.failed.emit(sentence)
+            else:
+                experiment_files.write(full, spec)
+
+        self._run(write)
 
     @Slot(object)
     def open(self, path: Path) -> None:
         """Open an experiment, or emit why it cannot be opened."""
-        self._try(self._session.open, path)
+        self._run(lambda: self._found.emit(experiment_files.read(path)))
 
-    def _try(self, method: Callable[[Path], None], path: Path) -> None:
-        try:
-            method(path)
-        except ValidationError as error:
-            self.failed.emit(str(error))
+    @Slot(object)
+    def _show(self, spec: Spec) -> None:
+        self._session.open(spec)
+
+    def _run(self, act: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                act()
+            except (ValidationError, OSError) as error:
+                self.failed.emit(str(error))
+
+        self._pool.start(guarded)

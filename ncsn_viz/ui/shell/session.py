@@ -135,14 +135,9 @@ class Session(QObject):
 
     # -- files --------------------------------------------------------------------------------------------------
 
-    def open(self, path: Path) -> None:
-        """Open an experiment in the present view; undo restores the one before. Raises ValidationError."""
-        found = experiment_files.read(path)
+    def open(self, found: Spec) -> None:
+        """Show an experiment from a file in the present view; undo restores the one before."""
         self.edit(lambda spec: replace(found, view=spec.view).in_sight())
-
-    def save(self, path: Path) -> None:
-        """Save the experiment. Raises ValidationError."""
-        experiment_files.write(path, self.spec)
 
     def _save_in_background(self) -> None:
         spec = self.spec

@@ -54,7 +54,7 @@ class Window(QMainWindow):
         self._connect_edits()
         self._connect_requests()
         if self.target.own.errors:
-            self.notify(self.target.own.errors[0])
+            self.notify(" ".join(self.target.own.errors))
         self.display.show_spec(session.spec)
         self.display.show_snapshot(before_torch(session.spec, self.tr("Loading torch …")))
 
@@ -144,5 +144,6 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.proof_launcher.close()
         self.importer.close()
+        self.documents.close()
         self.session.close()
         event.accept()

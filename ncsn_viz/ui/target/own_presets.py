@@ -16,6 +16,7 @@ from ncsn_viz.ui.widgets.assets import user_file
 from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.theme import styled
 
+MOST_ERRORS = 3  # sentences
 SHORT = 9  # characters of the caption below an image
 
 
@@ -35,7 +36,9 @@ class OwnPresets(Gallery):
 
     def refresh(self) -> None:
         """Show the presets that are stored now."""
-        presets, self.errors = self.store.presets()
+        presets, errors = self.store.presets()
+        more = self.tr("{0} more could not be read.").format(len(errors) - MOST_ERRORS)
+        self.errors = [*errors[:MOST_ERRORS], more] if len(errors) > MOST_ERRORS else errors
         self.show_thumbs({preset.name: self._thumb(preset) for preset in presets})
         self.hint.setVisible(not presets)
         self.grid.removeWidget(self.hint)

@@ -2,72 +2,88 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.shell import display
 from ncsn_viz.ui.shell.documents import Documents
 
 
 class Shelf:
-    """Stands in for a session: it remembers what it was asked for, or complains."""
+    """Stands in for a session: it remembers what it was asked to open."""
 
-    def __init__(self, complaint=""):
-        self.asked, self.complaint = [], complaint
+    def __init__(self):
+        self.spec, self.opened = replace(Spec(), seed=7), []
 
-    def _do(self, what, path):
-        if self.complaint:
-            raise ValidationError(self.complaint)
-        self.asked.append((what, path))
-
-    def open(self, path):
-        self._do("open", path)
-
-    def save(self, path):
-        self._do("save", path)
+    def open(self, spec):
+        self.opened.append(spec)
 
 
-def documents(qtbot, shelf):
+@pytest.fixture
+def documents(qtbot):
     window = QWidget()
     qtbot.addWidget(window)
-    made = Documents(window, shelf)
-    made.notifications = []
+    made = Documents(window, Shelf())
+    made.shelf, made.notifications = made._session, []
     made.failed.connect(made.notifications.append)
-    return made
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize(("act", "dialog"), [("open", "getOpenFileName"), ("save", "getSaveFileName")])
-@pytest.mark.parametrize("name", ["", "a/b.json"])
-def test_a_name_is_passed_on_and_none_does_nothing(qtbot, monkeypatch, act, dialog, name):
-    monkeypatch.setattr(QFileDialog, dialog, lambda *_: (name, ""))
-    shelf = Shelf()
-    made = documents(qtbot, shelf)
-    getattr(made, f"ask_{act}")()
-    assert shelf.asked == ([(act, Path(name))] if name else [])
-    assert made.notifications == []
+def ask(monkeypatch, documents, act, name):
+    monkeypatch.setattr(QFileDialog, {"open": "getOpenFileName", "save": "getSaveFileName"}[act], lambda *_: (name, ""))
+    getattr(documents, f"ask_{act}")()
+    documents.close()
 
 
-def test_a_name_without_an_ending_gets_one_and_replaces_nothing(qtbot, monkeypatch, tmp_path):
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
-    shelf = Shelf()
-    made = documents(qtbot, shelf)
-    made.ask_save()
-    assert shelf.asked == [("save", tmp_path / "mine.json")]
+def test_what_is_saved_can_be_opened(qtbot, documents, monkeypatch, tmp_path):
+    ask(monkeypatch, documents, "save", str(tmp_path / "a.json"))
+    assert experiment_files.read(tmp_path / "a.json") == documents.shelf.spec
+    ask(monkeypatch, documents, "open", str(tmp_path / "a.json"))
+    qtbot.waitUntil(lambda: documents.shelf.opened == [documents.shelf.spec])
+    assert documents.notifications == []
+
+
+@pytest.mark.parametrize("act", ["open", "save"])
+def test_no_name_does_nothing(qtbot, documents, monkeypatch, act):
+    ask(monkeypatch, documents, act, "")
+    assert documents.shelf.opened == documents.notifications == []
+
+
+def test_a_name_without_an_ending_gets_one_and_replaces_nothing(qtbot, documents, monkeypatch, tmp_path):
+    ask(monkeypatch, documents, "save", str(tmp_path / "mine"))
+    assert experiment_files.read(tmp_path / "mine.json").seed == 7
     (tmp_path / "mine.json").write_text("{}")
-    made.ask_save()
-    assert len(shelf.asked) == 1
-    assert made.notifications == [f"{tmp_path / 'mine.json'} is there already: write its whole name to replace it."]
+    ask(monkeypatch, documents, "save", str(tmp_path / "mine"))
+    sentence = f"{tmp_path / 'mine.json'} is there already: write its whole name to replace it."
+    qtbot.waitUntil(lambda: documents.notifications == [sentence])
+    assert (tmp_path / "mine.json").read_text() == "{}"
 
 
-@pytest.mark.parametrize(("act", "dialog"), [("open", "getOpenFileName"), ("save", "getSaveFileName")])
-def test_a_failure_is_emitted_as_a_sentence(qtbot, monkeypatch, act, dialog):
-    monkeypatch.setattr(QFileDialog, dialog, lambda *_: ("x.json", ""))
-    made = documents(qtbot, Shelf("x.json: is full"))
-    getattr(made, f"ask_{act}")()
-    assert made.notifications == ["x.json: is full"]
+@pytest.mark.parametrize("act", ["open", "save"])
+def test_a_failure_is_emitted_as_a_sentence(qtbot, documents, monkeypatch, tmp_path, act):
+    (tmp_path / "x.json").mkdir()
+    ask(monkeypatch, documents, act, str(tmp_path / "x.json"))
+    verb = {"open": "read", "save": "write"}[act]
+    qtbot.waitUntil(lambda: documents.notifications == [f"cannot {verb} {tmp_path / 'x.json'}: Is a directory"])
+    assert documents.shelf.opened == []
+
+
+def test_the_window_does_not_wait_for_a_file(qtbot, documents, monkeypatch, tmp_path):
+    """A server may take seconds to answer, or never."""
+    gate = threading.Event()
+    read = experiment_files.read
+    experiment_files.write(tmp_path / "a.json", Spec())
+    monkeypatch.setattr(experiment_files, "read", lambda path: (gate.wait(20), read(path))[1])
+    documents.open(tmp_path / "a.json")  # returns at once
+    assert documents.shelf.opened == []
+    gate.set()
+    qtbot.waitUntil(lambda: documents.shelf.opened == [Spec()])
 
 
 def test_frames_a_second_are_returned_every_half_second(monkeypatch):

@@ -220,8 +220,8 @@ def test_a_broken_file_is_explained_and_changes_nothing(qtbot, window, tmp_path)
     path.write_text('{"sede": 3}')
     before = window.session.spec
     window.documents.open(path)
+    qtbot.waitUntil(lambda: "did you mean 'seed'" in window.notifications.text())
     assert window.session.spec == before
-    assert "did you mean 'seed'" in window.notifications.text()
 
 
 def test_zoom_moves_all_lanes_and_the_worker_follows(qtbot, window):

@@ -175,11 +175,11 @@ def test_what_was_left_out_of_a_file_is_told(qtbot, window):
     qtbot.waitUntil(lambda: window.notifications.text() == sentence)
 
 
-def test_a_dropped_experiment_is_opened(window, tmp_path):
+def test_a_dropped_experiment_is_opened(qtbot, window, tmp_path):
     spec = replace(Spec(), seed=7)
     experiment_files.write(tmp_path / "seven.json", spec)
     assert drop(window, file_of(tmp_path / "seven.json"))
-    assert window.session.spec.seed == 7
+    qtbot.waitUntil(lambda: window.session.spec.seed == 7)
 
 
 def test_nothing_of_use_is_not_taken(window):
