@@ -165,15 +165,17 @@ class Lane:
     def _grid_evaluation(self, spec: Spec, truth: Density, baseline: Lane | None, sigma: float) -> GridEvaluation:
         """The evaluation at `sigma`. Of frozen weights: blocks of different weights would have seams, and a curl."""
         view, region = evaluated_view(spec, self.spec), spec.view.region
-        if self.particles and self.uses_grid(spec):
-            region = evaluation_region(region, self.particles.state.x, spec.window, sigma)
+        moved = self.particles.state.x if self.particles and self.uses_grid(spec) else None
+        if moved is not None:
+            region = evaluation_region(region, moved, spec.window, sigma)
         other = None
         if not set(DIFFERENCES).isdisjoint(view.layers):
             other = truth if baseline is None else baseline.frozen_field(truth)
-        job = GridEvaluation(self.frozen_field(truth), region, sigma, self.device, view, truth, other)
-        job.window = (*spec.window, *spec.window)
-        if (points := self.trainer.evaluation_set) is not None:
-            job.held_out = points.own.data
+        known, window = self.trainer.evaluation_set, (*spec.window, *spec.window)
+        job = GridEvaluation(
+            self.frozen_field(truth), region, sigma, self.device, view, truth, other,
+            window=window, held_out=known.own.data if known else None, particles=moved,
+        )  # fmt: skip
         if job.wants_energy:
             job.data = self.data_density(spec, truth)
         return job

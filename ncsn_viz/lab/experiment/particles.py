@@ -64,7 +64,8 @@ class Particles(Settings):
         False,
         Switch(label="Exact field",
                help="Ask the field itself for every particle. Off: without a GPU more than 2 000 particles move on a "
-                    "grid of it, by interpolation, some seventy times as fast, with an error below a thousandth."),
+                    "grid of it, by interpolation, some fifty times as fast; the foot of each lane says with what "
+                    "error, mostly below 0.5 %."),
     )  # fmt: skip
     handful: int = knob(
         80,

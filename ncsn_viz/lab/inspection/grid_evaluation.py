@@ -15,7 +15,9 @@ from ncsn_viz.lab.snapshot import FieldGrid, Floats, as_floats
 
 SAMPLED = 2048  # particles by which their extent is estimated
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
-NODES = 96  # along the longer side of the grid
+NODES, MOST_NODES = 96, 192  # along the longer side of the grid; of one that reaches far, for particles
+FINER = 4  # times as dense are the nodes of a spline on which particles are moved
+PROBED = 512  # particles at which the error of interpolation is measured
 ALONG = 48  # nodes of a line integral
 Z_CELLS = 40  # along each side of the window, of the sum over Z before cells are halved
 LINES = 8  # points of the field that take as long as one line integral over the grid
@@ -29,7 +31,9 @@ class GridEvaluation:
     `view` says what else is drawn; `truth` is evaluated only where that needs it. `other` is the field that maps of
     differences subtract, at the same noise level. The energy of a field that has only a score is recovered from it
     where something is drawn of it, by a fit with the weights of the `data`. Z of an energy of its own is a sum over
-    the `window`, finer where the points `held_out` are. `result` is available once `evaluate` has ended.
+    the `window`, finer where the points `held_out` are. `particles` (n, 2) are those that are moved by interpolation on
+    the grid, if any are: it is finer then, and its error at some of them is measured. `result` is available once
+    `evaluate` has ended.
     """
 
     def __init__(
@@ -44,10 +48,12 @@ class GridEvaluation:
         data: DataDensity | None = None,
         window: Region | None = None,
         held_out: torch.Tensor | None = None,
+        particles: torch.Tensor | None = None,
     ) -> None:
         self.window, self.held_out = window or region, held_out
         self.field, self.region, self.sigma, self.view, self.data = field, region, sigma, view, data
-        self.rows, self.columns = regions.grid_shape(region, NODES)
+        self.particles = particles
+        self.rows, self.columns = regions.grid_shape(region, self._nodes() if particles is not None else NODES)
         self.points = regions.grid(region, self.rows, self.columns, device)
         self.maps = [MAP_LAYERS[name] for name in view.layers if name in MAP_LAYERS]
         compares = "truth" in view.layers or any(layer.needs_truth for layer in self.maps)
@@ -65,7 +71,8 @@ class GridEvaluation:
             blocks.append(self._evaluate_at(points))
         score, energy, *compared = (self._on_grid(parts) for parts in zip(*blocks, strict=True))
         assert score is not None
-        grid = GridField.from_values(score, self.region, self.sigma, self.field)
+        finer = 1 if self.particles is None else FINER
+        grid = GridField.from_values(score, self.region, self.sigma, self.field, finer)
         own_energy = energy is not None
         if energy is None and self.view.reference:
             energy = yield from self._by_line_integrals(grid, block)
@@ -79,7 +86,10 @@ class GridEvaluation:
         if own_energy:
             yield
         log_z = self._log_z() if own_energy else None
-        self.result = self._drawn(MapInputs(self.region, field, truth, other, known), own_energy, log_z), grid
+        self.result = (
+            self._drawn(MapInputs(self.region, field, truth, other, known), own_energy, log_z, self._error(grid)),
+            grid,
+        )
 
     def evaluate_now(self) -> tuple[FieldGrid, GridField]:
         """Evaluate everything without a pause."""
@@ -143,7 +153,7 @@ class GridEvaluation:
             inside = known if bool(known.any()) else inside
         return flat[inside].min() if bool(inside.any()) else energy.new_zeros(())
 
-    def _drawn(self, inputs: MapInputs, own_energy: bool, log_z: float | None) -> FieldGrid:
+    def _drawn(self, inputs: MapInputs, own_energy: bool, log_z: float | None, error: float | None) -> FieldGrid:
         """What is drawn of it; energies count from the least one inside the view.
 
         A density is drawn here of a field's own energy alone.
@@ -170,8 +180,29 @@ class GridEvaluation:
             reference=next(iter(self.view.reference), None),
             level=0.0 if field.least is None else float(field.least),
             log_z=log_z,
+            grid_error=error,
             non_conservative=self._non_conservative(field.score, own_energy),
         )
+
+    def _nodes(self) -> int:
+        """As many nodes as keep the spacing that they have over the window and its noise, where more is seen."""
+        reach = max(self.region[1] - self.region[0], self.region[3] - self.region[2])
+        usual = self.window[1] - self.window[0] + 6 * self.sigma
+        return min(MOST_NODES, max(NODES, round(NODES * reach / usual)))
+
+    def _error(self, grid: GridField) -> float | None:
+        """mean ‖ŝ − s‖ over mean ‖s‖, of the interpolated score ŝ at some of the particles on the grid."""
+        if self.particles is None:
+            return None
+        x0, x1, y0, y1 = self.region
+        some = self.particles[:: max(1, len(self.particles) // PROBED)]
+        some = some[(some[:, 0] > x0) & (some[:, 0] < x1) & (some[:, 1] > y0) & (some[:, 1] < y1)]
+        if not len(some):
+            return None
+        with torch.no_grad():
+            exact = self.field.score(some, self.sigma)
+        away = (grid.score(some, self.sigma) - exact).norm(dim=1).mean()
+        return float(away / exact.norm(dim=1).mean().clamp(min=1e-12))
 
     def _log_z(self) -> float | None:
         """log ∫ exp(−E) dx, whatever part of the plane is seen; None where the sum does not stand."""

@@ -67,7 +67,8 @@ ACCEPTANCE = Metric(
 ON_GRID = Metric(
     name="on_grid", title="on grid", flag=True,
     meaning="So many particles move on a grid of the field, by interpolation: the network itself would be slow for "
-            "them here. “Exact field” under Particles asks it nevertheless.",
+            "them here. Beside it the error of the score at some of them, E‖ŝ − s‖/E‖s‖. “Exact field” "
+            "under Particles asks the network nevertheless.",
 )  # fmt: skip
 MODE_WEIGHTS = Metric(
     name="mode_weights", title="mode weights", cost=0.5, live=mode_weights, final=mode_weights,

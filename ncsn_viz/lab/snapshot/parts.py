@@ -34,7 +34,8 @@ class FieldGrid:
     sum does not stand.
 
     `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
-    `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view.
+    `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view,
+    `grid_error` the relative error of the score that particles interpolate on the grid, if they do.
     """
 
     region: tuple[float, float, float, float]
@@ -53,6 +54,7 @@ class FieldGrid:
     level: float = 0.0
     log_z: float | None = None
     non_conservative: float | None = None
+    grid_error: float | None = None
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ class MetricsFooter(QWidget):
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)
         if lane.from_grid:
-            values["on_grid"] = ""
+            error = None if lane.field is None else lane.field.grid_error
+            values["on_grid"] = "" if error is None else f"± {number_text.short(100 * error)}%"
         known = [
             MetricText(translate(metric.title), values.pop(name), translate(metric.meaning), metric.flag)
             for name, metric in METRICS.items() if name in values

@@ -164,3 +164,35 @@ def test_which_classes_satisfy_the_protocols():
         assert isinstance(net, Differentiable)
         assert not isinstance(net, Density)
     assert isinstance(on_grid(score_net(), CENTRE, 3, 3, 0.5), Field)
+
+
+def test_along_a_spline_the_nodes_are_denser_and_cubic_scores_exact_at_them():
+    def cubic(x):
+        a, b = x.unbind(1)
+        return torch.stack([a**3 - 2 * a * b**2 + b, b**3 - a**2 * b + 3], dim=1)
+
+    region, rows, columns = (-1.0, 2.0, -2.0, 1.5), 15, 12
+    values = cubic(regions.grid(region, rows, columns, dtype=torch.float64)).reshape(rows, columns, 2)
+    field = GridField.from_values(values, region, 0.5, score_net(), finer=3)
+    assert field.planes.shape == (1, 2, 43, 34)
+    nodes = regions.grid(region, 43, 34, dtype=torch.float64)
+    inner = (nodes[:, 0].abs() < 0.6) & (nodes[:, 1].abs() < 0.8)
+    assert norm(field.score(nodes, 0.5) - cubic(nodes)) < 0.05
+    assert norm((field.score(nodes, 0.5) - cubic(nodes))[inner]) < 2e-3  # the ends are continued along a line
+    coarse = GridField.from_values(values[:3, :3], region, 0.5, score_net(), finer=3)
+    assert coarse.planes.shape == (1, 2, 3, 3)  # too few for a spline
+
+
+def test_along_a_spline_the_error_is_far_less():
+    truth = Moons().build(dtype=torch.float64)
+    region, x = (-8.3, 8.3, -8.3, 8.3), truth.sample(2000, generator(9))
+    values = truth.score(regions.grid(region, 96, 96, dtype=torch.float64), 0.1).reshape(96, 96, 2)
+    exact = truth.score(x, 0.1)
+    errors = []
+    for finer in (1, 4):
+        away = (GridField.from_values(values, region, 0.1, truth, finer).score(x, 0.1) - exact).norm(dim=1)
+        errors.append((float(away.norm() / exact.norm()), float((away / exact.norm(dim=1)).median())))
+    (plain, plain_median), (spline, spline_median) = errors
+    assert plain > 0.01
+    assert spline < 0.005
+    assert spline_median < plain_median / 10

@@ -9,7 +9,7 @@ import pytest
 import torch
 from engines import DENOISING, SLICED, SPEC, engine, evaluate, fields
 
-from ncsn_viz.core.targets import Mixture, TwoModes
+from ncsn_viz.core.targets import Mixture, Moons, TwoModes
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.data_density import DataDensity
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
@@ -230,3 +230,18 @@ def test_a_z_that_does_not_stand_is_none():
             return (x[:, 0] - 0.3 * x[:, 1]).square() * 1e9
 
     assert evaluated(Thin(), (), 0.0, held_out=torch.rand(3000, 2)).log_z is None
+
+
+def test_the_error_of_particles_that_are_interpolated_is_measured():
+    truth = Moons().build(CPU)
+    x = truth.sample(3000, torch.Generator().manual_seed(1))
+    field, grid = GridEvaluation(truth, (-9.0, 9.0, -8.0, 8.0), 0.1, CPU, VIEW, particles=x).evaluate_now()
+    exact = truth.score(x, 0.1)
+    wanted = float((grid.score(x, 0.1) - exact).norm(dim=1).mean() / exact.norm(dim=1).mean())
+    assert 1e-4 < wanted < 5e-3
+    assert field.grid_error == pytest.approx(wanted, rel=0.4)
+    far = evaluated(truth, (), 0.1, (-30.0, 30.0, -30.0, 30.0), window=(-8.0, 8.0, -8.0, 8.0), particles=x)
+    assert far.score.shape == (192, 192, 2)  # what is seen must not coarsen what moves
+    assert far.grid_error < 0.03
+    assert evaluated(truth, (), 0.1).grid_error is None
+    assert evaluated(truth, (), 0.1, particles=torch.full((9, 2), torch.nan)).grid_error is None
