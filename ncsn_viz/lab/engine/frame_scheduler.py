@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from ncsn_viz.lab.engine.pace import Pace
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.engine.engine import Engine
     from ncsn_viz.lab.engine.lane import Lane
 
+MOVING_TIME = 0.004  # seconds a frame after which particles, moved once, are not moved again
 EVALUATION_TIME = 0.002  # seconds a frame, at most, for evaluating fields
 IN_TURN = 2  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
 BLOCK, BLOCK_ON_GPU = 512, 10**6  # points of a field evaluated at a stretch
@@ -52,6 +54,7 @@ class FrameScheduler:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.rate = 0.0  # training steps a second
+        self._pace = Pace()
         self._edited = perf_counter()
         self._changed = True  # something has changed that no Snapshot has shown yet
         self._training, self._preparation, self._measurement, self._evaluation = (Job() for _ in range(4))
@@ -86,6 +89,8 @@ class FrameScheduler:
 
     def apply(self, spec: Spec, commands: Iterable[Command] = ()) -> None:
         """Give the engine a new Spec and commands; close the jobs that they concern."""
+        if spec != self.engine.spec or commands:
+            self._pace.touch()
         changes = self.engine.apply(spec, commands)
         self._changed = True
         if changes.view_only and not commands:
@@ -120,7 +125,7 @@ class FrameScheduler:
         """Move the particles, do a piece of what is due, and take the Snapshot."""
         start = perf_counter()
         self._changed = False
-        self.engine.advance()
+        self._move()
         missing = [index for index, lane in enumerate(self.engine.lanes) if lane.field_cache.present is None]
         for index in missing:
             self.engine.evaluate_now(index)
@@ -132,6 +137,14 @@ class FrameScheduler:
         cost = (perf_counter() - start) * TRAINING_SHARE / (1 - TRAINING_SHARE)
         self._training_deficit = min(self._training_deficit + cost, LARGEST_DEFICIT)
         return snapshot
+
+    def _move(self) -> None:
+        """Move the particles once for each tick that has passed, as far as there is time for it."""
+        start = perf_counter()
+        for _ in range(self._pace.ticks_passed(self.engine.spec.view)):
+            self.engine.advance()
+            if perf_counter() - start > MOVING_TIME:
+                return
 
     def _evaluate(self) -> None:
         """Evaluate fields for a few milliseconds, one lane after the other."""

@@ -11,6 +11,8 @@ from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
 from ncsn_viz.lab.experiment.layers import LAYERS
 from ncsn_viz.lab.map_layers import map_of
 
+PICTURES = {"smooth": 60, "balanced": 30, "fast": 10}  # a second, by pace
+
 
 @dataclass(frozen=True)
 class CurveView(Settings):
@@ -83,12 +85,23 @@ class View(Settings):
                      "their least σ."),
     )  # fmt: skip
     own_errors: bool = knob(False, Switch(help="Whether the table shows each lane's error at its own least σ as well."))
+    pace: str = knob(
+        "balanced",
+        Choice(options=tuple(PICTURES), titles=("Smooth", "Balanced", "Learn fast"), label="Pictures",
+               help="New pictures a second while nothing is edited: 60, 30 or 10. The fewer, the more time is left for "
+                    "training. While you paint, drag or turn there are always 60."),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
         x0, x1, y0, y1 = self.region
         if not (x1 - x0 > 1e-6 and y1 - y0 > 1e-6):
             raise ValidationError("must run from smaller to larger numbers", ("region",))
+
+    @property
+    def pictures_per_second(self) -> int:
+        """New pictures a second while nothing is edited."""
+        return PICTURES[self.pace]
 
     @property
     def map(self) -> str:

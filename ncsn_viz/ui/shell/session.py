@@ -9,6 +9,7 @@ from time import perf_counter
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.lab.engine.pace import TICKS_PER_SECOND, Pace
 from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import Edit, Experiment, Spec
 from ncsn_viz.lab.experiment.commands import Command
@@ -18,7 +19,7 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets.timers import Debounce, timer
 
 POLL = 4  # milliseconds between two polls of the mailbox of Snapshots
-FRAME = 0.0145  # seconds between two Snapshots, at least: a little less than a frame of a screen of 60 Hz
+EARLY = 0.0022  # seconds by which a Snapshot may come before its frame of the screen
 MOST_UNDO = 500  # experiments to which undo can return
 QUIET = 1500  # milliseconds without an edit before the experiment is saved …
 LATEST = 8000  # … and after the first edit that was not saved, at the latest: ten seconds with the time to write it
@@ -42,6 +43,7 @@ class Session(QObject):
         self._redo: list[Experiment] = []
         self._token: object = None
         self._emitted = 0.0  # when the last Snapshot was
+        self._pace = Pace()
         self._worker = Worker(device)
         self._worker.specs.put(self.spec)
         self._clock = timer(self, POLL, self._poll)
@@ -95,6 +97,7 @@ class Session(QObject):
         slot: int | None = getattr(command, "slot", None)
         if slot is not None and self.spec.lane_index(slot) is None:
             return
+        self._pace.touch()
         if not self._worker.commands.put(command):
             self.notice.emit(self.tr("Too much is waiting to be done already: try again in a while."))
 
@@ -129,6 +132,7 @@ class Session(QObject):
 
     def _show(self, spec: Spec) -> None:
         self.spec = spec
+        self._pace.touch()
         self._worker.specs.put(spec)
         self._saving.request()
         self.specChanged.emit(spec)
@@ -158,7 +162,7 @@ class Session(QObject):
 
     def _poll(self) -> None:
         now = perf_counter()
-        if now - self._emitted < FRAME:
+        if now - self._emitted < self._pace.ticks(self.spec.view) / TICKS_PER_SECOND - EARLY:
             return
         snapshot: Snapshot | None = self._worker.snapshots.take()
         if snapshot is not None:
