@@ -52,6 +52,11 @@ SLOW = Button("Slow motion", "Walk through one training step of the chosen lane 
               "by stage.", "M", edits.toggle_slow_motion, rank=40)  # fmt: skip
 ALL = Button("All controls", "Show all buttons, settings and measures, or only what is essential. It is kept for the "
              "next start; the file menu has each part.", "A", None)  # fmt: skip
+PACES = (
+    ("smooth", "Smooth: 60 pictures a second", "Always 60 new pictures a second: training gets what is left."),
+    ("balanced", "Balanced: 30 pictures a second", "30 at rest, and 60 while you paint, drag or turn."),
+    ("fast", "Learn fast: 10 pictures a second", "10 at rest: nearly all of the time is for training."),
+)
 SUBTRACTED = "What is p′, s′ in the maps of differences."
 RANKS = {
     "truth": 45,
@@ -108,9 +113,8 @@ class Toolbar(OverflowToolBar):
         )
         self.all = self._button(ALL, checkable=True, essential=True)
         self.all.defaultAction().triggered.connect(self.allToggled)
-        self.chip = styled(Label(), "chip")
+        self.chip = styled(self._menu_button("", "", self._pace_menu(), rank=5), "chip")
         self.chip.setFixedHeight(24)
-        self.put(self.chip, 5)
 
     def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""
@@ -124,6 +128,7 @@ class Toolbar(OverflowToolBar):
         self.want(self.layers["negatives"], any(lane.objective.chains for lane in spec.lanes))
         self.maps[spec.view.map].setChecked(True)
         self._show_baselines(spec)
+        self.paces[spec.view.pace].setChecked(True)
         self.map.setText(translate(MAPS[spec.view.map].text) + "  ▾")
         for action in self._adding:
             action.setEnabled(edits.can_add(spec))
@@ -133,7 +138,7 @@ class Toolbar(OverflowToolBar):
     def show_device(self, device: str, fps: float, note: str = "") -> None:
         """Show the device, the frames a second and, on hover, a note on how the lanes are trained."""
         self.chip.setText(f"{device} · {fps:.0f} fps")
-        hint = translate("Where everything is computed, and new pictures a second.")
+        hint = translate("Where everything is computed, and new pictures a second. Click: how many there are.")
         self.chip.setToolTip(plain(f"{hint} {translate(note[:1].upper() + note[1:])}." if note else hint))
         self.fit()
 
@@ -172,13 +177,15 @@ class Toolbar(OverflowToolBar):
         if command is not None:
             self.commanded.emit(command)
 
-    def _menu_button(self, text: str, hint: str, menu: QMenu, essential: bool = False) -> QToolButton:
+    def _menu_button(
+        self, text: str, hint: str, menu: QMenu, essential: bool = False, rank: int = ALWAYS
+    ) -> QToolButton:
         button = QToolButton()
         button.setText(translate(text) + "  ▾")
         button.setToolTip(translate(hint))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.put(button, essential=essential)
+        self.put(button, rank, essential)
         return button
 
     def _entry(self, menu: QMenu, text: str, hint: str, act: object, key: str = "") -> QAction:
@@ -217,6 +224,16 @@ class Toolbar(OverflowToolBar):
         self.baseline = QMenu(translate("Differences subtract"), menu)
         self.baseline.menuAction().setToolTip(translate(SUBTRACTED))
         menu.addMenu(self.baseline)
+        return menu
+
+    def _pace_menu(self) -> QMenu:
+        menu, group = QMenu(self, toolTipsVisible=True), QActionGroup(self)
+        self.paces: dict[str, QAction] = {}
+        for name, text, hint in PACES:
+            act = partial(self._perform, partial(edits.view, pace=name), None)
+            self.paces[name] = action = self._entry(menu, translate(text), hint, act)
+            action.setCheckable(True)
+            action.setActionGroup(group)
         return menu
 
     def _lanes_menu(self) -> QMenu:

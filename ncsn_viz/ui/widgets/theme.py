@@ -250,13 +250,13 @@ QLabel[look="section"] {{ font-size: {SMALL}px; font-weight: 600; color: {c.fain
 QLabel[look="soft"] {{ color: {c.soft}; }}
 QLabel[look="faint"] {{ color: {c.faint}; }}
 QLabel[look="bad"] {{ color: {c.bad}; }}
-QLabel[look="chip"] {{ color: {c.good}; font-size: {SMALL}px; border: 1px solid {c.line}; border-radius: 10px;
-    padding: 3px 9px; }}
 QFrame[look="tip"] {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: {RADIUS}px; }}
 QLabel[look="notification"] {{ background: {c.control}; color: {c.text}; border: 1px solid {c.warn};
     border-radius: {RADIUS}px; padding: 8px 12px; }}
 QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
     border-radius: {RADIUS}px; padding: 4px 10px; }}
+QToolButton[look="chip"] {{ background: transparent; color: {c.good}; font-size: {SMALL}px; border-radius: 10px;
+    padding: 3px 9px; }}
 QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
 QPushButton:checked, QToolButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
 QPushButton[look="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}

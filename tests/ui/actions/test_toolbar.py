@@ -9,8 +9,9 @@ from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import ReleaseParticles, RestartTraining, SampleStep, TrainStep
+from ncsn_viz.lab.experiment.view import PICTURES
 from ncsn_viz.ui.actions import edits
-from ncsn_viz.ui.actions.toolbar import Toolbar
+from ncsn_viz.ui.actions.toolbar import PACES, Toolbar
 from ncsn_viz.ui.widgets import theme
 
 NONE, SHIFT, CTRL = (getattr(Qt.KeyboardModifier, name) for name in ("NoModifier", "ShiftModifier", "ControlModifier"))
@@ -179,3 +180,15 @@ def test_no_key_means_two_things(qtbot):
         assert sorted(keys) == sorted(set(keys))
     finally:
         end(window)
+
+
+def test_the_chip_tells_device_and_pictures_and_its_menu_chooses_how_many(bar):
+    bar.show_device("CPU", 29.7)
+    assert bar.chip.text() == "CPU · 30 fps"
+    assert bar.paces["balanced"].isChecked()
+    bar.paces["fast"].trigger()
+    chosen = bar.edits[0](Spec())
+    assert chosen.view.pictures_per_second == 10
+    bar.show_spec(chosen)
+    assert [name for name, action in bar.paces.items() if action.isChecked()] == ["fast"]
+    assert [name for name, *_ in PACES] == list(bar.paces) == list(PICTURES)
