@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit, Sliced
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings, Spiral
 from ncsn_viz.lab.bench.machine import Resources, peak_memory
+from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Playback, Spec
 from ncsn_viz.ui.bench.bench_window import BenchWindow, wait
 from ncsn_viz.ui.bench.simulated_user import simulate
@@ -61,9 +62,22 @@ def _frames(spec: Spec, seconds: float, device: str, warm: float) -> dict[str, A
             window.edit(playback=Playback(training=False, sampling=False))
             wait(0.5)
             found["idle"] = spread(window.record(max(1.0, seconds / 3))[0])
+        found["alone_per_second"] = steps_alone(spec, device, max(0.5, seconds / 2))
         return found | {"peak_memory": peak_memory()}
     finally:
         window.close()
+
+
+def steps_alone(spec: Spec, device: str, seconds: float) -> float:
+    """Training steps a second of the lanes of `spec` without particles or pictures, in this thread."""
+    engine = Engine(device)
+    engine.apply(spec)
+    engine.train()
+    begin, steps = perf_counter(), 0
+    while perf_counter() - begin < seconds:
+        engine.train()
+        steps += 1
+    return steps / (perf_counter() - begin)
 
 
 def spread(intervals: list[float]) -> dict[str, float]:

@@ -56,6 +56,7 @@ def test_frames_of_the_real_window(shortly, capsys):
     assert 10 < found["paints"]["per_second"] < 1000  # nothing holds paints back on an offscreen platform
     assert found["pictures"]["count"] > 0
     assert found["steps_per_second"] > 0
+    assert found["alone_per_second"] > 0
     assert 0 < found["idle"]["p50"] < 50
 
 
