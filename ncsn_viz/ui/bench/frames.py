@@ -23,7 +23,7 @@ PLAYS = {
 
 
 def frames(setting: Setting) -> Iterator[Row]:
-    """Two lanes of 4,000 particles, as at the first start, and of 10,000; four of 25,000; one of a million. All train."""
+    """Two lanes of 4,000 particles (the first start), of 10,000; four of 25,000; one of a million. All train."""
     seconds = setting.seconds(2, 20)
     plays = {name: (*play, seconds) for name, play in PLAYS.items()}
     bare = memory_of("import torch") / 2**20
