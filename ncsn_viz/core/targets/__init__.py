@@ -1,6 +1,6 @@
 """Targets: densities on the plane that are known exactly at every noise level. The list is in menu order."""
 
-from ncsn_viz.core.targets.base import EmptyTarget, Target
+from ncsn_viz.core.targets.base import Coordinates, EmptyTarget, Target
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting import Painted
 from ncsn_viz.core.targets.presets import Checkerboard, EightGaussians, Moons, Pinwheel, Rings, Smiley, Spiral, TwoModes
@@ -11,6 +11,6 @@ TARGETS: tuple[type[Target], ...] = (
 )  # fmt: skip
 
 __all__ = [
-    "TARGETS", "Checkerboard", "EightGaussians", "EmptyTarget", "GaussianTarget", "Mixture", "Moons", "Painted",
-    "Pinwheel", "Rings", "Smiley", "Spiral", "Target", "TargetStatistics", "TwoModes",
+    "TARGETS", "Checkerboard", "Coordinates", "EightGaussians", "EmptyTarget", "GaussianTarget", "Mixture", "Moons",
+    "Painted", "Pinwheel", "Rings", "Smiley", "Spiral", "Target", "TargetStatistics", "TwoModes",
 ]  # fmt: skip

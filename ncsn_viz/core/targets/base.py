@@ -13,6 +13,20 @@ from ncsn_viz.core.targets.statistics import TargetStatistics
 
 
 @dataclass(frozen=True)
+class Coordinates:
+    """Own coordinates of the data, scale · point + (x, y), for points on a canvas to which they were fitted."""
+
+    scale: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def offset(self) -> tuple[float, float]:
+        """(x, y), the own coordinates of the canvas's 0."""
+        return self.x, self.y
+
+
+@dataclass(frozen=True)
 class Target(Kind):
     """The settings of a density p on the plane."""
 
@@ -34,6 +48,11 @@ class Target(Kind):
     def canvas(self) -> tuple[float, float] | None:
         """The low and high end, along both axes, of the square on which it is defined; None for any square."""
         return None
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """The own coordinates of imported data; those of the canvas, unless they were fitted to it."""
+        return Coordinates()
 
     @property
     def cells(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ncsn_viz.core.analysis import grids
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import regions, torch
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.advice import LOST, diagnose
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
@@ -115,10 +116,10 @@ def write(run: Run, out: Path) -> None:
     lanes = run.engine.lanes
     experiment_files.write(out / "experiment.json", run.engine.user_spec)
     _save(out / "curves.csv", curves({lane.spec.name: lane.trainers for lane in lanes}).encode())
-    particles = {
+    points = {
         f"lane{n}": run.in_user_coordinates(lane.particles.state.x) for n, lane in enumerate(lanes) if lane.particles
     }
-    _save(out / "particles.npz", _npz(particles))
+    _save(out / "particles.npz", _npz(points | own_coordinates(run, points)))
     _save(out / "fields.npz", _npz(fields(run)))
     _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())  # takes longest
 
@@ -201,7 +202,16 @@ def fields(run: Run) -> dict[str, Any]:
     """The content of fields.npz: `grid`, and the fields of lane number n with `lane{n}_` before their names."""
     lanes = [lane_fields(run, lane) for lane in run.engine.lanes]
     found = {f"lane{n}_{name}": values for n, lane in enumerate(lanes) for name, values in lane.items()}
-    return {"grid": run.in_user_coordinates(grid_nodes(run))} | found
+    grid = {"grid": run.in_user_coordinates(grid_nodes(run))}
+    return grid | own_coordinates(run, grid) | found
+
+
+def own_coordinates(run: Run, points: Mapping[str, Any]) -> dict[str, Any]:
+    """Points (…, 2) in the own coordinates of imported data, with `_own` after their names; none if they are equal."""
+    own = run.engine.user_spec.target.coordinates
+    if own == Coordinates():
+        return {}
+    return {f"{name}_own": own.scale * values.astype(np.float64) + own.offset for name, values in points.items()}
 
 
 def grid_nodes(run: Run) -> torch.Tensor:

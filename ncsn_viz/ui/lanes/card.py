@@ -70,6 +70,8 @@ class LaneCard(QFrame):
         if not self.plot.has_region:
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
+        for view in (self.plot, self.surface):
+            view.set_coordinates(spec.target.coordinates)
         self._show_field(lane, spec, scale)
         urgent, self._state = lane.status.state != self._state, lane.status.state
         self._throttle.request(urgent)

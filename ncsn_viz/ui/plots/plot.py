@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE, ParticleGesture
 from ncsn_viz.ui.plots import layers as basic
@@ -54,6 +55,7 @@ class Plot(QWidget):
         self._shown: tuple[str, ...] = ()
         self._caption = ""
         self._ticks = ticks.AxisTicks()
+        self._coordinates = ticks.CANVAS
         self._backdrop = QPixmap()
         self._stale = True
         self._pan: tuple[QPointF, Camera] | None = None
@@ -97,6 +99,12 @@ class Plot(QWidget):
     def set_home(self, region: Region | tuple[float, ...]) -> None:
         """Set the region that a double click returns to."""
         self._home = (region[0], region[1], region[2], region[3])
+
+    def set_coordinates(self, coordinates: Coordinates) -> None:
+        """Number the axes by other coordinates."""
+        if coordinates != self._coordinates:
+            self._coordinates, self._stale = coordinates, True
+            self.update()
 
     def set_region(self, region: Region | tuple[float, ...]) -> None:
         """Show the square in the middle of `region`, and what the widget has room for around it."""
@@ -158,7 +166,7 @@ class Plot(QWidget):
         hint = QPainter.RenderHint
         painter.setRenderHints(hint.Antialiasing | hint.SmoothPixmapTransform)
         self._paint_layers(painter, live=False)
-        self._ticks.paint(painter, self.camera)
+        self._ticks.paint(painter, self.camera, self._coordinates)
         ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 

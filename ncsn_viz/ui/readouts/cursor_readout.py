@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.snapshot import PointReading, Snapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.timers import Throttle
@@ -39,6 +40,7 @@ class CursorReadout(QFrame):
         self.setFixedHeight(HEIGHT)
         self.slot = 0
         self.reading: PointReading | None = None
+        self.coordinates = Coordinates()  # of the data, in which the point is shown
         self._next: tuple[int, PointReading | None] = (0, None)
         self._throttle = Throttle(self._show, INTERVAL, self)
 
@@ -46,6 +48,7 @@ class CursorReadout(QFrame):
         """Show the values of the lane at `index`."""
         reading = snapshot.lanes[index].point_reading if index < len(snapshot.lanes) else None
         slot = snapshot.spec.lanes[index].slot if index < len(snapshot.spec.lanes) else self.slot
+        self.coordinates = snapshot.spec.target.coordinates
         if (slot, reading) == self._next:
             return
         urgent = reading is None or slot != self._next[0]
@@ -96,6 +99,14 @@ class CursorReadout(QFrame):
         degrees = abs(math.degrees(math.remainder(turn, 2 * math.pi)))
         return self.tr("{0}° apart").format(f"{degrees:.0f}" if math.isfinite(degrees) else number_text.DASH)
 
+    def point(self) -> str:
+        """The point under the cursor in the data's own coordinates, to a hundredth of a unit of the canvas."""
+        if self.reading is None:
+            return ""
+        scale, decimals = self.coordinates.scale, max(0, 2 - math.floor(math.log10(self.coordinates.scale) + 1e-9))
+        own = (scale * at + of for at, of in zip(self.reading.point, self.coordinates.offset, strict=True))
+        return f"({', '.join(_fixed(value, decimals) for value in own)})"
+
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -117,10 +128,10 @@ class CursorReadout(QFrame):
         painting.dot(painter, head.right() - painting.width_of(letter, bold) - 9, 15, theme.lane_color(self.slot), 4)
         row = self._row(0)
         painting.write(painter, row, "x", small, c.soft)
-        point = f"({_fixed(self.reading.point[0])}, {_fixed(self.reading.point[1])})"
-        painting.write(painter, self._cell(0, 0), point, bold, c.text)
         sigma = self.tr("at σ = {sigma}").format(sigma=number_text.plain(self.reading.sigma))
-        painting.write(painter, self._cell(0, 1), sigma, small, c.soft)
+        painting.write(painter, row, sigma, small, c.soft, Qt.AlignmentFlag.AlignRight)
+        room = row.adjusted(16, 0, -painting.width_of(sigma, small) - 6, 0)
+        painting.write(painter, room, self.point(), bold, c.text)
         painting.write(painter, self._cell(1, 0), self.tr("learned"), small, c.faint)
         painting.write(painter, self._cell(1, 1), self.tr("true"), small, c.faint)
         for number, line in enumerate(lines, start=2):
@@ -150,6 +161,10 @@ class CursorReadout(QFrame):
     def tip_at(self, y: int) -> str:
         """The tool tip at pixel `y`: the meaning of its line."""
         lines, number = self.lines(), (y - TOP) // LINE - 2
+        if number == -2 and self.coordinates != Coordinates():
+            return self.tr("The point in the coordinates of the imported data. All else is in units of the canvas, to "
+                           "which they were fitted: one is {0} of theirs.").format(
+                number_text.plain(self.coordinates.scale))  # fmt: skip
         if 0 <= number < len(lines):
             return lines[number].meaning
         return self.tr("The network and the exact truth of the lane under the mouse, asked at that one point, at the "
@@ -165,8 +180,8 @@ def _number(value: float) -> str:
     return "0" if abs(value) < 0.005 else number_text.short(value, 3) if abs(value) >= 10 else _fixed(value)
 
 
-def _fixed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else number_text.DASH
+def _fixed(value: float, decimals: int = 2) -> str:
+    return f"{value:.{decimals}f}".replace("-", "−") if math.isfinite(value) else number_text.DASH
 
 
 def _difference(r: PointReading) -> str:

@@ -6,10 +6,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.ui.plots.color_scale import LogEnergyNorm
-from ncsn_viz.ui.plots.ticks import multiples, nice_step
+from ncsn_viz.ui.plots.ticks import tick_marks
 from ncsn_viz.ui.surface.height_field import Projection
-from ncsn_viz.ui.widgets import number_text, painting, theme
+from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.camera import Array, Region
 
 EDGE = 60  # of 255, the opacity of the edges
@@ -27,28 +28,33 @@ def paint_back(painter: QPainter, projection: Projection) -> None:
             painter.drawLine(QLineF(*map(float, (*start[k], *end[(k + turn) % 4]))))
 
 
-def paint_front(painter: QPainter, projection: Projection, square: Region, top: float) -> None:
+def paint_front(
+    painter: QPainter, projection: Projection, square: Region, top: float, coordinates: Coordinates
+) -> None:
     """Draw the numbers of x and y along the two near edges of the floor, and of the energy along the left edge."""
     low = projection.project(CORNERS, 0.0)
     near = int(low[:, 2].argmin())
     for other in ((near + 1) % 4, (near - 1) % 4):
-        _paint_plane(painter, projection, square, CORNERS[near], CORNERS[other])
+        _paint_plane(painter, projection, square, coordinates, CORNERS[near], CORNERS[other])
     if projection.view_angle.elevation < 75:  # from above, heights are not visible
         _paint_heights(painter, projection, CORNERS[int(low[:, 0].argmin())], top)
 
 
-def _paint_plane(painter: QPainter, projection: Projection, square: Region, start: np.ndarray, end: np.ndarray) -> None:
+def _paint_plane(
+    painter: QPainter, projection: Projection, square: Region, coordinates: Coordinates, start: Array, end: Array
+) -> None:
     """Draw numbers along the edge of the floor from one corner to another."""
     axis = int(start[0] == end[0])  # 0 where x runs, 1 where y runs
     first, last = square[2 * axis : 2 * axis + 2]
     middle = projection.project(np.zeros(2), 0.0)[:2]
-    for value in multiples(first, last, nice_step((last - first) / NUMBERS)):
+    scale, offset = coordinates.scale, coordinates.offset[axis]
+    for value, text in tick_marks(first, last, (last - first) / NUMBERS, scale, offset):
         share = (value - first) / (last - first) * 2 - 1
         if abs(share) < 0.93:
             point = start.copy()
             point[axis] = share
             pixel = projection.project(point, 0.0)[:2]
-            _paint_number(painter, number_text.plain(value), pixel, pixel - middle)
+            _paint_number(painter, text, pixel, pixel - middle)
 
 
 def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray, top: float) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, LaneSnapshot
 from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE
 from ncsn_viz.ui.plots import ticks
@@ -57,6 +58,7 @@ class Surface(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._coordinates = Coordinates()
         self.setAccessibleName(self.tr("Energy surface"))
         plot.installEventFilter(self)
         self.hide()
@@ -71,6 +73,10 @@ class Surface(QWidget):
         self.map.set_scale(scale)
         self.map.update(lane)
         self.update()
+
+    def set_coordinates(self, coordinates: Coordinates) -> None:
+        """Number the axes by other coordinates."""
+        self._coordinates = coordinates
 
     def set_view_angle(self, view_angle: ViewAngle) -> None:
         """Set the view angle without emitting `viewAngleChanged`."""
@@ -104,7 +110,15 @@ class Surface(QWidget):
             known = field is not None and field.energy is not None
             self._height_field = surface_texture(field, *texture_key[1:]) if field is not None and known else None
         ratio = self.devicePixelRatioF()
-        image_key = (self._height_field, self.view_angle, self.size(), ratio, self._caption, self._drag is None)
+        image_key = (
+            self._height_field,
+            self.view_angle,
+            self.size(),
+            ratio,
+            self._caption,
+            self._drag is None,
+            self._coordinates,
+        )
         if not _same(image_key, self._image_key):
             self._image_key = image_key
             self._paint_backdrop(ratio)
@@ -125,7 +139,7 @@ class Surface(QWidget):
             rows, columns = self._rendered.pixels.shape
             image = QImage(self._rendered.pixels.data, columns, rows, QImage.Format.Format_ARGB32_Premultiplied)
             painter.drawImage(QRectF(self.rect()), image)
-            axes.paint_front(painter, projection, self.square(), TOP)
+            axes.paint_front(painter, projection, self.square(), TOP, self._coordinates)
         ticks.paint_caption(painter, self._caption, self.width())
         painter.end()
 

@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.samplers import Langevin, ReverseSDE
 from ncsn_viz.core.targets import Mixture, Painted
-from ncsn_viz.core.targets.painting import Blob
+from ncsn_viz.core.targets.painting import Blob, point_cloud
 from ncsn_viz.lab.advice import advice
 from ncsn_viz.lab.engine import headless
 from ncsn_viz.lab.engine.engine import Engine
@@ -30,7 +30,9 @@ MEANS, NET = ((-2.0, 1.0), (3.0, -1.5)), ScoreMLP(hidden=8, layers=1)
 def spec(by, target="mixture", **changes):
     """The same experiment, moved `by` along both axes."""
     window, means = (by - 8, by + 8), tuple((x + by, y + by) for x, y in MEANS)
-    if target == "mixture":
+    if isinstance(target, Painted):
+        made = target
+    elif target == "mixture":
         made = Mixture(weights=(0.3, 0.7), means=means, stds=(0.5, 1.0))
     else:
         made = Painted(strokes=tuple(Blob(mean=mean, std_1=0.6, std_2=0.8) for mean in means), window=window)
@@ -162,6 +164,22 @@ def test_files_hold_the_users_coordinates(tmp_path):
     assert np.abs(np.median(particles, axis=0) - 108).max() < 8
     assert (grids.min(), grids.max()) == (100, 116)
     assert experiment_files.read(tmp_path / "experiment.json").window == (100, 116)
+
+
+def test_files_hold_the_own_coordinates_of_fitted_points_too(tmp_path):
+    points = np.random.default_rng(0).normal((481_230, 5_500_100), (2, 0.5), (300, 2))
+    target = Painted(strokes=(point_cloud(points, "map", (-8.0, 8.0)),))
+    made = spec(0.0, target=target, particles=Particles(count=2000, start="data"))
+    results = headless.start(made, 0, "cpu")
+    headless.write(results, tmp_path)
+    with np.load(tmp_path / "particles.npz") as particles, np.load(tmp_path / "fields.npz") as found:
+        own = particles["lane0_own"]
+        assert own.dtype == np.float64
+        assert own.mean(0) == pytest.approx(points.mean(0), abs=0.2)
+        assert own.std(0) == pytest.approx(points.std(0), rel=0.1)
+        assert found["grid_own"][0, 0] == pytest.approx(own[0] + (found["grid"][0, 0] - particles["lane0"][0]) *
+                                                        target.coordinates.scale, abs=1e-3)  # fmt: skip
+    assert np.abs(np.load(tmp_path / "particles.npz")["lane0"]).max() < 16
 
 
 def test_a_painting_somewhere_else_is_measured_and_seen_where_it_is(tmp_path):

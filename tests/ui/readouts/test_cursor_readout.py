@@ -9,6 +9,7 @@ import pytest
 from fake_snapshots import bell, difference, lane, pixels_of, snapshot
 from PySide6.QtCore import QPoint
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import PointReading
 from ncsn_viz.ui.lanes.grid import LaneGrid
@@ -68,6 +69,17 @@ def test_learned_and_true_values_are_side_by_side(under):
     assert not under.lines()
     assert (difference(pixels_of(under)[15], theme.lane_color(1)) < 12).sum() == 0
     assert not rows_of_text(under)[4:].any()  # the hint is short
+
+
+def test_the_point_is_in_the_coordinates_of_fitted_data(under):
+    under.show_snapshot(snapshot([lane(point_reading=READING)]), 0)
+    assert under.point() == "(1.20, −0.35)"
+    assert "coordinates" not in under.tip_at(TOP + 1)
+    under.reading, under.coordinates = READING, Coordinates(0.02, 481_230, 5_500_100)
+    assert under.point() == "(481230.0241, 5500099.9930)"
+    assert "one is 0.02 of theirs" in under.tip_at(TOP + 1)
+    under.coordinates = Coordinates(1000, 5e5, 0)
+    assert under.point() == "(501204, −352)"
 
 
 def rows_of_text(under):

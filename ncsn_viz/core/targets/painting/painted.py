@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ncsn_viz.core.knobs import Integer, Kind, ListOf, Numbers, Real, ValidationError, Variant, knob
 from ncsn_viz.core.numerics import Array, Device, torch
-from ncsn_viz.core.targets.base import EmptyTarget, Target, centres
+from ncsn_viz.core.targets.base import Coordinates, EmptyTarget, Target, centres
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting.cache import PaintingCache
@@ -95,6 +96,12 @@ class Painted(Target):
     def canvas(self) -> tuple[float, float]:
         """The window."""
         return self.window
+
+    @cached_property
+    def coordinates(self) -> Coordinates:
+        """Those of the points that are fitted, if they are all of one file."""
+        found = {mark.coordinates for mark in self.strokes if isinstance(mark, PointCloudMark) and mark.fitted}
+        return found.pop() if len(found) == 1 else Coordinates()
 
     @property
     def cells(self) -> int:

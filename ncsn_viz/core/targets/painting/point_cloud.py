@@ -11,6 +11,7 @@ import numpy as np
 
 from ncsn_viz.core.knobs import Integer, Switch, knob
 from ncsn_viz.core.numerics import Array
+from ncsn_viz.core.targets.base import Coordinates
 from ncsn_viz.core.targets.lattice import share_points
 from ncsn_viz.core.targets.painting.marks import FOLDS, STRENGTH, SYMMETRY, TOOL, symmetries
 from ncsn_viz.core.targets.painting.raster_marks import (
@@ -54,6 +55,12 @@ class PointCloudMark(RasterMark):
     def extent(self) -> Box:
         """The box of the values: `box` if fitted, else `source_box`."""
         return self.box if self.fitted else self.source_box
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """From the canvas to the points' own coordinates."""
+        scale = (self.source_box[1] - self.source_box[0]) / (self.box[1] - self.box[0])
+        return Coordinates(scale, *(self.source_box[axis] - scale * self.box[axis] for axis in (0, 2)))
 
     def coverage(self, centres: Array, middle: float) -> Array:
         """The points shared among the cells; those of all images of the mark are added."""

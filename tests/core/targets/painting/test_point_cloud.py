@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
-from ncsn_viz.core.targets import Painted
+from ncsn_viz.core.targets import Coordinates, Painted
 from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark, encode_pixels, point_cloud
 from ncsn_viz.core.targets.painting.raster_marks import COUNTS, MAX_COUNT_SIDE, encode_counts
 
@@ -135,6 +135,22 @@ def test_fine_detail_of_far_coordinates_is_kept(offset):
     x0, x1, _, _ = mark.source_box
     assert x0 < offset
     assert x1 - x0 == pytest.approx(0.408, abs=1e-6)
+
+
+def test_fitted_points_are_shown_in_their_own_coordinates():
+    """Where a point lies on the canvas, its coordinates are those of the file."""
+    points = np.array([[481_230.0, 5_500_100.0], [481_233.1, 5_500_101.4], [481_231.0, 5_500_100.7]])
+    target = Painted(strokes=(point_cloud(points, "map", WINDOW),))
+    own = target.coordinates
+    middle, zoom = (points.min(0) + points.max(0)) / 2, 0.9 * 16 / 3.1
+    placed = zoom * (points - middle)
+    assert own.scale == pytest.approx(1 / zoom)
+    assert own.scale * placed + own.offset == pytest.approx(points, abs=1e-6)
+    mean = moments(target.strokes[0], 128)[0]
+    assert own.scale * mean + own.offset == pytest.approx(points.mean(0), abs=1e-3)
+    unfitted = replace(target, strokes=(replace(target.strokes[0], fitted=False),))
+    two = replace(target, strokes=(*target.strokes, point_cloud(2 * points, "other", WINDOW)))
+    assert unfitted.coordinates == two.coordinates == Painted().coordinates == Coordinates()
 
 
 def test_two_marks_of_one_point_weigh_the_same_wherever_they_lie():
