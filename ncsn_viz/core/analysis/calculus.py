@@ -57,7 +57,7 @@ def potential(score: Tensor, region: Region) -> Tensor:
 
     The difference of u between neighbouring nodes is fitted to the mean of s at both. The normal equations are a
     Poisson problem with Neumann boundary; a discrete cosine transform diagonalises it, so the minimum is exact. Second
-    order in the node spacing.
+    order in the node spacing for a gradient; first order where s turns along the border, whose edges count in full.
     """
     rows, columns = score.shape[:2]
     s = to_float64(score)

@@ -123,10 +123,17 @@ class ProofDialog(QDialog):
         verdict, color = ("✓ " + self.tr("agrees"), c.good) if outcome.passed else ("✗ " + self.tr("differs"), c.bad)
         self._write(row, VERDICT, verdict, color)
         self._write(row, TIME, f"{outcome.seconds:.1f} s", c.faint)
-        hint = "\n".join(filter(None, (translate(outcome.source), self._rule(outcome), outcome.note)))
+        hint = "\n".join((self._result(outcome), self._rule(outcome), translate(outcome.source)))
         for item in self._items[row]:
             item.setToolTip(plain(hint))
         self.table.scrollToItem(self._items[row][CLAIM])
+
+    def _result(self, outcome: Outcome) -> str:
+        """How far it is off beside what is allowed, and of which variant that is; or why nothing was measured."""
+        if outcome.note:
+            return outcome.note
+        text = self.tr("Off by {0} where {1} is allowed").format(number(outcome.difference), number(outcome.allowed))
+        return f"{text} ({outcome.variant})" if outcome.variant else text
 
     def _rule(self, outcome: Outcome) -> str:
         allowed = [self.tr("{0} standard errors").format(outcome.errors)] if outcome.errors else []

@@ -49,6 +49,7 @@ from ncsn_viz.core.targets.lattice.posterior import posterior
 from ncsn_viz.lab.checks import CHECKS, Check, Outcome
 from ncsn_viz.lab.inspection import point_probe
 from ncsn_viz.lab.map_layers import FieldValues
+from ncsn_viz.lab.map_layers.curl import CURL
 from ncsn_viz.lab.map_layers.difference import difference
 from ncsn_viz.lab.training import evaluation_set
 from ncsn_viz.lab.training.score_points import ScorePoints
@@ -169,8 +170,6 @@ PLANTED = (
     Planted("directions of one side", Sliced.directions, "torch.randn(shape", "torch.rand(shape",
             ("sliced_is_implicit", "hutchinson_gaussian")),
     Planted("half of a projection", Sliced.loss, "0.5 * projected", "projected", ("sliced_is_implicit",)),
-    Planted("projected on axes", Sliced.loss, "(directions * score).sum(-1, keepdim=True)", "directions * score",
-            ("sliced_is_implicit",)),
     Planted("weight of a level", NCSN.loss, "self.power / 2 - 1", "self.power - 1", ("ncsn_levels",)),
     Planted("points of a level", NCSN.loss, "points = x + column * z", "points = x + column**2 * z", ("ncsn_levels",)),
     Planted("mean of levels", NCSN._per_level, "sums / counts", "sums / len(each)", ("ncsn_levels",)),
@@ -218,6 +217,8 @@ PLANTED = (
             ("flow_on_gaussian", "probability_flow_weights")),
     Planted("Heun's second slope", ProbabilityFlow.step, "field.score(moved, there)", "field.score(moved, here)",
             ("flow_on_gaussian",)),
+    Planted("cost of Heun", ProbabilityFlow.step, "2, drift)", "1, drift)", ("score_evaluations",)),
+    Planted("cost of a trajectory", HMC.step, "cost=leaps + 1", "cost=leaps", ("score_evaluations",)),
     Planted("noise that is dropped", reverse_process.reverse_step, "here**2 - there**2", "(here - there) ** 2",
             ("reverse_sde_on_gaussian", "reverse_sde_weights")),
     Planted("noise of a reverse step", reverse_process.reverse_step, "math.sqrt(drop)", "drop",
@@ -230,6 +231,7 @@ PLANTED = (
     # -- calculus ---------------------------------------------------------------------------------------------------
     Planted("sign of the curl", calculus.divergence_and_curl, "along_x[..., 1] - along_y[..., 0]",
             "along_y[..., 0] - along_x[..., 1]", ("divergence_and_curl",)),
+    Planted("map of the wrong one", CURL.compute, "[1]", "[0]", ("divergence_and_curl",)),
     Planted("curl at the cursor", point_probe.read_point, "slope[0, 1] - slope[1, 0]", "slope[1, 0] - slope[0, 1]",
             ("divergence_and_curl",)),
     Planted("sign of a potential", calculus.potential, "divergence = -pad", "divergence = pad", ("potential",)),

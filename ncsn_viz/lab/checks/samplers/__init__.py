@@ -1,7 +1,7 @@
 """Checks of the samplers: on Gaussians, on a double well, and on modes that are far from each other."""
 
 from ncsn_viz.lab.checks.base import Check
-from ncsn_viz.lab.checks.samplers import acceptance, boltzmann, gaussian, mode_weights, stationary, underdamped
+from ncsn_viz.lab.checks.samplers import acceptance, boltzmann, cost, gaussian, mode_weights, stationary, underdamped
 
 CHECKS: tuple[Check, ...] = (
     mode_weights.LANGEVIN,
@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     underdamped.SPREAD,
     underdamped.OSCILLATION,
     boltzmann.BOLTZMANN,
+    cost.COST,
 )
 
 __all__ = ["CHECKS"]
