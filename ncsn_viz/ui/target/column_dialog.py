@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QTableWidget, QTableWidgetItem, QWidget
 
@@ -16,6 +16,8 @@ from ncsn_viz.ui.widgets.translate import translate
 ROWS = 8  # of the preview
 MOST_COLUMNS = 40  # that the preview shows
 PICTURE = 180  # pixels
+ROW_HEIGHT = 24  # pixels
+SIZE = (500, 540)  # pixels
 
 
 class ColumnDialog(QDialog):
@@ -27,6 +29,7 @@ class ColumnDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(translate("Columns of points"))
         self.setModal(True)
+        self.resize(*SIZE)
         self._table = table
         self.x_combo, self.y_combo = (self._combo(column) for column in table.columns)
         self.rows = _preview(table)
@@ -68,7 +71,7 @@ class ColumnDialog(QDialog):
             grid.addWidget(Label(axis), row, 0)
             grid.addWidget(combo, row, 1)
         grid.addWidget(self.picture, 1, 2, 3, 1)
-        grid.setRowStretch(3, 1)
+        grid.setRowStretch(4, 1)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.rows, 4, 0, 1, 3)
         grid.addLayout(buttons, 5, 0, 1, 3)
@@ -126,6 +129,8 @@ def _preview(table: PointTable) -> QTableWidget:
     rows = QTableWidget(min(len(table.head), ROWS), width)
     rows.setHorizontalHeaderLabels([table.name(column) for column in range(width)])
     rows.verticalHeader().hide()
+    rows.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+    rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     rows.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     rows.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     for row, cells in enumerate(table.head[:ROWS]):

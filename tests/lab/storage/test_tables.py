@@ -6,12 +6,14 @@ import io
 import struct
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.targets import Painted
 from ncsn_viz.lab.storage import PointTable, mark_import, point_table, text_table
 from ncsn_viz.lab.storage.mark_import import source, source_of
 
@@ -85,6 +87,20 @@ def test_two_headings_and_two_pairs_of_columns():
     assert notes[0].startswith("x and y were taken from columns 1: away x and 2: away y, of 1: away x,")
     values, notes = found.points((3, 2))
     assert (values[4].tolist(), notes) == ([2.87, 0.435], ())
+
+
+@pytest.mark.parametrize("resolution", [16, 65, 128, 512])
+def test_one_point_fitted_is_in_the_middle_with_the_bandwidth_as_its_deviation(resolution):
+    mark = mark_import.read(CASES / "one.csv", (-8, 8)).mark
+    for fitted, centre in ((True, (0, 0)), (False, (3, 2))):
+        target = Painted(strokes=(replace(mark, fitted=fitted),), resolution=resolution)
+        weights, nodes = target.weights() / target.weights().sum(), (np.arange(resolution) + 0.5) * 16 / resolution - 8
+        for axis, middle in enumerate(centre):
+            share = weights.sum(axis)
+            mean = share @ nodes
+            assert mean == pytest.approx(middle, abs=1e-9)
+            # a point between the centres of two cells is shared: at most half a cell each way is added
+            assert share @ (nodes - mean) ** 2 <= (8 / resolution) ** 2 * 1.001
 
 
 def test_exponents_of_fortran():
@@ -187,6 +203,12 @@ def test_two_columns_are_the_points_whatever_they_are_called():
 def test_columns_without_numbers_cannot_be_chosen():
     with pytest.raises(ValidationError, match="no numbers in column 3; columns of numbers are 1: x, 2: y"):
         table("x,y,z\n1,2,a\n3,4,b\n").points((0, 2))
+
+
+def test_two_rows_of_different_lengths_are_rows():
+    found, notes = table("0,1,2,3,4\n5,6\n").points()
+    assert found.tolist() == [[0, 1], [5, 6]]
+    assert notes[0].startswith("x and y were taken from columns 1 and 2")
 
 
 def test_two_rows_of_many_numbers_are_all_x_and_all_y():
@@ -335,6 +357,14 @@ def test_headers_that_are_cut(content):
 def test_wide_arrays_are_refused():
     with pytest.raises(ValidationError, match="has 20,000 numbers a row"):
         table(npy(np.zeros((3, 20_000), np.uint8)))
+
+
+def test_steps_between_numbers_that_are_not_finite():
+    assert table(npy([[np.inf, 1], [np.inf, 2], [3, 4], [5, 6], [7, 8]])).points()[0].tolist() == [
+        [3, 4],
+        [5, 6],
+        [7, 8],
+    ]
 
 
 # -- what becomes of it ---------------------------------------------------------------------------------------------
