@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ncsn_viz.cli.arguments import add_device, count
 from ncsn_viz.cli.target import add_target, with_target
-from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.knobs import ValidationError, one_line
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine.headless import Run
@@ -105,7 +105,7 @@ def progress_bar() -> Callable[[str, int, int], None]:
     def draw(task: str, done: int, total: int) -> None:
         width = max(10, min(40, shutil.get_terminal_size().columns - 40))
         filled = width * done // total
-        line = f"\r{task:<12.12} {'█' * filled}{'░' * (width - filled)} {done}/{total}"
+        line = f"\r{one_line(task):<12.12} {'█' * filled}{'░' * (width - filled)} {done}/{total}"
         if line[:-1] != drawn[0][:-1] or done == total:  # not for every last digit
             sys.stderr.write(line + ("\n" if done == total else ""))
             drawn[0] = line

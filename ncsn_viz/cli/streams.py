@@ -8,6 +8,8 @@ import sys
 import unicodedata
 from contextlib import suppress
 
+from ncsn_viz.core.knobs import one_line
+
 SPELLED = {
     "−": "-", "–": "-", "…": "...", "·": "*", "×": "x", "√": "sqrt", "∇": "grad ", "½": "1/2", "‖": "||", "→": "->",
     "←": "<-", "≥": ">=", "≤": "<=", "≠": "!=", "≈": "~", "∫": "integral ", "∂": "d", "‘": "'", "’": "'", "“": '"',
@@ -31,9 +33,12 @@ def make_safe() -> None:
 
 
 def say(sentence: str) -> None:
-    """Write a message of the program to stderr; where that is gone, as after its terminal, nobody reads it."""
+    """Write a message of the program to stderr, its names as they are: none of them steers the terminal.
+
+    Where that is gone, as after its terminal, nobody reads it.
+    """
     with suppress(OSError, ValueError):
-        print(f"ncsn-viz: {sentence}", file=sys.stderr, flush=True)
+        print(f"ncsn-viz: {one_line(sentence)}", file=sys.stderr, flush=True)
 
 
 def _spell(error: UnicodeError) -> tuple[str | bytes, int]:

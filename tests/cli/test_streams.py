@@ -90,3 +90,8 @@ def test_a_terminal_that_is_gone_is_no_error(monkeypatch):
 
     monkeypatch.setattr(sys, "stderr", Gone())
     streams.say("nobody reads it")
+
+
+def test_a_name_in_a_message_does_not_steer_the_terminal(capsys):
+    streams.say("lane “\x1b]0;title\x07\u202eB\n”: no")
+    assert capsys.readouterr().err == "ncsn-viz: lane “\\x1b]0;title\\x07\\u202eB\\n”: no\n"

@@ -40,16 +40,20 @@ class PresetStore:
     def presets(self) -> tuple[list[Preset], list[str]]:
         """All presets by name, and one sentence for each file that cannot be read."""
         remove_leftovers(self.folder)
-        found, errors = [], []
+        found: dict[str, Preset] = {}
+        errors = []
         paths = self._files()
         for path in paths[:MAX_PRESETS]:
             try:
-                found.append(_read(path))
+                preset = _read(path)
+                if preset.name.casefold() in found:
+                    raise ValidationError(f"{path.name}: is called “{preset.name}”, as another one is")
+                found[preset.name.casefold()] = preset
             except ValidationError as error:
                 errors.append(f"A preset of yours could not be read and was left out: {error}.")
         if len(paths) > MAX_PRESETS:
             errors.append(f"Only {MAX_PRESETS} of your {len(paths)} presets are shown: remove some in {self.folder}.")
-        return sorted(found, key=lambda preset: preset.name.casefold()), errors
+        return [found[name] for name in sorted(found)], errors
 
     def save(self, name: str, target: Target) -> None:
         """Save a target under a new name. Raises ValidationError."""

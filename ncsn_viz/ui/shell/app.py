@@ -49,7 +49,7 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     window.show()
     app.aboutToQuit.connect(partial(_keep, window))
     if error:
-        window.notify(error)
+        window.notify(" ".join([error, *window.target.own.errors]))
     if milestone is not None:
         _report_learning(session, milestone)
     AfterFirstPaint(window, lambda: _begin(session, milestone))

@@ -113,6 +113,16 @@ def test_a_pipe_among_the_presets_is_left_out(store):
     ])  # fmt: skip
 
 
+def test_of_two_presets_with_one_name_the_second_is_left_out(store):
+    store.save("mine", Moons())
+    (store.folder / "n.json").write_bytes((store.folder / "mine.json").read_bytes())
+    found, errors = store.presets()
+    assert found == [Preset("mine", Moons())]
+    assert errors == [
+        "A preset of yours could not be read and was left out: n.json: is called “mine”, as another one is."
+    ]
+
+
 def test_more_presets_than_are_shown_are_told(store, monkeypatch):
     monkeypatch.setattr(preset_store, "MAX_PRESETS", 2)
     for name in "abc":
