@@ -72,7 +72,8 @@ class LaneSpec(Settings):
     score_from: str = knob(
         "learned",
         Choice(options=("learned", "true"), titles=("learned field", "true score"), label="Score from",
-               help="Which field moves the particles: what the network has learned, or the exact truth."),
+               help="Which field moves the particles: what the network has learned, or the true score: of a painting "
+                    "exact at the centres of its cells, interpolated between."),
     )  # fmt: skip
     group: int = knob(
         0,

@@ -1,6 +1,6 @@
 """The map layers, listed in the order of the menu. Everything that offers maps reads this list."""
 
-from ncsn_viz.lab.map_layers.base import GAMMA, FieldValues, MapInputs, MapLayer, required
+from ncsn_viz.lab.map_layers.base import GAMMA, RECOVERED, FieldValues, MapInputs, MapLayer, required
 from ncsn_viz.lab.map_layers.curl import CURL
 from ncsn_viz.lab.map_layers.density import DENSITY
 from ncsn_viz.lab.map_layers.difference import DIFFERENCE
@@ -11,7 +11,7 @@ from ncsn_viz.lab.map_layers.score_difference import SCORE_DIFFERENCE
 from ncsn_viz.lab.map_layers.true_density import TRUE_DENSITY
 from ncsn_viz.lab.map_layers.weighted_error import WEIGHTED_ERROR
 
-__all__ = ["GAMMA", "MAP_LAYERS", "FieldValues", "MapInputs", "MapLayer", "map_of", "required"]
+__all__ = ["GAMMA", "MAP_LAYERS", "RECOVERED", "FieldValues", "MapInputs", "MapLayer", "map_of", "required"]
 
 _LISTED = (
     DENSITY, TRUE_DENSITY, ENERGY, ERROR, WEIGHTED_ERROR, DIVERGENCE, CURL, DIFFERENCE, SCORE_DIFFERENCE,

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from ncsn_viz.core.numerics import Region, torch
 
 GAMMA = 0.6  # power of the densities on screen: keeps the tails visible
+RECOVERED = "u the potential of s; heights of separate modes are not determined"  # of an energy −u
 HUGE = 1e9  # stands for energies that are not finite
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class MapLayer:
     `norm` names the norm from values to colours (power, log_energy, log, signed_sqrt). `needs_truth` and `needs_other`
     say which inputs besides the field itself must be evaluated, `needs_energy` whether the energy must be recovered
     where a network has only a score; then the map fades where there are no data. `of_score` is the caption for such a
-    network, lines parted by `|`, where it differs: with {bandwidth} for that of the particles' density. A map with
+    network where it differs: with {bandwidth} for that of the particles' density. A map with
     `faded` fades where both densities are faint; with `gradient_share` the share of the field that is no gradient
     stands beside its caption.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.numerics import Tensor
-from ncsn_viz.lab.map_layers.base import MapInputs, MapLayer, required
+from ncsn_viz.lab.map_layers.base import RECOVERED, MapInputs, MapLayer, required
 
 
 def difference(inputs: MapInputs) -> Tensor:
@@ -18,7 +18,7 @@ def difference(inputs: MapInputs) -> Tensor:
 DIFFERENCE = MapLayer(
     name="difference", title="Difference", caption="log p − log p′", key="-", norm="signed_sqrt",
     compute=difference, needs_other=True, needs_energy=True, faded=True,
-    of_score="log p − log p′, p ∝ exp u,|u the potential of s;|heights of separate modes|are not determined",
+    of_score=f"log p − log p′, p ∝ exp u, {RECOVERED}",
     help="log p − log p′ in nats, both normalised over the grid: orange where this lane has more, faded where both are "
          "8 nats below their peaks, and where there are no data if an energy was recovered from a score: then heights "
          "of separate modes are not determined.",

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import DIFFERENCES, Spec, map_of
 from ncsn_viz.lab.experiment.commands import RestartLane
+from ncsn_viz.lab.map_layers import RECOVERED
 from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
 from ncsn_viz.ui.lanes.header import Header
 from ncsn_viz.ui.plots.color_bar import ColorBar
 from ncsn_viz.ui.plots.color_scale import ColorScale
+from ncsn_viz.ui.plots.map_image_layer import BY_LINES
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
@@ -104,9 +106,18 @@ class LaneCard(QFrame):
             words.insert(0, self.tr("exact score"))
         if (baseline := self._baseline(spec)) is not None:
             words.append(baseline)
+        if (heights := self._heights(lane, spec)) is not None:
+            words.append(heights)
         if spec.lanes[self.index].own_layers:
             words.append(self.tr("own layers"))
         return " · ".join(words)
+
+    def _heights(self, lane: LaneSnapshot, spec: Spec) -> str | None:
+        """How the heights of a surface or of contours were found where the network has only a score, or None."""
+        shown = {"surface", "energy"}.intersection(spec.layers_of(spec.lanes[self.index]))
+        if lane.field is None or lane.field.own_energy or not shown:
+            return None
+        return translate(BY_LINES) if lane.field.reference is not None else f"−u, {translate(RECOVERED)}"
 
     def _baseline(self, spec: Spec) -> str | None:
         """What the map of this lane subtracts, or that it is what others subtract, or None."""

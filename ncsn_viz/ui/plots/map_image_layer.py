@@ -15,6 +15,8 @@ from ncsn_viz.ui.widgets.camera import Camera
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import translate
 
+BY_LINES = "from line integrals that begin at x₀"
+
 
 class MapImageLayer(Layer):
     """The map of `scale`, in its colours."""
@@ -56,9 +58,9 @@ class MapImageLayer(Layer):
         layer, field = MAP_LAYERS[self.scale.name], self._field
         if field is not None and not field.own_energy and layer.of_score:
             if layer.needs_energy and field.reference is not None:
-                return translate("from line integrals that begin at x₀")
+                return translate(BY_LINES)
             width = number_text.DASH if field.bandwidth is None else number_text.short(field.bandwidth, 2)
-            return translate(layer.of_score).format(bandwidth=width).replace("|", "\n")
+            return translate(layer.of_score).format(bandwidth=width)
         share = self._field.non_conservative if self._field is not None else None
         if layer.gradient_share and share is not None:
             percent = "0%" if share == 0 else f"{share:.1%}"

@@ -109,3 +109,19 @@ def test_the_last_words_are_never_lost(card, qtbot):
     for step in (1, 2, 3, 777):
         card.show_lane(lane(step=step), spec(), 0)
     qtbot.waitUntil(lambda: "777" in card.header.texts[2][0], timeout=2000)
+
+
+@pytest.mark.parametrize("layer", ["surface", "energy"])
+def test_the_heights_of_a_score_say_how_they_were_found(card, layer):
+    own, score = bell((0.0, 0.0)), replace(bell((0.0, 0.0)), own_energy=False)
+    recovered = "−u, u the potential of s; heights of separate modes are not determined"
+    for field, wanted in (
+        (own, []),
+        (score, [recovered]),
+        (replace(score, reference=(0.0, 1.0)), ["from line integrals that begin at x₀"]),
+    ):
+        card.show_lane(lane(field=field), spec(layers=("density", layer)), 0)
+        shown = card.surface if layer == "surface" else card.plot
+        assert shown._caption.split(" · ")[1:] == wanted
+    card.show_lane(lane(field=score), spec(layers=("density",)), 0)
+    assert recovered not in card.plot._caption

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from fake_snapshots import lane, pixels_of, spec
+from fake_snapshots import bell, lane, pixels_of, spec
 from ui.plots.test_color_scale import flat, two_bells
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
@@ -71,3 +71,32 @@ def test_the_caption_names_the_baseline(qtbot, qapp):
         now = replace(base, view=replace(base.view, baseline=against))
         grid.show_snapshot(Snapshot(now, lanes), 0)
         assert [card.plot._caption.split(" · ")[1] for card in grid.cards] == wanted
+
+
+def test_of_a_score_the_legend_says_how_a_map_was_found(plot):
+    score = replace(bell((0, 0)), own_energy=False, bandwidth=0.238)
+    for name, field, wanted in (
+        ("density", bell((0, 0)), "p / max p"),
+        ("density", score, "density of the particles, kernel width h = 0.24"),
+        ("energy_map", bell((0, 0)), "E − min E"),
+        ("energy_map", score, "−u, u the potential of s; heights of separate modes are not determined"),
+        ("difference", score, "log p − log p′, p ∝ exp u, u the potential of s; heights of separate modes are not "
+                              "determined"),
+        ("energy_map", replace(score, reference=(1.0, 2.0)), "from line integrals that begin at x₀"),
+        ("curl", replace(score, non_conservative=0.25), "curl s · 25.0% not a gradient"),
+    ):  # fmt: skip
+        plot.show_lane(lane(field=field), (name,), "", scale_for(name, 1.0))
+        assert plot.map.caption() == wanted
+
+
+def test_a_recovered_energy_is_dark_where_no_data_are_and_has_its_colour_where_they_are(plot):
+    flat_field = flat("energy_map", 3.0).field
+    left = np.linspace(-8, 8, flat_field.score.shape[1])[None] * np.ones((flat_field.score.shape[0], 1)) < 0
+    field = replace(flat_field, own_energy=False, opacity=left.astype(np.float32))
+    scale = scale_for("energy_map", 10.0)
+    plot.show_lane(lane(field=field), ("energy_map",), "", scale)
+    seen = pixels_of(plot)
+    wanted = scale.colors()[int(scale.levels(np.float32(3.0)))][:3]
+    (x, y), (far, _) = (tuple(round(value) for value in plot.to_pixel(*point)) for point in ((-4.0, -3.0), (4.0, -3.0)))
+    assert np.abs(seen[y, x] - wanted).max() <= 2
+    assert np.abs(seen[y, far] - theme.density_colors()[0][:3]).max() <= 3
