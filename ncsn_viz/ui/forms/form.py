@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,8 +29,14 @@ class Form(QWidget):
     edited = Signal(object, object)
     refused = Signal(str)
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None, only: Sequence[str] | None = None) -> None:
-        """A form of the knobs named in `only`, or of all that are shown and not fixed."""
+    def __init__(
+        self,
+        settings: Settings,
+        parent: QWidget | None = None,
+        only: Sequence[str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        """A form of the knobs named in `only`, or of those in `labels` under other names, or of all shown ones."""
         super().__init__(parent)
         self.settings: Any = settings  # that are shown
         self._typed: dict[str, Any] = {}  # lists that are valid only together (weights, means and stds of a mixture)
@@ -38,10 +44,12 @@ class Form(QWidget):
         grid = flush(QGridLayout(self), GAP)
         grid.setHorizontalSpacing(6)
         grid.setColumnStretch(1, 1)
-        first = defaults(type(settings))
+        first, labels = defaults(type(settings)), labels or {}
+        only = only if only is not None else list(labels) or None
         for name, knob in knobs(settings).items():
             included = (knob.shown and not knob.fixed) if only is None else name in only
             if included and type(knob) in ROWS:
+                knob = replace(knob, label=labels.get(name, knob.label))  # noqa: PLW2901
                 self._add(ROWS[type(knob)](name, knob, getattr(settings, name), first[name], self), grid)
 
     def _add(self, row: KnobRow[Any], grid: QGridLayout) -> None:

@@ -63,7 +63,7 @@ class MapImageLayer(Layer):
             return translate(layer.of_score).format(bandwidth=width)
         share = self._field.non_conservative if self._field is not None else None
         if layer.gradient_share and share is not None:
-            percent = "0%" if share == 0 else f"{share:.1%}"
+            percent = number_text.percent(share)
             return f"{layer.caption} · {translate('{0} not a gradient').format(percent)}"
         return layer.caption
 

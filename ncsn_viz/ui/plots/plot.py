@@ -44,10 +44,11 @@ class Plot(QWidget):
         super().__init__(parent)
         self.map, self.log_ratio, self.crosshair = MapImageLayer(), LogRatioLayer(), Crosshair(color)
         self.gesture, self.step_trace = ParticleGesture(self), StepTraceLayer(color)
+        self.tracked = TrackedParticleLayer(color)
         self.layers: tuple[basic.Layer, ...] = (
             basic.DensityLayer(), self.map, basic.ContourLayer(), basic.TrueContourLayer(), basic.FieldLayer(),
             basic.StreamlineLayer(), basic.ParticleLayer(color), basic.NegativesLayer(color),
-            TrackedParticleLayer(color), self.step_trace, self.log_ratio, self.crosshair,
+            self.tracked, self.step_trace, self.log_ratio, self.crosshair,
         )  # fmt: skip
         self.camera = Camera(1, 1)
         self.has_region = False  # whether a region was set
@@ -94,6 +95,7 @@ class Plot(QWidget):
     def set_stage(self, key: str, progress: float) -> None:
         """Draw the stage `key` of a step in slow motion, or none if it is empty, at `progress` (0 to 1)."""
         self.step_trace.set_stage(key, progress)
+        self.tracked.has_legend = not key
         self.update()
 
     def set_home(self, region: Region | tuple[float, ...]) -> None:

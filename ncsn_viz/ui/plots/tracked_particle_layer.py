@@ -27,6 +27,7 @@ class TrackedParticleLayer(Layer):
         self._color = QColor(color)
         self._scale = ArrowScale()
         self._legend = ArrowLegend()
+        self.has_legend = True  # not where another layer has one in its place
         super().__init__()
 
     def prepare(self, source: TrackedParticle | None) -> None:
@@ -62,7 +63,7 @@ class TrackedParticleLayer(Layer):
         for index, (color, tail, tip) in enumerate(self.arrows(particle, camera)):  # the first is the whole step
             draw_arrows(painter, color, tail[None], tip[None], 1.8 if index else 3.6)
         self._paint_ring(painter, particle, camera)
-        if particle.drift is not None:
+        if particle.drift is not None and self.has_legend:
             self._legend.paint(painter, camera, self.legend_lines(particle))
         painter.restore()
 

@@ -186,5 +186,5 @@ def _fixed(value: float, decimals: int = 2) -> str:
 
 def _difference(r: PointReading) -> str:
     size, true_size = math.dist(r.score, r.true_score), math.hypot(*r.true_score)
-    percent = f" ({100 * size / true_size:.0f} %)" if true_size > 0 and size < 10 * true_size else ""
+    percent = f" ({number_text.percent(size / true_size, 0)})" if true_size > 0 and size < 10 * true_size else ""
     return _number(size) + percent

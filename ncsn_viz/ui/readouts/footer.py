@@ -17,6 +17,7 @@ from ncsn_viz.ui.widgets.translate import translate
 
 HEIGHT = 28  # pixels
 SPACE = 18  # pixels between metrics
+USUAL = "0.000"  # a value as wide as most
 MOST_MODES = 4  # whose weights are in the footer
 
 
@@ -28,14 +29,20 @@ class MetricText:
     value: str
     meaning: str
     flag: bool = False  # a warning, which is always shown
+    room: float = 0.0  # pixels for the value, at least
 
     def width(self) -> float:
         """Its width in pixels."""
-        return self.value_offset() + painting.width_of(self.value, painting.font(theme.NORMAL, bold=True))
+        return self.value_offset() + max(self.room, value_width(self.value))
 
     def value_offset(self) -> float:
         """The offset of the value in pixels."""
         return painting.width_of(self.label, painting.font(theme.NORMAL)) + (6 if self.label and self.value else 0)
+
+
+def value_width(value: str) -> float:
+    """The width of a value in pixels."""
+    return painting.width_of(value, painting.font(theme.NORMAL, bold=True))
 
 
 def value_text(name: str, value: float, digits: int = 2) -> str:
@@ -43,7 +50,7 @@ def value_text(name: str, value: float, digits: int = 2) -> str:
     form = METRICS[name].format if name in METRICS else ""
     if form == "sigma":
         return number_text.plain(value)
-    return percent(value) if form == "percent" else number_text.short(value, digits)
+    return number_text.percent(value) if form == "percent" else number_text.short(value, digits)
 
 
 def with_error(name: str, values: Mapping[str, float]) -> str:
@@ -52,17 +59,16 @@ def with_error(name: str, values: Mapping[str, float]) -> str:
     return number_text.with_error(value, error) if math.isfinite(error) else value_text(name, value, 3)
 
 
-def percent(share: float) -> str:
-    """A share in percent with one decimal; at least 0.1% if it is not 0."""
-    return "0%" if share == 0 else f"{max(share, 0.001):.1%}" if math.isfinite(share) else number_text.DASH
-
-
 class MetricsFooter(QWidget):
-    """Metrics side by side, in order of importance; those that do not fit are left out, except flags."""
+    """Metrics side by side, in order of importance; those that do not fit are left out, except flags on the right.
+
+    Each keeps its place: it has room for its widest value so far, and is a dash where it is not known for a while.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.metrics: tuple[MetricText, ...] = ()
+        self._rooms: dict[str, float] = {}  # pixels for the values of metrics that have been shown, by name
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -86,11 +92,23 @@ class MetricsFooter(QWidget):
         if lane.from_grid:
             error = None if lane.field is None else lane.field.grid_error
             values["on_grid"] = "" if error is None else f"± {number_text.short(100 * error)}%"
+        flags = {name: values.pop(name) for name, metric in METRICS.items() if metric.flag and name in values}
+        self._make_room(values)
+        values = {name: values.get(name, number_text.DASH) for name in self._rooms} | flags
         known = [
-            MetricText(translate(metric.title), values.pop(name), translate(metric.meaning), metric.flag)
+            MetricText(translate(metric.title), values.pop(name), translate(metric.meaning), metric.flag,
+                       self._rooms.get(name, 0.0))
             for name, metric in METRICS.items() if name in values
         ]  # fmt: skip
-        return (*known, *(MetricText(name.replace("_", " "), value, name) for name, value in values.items()))
+        others = (MetricText(name.replace("_", " "), value, name) for name, value in values.items())
+        return (*known, *others)
+
+    def _make_room(self, values: Mapping[str, str]) -> None:
+        """Remember the width of the widest value of each metric; of none where nothing is measured any more."""
+        if not values:
+            self._rooms.clear()
+        for name, value in values.items():
+            self._rooms[name] = max(self._rooms.get(name, value_width(USUAL)), value_width(value))
 
     def fitting(self) -> list[tuple[MetricText, float]]:
         """The metrics that fit, and the x of each."""
@@ -102,6 +120,7 @@ class MetricsFooter(QWidget):
                 break
             placed.append((text, x))
             x += text.width() + SPACE
+        x = max(self.width() - theme.PAD - sum(flag.width() + SPACE for flag in flags) + SPACE, x if placed else 0.0)
         for flag in flags:
             if x + flag.width() <= self.width():
                 placed.append((flag, x))

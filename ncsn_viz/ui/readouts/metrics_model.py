@@ -114,7 +114,7 @@ class MetricsModel(QAbstractTableModel):
             return None
         if role == ROLE.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return int(side | Qt.AlignmentFlag.AlignBottom)
         name = self.columns[section - 1] if section else ""
         if role == ROLE.DisplayRole:
             return self._heading(name)
@@ -126,7 +126,7 @@ class MetricsModel(QAbstractTableModel):
         if not name:
             return translate("lane")
         arrow = "" if self.sorted_by is None or self.sorted_by[0] != name else "↑ " if self.sorted_by[1] else "↓ "
-        return arrow + _title(name)
+        return arrow + _in_two_lines(_title(name))
 
     def text(self) -> str:
         """The table as text with tabs, with all digits; standard errors have columns of their own."""
@@ -161,6 +161,14 @@ def last_band(curve: Curve | None, key: str) -> tuple[float, float] | None:
 def cell_text(name: str, row: LaneRow) -> str:
     """The value of a metric as the table shows it, with its standard error where that is known."""
     return with_error(name, row.values)
+
+
+def _in_two_lines(title: str) -> str:
+    """A title of several words in two lines of about the same length, as columns are only as wide as their numbers."""
+    words = title.split(" ")
+    ends = range(1, len(words))
+    end = min(ends, key=lambda end: max(map(len, (" ".join(words[:end]), " ".join(words[end:])))), default=0)
+    return f"{' '.join(words[:end])}\n{' '.join(words[end:])}" if end else title
 
 
 def _title(name: str) -> str:

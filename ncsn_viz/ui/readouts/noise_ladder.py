@@ -20,6 +20,7 @@ from ncsn_viz.ui.widgets.controls import fresh_token
 
 LOWEST = 0.16  # the height of the smallest level by that of the largest
 HANDLE = 16  # pixels on each side of the bars
+WIDEST_SIGMA = "0.0888"  # where there is one level
 DECADE = 90  # pixels of the mouse for a factor of 10
 LEAST_WIDTH = 40  # pixels of the bars, below which they are hidden
 ENDS = ("sigma_max", "sigma_min")
@@ -80,7 +81,7 @@ class NoiseLadder(QFrame):
         if len(state.levels) > 1:
             text = self.tr("σ = {sigma} · level {level}/{levels}")
             return text.format(sigma=state.sigma, level=state.level + 1, levels=len(state.levels))
-        return self.tr("σ = {sigma} · {percent} %").format(sigma=state.sigma, percent=round(100 * state.progress))
+        return f"σ = {state.sigma} · {number_text.percent(state.progress, 0)}"
 
     def _tip(self) -> str:
         if len(self._state.levels) > 1:
@@ -122,10 +123,19 @@ class NoiseLadder(QFrame):
     def bars(self) -> QRectF:
         """The rectangle of the bars."""
         # room for the widest text, as the bars would change their width with the digits
-        widest = self.tr("σ = {sigma} · level {level}/{levels}").format(sigma="0.0088", level=88, levels=88)
-        right = painting.width_of(widest, painting.font(theme.NORMAL, bold=True)) + 12 + HANDLE
+        right = painting.width_of(self._widest(), painting.font(theme.NORMAL, bold=True)) + 12 + HANDLE
         left = 17 + painting.width_of(self._title(), painting.font(theme.NORMAL)) + 10 + HANDLE
         return self._inside().adjusted(left, 0, -right, 0)
+
+    def _widest(self) -> str:
+        """A text as wide as the widest of all levels: every digit is as wide as an 8."""
+        levels = self._state.levels
+        if len(levels) < 2:
+            return f"σ = {WIDEST_SIGMA} · {number_text.percent(1, 0)}"
+        longest = max((number_text.plain(sigma) for sigma in levels), key=len)
+        sigma = "".join("8" if each.isdigit() else each for each in longest)
+        number = "8" * len(str(len(levels)))
+        return self.tr("σ = {sigma} · level {level}/{levels}").format(sigma=sigma, level=number, levels=number)
 
     def handle(self, end: str) -> QRectF:
         """The rectangle of the handle of an end."""

@@ -14,8 +14,9 @@ from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, lane_row
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.timers import Throttle
 
+STAR = 20  # pixels beside a value, for the star
 INTERVAL = 400  # milliseconds between updates
-ROW, HEAD = 23, 26  # pixels, heights
+ROW, HEAD = 23, 38  # pixels, heights: of a row, of headings in two lines
 
 
 class MetricsTable(QTableView):
@@ -44,6 +45,7 @@ class MetricsTable(QTableView):
         header.setFixedHeight(HEAD)
         header.setSectionsClickable(True)
         header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignBottom)
         header.setSectionResizeMode(header.ResizeMode.ResizeToContents)
         header.sectionClicked.connect(self.metrics.sort_by)
         self.clicked.connect(lambda index: self.selected.emit(self.metrics.rows[index.row()].slot))
@@ -86,7 +88,7 @@ class MetricsDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
         size = super().sizeHint(option, index)
-        size.setWidth(size.width() + (26 if index.column() == 0 else 24))
+        size.setWidth(size.width() + (26 if index.column() == 0 else STAR))
         return size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.ui.forms.file_dialog import path_to_open, path_to_save
 from ncsn_viz.ui.shell.session import Session
 
 
@@ -38,17 +39,15 @@ class Documents(QObject):
     def ask_open(self) -> None:
         """Let the user choose an experiment to open."""
         title, kinds = self.tr("Open an experiment"), self.tr("Experiments (*.json);;All files (*)")
-        name, _ = QFileDialog.getOpenFileName(self._window, title, "", kinds)
-        if name:
-            self.open(Path(name))
+        if (path := path_to_open(self._window, title, kinds)) is not None:
+            self.open(path)
 
     @Slot()
     def ask_save(self) -> None:
         """Let the user choose a name under which to save the experiment."""
         title, kinds = self.tr("Save the experiment"), self.tr("Experiments (*.json)")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, "experiment.json", kinds)
-        if name:
-            self._save(Path(name))
+        if (path := path_to_save(self._window, title, kinds, "experiment.json")) is not None:
+            self._save(path)
 
     def _save(self, path: Path) -> None:
         """Save to `path`; without a suffix to `path`.json, which the dialog has not asked whether to replace."""

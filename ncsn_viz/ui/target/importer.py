@@ -7,10 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QEvent, QMimeData, QObject, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.storage import PointTable, mark_import
+from ncsn_viz.ui.forms.file_dialog import path_to_open
 from ncsn_viz.ui.target.column_dialog import ColumnDialog
 
 MAX_SIDE = 1024  # pixels of a pasted image: a mark has fewer anyway
@@ -47,9 +48,8 @@ class Importer(QObject):
         every = " ".join(f"*.{suffix}" for group in mark_import.SUFFIXES.values() for suffix in group)
         title = self.tr("Import an image or points")
         kinds = self.tr("Images and points ({0});;All files (*)").format(every)
-        name, _ = QFileDialog.getOpenFileName(self._widget, title, "", kinds)
-        if name:
-            self.import_file(Path(name))
+        if (path := path_to_open(self._widget, title, kinds)) is not None:
+            self.import_file(path)
 
     def import_file(self, path: Path) -> None:
         """Import a file; the path of an experiment is emitted."""

@@ -33,6 +33,7 @@ from ncsn_viz.ui.target.gallery import PresetGrid
 from ncsn_viz.ui.target.own_presets import OwnPresets
 from ncsn_viz.ui.target.target_view import top_mark
 from ncsn_viz.ui.target.tools import Tools
+from ncsn_viz.ui.widgets import number_text
 from ncsn_viz.ui.widgets.controls import PAUSE, Label, flat_button, fresh_token
 from ncsn_viz.ui.widgets.icons import icon
 from ncsn_viz.ui.widgets.theme import styled
@@ -55,7 +56,7 @@ class TargetColumn(Editor):
         self.tools = Tools()
         self.undo = _corner_button("undo", self.tr("Undo (Ctrl+Z)"), self.undoAsked)
         self.redo = _corner_button("redo", self.tr("Redo (Ctrl+Shift+Z)"), self.redoAsked)
-        self.brush = Form(Stroke(), only=("size", "strength"))
+        self.brush = Form(Stroke(), labels={"size": "Brush size", "strength": "Brush strength"})
         self.mark = KindForm(MARKS, Blob(), menu=False)  # of the last mark, unless it is a stroke
         self.mark_caption = styled(Label(), "faint")
         self.presets = PresetGrid()
@@ -184,10 +185,14 @@ def caption_of(mark: Mark) -> str:
     """A line about a mark: its kind, the file that it came from and its number of points."""
     if not isinstance(mark, RasterMark):
         return translate(mark.title)
-    count = f"{mark.count:,}" if isinstance(mark, PointCloudMark) else ""
-    what = translate("{0} points").format(count) if count else translate(mark.title)
+    what = count_of_points(mark.count) if isinstance(mark, PointCloudMark) else translate(mark.title)
     name = mark.name if len(mark.name) <= 24 else f"{mark.name[:11]}…{mark.name[-12:]}"
     return f"{what} · {name}" if name else what
+
+
+def count_of_points(count: int) -> str:
+    """A number of points in words."""
+    return translate("1 point") if count == 1 else translate("{0} points").format(number_text.thousands(count))
 
 
 def _corner_button(name: str, tip: str, act: object) -> QToolButton:

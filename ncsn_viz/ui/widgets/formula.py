@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 
@@ -14,6 +15,7 @@ from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.assets import asset, svg_renderer
 
 EDGE_X, EDGE_Y = 10, 7  # pixels around the formula
+COLUMNS = 2  # of values
 LINE_HEIGHT = 18  # pixels of a line of values
 LARGEST = 0.95  # of the size of the SVG
 
@@ -77,12 +79,11 @@ def _renderer(kind: str, color: str) -> QSvgRenderer | None:
 
 
 class SymbolValues(QWidget):
-    """The present values of a formula's symbols in equal columns, so that none moves while digits change."""
+    """The present values of a formula's symbols in COLUMNS of equal width: none moves while digits change."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values: dict[str, str] = {}
-        self.setFixedHeight(LINE_HEIGHT)
         self.setToolTip(self.tr("What the symbols of the formula are for the particles as they are now."))
         self.hide()
 
@@ -91,16 +92,18 @@ class SymbolValues(QWidget):
         texts = {symbol: number_text.plain(value) for symbol, value in values.items()}
         if texts != self.values:
             self.values = texts
+            self.setFixedHeight(LINE_HEIGHT * math.ceil(len(texts) / COLUMNS))
             self.setVisible(bool(texts))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         c, font, bold = theme.colors(), painting.font(theme.SMALL), painting.font(theme.SMALL, bold=True)
-        column = self.width() / max(len(self.values), 1)
+        column = self.width() / COLUMNS
         for index, (symbol, value) in enumerate(self.values.items()):
             name = f"{symbol} = "
             width = painting.width_of(name, font)
-            box = QRectF(index * column, 0, column - 4, self.height())
+            row, place = divmod(index, COLUMNS)
+            box = QRectF(place * column, row * LINE_HEIGHT, column - 4, LINE_HEIGHT)
             painting.write(painter, box, name, font, c.soft)
             painting.write(painter, box.adjusted(width, 0, 0, 0), value, bold, c.text)

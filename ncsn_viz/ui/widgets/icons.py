@@ -26,7 +26,7 @@ def icon(name: str) -> QIcon:
     states = ((QIcon.Mode.Normal, QIcon.State.Off, c.text), (QIcon.Mode.Normal, QIcon.State.On, c.on_accent),
               (QIcon.Mode.Disabled, QIcon.State.Off, c.faint))  # fmt: skip
     for mode, state, color in states:
-        strip = _in_color(shapes, color)
+        strip = in_color(shapes, color)
         for scale, cell in CELLS.items():
             pixmap = strip.copy(cell)
             pixmap.setDevicePixelRatio(scale)
@@ -54,10 +54,11 @@ def _shapes(name: str) -> QPixmap:
     return strip
 
 
-def _in_color(shapes: QPixmap, color: str) -> QPixmap:
+def in_color(shapes: QPixmap, color: str) -> QPixmap:
+    """`shapes`, each opaque part in `color`."""
     strip = QPixmap(shapes)
     painter = QPainter(strip)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(STRIP, QColor(color))
+    painter.fillRect(strip.rect(), QColor(color))
     painter.end()
     return strip

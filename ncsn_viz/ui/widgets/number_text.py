@@ -25,13 +25,13 @@ def short(number: float, digits: int = 2) -> str:
         return DASH
     if number == 0:
         return "0"
-    size = math.floor(math.log10(abs(number)))
+    mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
+    size = int(exponent)  # of the rounded number: 0.09996 is 0.100
     if size >= 5 or size < -4:
-        mantissa = f"{number / 10.0**size:.{digits - 1}f}".replace("-", "−")
-        return f"{mantissa}·{power(size)}"
+        return f"{mantissa}·{power(size)}".replace("-", "−")
     if size >= digits:
         return thousands(number)
-    return f"{number:.{digits - 1 - size}f}".replace("-", "−")
+    return thousands(number) if size == digits - 1 else f"{number:.{digits - 1 - size}f}".replace("-", "−")
 
 
 def with_error(value: float, error: float) -> str:
@@ -46,8 +46,22 @@ def with_error(value: float, error: float) -> str:
 
 
 def plain(number: float) -> str:
-    """A number in at most three significant digits, without trailing zeros: 10, 0.1, 1.26."""
-    return f"{number:.3g}".replace("-", "−")
+    """A number in at most three significant digits, without trailing zeros: 10, 0.1, 1.26, 12 000, 10⁻⁵."""
+    if not math.isfinite(number):
+        return DASH
+    text, times, factor = short(number, 3).partition("·")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text + times + factor if text not in ("1", "−1") or not times else text.removesuffix("1") + factor
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share in percent: 4.1%. One that is not 0 is at least the least that the decimals can show."""
+    if not math.isfinite(share):
+        return DASH
+    if share == 0:
+        return "0%"
+    return f"{math.copysign(max(abs(share), 0.01 / 10**decimals), share):.{decimals}%}".replace("-", "−")
 
 
 def power(exponent: int) -> str:
@@ -58,8 +72,8 @@ def power(exponent: int) -> str:
 def input_text(value: float) -> str:
     """A number for an input field: the fewest of 3 to 7 digits that represent it exactly, else 4 digits."""
     if isinstance(value, int):
-        return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
-    if 1e4 <= abs(value) < 1e6 and value == int(value):
+        return f"{value:,}".replace(",", THIN)
+    if 1e3 <= abs(value) < 1e6 and value == int(value):
         return input_text(int(value))
     text = next((f"{value:.{n}g}" for n in range(3, 8) if float(f"{value:.{n}g}") == value), f"{value:.4g}")
     mantissa, e, exponent = text.partition("e")

@@ -291,7 +291,7 @@ QTableView[look="table"] {{ background: {c.card}; border: 1px solid {c.line}; bo
     gridline-color: {c.line}; outline: none; selection-background-color: {c.hover}; selection-color: {c.text}; }}
 QTableView[look="table"] QHeaderView {{ background: transparent; border: none; }}
 QTableView[look="table"] QHeaderView::section {{ background: {c.card}; color: {c.soft}; border: none;
-    border-bottom: 1px solid {c.line}; padding: 3px 8px; font-size: {SMALL}px; }}
+    border-bottom: 1px solid {c.line}; padding: 2px 8px; font-size: {SMALL}px; }}
 QTableView[look="table"] QHeaderView::section:hover {{ color: {c.text}; background: {c.control}; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
 QScrollBar::handle:horizontal {{ background: {c.hover}; border-radius: 4px; min-width: 24px; }}

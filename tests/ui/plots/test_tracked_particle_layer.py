@@ -76,3 +76,15 @@ def test_the_ring_and_both_arrows_are_drawn(two_lanes):
     lost.path[:] = np.nan
     plot.show_lane(lane(tracked=lost), ("followed",))  # whose place nobody knows: neither arrows, nor a legend
     assert np.array_equal(pixels_of(plot), nothing)
+
+
+def test_its_legend_gives_way_to_that_of_slow_motion(plot):
+    plot.show_lane(lane(tracked=followed()), ("followed",))
+    painted = []
+    plot.tracked._legend.paint = lambda *_: painted.append(1)
+    plot.set_stage("drift", 0.5)
+    pixels_of(plot)
+    assert not painted
+    plot.set_stage("", 1.0)
+    pixels_of(plot)
+    assert painted

@@ -56,7 +56,7 @@ def test_learned_and_true_values_are_side_by_side(under):
     assert under.slot == 1
     assert values(under) == {
         "s": ("(−0.84, 0.22)", "(−0.91, 0.25)"),
-        "s − s*": ("0.08 (8 %)", "1° apart"),
+        "s − s*": ("0.08 (8%)", "1° apart"),
         "Tr ∇s": ("−1.40", "−1.52"),
         "curl s": ("0.02", "0"),
         "log p": ("−3.02", "−3.10"),

@@ -47,3 +47,29 @@ def test_metrics_that_do_not_fit_are_left_out(card, width):
     places = [(at, at + metric.width()) for metric, at in shown]
     assert all(any(left - 1 <= x <= right + 1 for left, right in places) for x in written)
     assert all(((left <= written) & (written <= right)).sum() > 0.5 * (right - left) for left, right in places)
+
+
+def places(footer):
+    return {metric.label: at for metric, at in footer.fitting()}
+
+
+def test_each_metric_keeps_its_place_while_numbers_change(card):
+    first = {"fisher_common": 0.0213, "sliced_w2": 0.031, "mmd": 0.0046}
+    card.resize(700, 400)
+    QApplication.processEvents()
+    footer = card.footer
+    footer.show_lane(lane(metrics=first, mode_weights=(0.5, 0.5)))
+    before = places(footer)
+    assert len(before) == 4
+    changed = {"fisher_common": 1.0, "sliced_w2": 0.5, "mmd": 0.2}
+    for metrics in (changed, {**changed, "lost": 0.2}, {"fisher_common": 2.0}, {"sliced_w2": float("nan")}):
+        footer.show_lane(lane(metrics=metrics, mode_weights=(0.51, 0.49)))
+        now = places(footer)
+        assert {label: now[label] for label in before} == before, metrics
+    assert {metric.label: metric.value for metric in footer.metrics}["score error"] == "–"
+    footer.show_lane(lane(metrics={"fisher_common": 1.2e-7}, mode_weights=(0.5, 0.5)))
+    wider = places(footer)  # a number without room moves what is right of it, once
+    footer.show_lane(lane(metrics=first, mode_weights=(0.5, 0.5)))
+    assert places(footer) == wider
+    footer.show_lane(lane())
+    assert footer.metrics == ()

@@ -11,7 +11,7 @@ from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.readouts.noise_ladder import DECADE, ENDS, NoiseLadder, heights
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets import painting, theme
 
 LEVELS = tuple(np.geomspace(10, 0.1, 10).tolist())
 
@@ -55,7 +55,7 @@ def test_a_single_level_shows_progress(ladder):
         widths.append(seen.any(0).sum())
     assert widths[1] == pytest.approx(2 * widths[0], rel=0.1)
     assert widths[2] == pytest.approx(4 * widths[0], rel=0.1)
-    assert ladder.text() == "σ = 0.3 · 100 %"
+    assert ladder.text() == "σ = 0.3 · 100%"
 
 
 @pytest.mark.parametrize(("width", "bars"), [(60, False), (200, False), (320, False), (500, True), (800, True)])
@@ -168,3 +168,16 @@ def test_ends_stay_in_range_and_in_order():
     narrow = edits.with_sampler_end(first, 1, "sigma_max", 1e-9).lanes[1].sampler
     assert narrow.sigma_max == narrow.sigma_min == 0.1
     assert edits.with_sampler_end(first, 0, "sigma_min", 0.51234).lanes[0].sampler.sigma_min == 0.512
+
+
+@pytest.mark.parametrize(
+    "levels", [(10.0, 1.0, 0.1), (0.05, 0.000123), tuple(50 * 0.93**k for k in range(128)), (0.3,)]
+)
+@pytest.mark.parametrize("width", [420, 700])
+def test_the_text_does_not_reach_the_right_handle(ladder, levels, width):
+    ladder.resize(width, ladder.height())
+    bold = painting.font(theme.NORMAL, bold=True)
+    for level, sigma in enumerate(levels):
+        ladder.show_lane(lane(levels=levels, level=level, sigma=sigma, progress=1.0), spec(), 0)
+        left = ladder._inside().right() - painting.width_of(ladder.text(), bold)
+        assert ladder.handle("sigma_min").right() <= left or ladder.bars().width() <= 40

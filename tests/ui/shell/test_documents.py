@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.shell import display
+from ncsn_viz.ui.shell import documents as documents_module
 from ncsn_viz.ui.shell.documents import Documents
 
 
@@ -36,7 +38,7 @@ def documents(qtbot):
 
 
 def ask(monkeypatch, documents, act, name):
-    monkeypatch.setattr(QFileDialog, {"open": "getOpenFileName", "save": "getSaveFileName"}[act], lambda *_: (name, ""))
+    monkeypatch.setattr(documents_module, f"path_to_{act}", lambda *_: Path(name) if name else None)
     getattr(documents, f"ask_{act}")()
     documents.close()
 

@@ -137,9 +137,7 @@ class Monkey:
 @pytest.fixture
 def said(monkeypatch, tmp_path):
     """What Qt says; and nothing that opens a dialog of the system or writes outside of this test."""
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: ("", ""))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
+    monkeypatch.setattr(QFileDialog, "exec", lambda *_: 0)
     monkeypatch.setattr(ProofLauncher, "prove", lambda _: None)  # minutes of work, with tests of its own
     monkeypatch.setattr(appearance, "settings_path", lambda: tmp_path / "settings.ini")
     heard: list[str] = []

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.core.targets.painting import ImageMark, PointCloudMark
@@ -18,6 +18,7 @@ from ncsn_viz.lab.experiment import Spec, View
 from ncsn_viz.lab.storage import experiment_files, mark_import
 from ncsn_viz.ui.shell.session import Session
 from ncsn_viz.ui.shell.window import Window
+from ncsn_viz.ui.target import importer
 from ncsn_viz.ui.widgets import theme
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
@@ -188,7 +189,7 @@ def test_nothing_of_use_is_not_taken(window):
 
 def test_the_menu_asks_for_a_file(qtbot, window, tmp_path, monkeypatch):
     path = image_file(tmp_path)
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(path), ""))
+    monkeypatch.setattr(importer, "path_to_open", lambda *_: path)
     window.target.tools.load.click()
     qtbot.waitUntil(lambda: len(marks(window)) == 1)
     window.toolbar.importAsked.emit()

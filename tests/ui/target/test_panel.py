@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.core.targets import EightGaussians, Mixture, Moons, Painted
-from ncsn_viz.core.targets.painting import Stroke
+from ncsn_viz.core.targets.painting import Blob, Stroke
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.ui.target.panel import TargetColumn
+from ncsn_viz.ui.target.panel import TargetColumn, count_of_points
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -151,3 +151,16 @@ def test_a_preset_is_seen_before_the_engine_has_started(column):
     assert not column.canvas.empty
     assert column.canvas.shown.shape == (128, 128)
     assert column.canvas.shown.max() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "1 point"), (2, "2 points"), (12000, "12\u202f000 points")])
+def test_points_are_counted_in_words(count, text):
+    assert count_of_points(count) == text
+
+
+def test_no_two_sliders_have_one_name(column):
+    column.show_chosen(replace(Spec(), target=Painted(strokes=(Blob(),))))
+    titles = [row.title for form in (column.brush, column.mark.form) for row in form.rows.values()]
+    assert "Strength" in titles
+    assert "Brush strength" in titles
+    assert len(set(titles)) == len(titles)
