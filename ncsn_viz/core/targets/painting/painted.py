@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -85,6 +86,17 @@ class Painted(Target):
         """The bandwidth h of the density: `bandwidth`, at least MIN_BANDWIDTH cells."""
         return max(self.bandwidth, MIN_BANDWIDTH * (self.window[1] - self.window[0]) / self.resolution)
 
+    def lattice_bandwidth(self) -> float:
+        """The standard deviation of the Gaussian of a cell: h, in a painting of points less what their sharing adds."""
+        h, (low, high) = self.effective_bandwidth(), self.window
+        clouds = [mark for mark in self.strokes if isinstance(mark, PointCloudMark) and mark.tool == "brush"]
+        if self.base is not None or len(clouds) < len(self.strokes) or not clouds:
+            return h
+        axis = centres(self.window, self.resolution)
+        masses = [mark.strength * mark.area((high - low) ** 2) for mark in clouds]
+        added = sum(mass * mark.added_variance(axis) for mass, mark in zip(masses, clouds, strict=True)) / sum(masses)
+        return math.sqrt(h**2 - added)  # of at least (3/4 cell)²: sharing adds at most (1/2 cell)²
+
     def weights(self) -> Array:
         """The weight of each cell, shape (rows y, columns x), read-only: the base with all marks on it.
 
@@ -118,7 +130,7 @@ class Painted(Target):
         if weights.max() < EMPTY_BELOW:
             raise EmptyTarget("The canvas is empty: paint something, or start from a preset.")
         window = self.window[0] - origin, self.window[1] - origin
-        return LatticeMixture(weights, window, self.effective_bandwidth(), device, dtype)
+        return LatticeMixture(weights, window, self.lattice_bandwidth(), device, dtype)
 
     def base_weights(self) -> Array:
         """The weights without any mark, shape (rows y, columns x): blurred by h they are the base, of maximum 1."""

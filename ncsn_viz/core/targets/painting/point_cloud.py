@@ -66,12 +66,16 @@ class PointCloudMark(RasterMark):
         """The points shared among the cells; those of all images of the mark are added."""
         count, cell = len(centres), float(centres[1] - centres[0])
         points, shares = self._points()
-        canvas = (count * cell) ** 2
-        area = min(max(self._area(), canvas / MAX_SIDE**2), canvas)
         found = np.zeros((count, count))
         for matrix in symmetries(self) if len(points) else []:
             found += share_points((points - middle) @ np.array(matrix).T + middle, shares, centres)
-        return found * (area / cell**2)
+        return found * (self.area((count * cell) ** 2) / cell**2)
+
+    def added_variance(self, centres: Array) -> float:
+        """What sharing among cells adds to the variance along an axis, t (1 − t) cell², in the mean over the points."""
+        cell, (points, shares) = centres[1] - centres[0], self._points()
+        t = (points - centres[0]) / cell % 1
+        return float(shares @ (t * (1 - t)).mean(1)) * cell**2 if len(points) else 0.0
 
     def _points(self) -> tuple[Array, Array]:
         """The centres (k, 2) of the pixels that hold points, and their shares (k,) of all points."""
@@ -81,14 +85,18 @@ class PointCloudMark(RasterMark):
         masses = values[row, column]
         return np.stack([x, y], axis=1), masses / masses.sum() if len(masses) else masses
 
-    def _area(self) -> float:
-        """The area of the points if they were spread as densely as in the fullest block of pixels, wherever it lies."""
+    def area(self, canvas: float) -> float:
+        """The integral of c(x): the area of the points if they were as dense as in the fullest block of pixels.
+
+        But at least that of one of MAX_SIDE² parts of a `canvas` of this area, and at most that of all of it.
+        """
         values, (x0, x1, y0, y1) = self.values(), self.extent()
         side = math.ceil(max(values.shape) / MAX_SIDE)
         sums = np.pad(values, side).cumsum(0).cumsum(1)
         blocks = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
         block = (x1 - x0) * (y1 - y0) / min(values.size, MAX_SIDE**2)
-        return float(values.sum() / blocks.max() * block) if values.any() else 0.0
+        own = float(values.sum() / blocks.max() * block) if values.any() else 0.0
+        return min(max(own, canvas / MAX_SIDE**2), canvas)
 
     def min_std(self) -> float:
         """Points have none."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
 from ncsn_viz.core.targets import Coordinates, Painted
@@ -37,7 +38,7 @@ def moments(mark, resolution, window=WINDOW):
     centres = window[0] + (np.arange(resolution) + 0.5) * (window[1] - window[0]) / resolution
     mean = np.array([weights.sum(0) @ centres, weights.sum(1) @ centres])
     squares = np.array([weights.sum(0) @ (centres - mean[0]) ** 2, weights.sum(1) @ (centres - mean[1]) ** 2])
-    return mean, np.sqrt(squares + target.effective_bandwidth() ** 2)
+    return mean, np.sqrt(squares + target.lattice_bandwidth() ** 2)
 
 
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
@@ -99,15 +100,30 @@ def test_single_points_beside_a_dense_cloud_keep_their_share(cloud, right):
 
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_one_point_is_a_peak_where_it_is(resolution):
-    """Along an axis its variance is h², and t (1 − t) cell² for sharing at t of the way between two centres."""
-    mark, cell = point_cloud(np.array([[3.0, 2.0]]), "one.csv", WINDOW), 16 / resolution
+    """Its deviation is the bandwidth, wherever it lies between the centres of cells."""
+    mark, h = (
+        point_cloud(np.array([[3.0, 2.0]]), "one.csv", WINDOW),
+        Painted(resolution=resolution).effective_bandwidth(),
+    )
     assert mark.fitted
     for each, place in ((mark, (0.0, 0.0)), (replace(mark, fitted=False), (3.0, 2.0))):
         mean, std = moments(each, resolution)
         assert mean == pytest.approx(place, abs=1e-9)
-        t = ((np.array(place) + 8) / cell - 0.5) % 1
+        assert np.sqrt((std**2).mean()) == pytest.approx(h, rel=1e-3)
+        truth = Painted(strokes=(each,), resolution=resolution).build(dtype=torch.float64)
+        x = truth.sample(20_000, torch.Generator().manual_seed(0)) - torch.tensor(place)
+        assert float(x.square().mean().sqrt()) == pytest.approx(h, rel=0.025)
+        away = torch.tensor(place) + h * torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0]])
+        log_p = truth.log_density(away.double(), 0.0)
+        assert log_p.argmax() == 0
+
+
+def test_a_cloud_is_as_wide_as_its_points_and_the_bandwidth():
+    points = np.random.default_rng(1).normal((1, -2), (1.2, 0.4), (3000, 2))
+    for resolution in (40, 64, 128):
+        mark = replace(point_cloud(points, "x", WINDOW), fitted=False)
         h = Painted(resolution=resolution).effective_bandwidth()
-        assert std == pytest.approx(np.sqrt(h**2 + t * (1 - t) * cell**2), rel=0.01)
+        assert moments(mark, resolution)[1] == pytest.approx(np.sqrt(points.var(0) + h**2), rel=1e-3)
 
 
 def test_a_cloud_in_a_box_far_smaller_than_a_cell_takes_no_memory():
