@@ -67,6 +67,8 @@ class LaneNotes(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.label)
+        for part in (scroll.viewport(), self.label):
+            part.setAutoFillBackground(False)  # it is the card's
         self.fix = theme.styled(RemedyButton(), "primary")
         self.fix.clicked.connect(lambda: self.fixAsked.emit(self.notes[self.number].remedy))
         self.restart = QPushButton(self.tr("Start again"))
