@@ -45,7 +45,7 @@ def test_the_objective_reads_its_own_terms():
 
 @pytest.mark.parametrize(
     ("gap", "penalty", "found"),
-    [(-0.8, 0.01, False), (1.5, 0.01, False), (-9.9, 0.01, False), (-10.1, 0.01, True), (-100, 0.01, True),
+    [(-0.8, 0.01, False), (1.5, 0.01, False), (-29.9, 0.01, False), (-30.1, 0.01, True), (-100, 0.01, True),
      (-49, 0.001, False), (-180, 0.001, True), (-740, 0.001, True), (-1e4, 0, True), (-1, 0, False), (-5, 0.1, False),
      (-10, 0.1, True), (-1, 1, False), (30, 0.01, False), (float("nan"), 0.01, False)],
 )  # fmt: skip
