@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -71,12 +72,20 @@ class Result:
         """Whether Ctrl-C, or the stop button of a notebook, ended the run early."""
         return self.run.interrupted
 
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What failed, in sentences: a lane, or the whole run."""
+        return self.run.failures
+
 
 def run(spec: Spec, steps: int, device: str = "auto") -> Result:
     """Train every lane of `spec` for `steps` steps, then run its sampler to the end.
 
     `device` is "auto", "cpu", "cuda" or "mps". Raises ValidationError if the device is missing or the target is empty.
+    An error in a lane, or in the run, is a warning: `failures` of the result, which holds what there is.
     """
     started = headless.start(spec, steps, device)
     started.go(lambda *_: None)
+    for sentence in started.failures:
+        warnings.warn(sentence, RuntimeWarning, stacklevel=2)
     return Result(started)

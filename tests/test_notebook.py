@@ -68,3 +68,15 @@ def test_metrics_are_those_of_the_file(result):
 def test_what_cannot_run_is_refused():
     with pytest.raises(ValidationError, match="has no mass"):
         ncsn_viz.run(Spec(target=targets.Painted()), 1, "cpu")
+
+
+def test_what_fails_is_a_warning_and_the_rest_a_result(monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("ncsn_viz.lab.training.trainer.Trainer.compute", fail)
+    with pytest.warns(RuntimeWarning, match="small: There is not enough memory"):
+        result = ncsn_viz.run(SPEC, 2, "cpu")
+    assert result.failures == ("small: " + result.lanes[0].metrics["message"],)
+    assert result.lanes[0].metrics["status"] == "failed"
+    assert result.lanes[0].samples.shape == (50, 2)

@@ -17,8 +17,10 @@ from PIL import Image
 from ncsn_viz import cli
 from ncsn_viz.cli import run as command_module
 from ncsn_viz.cli.target import with_target
+from ncsn_viz.core.objectives import Sliced
 from ncsn_viz.lab.engine import headless
 from ncsn_viz.lab.storage import experiment_files, mark_import
+from ncsn_viz.lab.training.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +39,7 @@ def file(tmp_path):
 @pytest.fixture
 def command(monkeypatch, file, tmp_path, capsys):
     """`ncsn-viz run FILE --steps 3 --out DIR …` in this process, without the figure: exit code, out, err."""
-    monkeypatch.setattr(command_module, "draw_figure", lambda run, path: None)
+    monkeypatch.setattr(command_module, "draw_figure", lambda run, path: "")
 
     def call(*words, steps="3", experiment=file, out=tmp_path / "out"):
         try:
@@ -142,15 +144,117 @@ def test_a_device_that_is_not_there(command, monkeypatch):
     assert err == "ncsn-viz: cuda is not available on this machine; choose cpu, or auto to take the best there is\n"
 
 
-def test_ctrl_c_in_the_command(command, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("name", "wanted"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_signals_in_the_command(command, tmp_path, monkeypatch, name, wanted):
     def bar():
-        return lambda what, done, total: signal.raise_signal(signal.SIGINT) if done == 2 else None
+        return lambda what, done, total: signal.raise_signal(getattr(signal, name)) if done == 2 else None
 
     monkeypatch.setattr(command_module, "progress_bar", bar)
     code, out, err = command()
-    assert (code, besides_notes(err)) == (130, "ncsn-viz: interrupted; writing what there is …\n")
+    assert (code, besides_notes(err)) == (wanted, "ncsn-viz: interrupted; writing what there is …\n")
     assert out.startswith("interrupted; results are in ")
     assert metrics(tmp_path / "out")["interrupted"]
+    assert metrics(tmp_path / "out")["lanes"][0]["steps"] == 2
+
+
+def test_what_is_ignored_stays_ignored(command, tmp_path, monkeypatch):
+    """As under nohup, whose programs outlive their terminal."""
+
+    def bar():
+        return lambda what, done, total: signal.raise_signal(signal.SIGHUP) if done == 2 else None
+
+    monkeypatch.setattr(command_module, "progress_bar", bar)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert command()[0] == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert not metrics(tmp_path / "out")["interrupted"]
+
+
+def test_any_error_keeps_what_there_is(command, tmp_path, monkeypatch):
+    def bar():
+        def fail(what, done, total):
+            if done == 2:
+                raise ZeroDivisionError("by nothing")
+
+        return fail
+
+    monkeypatch.setattr(command_module, "progress_bar", bar)
+    code, out, err = command()
+    assert code == 1
+    assert "ncsn-viz: ZeroDivisionError: by nothing; writing what there is …\n" in err
+    assert out == f"not all went well; results are in {tmp_path / 'out'}\n"
+    found = metrics(tmp_path / "out")
+    assert (found["failure"], found["interrupted"]) == ("ZeroDivisionError: by nothing", False)
+    assert [lane["steps"] for lane in found["lanes"]] == [2, 2]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+
+
+def test_one_lane_that_fails_leaves_the_results_of_the_others(command, tmp_path, monkeypatch):
+    compute = Trainer.compute
+
+    def fail(self, batch, truth):
+        if self.step == 1 and isinstance(self.spec.objective, Sliced):
+            raise MemoryError("much too large")
+        return compute(self, batch, truth)
+
+    monkeypatch.setattr(Trainer, "compute", fail)
+    code, _, err = command()
+    assert code == 1
+    assert "ncsn-viz: far: There is not enough memory." in err
+    near, far = metrics(tmp_path / "out")["lanes"]
+    assert (near["steps"], near["status"]) == (3, "ok")
+    assert (far["steps"], far["status"]) == (1, "failed")
+    assert far["message"].startswith("There is not enough memory.")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+
+
+def test_a_metric_that_fails_leaves_the_other_lanes(command, tmp_path, monkeypatch):
+    summary = headless.lane_summary
+
+    def fail(run, lane):
+        if lane.spec.name == "near":
+            raise ZeroDivisionError("no pairs")
+        return summary(run, lane)
+
+    monkeypatch.setattr(headless, "lane_summary", fail)
+    command()
+    near, far = metrics(tmp_path / "out")["lanes"]
+    assert (near["steps"], near["status"], near["message"]) == (3, "failed", "ZeroDivisionError: no pairs")
+    assert far["status"] == "ok"
+
+
+def test_results_are_not_mixed_with_those_that_are_there(command, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    assert command()[0] == 0
+    (out / "notes.txt").write_text("mine")
+    (out / "figure.png").write_text("old")
+    before = (out / "metrics.json").read_bytes()
+    code, _, err = command("--seed", "3")
+    assert code == 2
+    assert err.startswith(f"ncsn-viz: {out} holds results (experiment.json, curves.csv, ")
+    assert err.endswith("choose another folder, or replace them with --force\n")
+    assert (out / "metrics.json").read_bytes() == before
+    assert command("--seed", "3", "--force")[0] == 0
+    assert metrics(out)["seed"] == 3
+    assert not (out / "figure.png").exists()  # the old one is of other numbers
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_figure_that_fails_is_told_and_leaves_no_half(qapp, tmp_path, monkeypatch):
+    made = run(SPEC, tmp_path)
+    monkeypatch.setattr("os.fsync", full_disk)
+    assert command_module.draw_figure(made, tmp_path / "figure.png").endswith("figure.png: No space left on device")
+    monkeypatch.undo()
+    monkeypatch.setattr(type(made), "picture", full_disk)
+    assert "figure.png" in command_module.draw_figure(made, tmp_path / "figure.png")
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+
+
+def full_disk(*_):
+    raise OSError(28, "No space left on device")
 
 
 def test_a_second_ctrl_c_loses_nothing_of_what_is_written(command, tmp_path, monkeypatch):
@@ -159,8 +263,9 @@ def test_a_second_ctrl_c_loses_nothing_of_what_is_written(command, tmp_path, mon
 
     def impatient(run, out):
         signal.raise_signal(signal.SIGINT)
-        write(run, out)
+        failed = write(run, out)
         signal.raise_signal(signal.SIGINT)
+        return failed
 
     write = headless.write
     monkeypatch.setattr(command_module, "progress_bar", bar)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Protocol
 
 from ncsn_viz.lab.checks.base import Outcome, never
 from ncsn_viz.lab.engine.mailbox import Mailbox
+from ncsn_viz.lab.engine.worker import end_thread
 
 
 class Runnable(Protocol):
@@ -68,12 +70,11 @@ class CheckThread:
     def stop(self, timeout: float = 10.0) -> bool:
         """Stop between two seeds and join the thread; whether it ended within `timeout` seconds."""
         self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return end_thread(self._thread, timeout)
 
     def _run(self) -> None:
         found: tuple[Outcome, ...] = ()
-        for outcome in outcomes(self._checks, self._stopping.is_set):
-            found = (*found, outcome)
-            self.outcomes.put(found)
+        with suppress(SystemExit):  # of `end_thread`
+            for outcome in outcomes(self._checks, self._stopping.is_set):
+                found = (*found, outcome)
+                self.outcomes.put(found)

@@ -2,6 +2,9 @@
 
 The caller drives it (the worker thread, the command line, a notebook): it has no loop, no clock and no thread. Long
 work is a generator that yields between pieces: `for _ in engine.prepare(): pass` does all of it.
+
+An error in the work of a lane stops that lane, which keeps its weights; the others go on. Where the memory of a GPU is
+exhausted, the engine goes on with fewer particles, at last on the CPU.
 """
 
 from __future__ import annotations
@@ -16,14 +19,15 @@ from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import EmptyTarget
 from ncsn_viz.lab.engine import device as devices
+from ncsn_viz.lab.engine.device import Failures
 from ncsn_viz.lab.engine.lane import Lane
-from ncsn_viz.lab.engine.lane_snapshot import lane_snapshot
+from ncsn_viz.lab.engine.lane_snapshot import failed_snapshot, lane_snapshot
 from ncsn_viz.lab.engine.particle_commands import ParticleCommandHandler
 from ncsn_viz.lab.engine.step_recorder import StepRecorder
 from ncsn_viz.lab.engine.training_schedule import TrainingSchedule
 from ncsn_viz.lab.experiment import Changes, Spec, centred, centred_command, commands
 from ncsn_viz.lab.experiment.commands import Command
-from ncsn_viz.lab.snapshot import Snapshot, TargetSnapshot, Translation
+from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot, TargetSnapshot, Translation
 from ncsn_viz.lab.training.trainer import LearnedField
 
 WARM_POINTS = 256  # points at which the truth is evaluated first, so that it fills its tables
@@ -48,6 +52,7 @@ class Engine:
         self._modes_known = False
         self._warm: set[float] = set()  # the noise levels at which the truth has been evaluated
         self._next_probe = 0  # the lane that is read under the cursor next
+        self.failures = Failures(self.device)
 
     # -- Specs and commands -------------------------------------------------------------------------------------
 
@@ -57,10 +62,12 @@ class Engine:
         Both are in the user's coordinates, as Snapshots are; all that the engine holds is relative to the origin.
         """
         changes = Changes.between(None if self.target is None else self.user_spec, spec)
-        self.user_spec, self.spec = spec, centred(spec)
         if changes.truth:
-            self._build_truth()
-        self._arrange_lanes(changes)
+            self._build_truth(spec)  # first: if it fails, the engine is as it was
+        old, self.user_spec, self.spec = self.user_spec, spec, centred(spec)
+        if old.particles.count != spec.particles.count:
+            self.failures.forget_particles()
+        self._arrange_lanes(changes, old)
         self._update_parts(restart=changes.restart)
         for command in commands:
             self.perform(command)
@@ -90,15 +97,16 @@ class Engine:
                     self.training.pending += 1
                     self.pending_sample_steps += 1
             case _:
-                self.particle_commands.perform(command, self.lanes, self.spec)
+                self.particle_commands.perform(command, self.lanes, self._affordable)
 
-    def _build_truth(self) -> None:
-        self.truth, self._modes_known, self._warm = None, False, set()
+    def _build_truth(self, spec: Spec) -> None:
+        truth = None
         with suppress(EmptyTarget):
-            self.truth = self.spec.target.build(self.device, origin=self.user_spec.origin)
-        self.target = TargetSnapshot(self.truth is None)
+            truth = centred(spec).target.build(self.device, origin=spec.origin)
+        self.truth, self._modes_known, self._warm = truth, False, set()
+        self.target = TargetSnapshot(truth is None)
 
-    def _arrange_lanes(self, changes: Changes) -> None:
+    def _arrange_lanes(self, changes: Changes, old: Spec) -> None:
         known = {lane.spec.slot: lane for lane in self.lanes}
         lanes = []
         for index, change in enumerate(changes.lanes):
@@ -106,8 +114,15 @@ class Engine:
             if lane is None:
                 lanes.append(self._fresh_lane(index))
                 continue
-            lane.update_settings(self.spec.lanes[index])
-            lane.set_repeats(self.spec)
+            if (
+                changes.truth
+                or change.concerns(lane.spec, self.spec.lanes[index])
+                or old.playback != self.spec.playback
+            ):
+                lane.failure = ""  # it may work now
+            with self.failures.guarded(lane):
+                lane.update_settings(self.spec.lanes[index])
+                lane.set_repeats(self.spec)
             if change.evaluation:
                 lane.drop_evaluation_set()
             if change.field:
@@ -120,17 +135,20 @@ class Engine:
         self.lanes = lanes
 
     def _fresh_lane(self, index: int) -> Lane:
-        lane = Lane(self.spec.lanes[index], self.spec, self.device)
+        lane = Lane(self.spec.lanes[index], self.device)
+        with self.failures.guarded(lane):
+            lane.set_repeats(self.spec)
         self.training.batches.forget(lane.spec.slot)
         return lane
 
     def _update_parts(self, restart: bool = False) -> None:
         """Bring in line what works on all lanes together. `restart` begins all data again."""
-        for lane in self.lanes:
+        for lane in self._running:
             if lane.particles is None and self.truth is not None:
-                lane.reset_particles(self.spec, self.truth)
+                with self.failures.guarded(lane):
+                    lane.reset_particles(self._affordable, self.truth)
         self.training.update_settings(self.spec, self.lanes, self.truth, restart)
-        self.particle_commands.update(self.lanes, self.spec)
+        self.particle_commands.update(self.lanes, self._affordable)
         self.recorder.update(self.lanes, self.spec)
 
     def prepare(self) -> Iterator[None]:
@@ -147,8 +165,9 @@ class Engine:
             self._modes_known = True
             yield
         yield from self._warm_truth(truth)
-        for lane in self.lanes:
-            yield from lane.prepare_evaluation(self.spec, truth, self.curve_points)
+        for lane in self._running:
+            with self.failures.guarded(lane):
+                yield from lane.prepare_evaluation(self.spec, truth, self.curve_points)
 
     def _warm_truth(self, truth: Density) -> Iterator[None]:
         """Evaluate the truth at each noise level of the objectives, one at a time: a painting fills its tables then."""
@@ -164,12 +183,28 @@ class Engine:
     def trains(self) -> bool:
         """Whether there is a training step to take, or to finish: a pause never leaves lanes a step apart."""
         wanted = self.spec.trains or self.training.pending > 0 or self.training.step_begun
-        return wanted and self.truth is not None and not all(lane.diverged for lane in self.lanes)
+        return wanted and self.truth is not None and not all(lane.diverged for lane in self._running)
 
     def training_pieces(self) -> Iterator[None]:
         """One training step of every lane, or the rest of one. Yields between pieces, which change no result."""
-        if self.truth is not None and self.lanes:
-            yield from self.training.step()
+        self.make_room()
+        if self.truth is None or not self.lanes:
+            return
+        wanted = True
+        while wanted:
+            try:
+                yield from self.training.step()
+                return
+            except Exception as error:  # whatever it is, it concerns one lane
+                self._training_failed(error)
+            wanted = self.training.step_begun  # the others finish it
+
+    def _training_failed(self, error: Exception) -> None:
+        if self.training.current is not None:
+            self.failures.stop(self.training.current, error)
+            self.training.current = None
+        elif not self.failures.exhausts(error):
+            self.training.leave_graph(error)
 
     def train(self) -> None:
         """One training step of every lane."""
@@ -188,12 +223,19 @@ class Engine:
 
     def advance(self) -> None:
         """Move the particles of every lane by one frame, or by one step where single steps were requested."""
+        for _ in self.advance_pieces():
+            pass
+
+    def advance_pieces(self) -> Iterator[None]:
+        """The same, yielding between the steps of lanes."""
+        self.make_room()
         if self.truth is None or not self.samples:
             return
         steps = self.spec.particles.speed if self.spec.samples else 1
         self.pending_sample_steps = max(0, self.pending_sample_steps - 1)
-        for lane in self.lanes:
-            lane.advance(self.spec, self.truth, self._baseline, steps)
+        for lane in self._running:
+            with self.failures.guarded(lane):
+                yield from lane.advance(self._affordable, self.truth, self._baseline, steps)
         self.recorder.record_particles(self.lanes, self.spec.view.region)
 
     # -- evaluation ---------------------------------------------------------------------------------------------
@@ -201,41 +243,91 @@ class Engine:
     @property
     def _baseline(self) -> Lane | None:
         """The lane that maps of differences subtract; without one, it is the truth."""
-        return next((lane for lane in self.lanes if lane.spec.slot == self.spec.view.baseline), None)
+        lanes = (lane for lane in self.lanes if lane.spec.slot == self.spec.view.baseline)
+        return next((lane for lane in lanes if lane.trainers), None)
 
     def evaluate_now(self, index: int) -> None:
         """Evaluate the field of a lane for the next Snapshots."""
         if self.truth is not None:
-            self.lanes[index].evaluate_field_now(self.spec, self.truth, self._baseline)
+            with self.failures.guarded(self.lanes[index]):
+                self.lanes[index].evaluate_field_now(self.spec, self.truth, self._baseline)
 
     def evaluate(self, index: int, block: int) -> Iterator[None]:
         """The same in blocks of points, at the level that is missing or the older one of two."""
-        if self.truth is not None:
-            yield from self.lanes[index].evaluate_field(self.spec, self.truth, self._baseline, block)
+        lane = self.lanes[index]
+        if self.truth is not None and not lane.failure:
+            with self.failures.guarded(lane):
+                yield from lane.evaluate_field(self.spec, self.truth, self._baseline, block)
 
     def probe_next(self) -> bool:
         """Read what is under the cursor in the next lane where that is not known. Whether it is known in all."""
-        count = len(self.lanes)
-        for turn in range(count):
-            lane = self.lanes[(self._next_probe + turn) % count]
+        lanes = self._running
+        for turn in range(len(lanes)):
+            lane = lanes[(self._next_probe + turn) % len(lanes)]
             evaluated, view = lane.field_cache.present, self.spec.view
             if self.truth is None:
                 lane.probe.clear()
             elif not lane.probe.is_current(view, evaluated):
                 assert evaluated is not None
                 field = lane.trainer.learned_field if lane.shows_truth else cast(LearnedField, evaluated.grid.exact)
-                lane.probe.read(field, not lane.shows_truth, evaluated, self.truth, view)
+                with self.failures.guarded(lane):
+                    lane.probe.read(field, not lane.shows_truth, evaluated, self.truth, view)
                 self._next_probe += turn + 1
-                return all(each.probe.is_current(view, each.field_cache.present) for each in self.lanes)
+                return all(each.probe.is_current(view, each.field_cache.present) for each in lanes if not each.failure)
         return True
 
     def measure(self, index: int) -> Iterator[None]:
         """Compute the live metrics of a lane for the next Snapshots."""
-        if self.truth is not None:
-            yield from self.lanes[index].measure(self.spec, self.truth)
+        lane = self.lanes[index]
+        if self.truth is not None and not lane.failure:
+            with self.failures.guarded(lane):
+                yield from lane.measure(self.spec, self.truth)
 
     def snapshot(self, rate: float = 0.0) -> Snapshot:
         """What can be drawn now. `rate` is training steps a second, as the caller has timed them."""
-        parts = (lane_snapshot(lane, self.spec, self.truth is None, rate) for lane in self.lanes)
-        lanes = tuple(self._translation.lane(part, self.user_spec.origin) for part in parts)
-        return Snapshot(self.user_spec, lanes, self.target, devices.describe(self.device), self.training.note)
+        lanes = tuple(self._lane_snapshot(lane, rate) for lane in self.lanes)
+        note = " · ".join(filter(None, (self.failures.note, self.training.note)))
+        return Snapshot(self.user_spec, lanes, self.target, devices.describe(self.device), note)
+
+    def _lane_snapshot(self, lane: Lane, rate: float) -> LaneSnapshot:
+        """What can be drawn of a lane; of one that has failed, what was last drawn, and why it stopped."""
+        if not lane.failure:
+            with self.failures.guarded(lane):
+                found = lane_snapshot(lane, self.spec, self.truth is None, rate)
+                lane.shown = self._translation.lane(found, self.user_spec.origin)
+        return failed_snapshot(lane) if lane.failure or lane.shown is None else lane.shown
+
+    # -- where memory does not suffice --------------------------------------------------------------------------
+
+    @property
+    def _running(self) -> list[Lane]:
+        """The lanes that have not failed."""
+        return [lane for lane in self.lanes if not lane.failure]
+
+    @property
+    def _affordable(self) -> Spec:
+        """The Spec with as many particles as there is memory for."""
+        return self.failures.affordable(self.spec)
+
+    def make_room(self) -> bool:
+        """Give up something if the memory of the GPU was exhausted: particles first, then the GPU. Whether it was."""
+        if not self.failures.exhausted:
+            return False
+        if self.failures.fewer_particles(self.spec):
+            for lane in self.lanes:
+                lane.particles = None
+        else:
+            self._move_to(torch.device("cpu"))
+        devices.free_memory()
+        self._update_parts()
+        return True
+
+    def _move_to(self, device: torch.device) -> None:
+        """Go on with what the lanes have learned on another device; particles and data begin anew."""
+        before, self.device, self.failures.device = self.lanes, device, device
+        self._build_truth(self.user_spec)
+        self.training = TrainingSchedule(device, self.recorder)
+        self.lanes = [self._fresh_lane(index) for index in range(len(before))]
+        for lane, other in zip(self.lanes, before, strict=True):
+            with self.failures.guarded(lane):
+                lane.take_over(other)

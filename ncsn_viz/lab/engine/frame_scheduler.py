@@ -28,6 +28,11 @@ RATE_EVERY = 0.5  # seconds between two values of the training steps a second
 _ENDED = object()
 
 
+def never() -> bool:
+    """Nothing stops it."""
+    return False
+
+
 class Job:
     """A generator that is run piece by piece and made again when it has ended or was closed."""
 
@@ -121,14 +126,17 @@ class FrameScheduler:
 
     # -- frames -------------------------------------------------------------------------------------------------
 
-    def frame(self) -> Snapshot:
-        """Move the particles, do a piece of what is due, and take the Snapshot."""
+    def frame(self, stopped: Callable[[], bool] = never) -> Snapshot | None:
+        """Move the particles, do a piece of what is due, and take the Snapshot; None if it is `stopped()` before."""
         start = perf_counter()
         self._changed = False
-        self._move()
-        missing = [index for index, lane in enumerate(self.engine.lanes) if lane.field_cache.present is None]
+        self._move(stopped)
+        running = [(index, lane) for index, lane in enumerate(self.engine.lanes) if not lane.failure]
+        missing = [index for index, lane in running if lane.field_cache.present is None]
         for index in missing:
             self.engine.evaluate_now(index)
+            if stopped():
+                return None
         if missing or not self._measure():
             self._evaluate()
         self._changed = not self.engine.probe_next()
@@ -138,11 +146,13 @@ class FrameScheduler:
         self._training_deficit = min(self._training_deficit + cost, LARGEST_DEFICIT)
         return snapshot
 
-    def _move(self) -> None:
-        """Move the particles once for each tick that has passed, as far as there is time for it."""
+    def _move(self, stopped: Callable[[], bool]) -> None:
+        """Move the particles once for each tick that has passed, as far as there is time for it, until `stopped()`."""
         start = perf_counter()
         for _ in range(self._pace.ticks_passed(self.engine.spec.view)):
-            self.engine.advance()
+            for _ in self.engine.advance_pieces():
+                if stopped():
+                    return
             if perf_counter() - start > MOVING_TIME:
                 return
 
@@ -157,7 +167,7 @@ class FrameScheduler:
         """The evaluation of a lane where a level is missing, or of the next one in turn."""
         lanes, spec = self.engine.lanes, self.engine.spec
         order = [(self._next_evaluated + turn) % len(lanes) for turn in range(len(lanes))]
-        order = [index for index in order if not lanes[index].evaluated_every_frame(spec)]
+        order = [each for each in order if not (lanes[each].failure or lanes[each].evaluated_every_frame(spec))]
         if not order:
             return iter(())
         incomplete = [index for index in order if lanes[index].needs_evaluation(spec)]
@@ -196,6 +206,6 @@ class FrameScheduler:
         steps, since = self._rate_base
         now = perf_counter()
         if now - since > RATE_EVERY:
-            total = max((lane.trainer.step for lane in self.engine.lanes), default=0)
+            total = max((lane.trainer.step for lane in self.engine.lanes if lane.trainers), default=0)
             self.rate = max(0, total - steps) / (now - since)
             self._rate_base = (total, now)

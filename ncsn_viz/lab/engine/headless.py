@@ -45,35 +45,55 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Run:
-    """A headless run, and whether it was interrupted."""
+    """A headless run: whether it was interrupted, and the error that ended it, in a sentence."""
 
     engine: Engine
     steps: int
     interrupted: bool = False
+    failure: str = ""
 
     def go(self, progress: Progress) -> None:
-        """Train every lane, then move its particles to the end. Ctrl-C ends it early; the results so far are kept."""
+        """Train every lane, then move its particles to the end.
+
+        Ctrl-C or an error ends it early, and an error in one lane ends that lane; the results so far are kept.
+        """
         try:
             self._train(progress)
             self._sample(progress)
         except KeyboardInterrupt:
             self.interrupted = True
+        except Exception as error:  # whatever it is, what has been learned is worth keeping
+            self.failure = devices.failure_sentence(error)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Everything that has failed, in sentences."""
+        lanes = (f"{lane.spec.name}: {lane.failure}" for lane in self.engine.lanes if lane.failure)
+        return (*lanes, *([self.failure] if self.failure else []))
 
     def _train(self, progress: Progress) -> None:
         for step in range(self.steps):
             self.engine.train()
             progress("training", step + 1, self.steps)
-        for trainer in (trainer for lane in self.engine.lanes for trainer in lane.trainers):
-            if trainer.record_due:
-                trainer.record()
+        for lane in self.engine.lanes:
+            with self.engine.failures.guarded(lane):
+                for trainer in (each for each in lane.trainers if each.record_due):
+                    trainer.record()
 
     def _sample(self, progress: Progress) -> None:
         for lane in self.engine.lanes:
-            assert lane.particles is not None
-            sampler, field = lane.spec.sampler, lane.field(self.truth)
-            for step in range(sampler.num_steps()):
-                lane.particles.step(sampler, field)
-                progress(f"sampling {lane.spec.name}", step + 1, sampler.num_steps())
+            if not lane.failure:
+                with self.engine.failures.guarded(lane):
+                    self._sample_lane(lane, progress)
+        if self.engine.make_room():
+            self._sample(progress)
+
+    def _sample_lane(self, lane: Lane, progress: Progress) -> None:
+        assert lane.particles is not None
+        sampler, field = lane.spec.sampler, lane.field(self.truth)
+        for step in range(sampler.num_steps()):
+            lane.particles.step(sampler, field)
+            progress(f"sampling {lane.spec.name}", step + 1, sampler.num_steps())
 
     def picture(self) -> Snapshot:
         """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
@@ -111,17 +131,38 @@ def start(spec: Spec, steps: int, device: str) -> Run:
     return Run(engine, steps)
 
 
-def write(run: Run, out: Path) -> None:
-    """Everything but the figure: metrics, curves, particles, fields and the complete experiment."""
-    lanes = run.engine.lanes
-    experiment_files.write(out / "experiment.json", run.engine.user_spec)
-    _save(out / "curves.csv", curves({lane.spec.name: lane.trainers for lane in lanes}).encode())
-    points = {
-        f"lane{n}": run.in_user_coordinates(lane.particles.state.x) for n, lane in enumerate(lanes) if lane.particles
+def write(run: Run, out: Path) -> tuple[str, ...]:
+    """Everything but the figure: metrics, curves, particles, fields and the complete experiment.
+
+    What cannot be computed or written does not prevent the rest; returns a sentence for each.
+    """
+    lanes = [lane for lane in run.engine.lanes if lane.trainers]
+    contents: dict[str, Callable[[], bytes]] = {
+        "experiment.json": lambda: experiment_files.to_text(run.engine.user_spec).encode(),
+        "curves.csv": lambda: curves({lane.spec.name: lane.trainers for lane in lanes}).encode(),
+        "particles.npz": lambda: _npz(particles(run)),
+        "fields.npz": lambda: _npz(fields(run)),
+        "metrics.json": lambda: json.dumps(summary(run), indent=1, allow_nan=False).encode(),  # takes longest
     }
-    _save(out / "particles.npz", _npz(points | own_coordinates(run, points)))
-    _save(out / "fields.npz", _npz(fields(run)))
-    _save(out / "metrics.json", json.dumps(summary(run), indent=1, allow_nan=False).encode())  # takes longest
+    return tuple(filter(None, (save(out / name, content) for name, content in contents.items())))
+
+
+def save(path: Path, content: Callable[[], bytes]) -> str:
+    """Compute the content of a file and write it, whole or not at all. Why that is impossible; empty if it is not."""
+    try:
+        write_safely(path, content())
+    except OSError as error:
+        return f"cannot write {path}: {error.strerror or error}"
+    except Exception as error:  # whatever it is, there are other files
+        return f"no {path.name}: {devices.failure_sentence(error)}"
+    return ""
+
+
+def particles(run: Run) -> dict[str, Any]:
+    """The content of particles.npz: the positions (n, 2) of every lane."""
+    lanes = enumerate(run.engine.lanes)
+    points = {f"lane{n}": run.in_user_coordinates(lane.particles.state.x) for n, lane in lanes if lane.particles}
+    return points | own_coordinates(run, points)
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -138,7 +179,25 @@ def summary(run: Run) -> dict[str, Any]:
         },
         "seed": run.engine.spec.seed,
         "interrupted": run.interrupted,
-        "lanes": [null_if_not_finite(lane_summary(run, lane)) for lane in run.engine.lanes],
+        "failure": run.failure,
+        "lanes": [null_if_not_finite(_summary_or_failure(run, lane)) for lane in run.engine.lanes],
+    }
+
+
+def _summary_or_failure(run: Run, lane: Lane) -> dict[str, Any]:
+    """The metrics of one lane, or why there are none."""
+    failures: list[str] = [lane.failure]
+    if lane.trainers:
+        try:
+            return lane_summary(run, lane)
+        except Exception as error:  # whatever it is, there are other lanes
+            failures.append(devices.failure_sentence(error))
+    return {
+        "name": lane.spec.name,
+        "objective": lane.spec.objective.kind,
+        "steps": lane.trainers[0].step if lane.trainers else 0,
+        "status": "failed",
+        "message": " ".join(filter(None, failures)),
     }
 
 
@@ -179,6 +238,7 @@ def _status(run: Run, lane: Lane) -> str:
     """What has become of a lane, the worst first; "ok" where nothing is wrong."""
     assert lane.particles is not None
     found = {
+        "failed": bool(lane.failure),
         "diverged": lane.trainer.diverged,
         "collapsed": bool(lane.trainer.failure),
         "particles lost": lane.particles.lost > LOST,
@@ -189,10 +249,12 @@ def _status(run: Run, lane: Lane) -> str:
 
 def _message(run: Run, lane: Lane) -> str:
     """Why training was stopped or has failed, or why particles are lost, with the likeliest cause; or nothing."""
+    if lane.failure:
+        return lane.failure
     assert lane.particles is not None
     lost, terms = {"lost": lane.particles.lost}, lane.trainer.last_terms
     snapshot = LaneSnapshot(lane.spec.name, lane.trainer.status, metrics=lost, terms=terms)
-    found = diagnose(run.engine.spec, run.engine.lanes.index(lane), snapshot)
+    found = diagnose(run.engine.user_spec, run.engine.lanes.index(lane), snapshot)
     if found is None:
         return lane.trainer.status.message
     return " ".join([found.sentence, *(cause.sentence for cause in found.causes[:1])])
@@ -200,8 +262,8 @@ def _message(run: Run, lane: Lane) -> str:
 
 def fields(run: Run) -> dict[str, Any]:
     """The content of fields.npz: `grid`, and the fields of lane number n with `lane{n}_` before their names."""
-    lanes = [lane_fields(run, lane) for lane in run.engine.lanes]
-    found = {f"lane{n}_{name}": values for n, lane in enumerate(lanes) for name, values in lane.items()}
+    lanes = ((n, lane_fields(run, lane)) for n, lane in enumerate(run.engine.lanes) if lane.trainers)
+    found = {f"lane{n}_{name}": values for n, lane in lanes for name, values in lane.items()}
     grid = {"grid": run.in_user_coordinates(grid_nodes(run))}
     return grid | own_coordinates(run, grid) | found
 
@@ -246,10 +308,3 @@ def _npz(arrays: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
-
-
-def _save(path: Path, content: bytes) -> None:
-    try:
-        write_safely(path, content)
-    except OSError as error:
-        raise ValidationError(f"cannot write {path}: {error.strerror or error}") from None

@@ -18,7 +18,7 @@ from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot import FieldGrid, StepTrace
+from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot, StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.trainer import Trainer
@@ -30,11 +30,13 @@ FLOOR_SAMPLES = 4096  # for the floor of a loss: to about two percent
 class Lane:
     """One column of the experiment. Its settings are `spec`; the whole Spec is passed to each call that needs it."""
 
-    def __init__(self, spec: LaneSpec, experiment: Spec, device: torch.device) -> None:
+    def __init__(self, spec: LaneSpec, device: torch.device) -> None:
+        """A lane without networks: `set_repeats` builds them."""
         self.spec = spec
         self.device = device
+        self.failure = ""  # why it has been stopped, in a sentence
+        self.shown: LaneSnapshot | None = None  # what was last drawn of it
         self.trainers: list[Trainer] = []
-        self.set_repeats(experiment)
         self.curves = Curves()
         self.floor: float | None = None
         self._floor_of: EvaluationSet | None = None  # the evaluation set of the same objective and the same truth
@@ -72,6 +74,12 @@ class Lane:
         self.spec = spec
         for trainer in self.trainers:
             trainer.update_settings(spec)
+
+    def take_over(self, other: Lane) -> None:
+        """Continue what `other`, the same lane on another device, has learned."""
+        self.failure, self.shown, self.curves = other.failure, other.shown, other.curves
+        for mine, its in zip(self.trainers, other.trainers, strict=True):
+            mine.take_over(its)
 
     # -- evaluation points --------------------------------------------------------------------------------------
 
@@ -235,8 +243,11 @@ class Lane:
         start, motion = (spec.fairness.seed(use, spec.seed, self.spec.slot) for use in (START, MOTION))
         self.particles = ParticleSystem(spec.particles, self.spec.sampler, truth, start, motion, self.device)
 
-    def advance(self, spec: Spec, truth: Density, baseline: Lane | None, steps: int) -> None:
-        """Move the particles by some steps of the sampler; some frames after the last step they are released again."""
+    def advance(self, spec: Spec, truth: Density, baseline: Lane | None, steps: int) -> Iterator[None]:
+        """Move the particles by some steps of the sampler, yielding after each.
+
+        Some frames after the last step they are released again.
+        """
         particles, sampler = self.particles, self.spec.sampler
         assert particles is not None
         if particles.finished(sampler):
@@ -245,6 +256,7 @@ class Lane:
             for _ in range(steps):
                 if not particles.finished(sampler):
                     particles.step(sampler, self._moving_field(spec, truth, baseline))
+                    yield
         self.field_cache.advance(self.nearest_sigma(self.sigma))
 
     def _moving_field(self, spec: Spec, truth: Density, baseline: Lane | None) -> Field:

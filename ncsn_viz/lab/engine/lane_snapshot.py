@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot import PAUSED, WAITING, LaneSnapshot, Status, as_floats
+from ncsn_viz.lab.snapshot import FAILED, PAUSED, WAITING, LaneSnapshot, Status, as_floats
 
 SURFACE_PARTICLES = 1000  # drawn on the surface
 NEGATIVES = 400  # points drawn at which the loss has raised the energy
@@ -45,6 +47,14 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
         point_reading=lane.probe.reading,
         step_trace=lane.step_trace,
     )
+
+
+def failed_snapshot(lane: Lane) -> LaneSnapshot:
+    """What was last drawn of a lane that has failed, and why it has stopped."""
+    sigmas = lane.spec.sampler.sigmas()
+    shown = lane.shown or LaneSnapshot(lane.spec.name, Status(), sigma=sigmas[0], levels=sigmas)
+    message = f"{lane.failure} Its weights are kept: change a setting to go on with them, or start again."
+    return replace(shown, name=lane.spec.name, status=Status(FAILED, message))
 
 
 def _health(lane: Lane) -> str:

@@ -33,7 +33,9 @@ class TrainingSchedule:
         self.batches = Batches(device)
         self.graph_runner = graph_runner.for_device(device)
         self.pending = 0
+        self.current: Lane | None = None  # the lane whose step is computed; None for all of them at once
         self._recorder = recorder
+        self._note = ""
         self._streams = graph_runner.StreamPool(device)
         self._lanes: Sequence[Lane] = ()
         self._truth: Density | None = None
@@ -47,7 +49,11 @@ class TrainingSchedule:
     @property
     def note(self) -> str:
         """How steps are carried out on this device, where there is something to say."""
-        return self.graph_runner.note if self.graph_runner is not None else ""
+        return self.graph_runner.note if self.graph_runner is not None else self._note
+
+    def leave_graph(self, error: Exception) -> None:
+        """Train one replica after the other from now on: a step of all together has failed, and none is known to."""
+        self.graph_runner, self._note = None, f"training goes step by step: {error}"
 
     def update_settings(self, spec: Spec, lanes: Sequence[Lane], truth: Density | None, restart: bool) -> None:
         """Train these lanes from now on. A step that was begun is finished by those that stay, or dropped."""
@@ -69,12 +75,18 @@ class TrainingSchedule:
             self._recorder.begin_step()
         while self._unfinished:
             replica = self._unfinished[0]
+            self.current = replica.lane
+            if replica.lane.failure:
+                del self._unfinished[0]
+                continue
             if replica.trainer.record_due:
                 replica.trainer.record()
+                self.current = None
                 yield
                 continue
             del self._unfinished[0]
             self._train(replica)
+            self.current = None
             if self._unfinished:
                 yield
 
@@ -96,14 +108,17 @@ class TrainingSchedule:
         return self.batches.of(replica.lane.spec, replica.number, self._truth)
 
     def _replicas(self) -> list[Replica]:
-        return [Replica(lane, number, each) for lane in self._lanes for number, each in enumerate(lane.trainers)]
+        running = (lane for lane in self._lanes if not lane.failure)
+        return [Replica(lane, number, each) for lane in running for number, each in enumerate(lane.trainers)]
 
     def _graph_step(self, runner: GraphRunner) -> Iterator[None]:
         """The step of all replicas as one graph, after the records that are due."""
         for replica in self._replicas():
             if replica.trainer.record_due:
+                self.current = replica.lane
                 replica.trainer.record()
                 yield
+        self.current = None
         truth, running = self._truth, [each for each in self._replicas() if not each.trainer.diverged]
         assert truth is not None
         self._begin()

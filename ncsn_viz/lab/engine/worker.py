@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import traceback
+from contextlib import suppress
 from threading import Condition, Thread
 from time import perf_counter
 
@@ -12,6 +14,22 @@ from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
 
 QUIET = 0.2  # seconds without a new Spec before Snapshots are made ahead
+LEAVING = 0.5  # of the time to end a thread: for the step that it is in; after that it is left
+
+
+def end_thread(thread: Thread, timeout: float) -> bool:
+    """Join a thread that was told to end. Whether it ended within `timeout` seconds.
+
+    If it does not come to an end by itself soon, its work is left at the next line of Python by SystemExit. A single
+    operation of torch cannot be left.
+    """
+    if thread.ident is None:
+        return True
+    thread.join(LEAVING * timeout)
+    if thread.is_alive():
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+        thread.join((1 - LEAVING) * timeout)
+    return not thread.is_alive()
 
 
 class Worker:
@@ -31,38 +49,47 @@ class Worker:
         self._ahead: Snapshot | None = None  # the next one, made before it is requested
         self._edited = 0.0  # when the last Spec came
         self._device = device
+        self._spec: Spec | None = None  # the last one that was taken
+        self._scheduler: FrameScheduler | None = None
         self._thread = Thread(target=self._run, name="ncsn-viz worker", daemon=True)
 
     def start(self) -> None:
         """Start the thread; torch is loaded there."""
         self._thread.start()
 
-    def stop(self, timeout: float = 10.0) -> bool:
-        """Stop, wake and join the thread. Whether it ended in time."""
+    def request_stop(self) -> None:
+        """Let the thread end as soon as it can, without waiting for it."""
         with self.condition:
             self.stopping = True
             self.condition.notify_all()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Stop, wake and join the thread. Whether it ended in time."""
+        self.request_stop()
+        return end_thread(self._thread, timeout)
 
     def _run(self) -> None:
-        while not self.stopping:
-            spec = self._first_spec()
+        spec = self._next_spec()
+        while spec is not None:
             try:
-                if spec is not None:
-                    self._drive(spec)
-            except Exception as error:  # whatever it is: publish it, and start again with the next Spec
-                traceback.print_exc()
-                self.snapshots.put(Snapshot(spec or Spec(), (), failure=f"{type(error).__name__}: {error}"))
+                self._drive(spec)
+                return
+            except SystemExit:  # of `end_thread`
+                return
+            except Exception as error:  # whatever it is
+                spec = self._after(error)
 
     def _drive(self, spec: Spec) -> None:
+        """Run `spec`, and what follows it, until the end."""
         from ncsn_viz.lab.engine.device import keep_memory, use_few_threads
         from ncsn_viz.lab.engine.engine import Engine
 
-        use_few_threads()
-        keep_memory()
-        scheduler = FrameScheduler(Engine(self._device))
+        self._spec = spec
+        if self._scheduler is None:
+            use_few_threads()
+            keep_memory()
+            self._scheduler = FrameScheduler(Engine(self._device))
+        scheduler = self._scheduler
         scheduler.apply(spec)
         self._ahead = None
         while not self.stopping:
@@ -70,18 +97,38 @@ class Worker:
             if scheduler.engine.trains:
                 scheduler.train(self._has_other_work)
             if self._frame_wanted and scheduler.has_news:
-                self._ahead = scheduler.frame()
+                self._ahead = scheduler.frame(lambda: self.stopping)
             if self._ahead is not None and not self.snapshots.full:
                 self.snapshots.put(self._ahead)
                 self._ahead = None
             if not scheduler.engine.trains:
                 self._wait(scheduler)
 
+    def _after(self, error: Exception) -> Spec | None:
+        """Publish an error that concerns no lane alone. The Spec with which the same engine goes on; None at the end.
+
+        It is not just the next one: where only the view has changed, or the mouse moved, it would fail again.
+        """
+        engine = None if self._scheduler is None else self._scheduler.engine
+        if engine is not None and engine.failures.exhausts(error):
+            return self._spec  # the engine makes room, and goes on
+        with suppress(OSError, ValueError):  # stderr may be gone
+            traceback.print_exception(error)
+        from ncsn_viz.lab.engine.device import failure_sentence
+
+        failed = self._spec or Spec()
+        self.snapshots.put(Snapshot(failed, (), failure=failure_sentence(error)))
+        spec: Spec | None = failed
+        while spec is not None and spec.experiment == failed.experiment and self.commands.empty:
+            spec = self._next_spec()
+        return spec
+
     def _take_edits(self, scheduler: FrameScheduler) -> None:
         """Apply the latest Spec, then the commands, which were given for it or for an earlier one."""
         with self.condition:
             spec, commands = self.specs.take(), self.commands.take_all()
         if spec is not None or commands:
+            self._spec = spec or self._spec
             scheduler.apply(spec or scheduler.engine.user_spec, commands)
             self._ahead, self._edited = None, perf_counter()
 
@@ -99,10 +146,15 @@ class Worker:
         """Whether there is something more urgent than training."""
         return self.stopping or self._has_edits or self._frame_wanted or not self.snapshots.full
 
-    def _first_spec(self) -> Spec | None:
+    def _next_spec(self) -> Spec | None:
+        """Wait for a Spec, or for a command for the present one; None at the end."""
+
+        def awake() -> bool:
+            return self.stopping or self.specs.full or (self._spec is not None and not self.commands.empty)
+
         with self.condition:
-            self.condition.wait_for(lambda: self.stopping or self.specs.full)
-        return self.specs.take()
+            self.condition.wait_for(awake)
+        return None if self.stopping else self.specs.take() or self._spec
 
     def _wait(self, scheduler: FrameScheduler) -> None:
         """Wait, without spinning, until there is something to do."""

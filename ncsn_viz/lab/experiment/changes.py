@@ -26,6 +26,10 @@ class LaneChanges:
     evaluation: bool
     field: bool
 
+    def concerns(self, old: LaneSpec, new: LaneSpec) -> bool:
+        """Whether anything of the lane is another than it was, from `old` to `new`."""
+        return old != new or self.particles or self.evaluation or self.field
+
 
 @dataclass(frozen=True)
 class Changes:

@@ -9,12 +9,12 @@ from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, ParticleImage, PointReading, TargetSnapshot
 from ncsn_viz.lab.snapshot.step_trace import StepTrace, TrackedParticle
 
-TRAINING, PAUSED, DIVERGED, WAITING = "training", "paused", "diverged", "waiting"
+TRAINING, PAUSED, DIVERGED, WAITING, FAILED = "training", "paused", "diverged", "waiting", "failed"
 
 
 @dataclass(frozen=True)
 class Status:
-    """The status of a lane: one of `training`, `paused`, `diverged`, `waiting`, with a message where it needs one.
+    """The status of a lane: one of `training`, `paused`, `diverged`, `waiting`, `failed`, with a message where needed.
 
     `settings` are those with which it diverged.
     """

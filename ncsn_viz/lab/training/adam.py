@@ -24,6 +24,12 @@ class Adam:
         device = self.parameters[0].device
         self.steps = [torch.zeros((), device=device, dtype=torch.float32) for _ in self.parameters]
 
+    def take_over(self, other: Adam) -> None:
+        """Continue with the moments of `other`, of the same parameters on another device."""
+        for mine, its in ((self.means, other.means), (self.squares, other.squares), (self.steps, other.steps)):
+            for kept, value in zip(mine, its, strict=True):
+                kept.copy_(value)
+
     def zero_grad(self) -> None:
         """Forget the gradients."""
         for parameter in self.parameters:

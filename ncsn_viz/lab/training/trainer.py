@@ -85,6 +85,16 @@ class Trainer:
         if self.evaluation_set and self.evaluation_set.objective != spec.objective:
             self.evaluation_set = None
 
+    def take_over(self, other: Trainer) -> None:
+        """Continue what `other`, on another device, has learned: weights, moments, history. Noise begins anew."""
+        self.net.load_state_dict(other.net.state_dict())
+        self.average.load_state_dict(other.average.state_dict())
+        self.optimizer.take_over(other.optimizer)
+        self.step, self.seconds, self.status, self.history = other.step, other.seconds, other.status, other.history
+        self.objective_state = None if other.objective_state is None else other.objective_state.to(self.device)
+        for values in other._health_terms:
+            self._health_terms.append(tuple(value.to(self.device) for value in values))
+
     @property
     def learned_field(self) -> LearnedField:
         """The field of the averaged weights."""

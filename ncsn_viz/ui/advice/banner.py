@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, FAILED, WAITING, LaneSnapshot
 from ncsn_viz.ui.advice.remedies import Remedies
 
 WIDEST = 400
@@ -30,7 +30,7 @@ class Banner(QFrame):
     def show_lane(self, lane: LaneSnapshot, spec: Spec, index: int) -> None:
         """Show why `lane`, the one at `index` of `spec`, has stopped; hide where it has not."""
         state, message = lane.status.state, lane.status.message
-        if state != DIVERGED and not (state == WAITING and message):
+        if state not in (DIVERGED, FAILED) and not (state == WAITING and message):
             self.hide()
             return
         before = self.remedies.shown

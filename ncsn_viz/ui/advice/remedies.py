@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from ncsn_viz.lab.advice import LOST, Advice, Diagnosis, diagnose
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot import DIVERGED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, FAILED, WAITING, LaneSnapshot
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import Label, flush
 from ncsn_viz.ui.widgets.translate import plain, translate
@@ -73,12 +73,12 @@ class Remedies(QWidget):
         """Show what is wrong with the lane at `index` of `spec`. Whether anything is."""
         if index >= len(spec.lanes):
             return False
-        lost = lane.metrics.get("lost", 0.0)
+        lost = 0.0 if lane.status.state == FAILED else lane.metrics.get("lost", 0.0)
         shown = (lane.status, round(lost, 2), spec.lanes[index], spec.target, spec.particles, index)
         if shown != self.shown:
             self.shown = shown
             self._show(lane, diagnose(spec, index, lane) if lane.status.state == DIVERGED or lost > LOST else None)
-        return self.diagnosis is not None or (lane.status.state == WAITING and bool(lane.status.message))
+        return self.diagnosis is not None or (lane.status.state in (WAITING, FAILED) and bool(lane.status.message))
 
     def _show(self, lane: LaneSnapshot, found: Diagnosis | None) -> None:
         self.diagnosis = found
@@ -92,7 +92,7 @@ class Remedies(QWidget):
         if first is not None:
             self.fix.setText(translate(first.fix))
             self.fix.setToolTip(remedy_tip(first))
-        self.button.setVisible(lane.status.state == DIVERGED)
+        self.button.setVisible(lane.status.state in (DIVERGED, FAILED))
 
     def fit(self, width: int, height: int) -> None:
         """Put the buttons below each other, and hide the causes, where else `width` × `height` would not suffice."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from ncsn_viz.lab.snapshot import Snapshot
 
 CARD = (620, 640)  # pixels of a lane
 
 
-def draw(snapshot: Snapshot, path: Path) -> None:
-    """Draw the lanes of `snapshot` into the PNG file `path`."""
+def as_png(snapshot: Snapshot) -> bytes:
+    """The lanes of `snapshot` as a PNG file. Raises RuntimeError if Qt cannot make one."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QBuffer
     from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
     from ncsn_viz.ui.lanes.grid import LaneGrid
@@ -33,7 +33,12 @@ def draw(snapshot: Snapshot, path: Path) -> None:
     figure.show()
     lanes.show_snapshot(snapshot, -1)
     app.processEvents()
-    figure.grab().save(str(path))
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    drawn = figure.grab().save(buffer, "PNG")
     figure.close()
     figure.deleteLater()
     app.processEvents()
+    if not drawn:
+        raise RuntimeError("Qt cannot draw the lanes")
+    return bytes(buffer.data().data())

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from ncsn_viz.lab.experiment import DIFFERENCES, Spec, map_of
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.map_layers import RECOVERED
-from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, FAILED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
 from ncsn_viz.ui.lanes.header import Header
@@ -137,7 +137,7 @@ class LaneCard(QFrame):
         title = theme.lane_title(self.slot, lane.name, translate(objective.title))
         first, last = (number_text.plain(objective.sigmas()[end]) for end in (0, -1))
         levels = f"σ {first} → {last}" if len(objective.sigmas()) > 1 else f"σ = {first}"
-        self.header.show_texts(title, levels, self._progress(lane), lane.status.state == DIVERGED)
+        self.header.show_texts(title, levels, self._progress(lane), lane.status.state in (DIVERGED, FAILED))
         self.footer.show_lane(lane)
         self.setAccessibleName(self.header.texts[0])
 
@@ -146,6 +146,7 @@ class LaneCard(QFrame):
         steps = self.tr("1 step") if lane.step == 1 else self.tr("{steps} steps")
         steps = steps.format(steps=number_text.thousands(lane.step))
         words = {PAUSED: self.tr("paused"), WAITING: self.tr("waiting"), DIVERGED: self.tr("diverged")}
+        words[FAILED] = self.tr("stopped by an error")
         if lane.status.state in words:
             return words[lane.status.state], steps
         rate = three_digits(lane.steps_per_second)

@@ -18,6 +18,7 @@ from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.timers import timer
 from ncsn_viz.ui.widgets.translate import plain, translate
 
+PATIENCE = 0.4  # seconds at closing for the check that is going on
 INTERVAL = 100  # milliseconds between reads of the mailbox
 CLAIM, EXPECTED, MEASURED, VERDICT, TIME = range(5)
 WIDTHS = {EXPECTED: 90, MEASURED: 160, VERDICT: 110, TIME: 64}
@@ -34,6 +35,7 @@ class ProofDialog(QDialog):
         self.resize(1040, 780)
         self.setStyleSheet(_sheet())
         self._checks = tuple(checks)
+        self.ended = False  # whether no check runs any more
         self._outcomes: tuple[Outcome, ...] = ()
         self.table = self._make_table()
         self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
@@ -48,7 +50,7 @@ class ProofDialog(QDialog):
     def done(self, result: int) -> None:
         """Stop the checks, however the dialog is closed."""
         self._clock.stop()
-        self._prover.stop()
+        self.ended = self._prover.stop(PATIENCE)
         super().done(result)
 
     def _lay_out(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 
@@ -55,7 +57,17 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     AfterFirstPaint(window, lambda: _begin(session, milestone))
     code = app.exec()
     copy.release()
+    if not window.ended:
+        _end_process(code)
     return code
+
+
+def _end_process(code: int) -> None:
+    """End at once where a thread still computes: all is saved, and torch dies if Python is taken down under it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _leave(app: QApplication, window: Window) -> None:

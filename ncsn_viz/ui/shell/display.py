@@ -62,8 +62,8 @@ class Display(QObject):
         """Show a Snapshot, which may be of an older Spec than the present one."""
         window = self._window
         if snapshot.failure:
-            text = window.tr("The engine stopped: {0}. Change anything to start it again.")
-            window.notify(text.format(snapshot.failure))
+            text = window.tr("The experiment has stopped. {0}. Change a setting to go on; what was learned is kept.")
+            window.notifications.notify(text.format(snapshot.failure.rstrip(".")), lasting=True)
             return
         chosen = edits.lane_index_or(snapshot.spec, self._spec.view.chosen, self._spec.chosen)
         chosen = min(chosen, len(snapshot.lanes) - 1)

@@ -31,9 +31,9 @@ class Documents(QObject):
         self._pool.setMaxThreadCount(1)  # a file that is saved twice is saved in this order
         self._found.connect(self._show)
 
-    def close(self) -> None:
-        """Wait until everything is written."""
-        self._pool.waitForDone()
+    def close(self, timeout: float = 10.0) -> bool:
+        """Wait until everything is written, at most `timeout` seconds. Whether that is so."""
+        return self._pool.waitForDone(round(1e3 * timeout))
 
     @Slot()
     def ask_open(self) -> None:

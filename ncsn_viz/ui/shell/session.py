@@ -59,13 +59,14 @@ class Session(QObject):
         self._worker.start()
         self._clock.start()
 
-    def close(self) -> bool:
-        """Stop everything and save the experiment. Whether the worker ended in time."""
+    def close(self, timeout: float = 10.0) -> bool:
+        """Save the experiment and stop everything. Whether the worker ended within `timeout` seconds."""
         self._clock.stop()
         self._saving.cancel()
+        self._worker.request_stop()
         self._pool.waitForDone()
-        self._save_copy(self.spec)  # before all that may take long or fail
-        return self._worker.stop()
+        self._save_copy(self.spec)  # before anything is waited for
+        return self._worker.stop(timeout)
 
     # -- editing ------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ class Window(QMainWindow):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.ended = session, False  # whether nothing runs any more
         self.setWindowTitle("ncsn-viz")
         self.resize(PREFERRED)
         self.setMinimumSize(LEAST)
@@ -142,8 +142,7 @@ class Window(QMainWindow):
         self.lane_actions.show_menu(self.session.spec, slot, at)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.proof_launcher.close()
-        self.importer.close()
-        self.documents.close()
-        self.session.close()
+        self.hide()  # at once; the worker has a second for the step that it computes
+        parts = (self.importer, self.documents, self.proof_launcher)
+        self.ended = all([self.session.close(1.0), *(part.close() for part in parts)])
         event.accept()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import RecordStep
-from ncsn_viz.lab.snapshot import DIVERGED, WAITING, Snapshot
+from ncsn_viz.lab.snapshot import DIVERGED, FAILED, WAITING, Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.slow_motion.stages import Stage, stages
 from ncsn_viz.ui.widgets import theme
@@ -127,7 +127,7 @@ class SlowMotionCard(QFrame):
             return
         lane = snapshot.lanes[self._lane]
         step = lane.step_trace
-        if lane.status.state == WAITING and lane.status.message:  # over an empty canvas
+        if lane.status.state in (WAITING, FAILED) and lane.status.message:
             self.words.setText(lane.status.message)
         if step is None or step.number != self.number or step.particles is None:
             return

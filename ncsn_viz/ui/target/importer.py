@@ -79,9 +79,9 @@ class Importer(QObject):
             return False
         return True
 
-    def close(self) -> None:
-        """Wait until nothing is read any more."""
-        self._pool.waitForDone()
+    def close(self, timeout: float = 0.3) -> bool:
+        """Wait until nothing is read any more, at most `timeout` seconds. Whether that is so."""
+        return self._pool.waitForDone(round(1e3 * timeout))
 
     def _start(self, find: Callable[[], mark_import.Source], name: str) -> None:
         """Find what there is to import, and import it where it is clear what that is."""

@@ -207,6 +207,7 @@ class FakeLane:
         self.slot, self.incomplete = slot, incomplete
         self.field_cache = SimpleNamespace(present=object())
         self.trainer = SimpleNamespace(step=0)
+        self.trainers, self.failure = [self.trainer], ""
         self.evaluated = self.measured = 0
         self.every_frame = False
 
@@ -245,8 +246,9 @@ class FakeEngine:
         self.trained += self.piece / 1000
         yield
 
-    def advance(self):
+    def advance_pieces(self):
         self.now += self.advancing / 1000
+        yield
 
     def evaluate(self, index, block):
         lane = self.lanes[index]

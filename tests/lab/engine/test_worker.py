@@ -114,9 +114,9 @@ def test_a_frame_that_takes_long_is_in_time_because_it_was_begun_before(worker, 
     """One is made while the one before waits in its mailbox."""
     original, slow = FrameScheduler.frame, 0.15
 
-    def frame(self):
+    def frame(self, stopped):
         time.sleep(slow)
-        return original(self)
+        return original(self, stopped)
 
     monkeypatch.setattr(FrameScheduler, "frame", frame)
     worker.specs.put(SPEC)
@@ -263,10 +263,74 @@ def test_a_failure_in_applying_is_published_too(worker, monkeypatch, capsys):
 
     monkeypatch.setattr(Engine, "apply", fail)
     worker.specs.put(SPEC)
-    assert published(worker).failure == "MemoryError: too many particles"
+    assert published(worker).failure.startswith("There is not enough memory.")
     monkeypatch.undo()
-    worker.specs.put(SPEC)
+    worker.specs.put(replace(SPEC, seed=2))
     assert published(worker).failure == ""
+
+
+def test_an_error_that_lasts_builds_no_engine_again_and_loses_no_weights(worker, monkeypatch, capsys):
+    """It is published once for an experiment: where the mouse moves, or the view changes, nothing is tried again."""
+
+    def fail(self):
+        raise RuntimeError("no table for this target")
+        yield
+
+    built, prepare, build = [], Engine.prepare, Engine.__init__
+    monkeypatch.setattr(Engine, "__init__", lambda self, *words: (built.append(self), build(self, *words))[1])
+    worker.specs.put(SPEC)
+    step = published(worker, lambda snapshot: snapshot.lanes[0].step > 5).lanes[0].step
+    monkeypatch.setattr(Engine, "prepare", fail)
+    worker.specs.put(replace(SPEC, target=TwoModes(weight=0.3)))
+    assert published(worker, lambda snapshot: snapshot.failure).failure == "RuntimeError: no table for this target"
+    for n in range(5):
+        view = replace(SPEC.view, cursor=((0.1 * n, 0.0),), pixels=16 + n)
+        worker.specs.put(replace(SPEC, target=TwoModes(weight=0.3), view=view))
+        threading.Event().wait(0.05)
+    assert not worker.snapshots.full
+    monkeypatch.setattr(Engine, "prepare", prepare)
+    worker.specs.put(replace(SPEC, target=TwoModes(weight=0.6)))
+    assert published(worker).lanes[0].step >= step
+    assert len(built) == 1
+    assert capsys.readouterr().err.count("no table for this target") == 2  # once, with its line in the code
+
+
+def test_a_command_tries_it_again(worker, monkeypatch, capsys):
+    def fail(self, rate):
+        raise RuntimeError("once")
+
+    worker.specs.put(PAUSED)
+    published(worker)
+    monkeypatch.setattr(Engine, "snapshot", fail)
+    worker.commands.put(TrainStep())
+    published(worker, lambda snapshot: snapshot.failure)
+    monkeypatch.undo()
+    worker.commands.put(TrainStep())
+    published(worker, lambda snapshot: snapshot.lanes and snapshot.lanes[0].step == 2)
+    assert "once" in capsys.readouterr().err
+
+
+def test_what_takes_too_long_is_left(monkeypatch):
+    """Python's own loops are left at their next line, wherever they are."""
+    made, entered, left = Worker("cpu"), threading.Event(), []
+
+    def endless(self):
+        entered.set()
+        try:
+            while True:
+                time.sleep(0.001)
+        finally:
+            left.append(True)
+        yield
+
+    monkeypatch.setattr(Engine, "training_pieces", endless)
+    made.start()
+    made.specs.put(SPEC)
+    assert entered.wait(30)
+    begin = time.monotonic()
+    assert made.stop(1.0)
+    assert 0.4 < time.monotonic() - begin < 0.9
+    assert left == [True]
 
 
 def test_a_missing_device_is_published(monkeypatch, capsys):

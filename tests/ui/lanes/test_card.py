@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment.commands import RestartLane
-from ncsn_viz.lab.snapshot import DIVERGED, PAUSED, WAITING, Status
+from ncsn_viz.lab.snapshot import DIVERGED, FAILED, PAUSED, WAITING, Status
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.widgets import theme
@@ -89,6 +89,20 @@ def test_a_diverged_lane_says_why_and_offers_a_way_on(card, qtbot):
         QApplication.processEvents()
         assert label.height() >= label.heightForWidth(label.width())  # nothing is cut
         assert card.banner.height() < label.height() + 50
+    card.show_lane(lane(), spec(), 0)
+    assert card.banner.isHidden()
+
+
+def test_a_lane_that_has_failed_says_so_for_as_long_as_it_stands(card, qtbot):
+    sentence = "There is not enough memory. Its weights are kept."
+    card.show_lane(lane(status=Status(FAILED, sentence), metrics={"lost": 0.9}), spec(), 0)
+    assert card.banner.isVisible()
+    assert card.banner.remedies.label.text() == sentence
+    assert card.header.fitting()[2] == "stopped by an error · 12\u202f480 steps"
+    assert not card.banner.remedies.fix.isVisible()
+    with qtbot.waitSignal(card.commanded) as emitted:
+        card.banner.remedies.button.click()
+    assert emitted.args == [RestartLane(0)]
     card.show_lane(lane(), spec(), 0)
     assert card.banner.isHidden()
 
