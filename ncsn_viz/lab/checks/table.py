@@ -56,8 +56,8 @@ def in_words(outcome: Outcome) -> str:
     """How far the measurement is from what is expected, beside what is allowed, and of which variant that is."""
     if outcome.note:
         return f"No measurement: {outcome.note}"
-    of = f" ({outcome.variant}, the nearest to failing)" if outcome.variant else ""
-    return f"Off by {number(outcome.difference)} where {number(outcome.allowed)} is allowed{of}."
+    worst = f"; the worst of several: {outcome.variant}" if outcome.variant else ""
+    return f"Off by {number(outcome.difference)} where {number(outcome.allowed)} is allowed{worst}."
 
 
 def _indented(line: str) -> str:

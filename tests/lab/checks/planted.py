@@ -16,6 +16,7 @@ from types import CodeType, FunctionType
 
 from ncsn_viz.core.analysis import calculus, likelihood, metrics, weighted_potential
 from ncsn_viz.core.analysis.kernel_density import _kernels
+from ncsn_viz.core.fields import GridField
 from ncsn_viz.core.nets import activations, mlp, modules, preconditioning
 from ncsn_viz.core.objectives import (
     NCSN,
@@ -232,6 +233,9 @@ PLANTED = (
     Planted("sign of the curl", calculus.divergence_and_curl, "along_x[..., 1] - along_y[..., 0]",
             "along_y[..., 0] - along_x[..., 1]", ("divergence_and_curl",)),
     Planted("map of the wrong one", CURL.compute, "[1]", "[0]", ("divergence_and_curl",)),
+    Planted("middle of a grid", GridField.interpolate, "(x0 + x1) / (x0 - x1)", "(x0 + x1) / (x1 - x0)",
+            ("grid_field",)),
+    Planted("without a spline", GridField.from_values.__func__, "finer > 1 and", "finer > 9 and", ("grid_field",)),
     Planted("curl at the cursor", point_probe.read_point, "slope[0, 1] - slope[1, 0]", "slope[1, 0] - slope[0, 1]",
             ("divergence_and_curl",)),
     Planted("sign of a potential", calculus.potential, "divergence = -pad", "divergence = pad", ("potential",)),

@@ -109,7 +109,7 @@ def test_the_variant_nearest_to_failing_is_reported():
     outcome = Given(values=(values, values | {"uncertain": 1.3})).run()
     assert (outcome.variant, outcome.measured, outcome.error, outcome.passed) == ("off", 1.5, 0.0, False)
     assert (outcome.difference, outcome.allowed) == (0.5, 0.0)
-    assert table.in_words(outcome) == "Off by 0.5000 where 0 is allowed (off, the nearest to failing)."
+    assert table.in_words(outcome) == "Off by 0.5000 where 0 is allowed; the worst of several: off."
     outcome = Given(values=({"a": 0.9, "b": 1.0}, {"a": 1.1, "b": 1.0}), tolerance=0.1).run()
     assert (outcome.variant, outcome.passed) == ("a", True)
 

@@ -16,7 +16,7 @@ from ncsn_viz.lab.checks.reference import gradient, jacobian, square
 if TYPE_CHECKING:
     from ncsn_viz.core.nets.modules import FieldModule
 
-SIGMA = 0.6
+SIGMAS = (0.05, 0.6, 8.0)
 GAIN = 2.0  # factor of the weights, so that derivatives of an untrained network are not small
 
 
@@ -43,17 +43,20 @@ class EnergyGradient(Discrepancy):
     points: int = 64
 
     def measure(self, generator: torch.Generator) -> Values:
-        """On points in a square, at one σ."""
+        """On points in a square, at several σ, and with another σ at each point."""
         x = square(self.points, 3.0, generator)
+        mixed = torch.tensor(SIGMAS, dtype=torch.float64).repeat(len(x))[: len(x)]
         found = {}
         for name, settings in _variants(EnergyMLP):
             net = random_network(settings)
-            found[name] = relative_error(net.score(x, SIGMA), -gradient(partial(_energy, net), x))
+            for sigma in (*SIGMAS, mixed):
+                variant = f"{name}, σ = {sigma:g}" if isinstance(sigma, float) else f"{name}, a σ a point"
+                found[variant] = relative_error(net.score(x, sigma), -gradient(partial(_energy, net, sigma), x))
         return found
 
 
-def _energy(net: FieldModule, x: torch.Tensor) -> torch.Tensor:
-    energy = net.energy(x, SIGMA)
+def _energy(net: FieldModule, sigma: float | torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    energy = net.energy(x, sigma)
     assert energy is not None
     return energy
 
@@ -74,10 +77,10 @@ class Tangents(Discrepancy):
                 if name == "relu" and kind is EnergyMLP:
                     continue
                 net = random_network(settings)
-                score, along = net.score_and_tangents(x, SIGMA, axes)
-                exact = jacobian(partial(net.score, sigma=SIGMA), x).permute(2, 0, 1)
+                score, along = net.score_and_tangents(x, SIGMAS[1], axes)
+                exact = jacobian(partial(net.score, sigma=SIGMAS[1]), x).permute(2, 0, 1)
                 found[f"{kind.title}, {name}"] = relative_error(along, exact)
-                found[f"score of the {kind.title}, {name}"] = relative_error(score, net.score(x, SIGMA))
+                found[f"score of the {kind.title}, {name}"] = relative_error(score, net.score(x, SIGMAS[1]))
         return found
 
 
