@@ -8,6 +8,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -91,10 +92,10 @@ def _in_time(call: Callable[[], T]) -> T:
 def write_safely(path: Path, content: bytes) -> None:
     """Replace the content of a file as a whole, by a temporary file that is synced and renamed. Raises OSError.
 
-    A file that is there keeps its mode, and a link its target.
+    A file that is there keeps its mode and, where that is allowed, its owner; a link keeps its target.
     """
     path = Path(os.path.realpath(path))
-    mode = _mode_of(path)
+    before = _replaced(path)
     remove_leftovers(path.parent)
     temporary = path.parent / f"{PREFIX}{os.getpid():x}-{os.urandom(4).hex()}{SUFFIX}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -104,26 +105,34 @@ def write_safely(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if mode is not None:
-            os.chmod(temporary, mode)
+        if before is not None:
+            _keep_owner(temporary, before)
+            os.chmod(temporary, stat.S_IMODE(before.st_mode))  # afterwards: another owner clears some of its bits
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _mode_of(path: Path) -> int | None:
-    """The permissions of the file that is to be replaced, or None. Raises OSError where it must not be."""
+def _replaced(path: Path) -> os.stat_result | None:
+    """What is known of the file that is to be replaced, or None. Raises OSError where it must not be."""
     try:
-        mode = path.stat().st_mode
+        before = path.stat()
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(mode):
-        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+    if not stat.S_ISREG(before.st_mode):
+        number = errno.EISDIR if stat.S_ISDIR(before.st_mode) else errno.EINVAL
         raise OSError(number, os.strerror(number) if number == errno.EISDIR else "Not an ordinary file")
     if not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return stat.S_IMODE(mode)
+    return before
+
+
+def _keep_owner(path: Path, before: os.stat_result) -> None:
+    now = path.stat()
+    if hasattr(os, "chown") and (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        with suppress(OSError):  # only root may, as when the program runs under sudo
+            os.chown(path, before.st_uid, before.st_gid)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.core.knobs import ValidationError, one_line
 from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.lattice import area_average
 from ncsn_viz.core.targets.painting import (
@@ -80,11 +80,14 @@ def source_of(content: bytes, name: str) -> Source:
         return image
     if suffix in SUFFIXES["image"]:
         raise ValidationError("is not an image (PNG, JPEG, GIF, BMP, WebP, TIFF)")
+    if content.lstrip()[:1] == b"{":
+        raise ValidationError("holds JSON, not rows of numbers: the name of an experiment ends with .json")
     return text_table(content)
 
 
 def imported(found: Source, name: str, window: Window, columns: Columns | None = None) -> Imported:
     """The mark of what was found in a file. Raises ValidationError with the name."""
+    name = one_line(name)  # the name of a file may hold what no experiment can
     try:
         if isinstance(found, PointTable):
             points, notes = found.points(columns)

@@ -167,6 +167,25 @@ def test_a_file_that_is_replaced_keeps_its_mode(tmp_path, wanted):
     assert (mode(tmp_path / "a"), (tmp_path / "a").read_bytes()) == (wanted, b"1")
 
 
+@POSIX
+def test_a_file_that_is_replaced_keeps_its_owner(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"0")
+    (tmp_path / "a").chmod(0o640)
+    if os.getuid() == 0:
+        os.chown(tmp_path / "a", 1234, 1234)
+    before = (tmp_path / "a").stat()
+    write_safely(tmp_path / "a", b"1")
+    after = (tmp_path / "a").stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+
+    def fail(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", fail)  # as for all who are not root
+    write_safely(tmp_path / "a", b"2")
+    assert (tmp_path / "a").read_bytes() == b"2"
+
+
 def test_a_file_that_must_not_be_written_is_not_replaced(tmp_path, monkeypatch):
     path = tmp_path / "a.json"
     experiment_files.write(path, Spec(seed=1))

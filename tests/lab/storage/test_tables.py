@@ -376,3 +376,12 @@ def test_what_was_read_and_its_notes_come_together():
     assert found.mark.name == "two_heads.tsv"
     with pytest.raises(ValidationError, match=r"two_heads\.tsv: has no numbers in column 9"):
         mark_import.read(CASES / "two_heads.tsv", (-8, 8), (8, 0))
+
+
+def test_the_name_of_a_file_may_hold_what_no_experiment_can():
+    for name in ("\udcff\n.csv", "\x1b[31m.csv", "x" * 300 + ".csv"):
+        mark = mark_import.imported(table("1,2\n3,4\n"), name, (-8, 8)).mark
+        assert mark.name.isprintable()
+        assert len(mark.name) <= 200
+    with pytest.raises(ValidationError, match="holds JSON, not rows of numbers"):
+        source_of(b' {"seed": 1}', "experiment")
