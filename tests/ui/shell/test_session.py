@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,8 @@ from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.shell import session as session_module
 from ncsn_viz.ui.shell.session import Session
+
+DATA = Path(__file__).parents[2] / "data"
 
 
 def changed(**changes):
@@ -188,6 +191,13 @@ def test_an_experiment_that_is_opened_can_be_undone(session):
     assert session.spec.seed == 7
     session.undo()
     assert session.spec.seed == 8
+
+
+def test_an_opened_file_repeats_no_command(session):
+    """Files of version 0.1 hold counters of what was asked for once: steps, releases, restarts, dropped particles."""
+    session.open(experiment_files.read(DATA / "experiment_of_0_1.json"))
+    assert [lane.name for lane in session.spec.lanes] == ["DSM", "C", "EBM"]
+    assert session._worker.commands.take_all() == ()
 
 
 def test_snapshots_arrive_with_the_spec_they_belong_to(session, qtbot):
