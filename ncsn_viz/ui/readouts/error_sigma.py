@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import number_text
-from ncsn_viz.ui.widgets.controls import Combo, flush
+from ncsn_viz.ui.widgets.controls import Combo, Label, flush
 
 OFFERED = (0.0, 0.1, 0.3, 1.0, 3.0)  # beside the levels of the lanes
 Choice = tuple[tuple[float, ...], bool]  # View.error_sigma and View.own_errors
@@ -30,7 +30,7 @@ class ErrorSigma(QWidget):
         self.setToolTip(self.tr(
             "Errors compare at one noise level only: what is blurred is easier to learn. At first it is the largest of "
             "the lanes' least σ. A lane that has not learned the chosen one answers for its nearest."))  # fmt: skip
-        label = QLabel(self.tr("Score errors at"))
+        label = Label(self.tr("Score errors at"))
         label.setBuddy(self.menu)
         self.menu.setAccessibleName(label.text())
         row = flush(QHBoxLayout(self), 6)
