@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ncsn_viz.core.fields import Density, Field
 from ncsn_viz.core.numerics import torch
-from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view
+from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view, map_of
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.inspection.data_density import DataDensity
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField, FieldCache
@@ -194,12 +194,13 @@ class Lane:
             self._data = DataDensity.draw(truth, spec.seed, self.device)
         return self._data
 
-    @property
-    def drawn_field(self) -> FieldGrid | None:
-        """The field as it is drawn: with the density of the particles, where it has no energy of its own."""
+    def drawn_field(self, spec: Spec) -> FieldGrid | None:
+        """The field as it is drawn: with the density of the particles, where that is seen and it has no energy."""
         evaluated = self.field_cache.present
-        if evaluated is None or evaluated.drawn.own_energy or self.particles is None:
-            return evaluated.drawn if evaluated else None
+        if evaluated is None:
+            return None
+        if evaluated.drawn.own_energy or self.particles is None or map_of(spec.layers_of(self.spec)) != "density":
+            return evaluated.drawn
         return self.particle_density.drawn(evaluated.drawn, self.particles.state.x)
 
     def _levels(self, spec: Spec) -> tuple[float, float]:

@@ -32,7 +32,7 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
         metrics=lane.live_metrics.values,
         mode_weights=lane.live_metrics.mode_weights,
         curve=lane.curves.curve([trainer.history for trainer in lane.trainers]),
-        field=lane.drawn_field,
+        field=lane.drawn_field(spec),
         particles=particles.rasterize(view.region, view.pixels, layers) if particles else None,
         streamlines=streamlines,
         sample=as_floats(particles.state.x[:SURFACE_PARTICLES]) if particles and on_surface else None,

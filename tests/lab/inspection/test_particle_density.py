@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from engines import DENOISING, SPEC, engine, evaluate, go, particles
+from engines import DENOISING, SPEC, change, engine, evaluate, go, particles
 from helpers import generator
 
 from ncsn_viz.core.nets import EnergyMLP
@@ -99,3 +99,6 @@ def test_a_score_shows_its_particles_and_an_energy_itself():
         shown = made.snapshot().lanes[0].field
     assert shown is not score
     assert shown.score is score.score  # its density alone is new
+    change(made, view=replace(made.spec.view, layers=("density", "field", "curl")))
+    evaluate(made)
+    assert made.snapshot().lanes[0].field.bandwidth is None  # nothing is seen of it
