@@ -12,8 +12,9 @@ from ncsn_viz.lab.snapshot import FieldGrid
 
 MOST = 20_000  # particles that count: of more, as many of them, evenly
 EVERY = 5  # frames between two refreshes
-BANDWIDTH_EVERY = 4  # refreshes between two cross-validations
-FOLLOW = 0.4  # how far in its logarithm the bandwidth goes towards a new one: it should not flicker
+BANDWIDTH_EVERY = 2  # refreshes between two cross-validations
+FOLLOW = 0.4  # how far in its logarithm the bandwidth goes towards a new one, so that it does not flicker …
+JUMP = 1.5  # … unless the new one is wider or narrower by this factor
 
 
 class ParticleDensity:
@@ -45,9 +46,11 @@ class ParticleDensity:
         return replace(field, density=rasterize.to_bytes(shade), bandwidth=bandwidth)
 
     def _next_bandwidth(self, x: torch.Tensor) -> float | None:
-        """The cross-validated bandwidth, approached gradually; None while no two particles are finite."""
+        """The cross-validated bandwidth, small changes of it gradually; None while no two particles are finite."""
         self._refreshes += 1
-        if self._bandwidth is None or self._refreshes % BANDWIDTH_EVERY == 0:
-            old, found = self._bandwidth, cross_validated_bandwidth(x)
-            self._bandwidth = found if old is None or found is None else old * (found / old) ** FOLLOW
+        old = self._bandwidth
+        if old is None or self._refreshes % BANDWIDTH_EVERY == 0:
+            found = cross_validated_bandwidth(x)
+            near = old is not None and found is not None and 1 / JUMP < found / old < JUMP
+            self._bandwidth = old * (found / old) ** FOLLOW if near and old and found else found
         return self._bandwidth

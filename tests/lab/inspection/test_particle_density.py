@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 from engines import DENOISING, SPEC, change, engine, evaluate, go, particles
 from helpers import generator
@@ -62,15 +63,18 @@ def test_it_is_refreshed_every_few_frames_while_particles_move():
     assert density.drawn(other, x + 1).score is other.score  # another field is shown at once
 
 
-def test_its_bandwidth_moves_gradually():
-    density = ParticleDensity()
-    wide = density.drawn(evaluated(), 3 * torch.randn(4000, 2, generator=generator(3))).bandwidth
-    narrow = [
-        density.drawn(evaluated(), 0.7 * torch.randn(4000, 2, generator=generator(k))).bandwidth for k in range(40)
-    ]
-    steps = np.array([wide, *narrow])
-    assert narrow[-1] < 0.5 * wide
-    assert (steps[1:] / steps[:-1]).min() > 0.5
+def test_its_bandwidth_follows_a_little_and_a_jump_at_once():
+    field, density, x = evaluated(), ParticleDensity(), torch.randn(4000, 2, generator=generator(3))
+
+    def after(points, refreshes):
+        return [density.drawn(replace(field), points).bandwidth for _ in range(refreshes)][-1]
+
+    first = after(2 * x, 1)
+    assert first == pytest.approx(2 * 4000 ** (-1 / 6), rel=0.3)
+    little = after(2.5 * x, 2)
+    assert first < little < 1.15 * first
+    assert after(2.5 * x, 40) == pytest.approx(1.25 * first, rel=0.02)
+    assert after(5 * x, 2) == pytest.approx(2.5 * first, rel=0.02)
 
 
 def test_particles_that_are_lost_or_one_alone_are_no_error():
