@@ -26,7 +26,7 @@ class HMC(FixedNoise):
     about = "Roll through the energy landscape with a random push, then accept or refuse. It needs an energy."
     formula = (
         r"v \leftarrow v + \frac{h}{2} s, \quad x \leftarrow x + h v, \quad v \leftarrow v + \frac{h}{2} s, "
-        r"\qquad h = \sqrt{2\eta}"
+        r"\qquad h = \sqrt{2\eta}, \quad \ell \in \left[ (1 - \rho) L,\, (1 + \rho) L \right]"
     )
     needs_energy = True
 
