@@ -44,6 +44,13 @@ class Density(Differentiable, Protocol):
         """`n` independent samples of p, shape (n, 2)."""
         ...
 
+    def projection(self, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The density along the unit vector `direction` (2,), as a mixture of Gaussians on the line.
+
+        Its weights of sum 1, its means and its standard deviations, each (k,).
+        """
+        ...
+
     def mode_weights(self, x: Tensor) -> Tensor | None:
         """The fraction of the points `x` (n, 2) in each mode, shape (modes,); None for a density without modes.
 

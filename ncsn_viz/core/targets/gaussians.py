@@ -69,6 +69,10 @@ class Gaussians:
         cumulative = self.log_weights.exp().cumsum(0)
         return cumulative / cumulative[-1]
 
+    def projection(self, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The weights, means and standard deviations along the unit vector `direction` (2,), each (k,)."""
+        return self.log_weights.exp(), self.means @ direction.to(self.means), self.stds
+
     def mode_weights(self, x: Tensor) -> Tensor:
         """The posterior probability of each mode, averaged over the finite points of `x` (n, 2): shape (modes,)."""
         x = x[x.isfinite().all(1)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.metrics.final import curves, final_metrics, repeats_summary
+from ncsn_viz.lab.metrics.base import Reference
+from ncsn_viz.lab.metrics.final import curves, final_metrics, final_reference, repeats_summary
+from ncsn_viz.lab.metrics.validity import meaningful
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
 from ncsn_viz.lab.storage import experiment_files, null_if_not_finite, write_safely
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
@@ -35,7 +39,8 @@ ORDER = (  # of a lane's keys in metrics.json; keys that are not listed follow
     "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "loss_above_floor",
     "loss_above_floor_error", "sigma", "fisher_data", "fisher_data_error", "common_sigma", "fisher_common",
     "fisher_common_error", "fisher_window",
-    "half_square_norm_data", "mode_weights", "sliced_w2", "mmd", "mmd_bandwidth", "nll", "nll_error", "kl",
+    "half_square_norm_data", "mode_weights", "sliced_w2", "sliced_w2_error",
+    "sliced_w2_chance", "mmd", "mmd_error", "mmd_bandwidth", "nll", "nll_error", "kl",
     "kl_error", "nll_truth", "log_z", "mass_outside", "off_grid", "non_conservative", "repeats", "spread", "lost",
     "acceptance", "score_evaluations", "sampler_steps", "status", "message",
 )  # fmt: skip
@@ -111,6 +116,12 @@ class Run:
         """Points (…, 2) of the engine as an array; of 64 bits where the origin is not 0, to keep all digits."""
         found, origin = points.cpu().numpy(), self.engine.user_spec.origin
         return found.astype(np.float64) + origin if origin else found
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What the particles of every lane are held against."""
+        spec = self.engine.spec
+        return final_reference(self.truth, spec.seed, spec.particles.count, self.engine.device)
 
     @property
     def truth(self) -> Density:
@@ -213,7 +224,11 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
     evaluation_set = evaluation_set.with_common(spec.common_sigma, spec.window)
     above = evaluation_set.loss_above_floor(trainer.average)
     floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
-    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=evaluation_set)
+    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=evaluation_set, reference=run.reference)
+    measured = final_metrics(inputs)
+    if trainer.diverged:
+        measured = dict.fromkeys(measured) | meaningful(measured, trainer.diverged, lane.shows_truth)
+        above = above._replace(mean=math.nan, error=math.nan)
     assert particles is not None
     found = {
         "name": lane.spec.name,
@@ -224,7 +239,7 @@ def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
         "loss_floor": floor,
         "loss_above_floor": above.mean,
         "loss_above_floor_error": above.error,
-        **final_metrics(inputs),
+        **measured,
         **repeats_summary(lane.trainers, inputs, floor),
         "score_evaluations": particles.state.evaluations,
         "sampler_steps": particles.state.step,

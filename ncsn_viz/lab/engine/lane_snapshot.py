@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.metrics.validity import meaningful
 from ncsn_viz.lab.snapshot import FAILED, PAUSED, WAITING, LaneSnapshot, Status, as_floats
 
 SURFACE_PARTICLES = 1000  # drawn on the surface
@@ -29,8 +30,8 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
         loss=None if terms is None else float(terms.loss.detach()),
         floor=lane.known_floor,
         terms=lane.trainer.last_terms,
-        metrics=lane.live_metrics.values,
-        mode_weights=lane.live_metrics.mode_weights,
+        metrics=meaningful(lane.live_metrics.values, lane.trainer.diverged, lane.shows_truth),
+        mode_weights=lane.live_metrics.mode_weights if lane.shows_truth or not lane.trainer.diverged else (),
         curve=lane.curves.curve([trainer.history for trainer in lane.trainers]),
         field=lane.drawn_field(spec),
         particles=particles.rasterize(view.region, view.pixels, layers) if particles else None,

@@ -7,13 +7,17 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ncsn_viz.core.analysis import metrics
+from ncsn_viz.core.analysis import Pieces, metrics, wasserstein
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.history import ERROR
 
+Projections = wasserstein.Projections
 Value = float | tuple[float, ...]
+CHANCE_LEVEL = "_chance"  # behind a metric's name: the value that chance alone reaches
+CHANCE = 0.95  # of samples of the target itself stay below it
+AXES, DRAWS = 2, 6  # computed at a stretch
 CLEAR = 2.0  # standard errors of a difference beyond which it is one
 
 
@@ -21,38 +25,72 @@ CLEAR = 2.0  # standard errors of a difference beyond which it is one
 class Effort:
     """Sizes of what is computed.
 
-    Particles (None for all) and those of them that are compared by `pairs`, `directions` of projection, and `nodes` of
-    quadrature each way.
+    Particles (None for all), those of them that are `compared` with the density along `directions`, with `draws` of the
+    density itself for the chance level, those that are compared by `pairs`, and `nodes` of quadrature each way.
     """
 
     particles: int | None
+    compared: int
     pairs: int
     directions: int
+    draws: int
     nodes: int
 
 
-LIVE = Effort(particles=1000, pairs=300, directions=16, nodes=40)
-FINAL = Effort(particles=None, pairs=4096, directions=64, nodes=200)
+LIVE = Effort(particles=1000, compared=1000, pairs=300, directions=16, draws=42, nodes=40)
+FINAL = Effort(particles=None, compared=8192, pairs=4096, directions=64, draws=60, nodes=200)
 
 
 @dataclass(frozen=True)
-class ReferenceSample:
-    """Samples `x` (n, 2) of the target against which particles are held, and the bandwidth of a kernel for them."""
+class Reference:
+    """What `n` particles are held against: samples `x` of the target, its projections, and what chance alone does.
+
+    `bandwidth` is that of a kernel for the samples. `chance` has, by the name of a metric, the value below which 95 %
+    of as many samples of the target itself stay.
+    """
 
     truth: Density
     seed: int
+    n: int
     x: torch.Tensor
     bandwidth: float
+    projections: Projections
+    chance: Mapping[str, float]
 
     @classmethod
-    def draw(cls, truth: Density, seed: int, n: int, pairs: int, device: torch.device) -> ReferenceSample:
-        """`n` samples, always the same ones for a seed; the bandwidth is the median distance of the first `pairs`."""
-        x = truth.sample(n, torch.Generator(device).manual_seed(seed + 1))
-        return cls(truth, seed, x, metrics.median_distance(x[:pairs]))
+    def build(cls, truth: Density, seed: int, n: int, effort: Effort, device: torch.device) -> Pieces[Reference]:
+        """For `n` particles, always the same for a seed; yields between pieces, and returns it."""
+        generator = torch.Generator(device).manual_seed(seed + 1)
+        x = truth.sample(min(n, effort.pairs), generator)
+        compared = min(n, effort.compared)
+        parts = []
+        for number, axis in enumerate(wasserstein.axes(effort.directions, x)):
+            parts.append(Projections.along(truth, axis, compared))
+            if number % AXES == AXES - 1:
+                yield
+        projections = Projections.joined(parts)
+        distances = []
+        for number in range(effort.draws):
+            distances.append(projections.distance(truth.sample(compared, generator)).mean)
+            if number % DRAWS == DRAWS - 1:
+                yield
+        chance = {"sliced_w2": float(torch.tensor(distances).quantile(CHANCE))}
+        if (modes := truth.true_mode_weights()) is not None and len(modes) > 1:
+            chance["mode_error"] = _chance_of_modes(modes, min(n, effort.particles or n), generator)
+        return cls(truth, seed, n, x, metrics.median_distance(x) if len(x) > 1 else 1.0, projections, chance)
 
     def still_valid(self, truth: Density, seed: int, n: int) -> bool:
-        """Whether drawing again would give the same."""
-        return self.truth is truth and (self.seed, len(self.x)) == (seed, n)
+        """Whether building it again would give the same."""
+        return self.truth is truth and (self.seed, self.n) == (seed, n)
+
+
+def _chance_of_modes(weights: torch.Tensor, n: int, generator: torch.Generator) -> float:
+    """½ Σ |w − w*| of the shares w of `n` samples in modes of `weights` w* (modes,): below it CHANCE of them stay."""
+    size = (1000, len(weights))
+    z = weights.sqrt() * torch.randn(size, generator=generator, device=weights.device, dtype=weights.dtype)
+    away = (z - z.sum(1, keepdim=True) * weights) / math.sqrt(n)  # with the covariance of a multinomial
+    errors = 0.5 * away.abs().sum(1)
+    return float(errors.quantile(CHANCE))
 
 
 @dataclass(frozen=True)
@@ -61,7 +99,7 @@ class MetricInputs:
 
     `sigmas` are the noise levels of the objective, decreasing. `x` (n, 2) are all particles, None before their release;
     `lost` is the share of them that has flown off, `acceptance` that of accepted proposals where there are any, and
-    `reference` as many samples of the target as are looked at. `recorded` is what was last written into the training
+    `reference` what they are held against. `recorded` is what was last written into the training
     history, `health` a sentence on how training goes.
     """
 
@@ -77,7 +115,7 @@ class MetricInputs:
     recorded: Mapping[str, float] = dataclasses.field(default_factory=dict)
     health: str = ""
     effort: Effort = LIVE
-    reference: ReferenceSample | None = None
+    reference: Reference | None = None
 
     @property
     def particles(self) -> torch.Tensor | None:
@@ -107,12 +145,13 @@ class Metric:
     milliseconds the live computation takes on one core. `logarithmic` is its curve; a `flag` is always seen in a lane's
     footer, and what is `quiet_at_zero` is not seen there while it is 0.
 
-    Tables show what concerns the lane's `own_sigma` only where they are asked to.
+    Tables show what concerns the lane's `own_sigma` only where they are asked to. What is measured `of_particles` says
+    nothing of the network where the exact score moves them.
 
     `live` computes it while training goes on, `final` once at the end of a headless run, with `each_seed` for every
     repeat; metrics with the same function are computed together by one call, which returns all of them by name and
-    leaves out what does not apply. With ERROR behind the name it returns a metric's standard error. `known` gives it to
-    tables without any computation.
+    leaves out what does not apply. With ERROR behind the name it returns a metric's standard error, with CHANCE_LEVEL
+    the value that chance alone reaches. `known` gives it to tables without any computation.
     """
 
     name: str
@@ -122,6 +161,7 @@ class Metric:
     better: str = ""
     at_own_sigma: bool = False
     own_sigma: bool = False
+    of_particles: bool = False
     format: str = "number"
     cost: float = 0.0
     logarithmic: bool = False
@@ -135,8 +175,8 @@ class Metric:
     def best(self, values: Mapping[int, Mapping[str, float]], ranges: Mapping[int, Ranges] | None = None) -> set[int]:
         """The keys of those sets of metrics that are best in this one; none where all are alike or know it not.
 
-        What is not clearly worse than the least is as good: by two standard errors of the difference, and where there
-        are `ranges` over repeats by all of them.
+        What is not clearly worse than the least is as good: by two standard errors of the difference, by what chance
+        alone reaches, and where there are `ranges` over repeats by all of them.
         """
         known = {key: each for key, each in values.items() if math.isfinite(each.get(self.name, math.nan))}
         if not self.better or len(known) < 2:
@@ -151,7 +191,8 @@ class Metric:
         return best if len(best) < len(known) else set()
 
     def _value(self, values: Mapping[str, float]) -> float:
-        return abs(values[self.name]) if self.better == "zero" else values[self.name]
+        value = abs(values[self.name]) if self.better == "zero" else values[self.name]
+        return max(value, values.get(self.name + CHANCE_LEVEL, value))
 
     def _clearly_worse(self, values: Mapping[str, float], best: Mapping[str, float]) -> bool:
         error = math.hypot(*(each.get(self.name + ERROR, 0.0) for each in (values, best)))

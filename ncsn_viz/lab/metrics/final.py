@@ -10,8 +10,11 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
+from ncsn_viz.core.analysis import finish
+from ncsn_viz.core.fields import Density
+from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.metrics.base import FINAL, Metric, MetricInputs, ReferenceSample, Value, computations
+from ncsn_viz.lab.metrics.base import FINAL, Metric, MetricInputs, Reference, Value, computations
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.lab.training.trainer import Trainer
 
@@ -23,11 +26,12 @@ COLUMNS = (
 
 def final_metrics(inputs: MetricInputs) -> dict[str, Value | None]:
     """Every metric that is taken at the end by its name, None where it does not apply, and what is computed beside."""
-    inputs, x = replace(inputs, effort=FINAL), inputs.x
-    if x is not None:
-        reference = ReferenceSample.draw(inputs.truth, inputs.seed, len(x), FINAL.pairs, x.device)
-        inputs = replace(inputs, reference=reference)
-    return _compute(METRICS.values(), inputs)
+    return _compute(METRICS.values(), replace(inputs, effort=FINAL))
+
+
+def final_reference(truth: Density, seed: int, n: int, device: torch.device) -> Reference:
+    """What `n` particles of every lane are held against at the end."""
+    return finish(Reference.build(truth, seed, n, FINAL, device))
 
 
 def metrics_of_seed(inputs: MetricInputs) -> dict[str, Value | None]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.metrics.base import LIVE, MetricInputs, ReferenceSample, Value, computations
+from ncsn_viz.lab.metrics.base import LIVE, MetricInputs, Reference, Value, computations
 
 
 class LiveMetrics:
@@ -16,7 +16,7 @@ class LiveMetrics:
         self.values: dict[str, float] = {}
         self.mode_weights: tuple[float, ...] = ()
         self.health = ""
-        self._reference: ReferenceSample | None = None
+        self._reference: Reference | None = None
 
     def forget(self) -> None:
         """Nothing is known: there is no target to measure against."""
@@ -25,7 +25,8 @@ class LiveMetrics:
     def measure(self, inputs: MetricInputs) -> Iterator[None]:
         """Compute all metrics, yielding between those that cost time. Only at its end the new ones are shown."""
         inputs = replace(inputs, effort=LIVE)
-        inputs = replace(inputs, reference=self._reference_for(inputs))
+        yield from self._prepare_reference(inputs)
+        inputs = replace(inputs, reference=self._reference)
         found: dict[str, Value] = {}
         spent = 0.0
         for compute, cost in computations(METRICS.values(), lambda metric: metric.live).items():
@@ -38,8 +39,11 @@ class LiveMetrics:
         self.mode_weights = weights if isinstance(weights, tuple) else ()
         self.health = inputs.health
 
-    def _reference_for(self, inputs: MetricInputs) -> ReferenceSample | None:
-        x, known = inputs.particles, self._reference
-        if x is not None and (known is None or not known.still_valid(inputs.truth, inputs.seed, len(x))):
-            self._reference = ReferenceSample.draw(inputs.truth, inputs.seed, len(x), LIVE.pairs, x.device)
-        return None if x is None else self._reference
+    def _prepare_reference(self, inputs: MetricInputs) -> Iterator[None]:
+        """Make what the particles are held against, where it is of another target or of another number of them."""
+        x, known = inputs.x, self._reference
+        if x is None:
+            self._reference = None
+        elif known is None or not known.still_valid(inputs.truth, inputs.seed, len(x)):
+            self._reference = None
+            self._reference = yield from Reference.build(inputs.truth, inputs.seed, len(x), LIVE, x.device)

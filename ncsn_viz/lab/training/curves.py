@@ -27,7 +27,7 @@ class Curves:
 
     def record_live(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record live metrics after training step number `step`."""
-        kept = {name: value for name, value in metrics.items() if name not in RECORDED}
+        kept = {name: value for name, value in metrics.items() if name not in RECORDED and not name.endswith("_chance")}
         if step > 0 and kept:
             self._live.record(step, kept)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ncsn_viz.lab.metrics import ERROR, METRICS
+from ncsn_viz.lab.metrics import CHANCE_LEVEL, ERROR, METRICS
 from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.translate import translate
@@ -54,8 +54,10 @@ def value_text(name: str, value: float, digits: int = 2) -> str:
 
 
 def with_error(name: str, values: Mapping[str, float]) -> str:
-    """The value of a metric and behind it its standard error, where there is one: 3.64 ± 0.02."""
-    value, error = (values.get(each, math.nan) for each in (name, name + ERROR))
+    """The value of a metric: 3.64 ± 0.02 with its standard error, 0.16 ≤ chance 0.3 where chance alone reaches it."""
+    value, error, chance = (values.get(name + each, math.nan) for each in ("", ERROR, CHANCE_LEVEL))
+    if value <= chance:
+        return translate("{0} ≤ chance {1}").format(value_text(name, value), value_text(name, chance))
     return number_text.with_error(value, error) if math.isfinite(error) else value_text(name, value, 3)
 
 
@@ -85,7 +87,7 @@ class MetricsFooter(QWidget):
         values = {
             name: with_error(name, lane.metrics) if name + ERROR in lane.metrics else value_text(name, value)
             for name, value in lane.metrics.items()
-            if not name.endswith(ERROR) and name not in own and (value > 0 or name not in quiet)
+            if not name.endswith((ERROR, CHANCE_LEVEL)) and name not in own and (value > 0 or name not in quiet)
         }
         if 1 < len(lane.mode_weights) <= MOST_MODES:
             values["mode_weights"] = " / ".join(f"{weight:.2f}" for weight in lane.mode_weights)

@@ -11,9 +11,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec
-from ncsn_viz.lab.metrics import ERROR, METRICS, LaneNumbers
+from ncsn_viz.lab.metrics import CHANCE_LEVEL, ERROR, METRICS, LaneNumbers
 from ncsn_viz.lab.snapshot import Curve, LaneSnapshot
-from ncsn_viz.ui.readouts.footer import with_error
+from ncsn_viz.ui.readouts.footer import value_text, with_error
 from ncsn_viz.ui.widgets import number_text, theme
 from ncsn_viz.ui.widgets.translate import plain, rich, translate
 
@@ -98,7 +98,10 @@ class MetricsModel(QAbstractTableModel):
     def _tip(self, row: LaneRow, name: str) -> str:
         lines = [f"{row.title}: {_title(name)} {cell_text(name, row)}"]
         if row.index in self.bests.get(name, ()):
-            lines.append(translate("The best of all lanes."))
+            lines.append(translate("The best of all lanes, or not clearly worse."))
+        if (chance := row.values.get(name + CHANCE_LEVEL)) is not None:
+            text = translate("Of as many samples of the target itself, 95 % stay below {0}.")
+            lines.append(text.format(value_text(name, chance, 3)))
         if name in row.ranges:
             low, high = (number_text.short(edge, 3) for edge in row.ranges[name])
             lines.append(translate("Over all repeats: {0} … {1}.").format(low, high))
@@ -131,7 +134,8 @@ class MetricsModel(QAbstractTableModel):
     def text(self) -> str:
         """The table as text with tabs, with all digits; standard errors have columns of their own."""
         known = {name for row in self.rows for name in row.values}
-        columns = [each for name in self.columns for each in (name, name + ERROR) if each in known]
+        columns = [each for name in self.columns for each in (name, name + ERROR, name + CHANCE_LEVEL)
+                   if each in known]  # fmt: skip
         lines = [[translate("lane"), *map(_column_title, columns)]]
         for row in self.rows:
             values = (row.values.get(name, math.nan) for name in columns)
@@ -178,6 +182,8 @@ def _title(name: str) -> str:
 def _column_title(name: str) -> str:
     if name in METRICS:
         return _title(name)
+    if name.endswith(CHANCE_LEVEL):
+        return translate("chance of {0}").format(_title(name.removesuffix(CHANCE_LEVEL)))
     return translate("± of {0}").format(_title(name.removesuffix(ERROR)))
 
 

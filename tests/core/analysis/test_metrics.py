@@ -125,29 +125,25 @@ def test_the_best_model_has_the_least_negative_log_likelihood():
     assert nll(truth, x, 0.0) + 0.05 < nll(Blurred(), x, 0.0)
 
 
-def test_sliced_w2_of_shifted_points_is_the_shift_over_the_root_of_two():
-    x = torch.randn(1000, 2, generator=generator(4), dtype=torch.float64)
-    for shift in ([3.0, 0.0], [0.0, -3.0], [1.8, 2.4]):
-        found = metrics.sliced_w2(x, x[torch.randperm(1000, generator=generator(5))] + torch.tensor(shift))
-        assert abs(found - 3 / math.sqrt(2)) < 1e-6
-    assert metrics.sliced_w2(x, x) == 0
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_the_standard_error_of_mmd_is_its_spread_over_other_samples(shift):
+    pairs = [(normal(80, 2 * seed), normal(80, 2 * seed + 1, 1.0, (shift, 0.0))) for seed in range(150)]
+    spread = float(torch.tensor([metrics.mmd(a, b, 1.0) for a, b in pairs]).std())
+    errors = [metrics.mmd_error(a, b, 1.0) for a, b in pairs]
+    assert sum(errors) / len(errors) == pytest.approx(spread, rel=0.25)
 
 
-def test_sliced_w2_of_gaussians_is_the_difference_of_their_widths():
-    z = torch.special.ndtri(torch.quasirandom.SobolEngine(2, scramble=True, seed=6).draw(2**14, dtype=torch.float64))
-    w = torch.randn(2**14, 2, generator=generator(7), dtype=torch.float64)
-    assert abs(metrics.sliced_w2(z, 2.5 * z) - 1.5) < 1e-2
-    assert abs(metrics.sliced_w2(w, 2.5 * z) - 1.5) < 5e-2
-    assert metrics.sliced_w2(w, z) < 0.05
-    moved = 2.5 * z + torch.tensor([2.0, 0.0])
-    assert abs(metrics.sliced_w2(z, moved) - math.sqrt(1.5**2 + 2)) < 1e-2
-
-
-def test_sliced_w2_of_points_that_are_not_finite_is_nan():
-    x = torch.zeros(3, 2)
-    for bad in (math.nan, math.inf):
-        assert math.isnan(metrics.sliced_w2(x, torch.tensor([[0, 0], [0, bad], [1, 1]])))
-        assert math.isnan(metrics.sliced_w2(torch.tensor([[0, 0], [0, bad], [1, 1]]), x))
+def test_the_standard_error_of_mmd_by_loops(monkeypatch):
+    monkeypatch.setattr(metrics, "MMD_ROWS", 4)  # the last block is smaller
+    a, b, h, n = normal(10, 3), normal(10, 4, 2.0), 0.8, 10
+    k = lambda x, y: math.exp(-float((x - y).square().sum()) / (2 * h * h))  # noqa: E731
+    table = torch.tensor([[0.0 if i == j else k(a[i], a[j]) + k(b[i], b[j]) - k(a[i], b[j]) - k(a[j], b[i])
+                           for j in range(n)] for i in range(n)])  # fmt: skip
+    square = float(table.square().sum()) / (n * (n - 1))
+    conditional = float((table.sum(1) / (n - 1)).var()) - square / (n - 1)
+    wanted = math.sqrt(4 / n * max(conditional, 0) + 2 / (n * (n - 1)) * square)
+    assert metrics.mmd_error(a, b, h) == pytest.approx(wanted, rel=1e-5)
+    assert math.isnan(metrics.mmd_error(torch.full((3, 2), math.nan), torch.zeros(3, 2), h))
 
 
 def test_half_fisher_of_two_gaussians():

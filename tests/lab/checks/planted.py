@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
 
-from ncsn_viz.core.analysis import calculus, likelihood, metrics, weighted_potential
+from ncsn_viz.core.analysis import calculus, likelihood, metrics, wasserstein, weighted_potential
 from ncsn_viz.core.analysis.kernel_density import _kernels
 from ncsn_viz.core.fields import GridField
 from ncsn_viz.core.nets import activations, mlp, modules, preconditioning
@@ -250,7 +250,7 @@ PLANTED = (
     Planted("growth along the flow", likelihood._rates, "sigma**2 * (jacobian", "sigma * (jacobian",
             ("flow_likelihood",)),
     # -- metrics ----------------------------------------------------------------------------------------------------
-    Planted("first power of W₂", metrics.sliced_w2, ".square().mean().sqrt()", ".abs().mean()", ("sliced_w2",)),
+    Planted("first power of W₂", wasserstein.Projections.square, "away.square()", "away.abs()", ("sliced_w2",)),
     Planted("width of a kernel", metrics._kernel_sum, ".square() / 2", ".square()", ("mmd",)),
     Planted("half an error", ScorePoints.on_data, "0.5 *", "1.0 *", ("loss_above_floor", "shown_likelihood")),
     Planted("weights of levels", NCSN.fisher_weights, "share * self.weight(sigma)", "share", ("loss_above_floor",)),

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 import torch
 from helpers import half_fisher
 
-from ncsn_viz.core.analysis import noisy_sample
+from ncsn_viz.core.analysis import finish, noisy_sample
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import TwoModes
 from ncsn_viz.lab.metrics import METRICS, MetricInputs
-from ncsn_viz.lab.metrics.base import LIVE, ReferenceSample, computations
+from ncsn_viz.lab.metrics.base import FINAL, LIVE, Reference, computations
 from ncsn_viz.lab.metrics.final import final_metrics, metrics_of_seed
 from ncsn_viz.lab.metrics.live import LiveMetrics
+from ncsn_viz.lab.metrics.validity import meaningful
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
 CPU = torch.device("cpu")
 ERRORS = {"fisher_data", "fisher_data_error", "fisher_common", "fisher_common_error"}
 RECORDED = {"fisher": 0.5, "fisher_error": 0.01, "fisher_common": 0.25, "fisher_common_error": 0.02}
+OF_PARTICLES = {"sliced_w2", "sliced_w2_error", "sliced_w2_chance", "mmd", "mmd_error", "mode_error_chance"}
 OF_ENERGY = {"nll", "nll_error", "kl", "kl_error", "nll_truth", "log_z", "mass_outside"}
 
 
@@ -28,6 +31,9 @@ def inputs(net, **more):
     """What is measured of a fresh network and of samples of the truth."""
     truth, objective = TwoModes().build(CPU), Denoising(sigma=0.5)
     generator = torch.Generator().manual_seed(0)
+    more = {"x": truth.sample(200, generator), "recorded": RECORDED} | more
+    if more["x"] is not None and "reference" not in more:
+        more["reference"] = finish(Reference.build(truth, 3, 200, replace(FINAL, draws=20), CPU))
     return MetricInputs(
         net.build(generator, CPU),
         net.gives_energy,
@@ -35,13 +41,7 @@ def inputs(net, **more):
         truth,
         3,
         EvaluationSet.build(objective, truth, (-8.0, 8.0), 0, 256, CPU),
-        **(
-            {
-                "x": truth.sample(200, generator),
-                "recorded": RECORDED,
-            }
-            | more
-        ),
+        **more,
     )
 
 
@@ -69,7 +69,7 @@ def test_live_metrics_come_in_pieces_and_are_shown_together(net):
         pauses += 1
         assert (live.values, live.mode_weights, live.health) == ({}, (), "")
     assert pauses >= 4
-    wanted = ERRORS | {"fisher_window", "sliced_w2", "mmd", "lost"}
+    wanted = ERRORS | OF_PARTICLES | {"fisher_window", "lost"}
     assert set(live.values) == wanted | (OF_ENERGY if net.gives_energy else {"non_conservative"})
     assert (live.values["fisher_data"], live.values["fisher_common"], live.values["lost"]) == (0.5, 0.25, 0.25)
     assert sum(live.mode_weights) == pytest.approx(1)
@@ -84,16 +84,45 @@ def test_live_metrics_of_what_is_not_there_are_left_out():
     assert live.values == {}
 
 
-def test_the_reference_sample_is_drawn_anew_only_for_another_truth_seed_or_size():
+def test_the_reference_is_made_anew_only_for_another_truth_seed_or_number():
     truth = TwoModes().build(CPU)
-    first = ReferenceSample.draw(truth, 3, 100, LIVE.pairs, CPU)
+    first = finish(Reference.build(truth, 3, 100, LIVE, CPU))
     assert first.still_valid(truth, 3, 100)
     assert not first.still_valid(truth, 4, 100)
     assert not first.still_valid(truth, 3, 99)
     assert not first.still_valid(TwoModes().build(CPU), 3, 100)
-    again = ReferenceSample.draw(truth, 3, 100, LIVE.pairs, CPU)
+    again = finish(Reference.build(truth, 3, 100, LIVE, CPU))
     assert torch.equal(again.x, first.x)
-    assert again.bandwidth == first.bandwidth
+    assert (again.bandwidth, again.chance) == (first.bandwidth, first.chance)
+
+
+def test_chance_alone_reaches_what_samples_of_the_target_reach():
+    """With n samples of modes of weights .2 and .8 the error is |N(0, .16/n)|, below 1.96 deviations in 95 %."""
+    chance = finish(Reference.build(TwoModes().build(CPU), 3, 400, LIVE, CPU)).chance
+    assert chance["mode_error"] == pytest.approx(1.96 * math.sqrt(0.16 / 400), rel=0.15)
+    far = [{"mode_error": value, "mode_error_chance": 0.04} for value in (0.01, 0.03, 0.3)]
+    assert METRICS["mode_error"].best(dict(enumerate(far))) == {0, 1}
+    assert METRICS["mode_error"].best(dict(enumerate(far[:2]))) == set()
+
+
+def test_particles_that_have_flown_off_are_in_no_mode():
+    made = inputs(ScoreMLP(hidden=16, layers=1))
+    x = made.x.clone()
+    x[:50] = 1e7
+    found = final_metrics(replace(made, x=x))["mode_weights"]
+    assert sum(found) == pytest.approx(0.75)
+
+
+VALUES = dict.fromkeys(("fisher_common", "nll_error", "sliced_w2", "sliced_w2_chance", "lost", "kl"), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("diverged", "shows_truth", "left"),
+    [(False, False, set(VALUES)), (True, False, {"lost"}), (False, True, {"sliced_w2", "sliced_w2_chance", "lost"}),
+     (True, True, {"sliced_w2", "sliced_w2_chance", "lost"})],
+)  # fmt: skip
+def test_only_what_means_something_is_shown(diverged, shows_truth, left):
+    assert set(meaningful(VALUES, diverged, shows_truth)) == left
 
 
 @pytest.mark.parametrize("net", [EnergyMLP(hidden=16, layers=1), ScoreMLP(hidden=16, layers=1)])
@@ -103,6 +132,9 @@ def test_at_the_end_every_metric_has_a_value_or_none(net):
     assert (found["sigma"], found["common_sigma"]) == (0.5, 0.5)
     assert found["fisher_common"] == found["fisher_data"]
     assert found["acceptance"] is None
+    assert 0 < found["sliced_w2_error"] < found["sliced_w2"]
+    assert found["sliced_w2_chance"] > 0
+    assert found["mmd_error"] > 0
     assert (found["log_z"] is None) != net.gives_energy
     assert (found["non_conservative"] is None) == net.gives_energy
     assert found["mmd_bandwidth"] > 0

@@ -159,6 +159,10 @@ class LatticeMixture:
         ends = below.new_zeros(1, self.resolution)
         return torch.diff(torch.cat([ends, below, ends + 1]), dim=0)
 
+    def projection(self, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The weights, means and standard deviations of the cells along the unit vector `direction` (2,), each (k,)."""
+        return self.mixture.projection(direction)
+
     def mode_weights(self, x: Tensor) -> Tensor:
         """The fraction of the finite points of `x` (n, 2) in each mode, by the nearest cell: (modes,)."""
         labels, mass = self._modes

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 from statistics import fmean
 
-from ncsn_viz.core.analysis import metrics
+from ncsn_viz.core.analysis import metrics, wasserstein
 from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.targets import Mixture
 from ncsn_viz.lab.checks.base import Check, Values
 
 SHIFT = (0.9, -0.5)
@@ -31,8 +32,10 @@ class SlicedDistance(Check):
         return math.sqrt((SHIFT[0] ** 2 + SHIFT[1] ** 2) / 2 + (STDS[0] - STDS[1]) ** 2)
 
     def measure(self, generator: torch.Generator) -> Values:
-        """Of two samples."""
-        return metrics.sliced_w2(*_samples(self.samples, generator))
+        """Of a sample of the one from the other."""
+        one, _ = _samples(self.samples, generator)
+        other = Mixture(weights=(1,), means=(SHIFT,), stds=STDS[1:]).build(dtype=torch.float64)
+        return wasserstein.sliced_w2(other, one).mean
 
 
 @dataclass(frozen=True, kw_only=True)
