@@ -38,8 +38,8 @@ class Denoising(Objective):
     antithetic: bool = knob(
         True,
         Switch(label="Noise in pairs",
-               help="Draw the noise as z and −z: the same mean gradient with far less variance at small σ. Switch it "
-                    "off to see how noisily the plain loss learns."),
+               help="Draw the noise as z and −z, at half as many points of data, each of them twice: the same mean "
+                    "gradient with far less variance at small σ. Off: all points of the batch, and a noisier loss."),
     )  # fmt: skip
 
     def loss(

@@ -70,7 +70,8 @@ class NCSN(Scheduled, Objective):
     antithetic: bool = knob(
         True,
         Switch(label="Noise in pairs",
-               help="Draw the noise as z and −z: the same mean gradient with far less variance at small σ."),
+               help="Draw the noise as z and −z, at half as many points of data, each of them twice: the same mean "
+                    "gradient with far less variance at small σ."),
     )  # fmt: skip
     schedule: str = knob("geometric", SCHEDULE)
 

@@ -14,12 +14,12 @@ from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, Terms, half_
 
 @dataclass(frozen=True)
 class Sliced(Objective):
-    """E_{x,u}[uᵀ(∇s)u + ½(uᵀs)²] with E[uuᵀ] = I. Song, Garg, Shi & Ermon 2019, equations 7 and 8."""
+    """E_{x,u}[uᵀ(∇s)u + ½‖s‖²] with E[uuᵀ] = I, or with ½(uᵀs)². Song, Garg, Shi & Ermon 2019, equations 8 and 7."""
 
     kind = "sliced"
     title = "Sliced score matching"
     about = "Implicit score matching along random directions: one derivative in place of a whole trace."
-    formula = r"\mathbb{E}_{x,u}\left[ u^\top \nabla s(x)\,u + \frac{1}{2}\left(u^\top s(x)\right)^2 \right]"
+    formula = r"\mathbb{E}_{x,u}\left[ u^\top \nabla s(x)\,u + \frac{1}{2}\|s(x)\|^2 \right]"
     needs_second_derivatives = True
 
     projection: str = knob(
@@ -37,7 +37,8 @@ class Sliced(Objective):
     variance_reduced: bool = knob(
         True,
         Switch(label="Exact norm term",
-               help="Use ½‖s‖², which is known, in place of ½(uᵀs)²: the same mean, mostly less variance (SSM-VR)."),
+               help="½‖s‖², which is known, as in the formula (SSM-VR). Off: ½(uᵀs)², the same mean, mostly with "
+                    "more variance."),
     )  # fmt: skip
 
     def loss(

@@ -18,8 +18,8 @@ class Fairness(Settings):
     same_data: bool = knob(
         True,
         Switch(hot=False, label="Same data",
-               help="Every lane trains on the same points of the target at each step. Off: each draws its own, and "
-                    "part of what differs is luck. Training starts again."),
+               help="Every lane trains on the same points of the target at each step, a smaller batch on the first of "
+                    "them. Off: each draws its own, and part of what differs is luck. Training starts again."),
     )  # fmt: skip
     same_weights: bool = knob(
         True,
@@ -36,8 +36,9 @@ class Fairness(Settings):
     same_noise: bool = knob(
         True,
         Switch(hot=False, label="Same noise",
-               help="Losses and samplers draw the same noise in every lane (common random numbers). Off: each lane "
-                    "has its own. Training starts again."),
+               help="Losses and samplers begin with the same random numbers in every lane: those of one kind, with as "
+                    "many points and particles, draw the same noise; others draw differently. Off: each lane has its "
+                    "own. Training starts again."),
     )  # fmt: skip
 
     SWITCHES: ClassVar[dict[str, str]] = {

@@ -44,8 +44,8 @@ class Optimizer(Settings):
     batch_size: int = knob(
         128,
         Integer(low=1, high=16384, log=True, label="Batch size", unit="points",
-                help="Data points in each training step. Few: noisy gradients. Many: less noise, fewer steps a "
-                     "second."),
+                help="Points in each training step; with noise in pairs there are half as many points of data. Few: "
+                     "noisy gradients. Many: less noise, fewer steps a second."),
     )  # fmt: skip
     ema: float = knob(
         0.999,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.fairness import DATA
 
 ALL = -1  # in place of a lane's slot, where all lanes share their data
-Stream = tuple[int, int]  # a lane's slot or ALL, and the number of the replica
+FIRST, GROWTH = 128, 4  # points of the first block of a batch; each edge between blocks is so many times the one before
+STRIDE = 0x9E3779B1  # between the seeds of the blocks
+Stream = tuple[int, int, int]  # a lane's slot or ALL, the number of the replica, and that of the block
 
 
 class Batches:
-    """Random streams of points of the target. Replica k draws what replica 0 draws with the experiment's seed + k."""
+    """Random streams of points of the target. Replica k draws what replica 0 draws with the experiment's seed + k.
+
+    A batch is put together from blocks, each with a stream of its own: what a lane draws does not depend on whether
+    another one draws more.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -38,12 +46,14 @@ class Batches:
 
     def of(self, lane: LaneSpec, replica: int, truth: Density) -> torch.Tensor:
         """The batch (n, 2) of this step for a replica of a lane. A small batch is the beginning of a larger one."""
-        shared = self.spec.fairness.same_data
-        key = (ALL if shared else lane.slot, replica)
-        size = max(each.optimizer.batch_size for each in self.spec.lanes) if shared else lane.optimizer.batch_size
-        if key not in self._drawn or len(self._drawn[key]) < lane.optimizer.batch_size:
-            self._drawn[key] = truth.sample(size, self._generator(key))
-        return self._drawn[key][: lane.optimizer.batch_size]
+        owner, size = ALL if self.spec.fairness.same_data else lane.slot, lane.optimizer.batch_size
+        blocks = [self._block((owner, replica, number), count, truth) for number, count in enumerate(block_sizes(size))]
+        return (blocks[0] if len(blocks) == 1 else torch.cat(blocks))[:size]
+
+    def _block(self, key: Stream, count: int, truth: Density) -> torch.Tensor:
+        if key not in self._drawn:
+            self._drawn[key] = truth.sample(count, self._generator(key))
+        return self._drawn[key]
 
     @property
     def generators(self) -> list[torch.Generator]:
@@ -52,7 +62,15 @@ class Batches:
 
     def _generator(self, key: Stream) -> torch.Generator:
         if key not in self._generators:
-            slot, replica = key
+            slot, replica, number = key
             seed = self.spec.fairness.seed(DATA, self.spec.seed + replica, slot)
-            self._generators[key] = torch.Generator(self.device).manual_seed(seed)
+            self._generators[key] = torch.Generator(self.device).manual_seed((seed + STRIDE * number) % 2**32)
         return self._generators[key]
+
+
+def block_sizes(size: int) -> list[int]:
+    """The sizes of the blocks that hold a batch of `size` points; they do not depend on it, only their number does."""
+    edges = [0, FIRST]
+    while edges[-1] < size:
+        edges.append(edges[-1] * GROWTH)
+    return [high - low for low, high in pairwise(edges)]

@@ -71,6 +71,11 @@ def toggle_layer(spec: Spec, layer: str) -> Spec:
     return view(spec, layers=_toggled(spec.view.layers, layer))
 
 
+def map_offered(spec: Spec, name: str) -> bool:
+    """Whether a map differs from all others: while differences subtract the truth, that of scores is the error."""
+    return name != "score_difference" or spec.view.baseline >= 0 or spec.view.map == name
+
+
 def choose_map(spec: Spec, name: str) -> Spec:
     """Make a map, or none, the background of all lanes without layers of their own."""
     return view(spec, layers=_with_map(spec.view.layers, name))

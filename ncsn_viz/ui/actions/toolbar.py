@@ -211,6 +211,8 @@ class Toolbar(OverflowToolBar):
         chosen = spec.view.baseline if spec.view.baseline in baselines else -1
         for action in self.baseline.actions():
             action.setChecked(action.data() == chosen)
+        for name, action in self.maps.items():
+            action.setEnabled(edits.map_offered(spec, name))
 
     def _maps_menu(self) -> QMenu:
         menu, group = QMenu(self, toolTipsVisible=True), QActionGroup(self)

@@ -32,6 +32,7 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], Non
     for name, shown in MAPS.items():
         act = editing(partial(edits.choose_own_map, name=name))
         add_checkable(menu, translate(shown.text), translate(shown.hint), name == map_of(layers), act, choice)
+        menu.actions()[-1].setEnabled(edits.map_offered(spec, name))
     menu.addSeparator()
     for name, shown in LAYERS.items():
         if name != "negatives" or lane.objective.chains is not None:

@@ -151,7 +151,12 @@ def test_a_lane_on_the_exact_score_says_nothing_of_the_network_that_is_not_seen(
         complete(made.measure(index))
         seen.append({*made.snapshot().lanes[index].metrics})
     of_particles = {"sliced_w2", "mmd", "lost"}
-    assert of_particles <= seen[0] <= of_particles | {"sliced_w2_chance", "mode_weights"}
+    assert (
+        of_particles
+        <= seen[0]
+        <= of_particles
+        | {f"{name}_{end}" for name in ("sliced_w2", "mmd", "mode_error") for end in ("error", "chance")}
+    )
     assert {"fisher_common", "fisher_window"} <= seen[1]
 
 

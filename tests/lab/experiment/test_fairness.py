@@ -9,9 +9,10 @@ import torch
 from engines import DENOISING, SPEC, change, engine, go, particles, weights
 
 from ncsn_viz.core.samplers import Langevin
-from ncsn_viz.lab.experiment import Fairness
+from ncsn_viz.lab.experiment import Fairness, Optimizer
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.experiment.fairness import DATA, MOTION, START, TRAINING, WEIGHTS
+from ncsn_viz.lab.training.batches import block_sizes
 
 TWINS = (replace(DENOISING, name="one"), replace(DENOISING, name="two"))
 SWITCHES = ("same_data", "same_weights", "same_start", "same_noise")
@@ -144,3 +145,22 @@ def test_a_lane_keeps_its_streams_at_another_index_and_under_another_name():
     assert torch.equal(weights(straight, 0), weights(crossed, 1))
     assert torch.equal(weights(straight, 1), weights(crossed, 0))
     assert torch.equal(particles(straight, 1), particles(crossed, 0))
+
+
+def test_a_lane_with_a_larger_batch_changes_nothing_about_its_neighbours():
+    large = replace(DENOISING, name="large", optimizer=Optimizer(batch_size=700))
+    alone, beside = engine(SPEC, 4), engine(replace(SPEC, lanes=(*SPEC.lanes, large)), 4)
+    for index in range(2):
+        assert torch.equal(weights(alone, index), weights(beside, index))
+    own = engine(replace(SPEC, lanes=(large,)), 4)
+    assert torch.equal(weights(own), weights(beside, 2))
+
+
+def test_all_points_of_a_large_batch_are_different():
+    """Its blocks have streams of their own."""
+    made = engine(replace(SPEC, lanes=(replace(DENOISING, optimizer=Optimizer(batch_size=700)),)))
+    batch = made.training.batches.of(made.lanes[0].spec, 0, made.truth)
+    assert batch.shape == (700, 2)
+    assert len(batch.unique(dim=0)) == 700
+    assert block_sizes(128) == [128]
+    assert block_sizes(700) == [128, 384, 1536]
