@@ -25,7 +25,7 @@ from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.metrics.base import Reference
+from ncsn_viz.lab.metrics.base import TargetReference
 from ncsn_viz.lab.metrics.final import curves, final_metrics, final_reference, repeats_summary
 from ncsn_viz.lab.metrics.validity import meaningful
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
@@ -118,7 +118,7 @@ class Run:
         return found.astype(np.float64) + origin if origin else found
 
     @cached_property
-    def reference(self) -> Reference:
+    def reference(self) -> TargetReference:
         """What the particles of every lane are held against."""
         spec = self.engine.spec
         return final_reference(self.truth, spec.seed, spec.particles.count, self.engine.device)

@@ -42,7 +42,7 @@ FINAL = Effort(particles=None, compared=8192, pairs=4096, directions=64, draws=6
 
 
 @dataclass(frozen=True)
-class Reference:
+class TargetReference:
     """What `n` particles are held against: samples `x` of the target, its projections, and what chance alone does.
 
     `bandwidth` is that of a kernel for the samples. `chance` has, by the name of a metric, the value below which 95 %
@@ -58,7 +58,7 @@ class Reference:
     chance: Mapping[str, float]
 
     @classmethod
-    def build(cls, truth: Density, seed: int, n: int, effort: Effort, device: torch.device) -> Pieces[Reference]:
+    def build(cls, truth: Density, seed: int, n: int, effort: Effort, device: torch.device) -> Pieces[TargetReference]:
         """For `n` particles, always the same for a seed; yields between pieces, and returns it."""
         generator = torch.Generator(device).manual_seed(seed + 1)
         x = truth.sample(min(n, effort.pairs), generator)
@@ -115,7 +115,7 @@ class MetricInputs:
     recorded: Mapping[str, float] = dataclasses.field(default_factory=dict)
     health: str = ""
     effort: Effort = LIVE
-    reference: Reference | None = None
+    reference: TargetReference | None = None
 
     @property
     def particles(self) -> torch.Tensor | None:

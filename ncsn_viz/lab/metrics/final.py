@@ -14,7 +14,7 @@ from ncsn_viz.core.analysis import finish
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.metrics.base import FINAL, Metric, MetricInputs, Reference, Value, computations
+from ncsn_viz.lab.metrics.base import FINAL, Metric, MetricInputs, TargetReference, Value, computations
 from ncsn_viz.lab.training.history import TERM
 from ncsn_viz.lab.training.trainer import Trainer
 
@@ -29,9 +29,9 @@ def final_metrics(inputs: MetricInputs) -> dict[str, Value | None]:
     return _compute(METRICS.values(), replace(inputs, effort=FINAL))
 
 
-def final_reference(truth: Density, seed: int, n: int, device: torch.device) -> Reference:
+def final_reference(truth: Density, seed: int, n: int, device: torch.device) -> TargetReference:
     """What `n` particles of every lane are held against at the end."""
-    return finish(Reference.build(truth, seed, n, FINAL, device))
+    return finish(TargetReference.build(truth, seed, n, FINAL, device))
 
 
 def metrics_of_seed(inputs: MetricInputs) -> dict[str, Value | None]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.metrics.base import LIVE, MetricInputs, Reference, Value, computations
+from ncsn_viz.lab.metrics.base import LIVE, MetricInputs, TargetReference, Value, computations
 
 
 class LiveMetrics:
@@ -16,7 +16,7 @@ class LiveMetrics:
         self.values: dict[str, float] = {}
         self.mode_weights: tuple[float, ...] = ()
         self.health = ""
-        self._reference: Reference | None = None
+        self._reference: TargetReference | None = None
 
     def forget(self) -> None:
         """Nothing is known: there is no target to measure against."""
@@ -46,4 +46,4 @@ class LiveMetrics:
             self._reference = None
         elif known is None or not known.still_valid(inputs.truth, inputs.seed, len(x)):
             self._reference = None
-            self._reference = yield from Reference.build(inputs.truth, inputs.seed, len(x), LIVE, x.device)
+            self._reference = yield from TargetReference.build(inputs.truth, inputs.seed, len(x), LIVE, x.device)

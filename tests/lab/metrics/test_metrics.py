@@ -14,7 +14,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import TwoModes
 from ncsn_viz.lab.metrics import METRICS, MetricInputs
-from ncsn_viz.lab.metrics.base import FINAL, LIVE, Reference, computations
+from ncsn_viz.lab.metrics.base import FINAL, LIVE, TargetReference, computations
 from ncsn_viz.lab.metrics.final import final_metrics, metrics_of_seed
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.metrics.validity import meaningful
@@ -33,7 +33,7 @@ def inputs(net, **more):
     generator = torch.Generator().manual_seed(0)
     more = {"x": truth.sample(200, generator), "recorded": RECORDED} | more
     if more["x"] is not None and "reference" not in more:
-        more["reference"] = finish(Reference.build(truth, 3, 200, replace(FINAL, draws=20), CPU))
+        more["reference"] = finish(TargetReference.build(truth, 3, 200, replace(FINAL, draws=20), CPU))
     return MetricInputs(
         net.build(generator, CPU),
         net.gives_energy,
@@ -86,19 +86,19 @@ def test_live_metrics_of_what_is_not_there_are_left_out():
 
 def test_the_reference_is_made_anew_only_for_another_truth_seed_or_number():
     truth = TwoModes().build(CPU)
-    first = finish(Reference.build(truth, 3, 100, LIVE, CPU))
+    first = finish(TargetReference.build(truth, 3, 100, LIVE, CPU))
     assert first.still_valid(truth, 3, 100)
     assert not first.still_valid(truth, 4, 100)
     assert not first.still_valid(truth, 3, 99)
     assert not first.still_valid(TwoModes().build(CPU), 3, 100)
-    again = finish(Reference.build(truth, 3, 100, LIVE, CPU))
+    again = finish(TargetReference.build(truth, 3, 100, LIVE, CPU))
     assert torch.equal(again.x, first.x)
     assert (again.bandwidth, again.chance) == (first.bandwidth, first.chance)
 
 
 def test_chance_alone_reaches_what_samples_of_the_target_reach():
     """With n samples of modes of weights .2 and .8 the error is |N(0, .16/n)|, below 1.96 deviations in 95 %."""
-    chance = finish(Reference.build(TwoModes().build(CPU), 3, 400, LIVE, CPU)).chance
+    chance = finish(TargetReference.build(TwoModes().build(CPU), 3, 400, LIVE, CPU)).chance
     assert chance["mode_error"] == pytest.approx(1.96 * math.sqrt(0.16 / 400), rel=0.15)
     far = [{"mode_error": value, "mode_error_chance": 0.04} for value in (0.01, 0.03, 0.3)]
     assert METRICS["mode_error"].best(dict(enumerate(far))) == {0, 1}
