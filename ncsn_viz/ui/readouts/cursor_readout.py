@@ -20,6 +20,7 @@ LABEL = 44  # pixels for the symbols
 SIDE = 11  # pixels on the left and right
 HEIGHT = TOP + 8 * LINE + 8  # pixels
 INTERVAL = 60  # milliseconds between updates
+NOTHING = 5e-5  # numbers below are shown as 0
 
 
 class ReadoutLine(NamedTuple):
@@ -176,8 +177,10 @@ def _vector(values: tuple[float, float]) -> str:
 
 
 def _number(value: float) -> str:
-    """A number in three significant digits, with at most two decimals."""
-    return "0" if abs(value) < 0.005 else number_text.short(value, 3) if abs(value) >= 10 else _fixed(value)
+    """A number with two decimals; a small one, as scores are at large σ, in two significant digits."""
+    if abs(value) < 0.1:
+        return "0" if abs(value) < NOTHING else number_text.short(value, 2)
+    return number_text.short(value, 3) if abs(value) >= 10 else _fixed(value)
 
 
 def _fixed(value: float, decimals: int = 2) -> str:

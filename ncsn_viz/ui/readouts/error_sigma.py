@@ -56,7 +56,7 @@ class ErrorSigma(QWidget):
         if own:
             return self.tr("each lane's own σ")
         if not sigma:
-            return self.tr("σ = {0}, which all share").format(number_text.plain(default))
+            return self.tr("σ = {0}, for all").format(number_text.plain(default))
         return self.tr("σ = {0}").format(number_text.plain(sigma[0]))
 
     def _choose(self, index: int) -> None:

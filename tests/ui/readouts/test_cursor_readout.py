@@ -56,9 +56,9 @@ def test_learned_and_true_values_are_side_by_side(under):
     assert under.slot == 1
     assert values(under) == {
         "s": ("(−0.84, 0.22)", "(−0.91, 0.25)"),
-        "s − s*": ("0.08 (8%)", "1° apart"),
+        "s − s*": ("0.076 (8%)", "1° apart"),
         "Tr ∇s": ("−1.40", "−1.52"),
-        "curl s": ("0.02", "0"),
+        "curl s": ("0.021", "0"),
         "log p": ("−3.02", "−3.10"),
         "E": ("2.31", ""),
     }
@@ -69,6 +69,14 @@ def test_learned_and_true_values_are_side_by_side(under):
     assert not under.lines()
     assert (difference(pixels_of(under)[15], theme.lane_color(1)) < 12).sum() == 0
     assert not rows_of_text(under)[4:].any()  # the hint is short
+
+
+def test_scores_at_large_noise_keep_their_digits(under):
+    """At σ = 10 a score is a few hundredths."""
+    small = replace(READING, score=(-0.0312, 0.00457), true_score=(-0.0335, 1e-5), divergence=-0.0198)
+    under.show_snapshot(snapshot([lane(point_reading=small)]), 0)
+    assert values(under)["s"] == ("(−0.031, 0.0046)", "(−0.034, 0)")
+    assert values(under)["Tr ∇s"][0] == "−0.020"
 
 
 def test_the_point_is_in_the_coordinates_of_fitted_data(under):

@@ -27,7 +27,7 @@ def made(qtbot, qapp):
 
 def test_at_first_it_is_the_least_level_that_all_lanes_share(made):
     assert SPEC.common_sigma == 0.2
-    assert made.menu.currentText() == "σ = 0.2, which all share"
+    assert made.menu.currentText() == "σ = 0.2, for all"
     texts = [made.menu.itemText(index) for index in range(made.menu.count())]
     assert {"σ = 0", "σ = 0.2", "σ = 1", "each lane's own σ"} <= set(texts)
 
