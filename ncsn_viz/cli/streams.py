@@ -41,6 +41,17 @@ def say(sentence: str) -> None:
         print(f"ncsn-viz: {one_line(sentence)}", file=sys.stderr, flush=True)
 
 
+def end_process(code: int) -> None:
+    """Write what is left to write, and end at once.
+
+    All is saved by then. To take Python down takes a second more, and torch dies where a thread still computes.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 def _spell(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error

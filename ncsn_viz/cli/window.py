@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ncsn_viz import __version__
 from ncsn_viz.cli import COMMANDS, OVERVIEW
 from ncsn_viz.cli.arguments import add_device
+from ncsn_viz.cli.streams import end_process
 from ncsn_viz.core.knobs import ValidationError, nearest
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def main(words: list[str]) -> int:
     defer_signals()
     from ncsn_viz.ui.shell.app import run
 
-    return run(spec, options.device)
+    code = run(spec, options.device)
+    end_process(code)
+    return code
 
 
 def _read(path: Path) -> Spec:

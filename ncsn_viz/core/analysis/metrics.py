@@ -74,11 +74,13 @@ def _kernel(a: Tensor, b: Tensor, bandwidth: float) -> Tensor:
 def mmd(a: Tensor, b: Tensor, bandwidth: float | None = None) -> float:
     """The squared maximum mean discrepancy of two samples (n, 2) and (m, 2); NaN if a point is not finite.
 
+    NaN for a sample of less than two points, too: it has no pair.
+
     E k(a, a′) + E k(b, b′) − 2 E k(a, b) with k(x, y) = exp(−‖x − y‖²/2h²), where h is `bandwidth` or the median
     distance within the union of both samples. The unbiased estimator, without the pairs of a point with itself: its
     mean is 0 for equal distributions, and it may be negative. Gretton et al., JMLR 13:25 (2012), equation 3.
     """
-    if not (bool(a.isfinite().all()) and bool(b.isfinite().all())):
+    if min(len(a), len(b)) < 2 or not (bool(a.isfinite().all()) and bool(b.isfinite().all())):
         return math.nan
     h = median_distance(torch.cat([a, b])) if bandwidth is None else bandwidth
     within = sum(2 * float(_kernel_sum(torch.nn.functional.pdist(x), h)) / (len(x) * (len(x) - 1)) for x in (a, b))

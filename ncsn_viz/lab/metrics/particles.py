@@ -62,7 +62,8 @@ def mmd(inputs: MetricInputs) -> dict[str, float]:
 
 def mmd_with_bandwidth(inputs: MetricInputs) -> dict[str, float]:
     """The same, and `mmd_bandwidth`, the width of its kernel."""
-    return mmd(inputs) | ({} if inputs.reference is None else {"mmd_bandwidth": inputs.reference.bandwidth})
+    found, reference = mmd(inputs), inputs.reference
+    return found | ({"mmd_bandwidth": reference.bandwidth} if found and reference is not None else {})
 
 
 LOST = Metric(

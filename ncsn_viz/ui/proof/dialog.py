@@ -35,7 +35,6 @@ class ProofDialog(QDialog):
         self.resize(1040, 780)
         self.setStyleSheet(_sheet())
         self._checks = tuple(checks)
-        self.ended = False  # whether no check runs any more
         self._outcomes: tuple[Outcome, ...] = ()
         self.table = self._make_table()
         self._items = [self._make_row(row, check) for row, check in enumerate(self._checks)]
@@ -50,7 +49,7 @@ class ProofDialog(QDialog):
     def done(self, result: int) -> None:
         """Stop the checks, however the dialog is closed."""
         self._clock.stop()
-        self.ended = self._prover.stop(PATIENCE)
+        self._prover.stop(PATIENCE)
         super().done(result)
 
     def _lay_out(self) -> None:

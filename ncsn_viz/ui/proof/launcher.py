@@ -30,10 +30,10 @@ class ProofLauncher(QObject):
             self.proof.show()
         self.proof.raise_()
 
-    def close(self) -> bool:
-        """Close the dialog if it is open. Whether its checks have ended."""
-        proof = self.proof
-        return proof is None or (proof.close() and proof.ended)
+    def close(self) -> None:
+        """Close the dialog if it is open."""
+        if self.proof is not None:
+            self.proof.close()
 
     @Slot()
     def _on_finished(self) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from types import TracebackType
 
@@ -24,7 +22,7 @@ from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.timers import timer
 
-WAKE_EVERY = 200  # milliseconds between two moments at which Python can handle signals while Qt's loop runs
+WAKE_EVERY = 100  # milliseconds between two moments at which Python can handle signals while Qt's loop runs
 
 
 def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None = None) -> int:
@@ -57,17 +55,7 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     AfterFirstPaint(window, lambda: _begin(session, milestone))
     code = app.exec()
     copy.release()
-    if not window.ended:
-        _end_process(code)
     return code
-
-
-def _end_process(code: int) -> None:
-    """End at once where a thread still computes: all is saved, and torch dies if Python is taken down under it."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
-    os._exit(code)
 
 
 def _leave(app: QApplication, window: Window) -> None:

@@ -40,7 +40,7 @@ class Window(QMainWindow):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.session, self.ended = session, False  # whether nothing runs any more
+        self.session = session
         self.setWindowTitle("ncsn-viz")
         self.resize(PREFERRED)
         self.setMinimumSize(LEAST)
@@ -143,6 +143,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()  # at once; the worker has a second for the step that it computes
-        parts = (self.importer, self.documents, self.proof_launcher)
-        self.ended = all([self.session.close(1.0), *(part.close() for part in parts)])
+        self.session.close(1.0)
+        for part in (self.importer, self.documents, self.proof_launcher):
+            part.close()
         event.accept()

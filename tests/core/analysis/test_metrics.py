@@ -163,3 +163,10 @@ def test_noisy_samples_are_blurred_samples():
     x = metrics.noisy_sample(truth, 100_000, 2.0, generator(10))
     assert norm(x.mean(0) - torch.tensor([2.0, 3.0])) < 5 * 2.5 / math.sqrt(100_000)
     assert norm(x.std(0) / 2.5 - 1) < 5 / math.sqrt(200_000)
+
+
+@pytest.mark.parametrize("sizes", [(1, 5), (5, 1), (0, 5), (1, 1)])
+def test_a_sample_without_a_pair_has_no_mmd(sizes):
+    a, b = (torch.rand(size, 2) for size in sizes)
+    assert math.isnan(metrics.mmd(a, b, 1.0))
+    assert math.isfinite(metrics.mmd(torch.rand(2, 2), torch.rand(2, 2), 1.0))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from shutil import which
 
@@ -36,9 +38,9 @@ def test_windows_that_are_open_at_once_have_a_file_each(qtbot, tmp_path):
 
 def test_the_next_window_continues_the_copy_that_was_written_last(qtbot, tmp_path):
     copies = [safety_copy.take(tmp_path) for _ in range(3)]
-    for time, copy in zip((30, 10, 20), copies, strict=True):
-        experiment_files.write(copy.path, Spec(seed=time))
-        os.utime(copy.path, (time, time))
+    for moment, copy in zip((30, 10, 20), copies, strict=True):
+        experiment_files.write(copy.path, Spec(seed=moment))
+        os.utime(copy.path, (moment, moment))
     copies[1].release()
     copies[2].release()
     again = safety_copy.take(tmp_path)
@@ -126,6 +128,38 @@ def test_a_window_that_is_told_to_end_saves(tmp_path, number):
         process.kill()
         process.wait()
     assert seed_of(folder / "last.json") == 77
+
+
+HEAVY = {
+    "maximum_likelihood": {"nodes": 256}, "contrastive_divergence": {"chain": 500}, "sliced": {"slices": 32},
+    "implicit": {}, "explicit": {}, "denoising": {},
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are of another kind there")
+@pytest.mark.parametrize("seconds", [0.2, 1, 3, 6])
+def test_closing_while_six_lanes_take_long_steps_is_quick_and_no_crash(tmp_path, seconds):
+    net = {"kind": "energy_mlp", "hidden": 1024, "layers": 8, "activation": "softplus"}
+    lanes = [
+        {"name": kind, "slot": slot, "objective": {"kind": kind} | knobs, "net": net, "optimizer": {"batch_size": 4096}}
+        for slot, (kind, knobs) in enumerate(HEAVY.items())
+    ]
+    (tmp_path / "heavy.json").write_text(json.dumps({"seed": 5, "lanes": lanes}))
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_DATA_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "ncsn_viz", str(tmp_path / "heavy.json"), "--device", "cpu"]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        until(lambda: (tmp_path / "ncsn-viz" / "last.json.lock").exists(), 60)
+        time.sleep(seconds)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert time.monotonic() - begin < 2
+    finally:
+        process.kill()
+        process.wait()
+    assert seed_of(tmp_path / "ncsn-viz" / "last.json") == 5
 
 
 def turkish(folder):
