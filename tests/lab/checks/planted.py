@@ -220,6 +220,8 @@ PLANTED = (
             ("flow_on_gaussian",)),
     Planted("cost of Heun", ProbabilityFlow.step, "2, drift)", "1, drift)", ("score_evaluations",)),
     Planted("cost of a trajectory", HMC.step, "cost=leaps + 1", "cost=leaps", ("score_evaluations",)),
+    Planted("drift of friction", UnderdampedLangevin.step, "drift=far * kick", "drift=kick", ("step_parts",)),
+    Planted("straight line", HMC.step, "leaps * h * start", "h * start", ("step_parts",)),
     Planted("noise that is dropped", reverse_process.reverse_step, "here**2 - there**2", "(here - there) ** 2",
             ("reverse_sde_on_gaussian", "reverse_sde_weights")),
     Planted("noise of a reverse step", reverse_process.reverse_step, "math.sqrt(drop)", "drop",

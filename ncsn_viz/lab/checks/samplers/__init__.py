@@ -1,7 +1,16 @@
 """Checks of the samplers: on Gaussians, on a double well, and on modes that are far from each other."""
 
 from ncsn_viz.lab.checks.base import Check
-from ncsn_viz.lab.checks.samplers import acceptance, boltzmann, cost, gaussian, mode_weights, stationary, underdamped
+from ncsn_viz.lab.checks.samplers import (
+    acceptance,
+    boltzmann,
+    cost,
+    gaussian,
+    mode_weights,
+    stationary,
+    step_parts,
+    underdamped,
+)
 
 CHECKS: tuple[Check, ...] = (
     mode_weights.LANGEVIN,
@@ -21,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     underdamped.OSCILLATION,
     boltzmann.BOLTZMANN,
     cost.COST,
+    step_parts.STEP_PARTS,
 )
 
 __all__ = ["CHECKS"]
