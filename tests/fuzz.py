@@ -74,8 +74,8 @@ def random_painting(spec: Spec, rng: random.Random) -> Spec:
 def _broken_json(data: Any, rng: random.Random) -> bytes:
     data = copy.deepcopy(data)
     for _ in range(rng.choice((1, 1, 1, 2, 5))):
-        path = rng.choice(list(paths(data)))
-        _break_at(data, path, rng)
+        if found := list(paths(data)):
+            _break_at(data, rng.choice(found), rng)
     text = json.dumps(data).encode("utf-8", "surrogatepass")
     return _broken_bytes(text, rng, TOKENS) if rng.random() < 0.3 else text
 

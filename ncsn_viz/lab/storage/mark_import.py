@@ -6,7 +6,7 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +40,7 @@ SUFFIXES = {
     "points": ("csv", "tsv", "tab", "txt", "dat", "xy", "asc", "npy"),
 }
 Window = tuple[float, float]
+Pixels = np.ndarray[Any, np.dtype[Any]]  # of an image, in its own type
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _image(content: bytes) -> Image | None:
 
 def image_mark(image: Image, name: str, window: Window) -> Imported:
     """An image in the middle of the canvas, as large as fits. The mass is where it differs from its border."""
-    grey, alpha, notes = _lightness_and_alpha(_reduced(image))
+    grey, alpha, notes = _lightness_and_alpha(image)
     light_ink = (grey * alpha).sum() > 0.5 * alpha.sum()
     background = 0.0 if light_ink and alpha.min() < 0.5 else 1.0  # of contrast
     grey = grey * alpha + background * (1 - alpha)
@@ -150,27 +151,37 @@ def image_mark(image: Image, name: str, window: Window) -> Imported:
     return Imported(ImageMark(name[:200], encode_pixels(grey[::-1].clip(0, 1)), columns, box, density=density), notes)
 
 
-def _reduced(image: Image) -> Image:
-    """The image scaled down to a few times MAX_SIDE: as numbers fifty million pixels would take a gigabyte."""
-    factor = max(image.size) // (4 * MAX_SIDE)
-    if factor < 2 or image.mode.startswith(("I", "F")):
-        return image
-    return (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
+def _reduction(image: Image) -> int:
+    """By how much an image is scaled down at first: as numbers fifty million pixels would take gigabytes."""
+    return max(max(image.size) // (4 * MAX_SIDE), 1)
 
 
 def _lightness_and_alpha(image: Image) -> tuple[Array, Array, tuple[str, ...]]:
-    """Lightness and opacity of every pixel in [0, 1], shapes (rows, columns), the top row first; and notes."""
+    """Lightness and opacity of every pixel in [0, 1], shapes (rows, columns), the top row first; and notes.
+
+    A large image is scaled down to a few times MAX_SIDE.
+    """
+    factor = _reduction(image)
     if image.mode.startswith(("I", "F")):  # more than 8 bits: from the darkest to the lightest
-        with np.errstate(invalid="ignore"):  # some NaN are "signalling"
-            values, notes = _with_paper(np.asarray(image, dtype=np.float64))
-        low, high = values.min(), values.max()
-        values = values / 2 - low / 2  # the whole range may be beyond the largest number
-        return values / max(high / 2 - low / 2, 1e-300), np.ones_like(values), notes
+        values, notes = _with_paper(np.asarray(image))
+        low, high = float(values.min()), float(values.max())
+        values = _block_means(_block_means(values, factor, 0), factor, 1)
+        return (values - low) / max(high - low, 1e-300), np.ones_like(values), notes
+    if factor > 1:
+        image = (image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGBA")).reduce(factor)
     both = np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float64) / 255
     return both[:, :, 0], both[:, :, 1], ()
 
 
-def _with_paper(values: Array) -> tuple[Array, tuple[str, ...]]:
+def _block_means(values: Pixels, side: int, axis: int) -> Array:
+    """The means of blocks of `side` pixels along one axis; the last one may be of fewer."""
+    starts = np.arange(0, values.shape[axis], side)
+    counts = np.diff(starts, append=values.shape[axis])
+    sums: Array = np.add.reduceat(values, starts, axis=axis, dtype=np.float64)
+    return sums / (counts[:, None] if axis == 0 else counts)
+
+
+def _with_paper(values: Pixels) -> tuple[Pixels, tuple[str, ...]]:
     """The pixels, those that are no numbers as the median of the border is, and a note. Raises ValidationError."""
     known = np.isfinite(values)
     if known.all():
@@ -178,13 +189,13 @@ def _with_paper(values: Array) -> tuple[Array, tuple[str, ...]]:
     if not known.any():
         raise ValidationError("has no pixel with a number")
     border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
-    edge = border[np.isfinite(border)]
+    edge = border[np.isfinite(border)].astype(np.float64)  # the sum of two may be beyond 32 bits
     paper = np.median(edge) if len(edge) else values[known].min()  # what is masked out, as around a map, is empty
     count = int((~known).sum())
     pixels = (
         f"{count:,} pixels that are not finite numbers were" if count > 1 else "1 pixel that is no finite number was"
     )
-    return np.where(known, values, paper), (f"{pixels} taken as empty, like the border",)
+    return np.where(known, values, values.dtype.type(paper)), (f"{pixels} taken as empty, like the border",)
 
 
 # -- points ---------------------------------------------------------------------------------------------------------

@@ -99,6 +99,22 @@ def test_a_large_image_is_made_smaller_before_it_becomes_numbers(mode):
     assert weights(mark) == pytest.approx(weights(small), abs=0.01)
 
 
+@pytest.mark.parametrize("shape", [(1, 2_000_000), (2_000_000, 1), (1500, 1400)])
+def test_a_large_image_of_numbers_takes_a_few_times_its_size_whatever_its_shape(shape):
+    page = np.zeros(shape, np.float32)
+    page[shape[0] // 2 :, shape[1] // 2 :] = 7
+    content = tiff(page)
+    tracemalloc.start()
+    try:
+        mark = from_bytes(content, "large.tif", WINDOW)
+        assert tracemalloc.get_traced_memory()[1] < 6 * page.nbytes
+    finally:
+        tracemalloc.stop()
+    values = mark.values()
+    assert values.shape == {1: (1, 128), 2_000_000: (128, 1), 1500: (128, 119)}[shape[0]]
+    assert abs(values[0, -1] - values[-1, 0]) == pytest.approx(1, abs=0.01)  # from the lower right to the upper left
+
+
 def test_other_formats_and_depths():
     page = np.zeros((32, 32), np.uint8)
     page[8:24, 8:24] = 255
