@@ -27,6 +27,7 @@ class CurveHead(QWidget):
         super().__init__(parent)
         self.view = CurveView()
         self.known: list[Curve | None] = []
+        self._switches = True
         popup = QToolButton.ToolButtonPopupMode.InstantPopup
         self.title = theme.styled(QToolButton(self, popupMode=popup), "heading")
         self.title.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -50,8 +51,7 @@ class CurveHead(QWidget):
 
     def show_switches(self, shown: bool) -> None:
         """Show or hide the switches."""
-        for button in (self.log_x, self.log_y):
-            button.setVisible(shown)
+        self._switches = shown
         self._lay_out()
 
     def show_view(self, view: CurveView) -> None:
@@ -87,6 +87,10 @@ class CurveHead(QWidget):
 
     def _lay_out(self) -> None:
         right = self.width() - theme.PAD + 2
+        title = painting.width_of(names.short_title(self.view.key) + ARROW, painting.font(theme.LARGE, bold=True))
+        room = right - title - 24 - sum(button.sizeHint().width() + 3 for button in (self.log_x, self.log_y))
+        for button in (self.log_x, self.log_y):  # the title is more important
+            button.setVisible(self._switches and room >= 0)
         for button in (self.log_y, self.log_x):
             if button.isHidden():
                 continue

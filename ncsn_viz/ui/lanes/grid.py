@@ -279,19 +279,27 @@ class LaneGrid(QWidget):
 
 
 def shared_bars(cards: Sequence[LaneCard]) -> tuple[ColorBar, ...]:
-    """One bar for each scale; where lanes with one scale have different captions, each with their letters."""
-    captions: dict[ColorScale, dict[str, list[str]]] = {}
+    """One bar for each scale; where lanes with one scale have different captions, each with their letters.
+
+    The further lines of captions whose first lines agree are left out, unless they agree as well.
+    """
+    captions: dict[ColorScale, list[tuple[str, str]]] = {}
     for card in cards:
         if (bar := card.color_bar()) is not None:
-            captions.setdefault(bar.scale, {}).setdefault(bar.caption, []).append(theme.lane_letter(card.slot))
-    return tuple(ColorBar(scale, _joined(by_caption)) for scale, by_caption in captions.items())
+            captions.setdefault(bar.scale, []).append((theme.lane_letter(card.slot), bar.caption))
+    return tuple(ColorBar(scale, _joined(found)) for scale, found in captions.items())
 
 
-def _joined(captions: dict[str, list[str]]) -> str:
-    """Captions with the letters of their lanes, or the only one."""
-    if len(captions) == 1:
-        return next(iter(captions))
-    return "    ".join(f"{', '.join(letters)}: {caption}" for caption, letters in captions.items())
+def _joined(found: Sequence[tuple[str, str]]) -> str:
+    """Different captions with the letters of their lanes, or the only one."""
+    if len({caption for _, caption in found}) == 1:
+        return found[0][1]
+    letters: dict[str, list[str]] = {}
+    for letter, caption in found:
+        letters.setdefault(caption.partition("\n")[0].rstrip(" ,"), []).append(letter)
+    if len(letters) == 1:
+        return next(iter(letters))
+    return "    ".join(f"{', '.join(those)}: {caption}" for caption, those in letters.items())
 
 
 def same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

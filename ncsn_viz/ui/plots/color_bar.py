@@ -74,4 +74,4 @@ def _paint_bar(painter: QPainter, bar: ColorBar, room: QRectF) -> None:
         label = QRectF(x - 22, box.bottom() + 2, 44, 14)
         painting.write(painter, label, text, font, c.soft, Qt.AlignmentFlag.AlignHCenter)
     beside = QRectF(box.right() + EDGE + 6, 0, room.right() - box.right() - EDGE - 6, HEIGHT)
-    painting.write(painter, beside, bar.caption, painting.font(), c.soft)
+    painting.write(painter, beside, " ".join(bar.caption.split()), painting.font(), c.soft)

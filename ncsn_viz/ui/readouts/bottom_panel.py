@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from ncsn_viz.lab.experiment import Spec
@@ -21,6 +22,7 @@ from ncsn_viz.ui.widgets.controls import flush
 
 HEIGHT = 170  # pixels of the cards below the lanes
 WIDTH = 330  # pixels of the panel beside the lanes
+ROOM_FOR_MODES = 600  # pixels of a row that has room for the mode weights
 LEGEND_COLUMNS = 2  # of the legend there
 MOST = 16777215  # pixels, Qt's largest size of a widget
 PAGES = ("curves", "table")
@@ -98,11 +100,21 @@ class BottomPanel(QWidget):
         self.pages.setMaximumHeight(MOST if beside else HEIGHT)
         self.setMinimumWidth(WIDTH if beside else 0)
         self.setMaximumWidth(WIDTH if beside else MOST)
+        self._show_modes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_modes()
+
+    def _show_modes(self) -> None:
+        """Show the mode weights among the measures, unless there is no room for them in the row."""
+        in_a_row = self._cards.direction() == QBoxLayout.Direction.LeftToRight
+        self.modes.setVisible(self._measures and not (in_a_row and self.width() < ROOM_FOR_MODES))
 
     def show_measures(self, shown: bool) -> None:
         """Show the mode weights, the table, the legend and the switches of the curves; or only the curves."""
         self._measures = shown
-        self.modes.setVisible(shown)
+        self._show_modes()
         for tab in self.tabs.values():
             tab.setVisible(shown)
         for card in self.curves:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -115,6 +115,8 @@ class MetricsFooter(QWidget):
     def fitting(self) -> list[tuple[MetricText, float]]:
         """The metrics that fit, and the x of each."""
         flags = [text for text in self.metrics if text.flag]
+        if sum(text.width() + SPACE for text in (*flags, *self.metrics[:1])) > self.width() - 2 * theme.PAD:
+            flags = [replace(flag, value="") for flag in flags]  # so that the first metric has room
         end = self.width() - theme.PAD - sum(flag.width() + SPACE for flag in flags)
         x, placed = float(theme.PAD), []
         for text in (text for text in self.metrics if not text.flag):

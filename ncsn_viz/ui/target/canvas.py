@@ -12,6 +12,7 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets.painting import MAX_COORDINATE, Mark, Point, TextMark, with_knobs
 from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, FACTOR, NOTCH, STEP, within
 from ncsn_viz.ui.target.gestures import GESTURES, Gesture, begin_text, scaled
+from ncsn_viz.ui.target.lettering import with_letters
 from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
 from ncsn_viz.ui.target.target_view import TargetView
 
@@ -105,7 +106,8 @@ class Canvas(TargetView):
         else:
             brush = replace(brush, strength=within("strength", brush.strength * self.pressure))
         try:
-            mark = begin_text(brush, point, self.text) if self.tool == "text" else self.gesture.begin(brush, point)
+            begun = begin_text(brush, point, self.text) if self.tool == "text" else self.gesture.begin(brush, point)
+            mark = with_letters(begun)
             clicked = (point,) if self.gesture.clicks else ()
             self._show_progress(MarkInProgress(mark, self.gesture, self.target, point, clicked_points=clicked))
         except ValidationError as error:  # outside of what can be painted, or over a target that cannot

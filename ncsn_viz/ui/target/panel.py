@@ -30,6 +30,7 @@ from ncsn_viz.ui.forms.rows import TextRow
 from ncsn_viz.ui.forms.section import EDGE, Section, stack
 from ncsn_viz.ui.target.canvas import Canvas
 from ncsn_viz.ui.target.gallery import PresetGrid
+from ncsn_viz.ui.target.lettering import with_letters
 from ncsn_viz.ui.target.own_presets import OwnPresets
 from ncsn_viz.ui.target.target_view import top_mark
 from ncsn_viz.ui.target.tools import Tools
@@ -168,7 +169,7 @@ class TargetColumn(Editor):
 
 def change_last_mark(spec: Spec, mark: Mark) -> Spec:
     """Replace the last mark of the painting. Raises ValidationError."""
-    return replace(spec, target=with_last_mark(spec.target, mark))
+    return replace(spec, target=with_last_mark(spec.target, with_letters(mark)))
 
 
 def add_mark(spec: Spec, mark: Mark) -> Spec:

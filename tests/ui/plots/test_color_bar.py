@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from fake_snapshots import bell, lane, pixels_of, spec
 from ui.plots.test_color_scale import flat
 
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.ui.lanes.grid import LaneGrid
+from ncsn_viz.ui.lanes.grid import LaneGrid, shared_bars
 from ncsn_viz.ui.plots.color_bar import EDGE, LONGEST, ColorBar, ColorBars
 from ncsn_viz.ui.plots.color_scale import scale_for
 from ncsn_viz.ui.widgets import theme
@@ -56,3 +58,15 @@ def test_lanes_share_one_bar_where_they_share_a_scale(qtbot, qapp):
     grid.show_snapshot(Snapshot(spec(2, layers=("curl",)), (flat("curl", 0.3), flat("curl", -3.0))), 0)
     (bar,) = grid.color_bars.bars
     assert (bar.scale.name, bar.scale.top) == ("curl", 5.0)
+
+
+@pytest.mark.parametrize(
+    ("captions", "wanted"),
+    [(["p / max p"] * 2, "p / max p"), (["of particles,\nh = 1", "of particles,\nh = 2"], "of particles"),
+     (["of particles,\nh = 1"] * 2, "of particles,\nh = 1"), (["one", "other", "one"], "A, C: one    B: other")],
+)  # fmt: skip
+def test_captions_of_lanes_with_one_scale_are_joined(captions, wanted):
+    scale = scale_for("density", 1.0)
+    cards = [SimpleNamespace(slot=slot, color_bar=lambda text=text: ColorBar(scale, text))
+             for slot, text in enumerate(captions)]  # fmt: skip
+    assert shared_bars(cards) == (ColorBar(scale, wanted),)

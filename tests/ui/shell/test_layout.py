@@ -123,12 +123,14 @@ def test_nothing_overlaps_or_leaves_the_window(opened, size, lanes, everything):
     assert window.size() == size
     parts = [
         window.toolbar, window.arrangement._left, window.arrangement.right, window.tips, window.lanes.color_bars,
-        window.ladder, window.bottom_panel, *window.lanes.cards,
+        window.ladder, *window.lanes.cards, *window.bottom_panel.curves, window.bottom_panel.modes,
     ]  # fmt: skip
     rects = [box(part) for part in parts if part.isVisible()]
     for index, rect in enumerate(rects):
         assert window.rect().contains(rect), parts[index]
         assert not any(rect.intersects(other) for other in rects[index + 1 :]), (rect, rects[index + 1 :])
+    for curve in window.bottom_panel.curves:
+        assert "…" not in curve.head.title.text()
     for card in window.lanes.cards:
         assert min(card.plot.width(), card.plot.height()) >= 60
 

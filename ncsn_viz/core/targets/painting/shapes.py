@@ -10,14 +10,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from ncsn_viz.core.knobs import Numbers, Real, Text, knob
+from ncsn_viz.core.knobs import Integer, Numbers, Real, Text, ValidationError, knob
 from ncsn_viz.core.numerics import Array
 from ncsn_viz.core.targets.painting.marks import FOLDS, MAX_COORDINATE, STRENGTH, SYMMETRY, TOOL, Mark, Point
-from ncsn_viz.core.targets.painting.raster_marks import bilinear
+from ncsn_viz.core.targets.painting.raster_marks import MAX_SIDE, Pixels, bilinear, decode_pixels, encode_pixels
 
 CUTOFF = 5.0  # standard deviations at which a blob ends: e^(−12.5) is negligible
 MIN_STD = 0.375  # in cells: a thinner blob could pass between the cell centres
 STEMS_PER_HEIGHT = 8  # height of a letter in units of the thickness of its lines, about
+NO_PIXELS = encode_pixels(np.ones(1))
 
 
 def _point(text: str) -> Point:
@@ -70,7 +71,11 @@ class Blob(Mark):
 
 @dataclass(frozen=True)
 class TextMark(Mark):
-    """A text around `centre`: c(x) is the opacity of its letters."""
+    """A text around `centre`: c(x) is the opacity of its letters.
+
+    Letters that the built-in font lacks are drawn once by whoever has a font with them: `pixels` are then the opacity
+    of the text `drawn`, so that it is the same on every machine.
+    """
 
     kind = "text"
     title = "Text"
@@ -80,7 +85,7 @@ class TextMark(Mark):
     tool: str = knob("brush", TOOL)
     text: str = knob(
         "score",
-        Text(max_length=40, label="Text", help="What is written, in Latin letters and digits: the font has no more."),
+        Text(max_length=40, label="Text", help="What is written, in any letters for which the system has a font."),
     )  # fmt: skip
     centre: Point = _point("The middle of the text.")
     height: float = knob(
@@ -92,11 +97,26 @@ class TextMark(Mark):
     strength: float = knob(0.6, STRENGTH)
     symmetry: str = knob("none", SYMMETRY)
     folds: int = knob(6, FOLDS)
+    drawn: str = knob("", Text(max_length=40, shown=False, help="The text that the pixels show, if they show any."))
+    pixels: str = knob(NO_PIXELS, Pixels(shown=False, help="The opacity of its letters, from the lowest row up."))
+    columns: int = knob(1, Integer(low=1, high=MAX_SIDE**2, shown=False, help="Pixels in a row."))
+    capital: float = knob(1.0, Real(low=1, high=400, shown=False, help="Height of a capital letter in pixels."))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(decode_pixels(self.pixels)) % self.columns:
+            raise ValidationError("must be full rows", ("pixels",))
+
+    def letters(self, capital: int) -> tuple[Array, float]:
+        """The opacity (rows, columns), row 0 lowest, and the height of a capital in it, if possible `capital`."""
+        if self.drawn == self.text and self.text:
+            return decode_pixels(self.pixels).reshape(-1, self.columns), self.capital
+        return _rasterised_text(self.text, capital), capital
 
     def single_coverage(self, x: Array, y: Array, cell: float) -> Array:
-        """The opacity, rasterised at the resolution of the cells."""
-        capital = min(max(round(self.height / cell), 4), 400)
-        opacity, unit = _rasterised_text(self.text, capital), self.height / capital
+        """The opacity, rasterised at the resolution of the cells where the built-in font has the letters."""
+        opacity, capital = self.letters(min(max(round(self.height / cell), 4), 400))
+        unit = self.height / capital
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         x, y = x - self.centre[0], y - self.centre[1]
         rows, columns = opacity.shape
@@ -106,6 +126,16 @@ class TextMark(Mark):
     def min_std(self) -> float:
         """About half the thickness of a letter's lines."""
         return self.height / STEMS_PER_HEIGHT / 2
+
+
+@lru_cache(maxsize=64)
+def is_built_in(text: str) -> bool:
+    """Whether the built-in font has every letter of a text."""
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(40)
+    missing = bytes(font.getmask("\uffff"))
+    return all(letter.isspace() or bytes(font.getmask(letter)) != missing for letter in text)
 
 
 @lru_cache(maxsize=16)
