@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets.painting import MAX_COORDINATE, Mark, Point, TextMark, with_knobs
+from ncsn_viz.ui.actions.lettering import with_letters
 from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, FACTOR, NOTCH, STEP, within
 from ncsn_viz.ui.target.gestures import GESTURES, Gesture, begin_text, scaled
-from ncsn_viz.ui.target.lettering import with_letters
 from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
 from ncsn_viz.ui.target.target_view import TargetView
 

@@ -24,13 +24,13 @@ from ncsn_viz.core.targets.painting import (
 )
 from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.storage import PresetStore
+from ncsn_viz.ui.actions.lettering import with_letters
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
 from ncsn_viz.ui.forms.rows import TextRow
 from ncsn_viz.ui.forms.section import EDGE, Section, stack
 from ncsn_viz.ui.target.canvas import Canvas
 from ncsn_viz.ui.target.gallery import PresetGrid
-from ncsn_viz.ui.target.lettering import with_letters
 from ncsn_viz.ui.target.own_presets import OwnPresets
 from ncsn_viz.ui.target.target_view import top_mark
 from ncsn_viz.ui.target.tools import Tools

@@ -13,8 +13,8 @@ from ncsn_viz.core.knobs import ValidationError, kind_from_json, to_json
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.core.targets.painting import MAX_SIDE, Stroke, TextMark, decode_pixels, draw_mark, is_built_in
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.ui.target import lettering
-from ncsn_viz.ui.target.lettering import with_letters
+from ncsn_viz.ui.actions import lettering
+from ncsn_viz.ui.actions.lettering import with_letters
 from ncsn_viz.ui.target.panel import TargetColumn
 from ncsn_viz.ui.widgets import painting
 
