@@ -35,11 +35,11 @@ def main(words: list[str]) -> int:
 
     changes = options.changes + ([f"seed={options.seed}"] if options.seed is not None else [])
     with Interrupts() as interrupts:
-        spec = with_target(experiment_files.read(options.experiment, pipe=True), options)
-        spec = experiment_files.with_changes(spec, changes)
+        given = with_target(experiment_files.read(options.experiment, pipe=True), options)
+        spec = experiment_files.with_changes(given, changes)
         _make_folder(options.out, options.force)
         run = headless.start(spec, options.steps, options.device)
-        _print_advice(spec)
+        _print_notes(given, spec)
         try:
             run.go(progress_bar())
             interrupts.ignored = True
@@ -100,10 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _print_advice(spec: Spec) -> None:
-    """Print what will go wrong, one line each, to stderr."""
+def _print_notes(given: Spec, spec: Spec) -> None:
+    """Print what of the `given` settings changed objectives have replaced, and what will go wrong, to stderr."""
     from ncsn_viz.lab.advice import advice
+    from ncsn_viz.lab.experiment import given_up
 
+    for sentence in given_up(given, spec):
+        say(f"note: {sentence}")
     for item in advice(spec):
         say(f"note: lanes.{item.lane}.{item.knob}: {item.sentence}")
 

@@ -308,6 +308,18 @@ def test_figure(qapp, tmp_path):
     assert len(colours) > 100
 
 
+def test_an_objective_by_set_brings_what_fits_it_and_tells_what_gives_way(command, tmp_path):
+    file = tmp_path / "own.json"
+    file.write_text('{"lanes": [{"sampler": {"steps_per_level": 1, "step_size": 0.002}}], "particles": {"count": 5}}')
+    changes = ["--set", "lanes.0.objective=denoising", "--set", "lanes.0.sampler.steps=2"]
+    _, _, err = command(*changes, experiment=file, steps="0")
+    assert "ncsn-viz: note: " in err
+    lane = experiment_files.read(tmp_path / "out" / "experiment.json").lanes[0]
+    assert (lane.sampler.kind, lane.sampler.sigma, lane.sampler.steps) == ("langevin", 0.3, 2)
+    _, _, err = command(*changes[:2], "--set", "particles.count=2", experiment=file, steps="0", out=tmp_path / "two")
+    assert "ncsn-viz: note: A: Denoising score matching brings Langevin in place of Annealed Langevin with" in err
+
+
 def test_a_headless_run_tells_its_advice_before_it_starts(tmp_path, capsys):
     experiment = tmp_path / "bold.json"
     experiment.write_text('{"lanes": [{}, {"sampler": {"kind": "langevin", "steps": 2}}], "particles": {"count": 5}}')

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 GOOD_RATIO = 1.7  # of neighbouring noise levels in an annealing over continuous ones
 STEP = 0.1  # η/σ² of a sampler's last level: 3 % too wide, 1/√(1 − η/(2σ²)), on what is noise alone
-BACK = "Undo brings the former settings back."
 
 
 # -- what fits ------------------------------------------------------------------------------------------------------
@@ -185,7 +184,7 @@ def _lost(before: LaneSpec, after: LaneSpec, part: str, reason: str) -> Iterator
         parts = f"its own settings of {now.title} in place of {settings}"
     else:
         return
-    yield " ".join(filter(None, (f"{after.name}: {after.objective.title} brings {parts}.", reason, BACK)))
+    yield f"{after.name}: {after.objective.title} brings {parts}. {reason}".rstrip()
 
 
 def value_text(knob: Knob, value: Any) -> str:

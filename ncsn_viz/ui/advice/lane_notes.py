@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from ncsn_viz.lab.advice import Advice, Remedy, advice, diagnose
+from ncsn_viz.lab.advice import Advice, advice, diagnose
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot
-from ncsn_viz.ui.advice.remedies import RemedyButton, remedy_tip
+from ncsn_viz.ui.advice.remedies import RemedyButton
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import Label, flat_button, flush
 from ncsn_viz.ui.widgets.timers import Debounce
@@ -28,13 +28,16 @@ INFO, WARNING, BAD = "soft", "warn", "bad"  # colours of the theme
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence or a few; `fix` is the text of the button of the `remedy`, and `tip` says all that it does."""
+    """A sentence or a few, and the cause or the piece of advice in it, which may have a remedy."""
 
     text: str
     tone: str = INFO
-    fix: str = ""
-    tip: str = ""
-    remedy: Remedy | None = None
+    cause: Advice | None = None
+
+    @property
+    def fix(self) -> str:
+        """What the remedy does, in a few words."""
+        return self.cause.fix if self.cause else ""
 
 
 class LaneNotes(QFrame):
@@ -67,10 +70,9 @@ class LaneNotes(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.label)
-        for part in (scroll.viewport(), self.label):
-            part.setAutoFillBackground(False)  # it is the card's
+        scroll.setStyleSheet("background: transparent")  # it is the card's
         self.fix = theme.styled(RemedyButton(), "primary")
-        self.fix.clicked.connect(lambda: self.fixAsked.emit(self.notes[self.number].remedy))
+        self.fix.clicked.connect(self._fix)
         self.restart = QPushButton(self.tr("Start again"))
         self.restart.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
         self.restart.clicked.connect(self.restartAsked)
@@ -128,6 +130,11 @@ class LaneNotes(QFrame):
         self.notes = notes
         self._show_note()
 
+    def _fix(self) -> None:
+        cause = self.notes[self.number].cause
+        if cause is not None and cause.remedy is not None:
+            self.fixAsked.emit(cause.remedy)
+
     def _show_next(self) -> None:
         self.number = (self.number + 1) % len(self.notes)
         self._show_note()
@@ -137,9 +144,7 @@ class LaneNotes(QFrame):
         if note.text != self.label.text():
             self.label.setText(note.text)
         self.label.setAccessibleName(note.text)
-        self.fix.setText(note.fix)
-        self.fix.setToolTip(note.tip)
-        self.fix.setVisible(note.remedy is not None)
+        self.fix.show_remedy(note.cause)
         self.count.setText(f"{self.number + 1}/{len(self.notes)}")
         for part in (self.count, self.next):
             part.setVisible(len(self.notes) > 1)
@@ -166,7 +171,7 @@ def _problems(lane: LaneSnapshot, spec: Spec, index: int) -> Iterator[Note]:
 
 
 def _note(found: Advice, text: str, tone: str) -> Note:
-    return Note(translate(text), tone, translate(found.fix), remedy_tip(found), found.remedy)
+    return Note(translate(text), tone, found)
 
 
 def _relevant(spec: Spec, index: int) -> tuple[Any, ...]:

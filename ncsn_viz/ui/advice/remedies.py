@@ -30,7 +30,18 @@ DOWN, ACROSS = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRigh
 
 
 class RemedyButton(QPushButton):
-    """A button that may be narrower than its text, which is then elided."""
+    """A button for a remedy. It may be narrower than its text, which is then elided."""
+
+    def __init__(self) -> None:
+        super().__init__(self.tr("Mend it"))
+        self.setToolTip(self.tr("Apply the remedy for what is said above."))
+
+    def show_remedy(self, cause: Advice | None) -> None:
+        """Say what the remedy of a cause does; hidden where there is none."""
+        self.setVisible(cause is not None and cause.remedy is not None)
+        if cause is not None and cause.remedy is not None:
+            self.setText(translate(cause.fix))
+            self.setToolTip(remedy_tip(cause))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(48, super().minimumSizeHint().height())
@@ -87,12 +98,17 @@ class Remedies(QWidget):
         causes = [translate(cause.sentence) for cause in found.causes[:MOST]] if found else []
         self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
         self.causes.setVisible(bool(causes))
+<<<<<<< HEAD
         first = found.first if found else None
         self.fix.setVisible(first is not None)
         if first is not None:
             self.fix.setText(translate(first.fix))
             self.fix.setToolTip(remedy_tip(first))
         self.button.setVisible(lane.status.state in (DIVERGED, FAILED))
+=======
+        self.fix.show_remedy(found.first if found else None)
+        self.button.setVisible(lane.status.state == DIVERGED)
+>>>>>>> 6ebb612 (run tells what changed objectives replaced; the button of a remedy always says what it does)
 
     def fit(self, width: int, height: int) -> None:
         """Put the buttons below each other, and hide the causes, where else `width` × `height` would not suffice."""
@@ -113,9 +129,8 @@ class Remedies(QWidget):
 
 
 def remedy_tip(cause: Advice) -> str:
-    """All that the remedy of a cause or of a piece of advice does; empty where there is none."""
-    if cause.remedy is None:
-        return ""
+    """All that the remedy of a cause or of a piece of advice does."""
+    assert cause.remedy is not None
     sentences = [translate(cause.fix) + "."]
     anew = any(isinstance(command, RestartLane) for command in cause.remedy.commands) or cause.knob.startswith("net.")
     if anew:

@@ -123,8 +123,8 @@ class Window(QMainWindow):
         """Apply an edit. A refused one is explained by the editor that made it. Whether it was applied."""
         before = self.session.spec
         error: ValidationError | None = self.session.edit(edit, token)
-        for sentence in given_up(before, self.session.spec):
-            self.notify(translate(sentence))
+        if sentences := given_up(before, self.session.spec):
+            self.notify(" ".join([*map(translate, sentences), self.tr("Undo brings the former settings back.")]))
         if error is not None and editor is not None:
             editor.refuse(error, self.session.spec)
         elif error is not None:

@@ -230,6 +230,7 @@ def test_what_an_objective_takes_away_is_told_and_undone(qtbot, window):
     window.edit(lambda spec: edits.set_objective(spec, 0, Implicit()))
     assert session.spec.lanes[0].sampler == Langevin()
     assert window.notifications.text().startswith("A: Implicit score matching brings Langevin in place of Annealed")
+    assert window.notifications.text().endswith("Undo brings the former settings back.")
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
     assert session.spec == before
     window.notifications.hide()

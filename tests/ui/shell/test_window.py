@@ -197,7 +197,7 @@ def test_a_diverged_lane_says_why_and_its_buttons_lead_on(qtbot):
 
         click(qtbot, window.toolbar.train)
         until(qtbot, window, lambda seen: seen.lanes[1].status.state == DIVERGED)  # the same settings, the same end
-        assert remedies.fix.text() == "Try: Learning rate 0.003"
+        assert remedies.fix.text() == "Set Learning rate to 0.003"
         click(qtbot, remedies.fix)
         assert window.session.spec.lanes[1].optimizer == replace(rate, learning_rate=0.003)
         until(qtbot, window, lambda seen: seen.spec == window.session.spec and seen.lanes[1].step > 2 * at)
