@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from ncsn_viz.lab.advice import Advice, advice, diagnose
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot
+from ncsn_viz.lab.snapshot import DIVERGED, FAILED, LaneSnapshot
 from ncsn_viz.ui.advice.remedies import RemedyButton
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import Label, flat_button, flush
@@ -112,7 +112,7 @@ class LaneNotes(QFrame):
         if shown != self._diagnosed:
             self._diagnosed = shown
             self._problems = tuple(_problems(lane, spec, index)) if lane else ()
-            self.restart.setVisible(lane is not None and (lane.status.state == DIVERGED or bool(failure)))
+            self.restart.setVisible(lane is not None and (lane.status.state in (DIVERGED, FAILED) or bool(failure)))
             self._show()
 
     def _evaluate(self) -> None:
@@ -163,7 +163,9 @@ class LaneNotes(QFrame):
 
 def _problems(lane: LaneSnapshot, spec: Spec, index: int) -> Iterator[Note]:
     """A note a likely cause of what has gone wrong in the lane, if anything has."""
-    if (found := diagnose(spec, index, lane)) is not None:
+    if lane.status.state == FAILED:
+        yield Note(translate(lane.status.message), BAD)
+    elif (found := diagnose(spec, index, lane)) is not None:
         tone, sentence = BAD if found.bad else WARNING, translate(found.sentence)
         yield from (_note(cause, f"{sentence} {translate(cause.sentence)}", tone) for cause in found.causes)
         if not found.causes:

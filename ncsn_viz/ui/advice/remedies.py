@@ -98,17 +98,8 @@ class Remedies(QWidget):
         causes = [translate(cause.sentence) for cause in found.causes[:MOST]] if found else []
         self.causes.setText("".join(f"<p style='margin: 0 0 5px 0'>{escape(cause)}</p>" for cause in causes))
         self.causes.setVisible(bool(causes))
-<<<<<<< HEAD
-        first = found.first if found else None
-        self.fix.setVisible(first is not None)
-        if first is not None:
-            self.fix.setText(translate(first.fix))
-            self.fix.setToolTip(remedy_tip(first))
-        self.button.setVisible(lane.status.state in (DIVERGED, FAILED))
-=======
         self.fix.show_remedy(found.first if found else None)
-        self.button.setVisible(lane.status.state == DIVERGED)
->>>>>>> 6ebb612 (run tells what changed objectives replaced; the button of a remedy always says what it does)
+        self.button.setVisible(lane.status.state in (DIVERGED, FAILED))
 
     def fit(self, width: int, height: int) -> None:
         """Put the buttons below each other, and hide the causes, where else `width` × `height` would not suffice."""

@@ -13,7 +13,7 @@ from ncsn_viz.core.samplers import AnnealedLangevin
 from ncsn_viz.core.targets import Mixture, Moons
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import ReleaseParticles
-from ncsn_viz.lab.snapshot import TRAINING, LaneSnapshot, Snapshot, Status, TargetSnapshot
+from ncsn_viz.lab.snapshot import FAILED, TRAINING, LaneSnapshot, Snapshot, Status, TargetSnapshot
 from ncsn_viz.ui.lanes.panel import LaneColumn
 from ncsn_viz.ui.shell.session import Session
 
@@ -123,6 +123,13 @@ def test_lost_particles_are_diagnosed_in_place_of_advice(qtbot, column):
     assert ReleaseParticles() in asked.args[0].commands
     show_problem(column, problem())
     assert not texts(column)[0].startswith("20%")
+
+
+def test_a_lane_that_an_error_has_stopped_says_so_and_can_start_again(column):
+    column.show_chosen(Spec(lanes=(WELL,)), 0)
+    show_problem(column, problem(0.5, status=Status(FAILED, "Not enough memory.")))
+    assert [(note.text, note.tone) for note in column.notes.notes] == [("Not enough memory.", "bad")]
+    assert column.notes.restart.isVisible()
 
 
 def test_a_change_of_the_target_is_evaluated_after_a_pause(qtbot, column):
