@@ -80,6 +80,7 @@ VIEW = {
     "curves": ({"view_only"}, NOTHING),
     "hidden": ({"view_only"}, NOTHING),
     "below": ({"view_only"}, NOTHING),
+    "pace": (NOTHING, NOTHING),  # read by the worker
 }
 LANE = {  # of the lane that is changed; all others continue as they are
     "name": NOTHING,
