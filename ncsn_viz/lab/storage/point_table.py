@@ -43,7 +43,7 @@ class PointTable:
 
     def name(self, column: int) -> str:
         """The heading of a column with its number from 1 on, or the number alone."""
-        heading = _name(self.names, column)
+        heading = one_line(_name(self.names, column))
         return f"{column + 1}: {heading}" if heading else f"{column + 1}"
 
     def points(self, columns: Columns | None = None) -> tuple[Array, tuple[str, ...]]:

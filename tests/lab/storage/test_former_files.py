@@ -32,7 +32,7 @@ def test_lanes_keep_everything_that_was_chosen(spec):
     assert (one.objective, one.net, one.sampler) == (Denoising(sigma=0.7), ScoreMLP(), Langevin())
     assert (two.objective, two.net, two.sampler) == (NCSN(), ScoreMLP(hidden=48), AnnealedLangevin())
     assert (two.own_layers, two.layers) == (True, ("error", "particles"))
-    assert (three.objective, three.sampler) == (ContrastiveDivergence(), MALA())
+    assert (three.objective, three.sampler) == (ContrastiveDivergence(step_size=0.05, regulariser=0.001), MALA())
     assert three.net == EnergyMLP(activation="softplus")
     assert (three.score_from, three.optimizer) == ("true", Optimizer(learning_rate=1e-3, batch_size=64, ema=0.9))
 

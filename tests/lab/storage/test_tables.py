@@ -200,6 +200,11 @@ def test_two_columns_are_the_points_whatever_they_are_called():
         assert points(text) == [(1, 5), (2, 7), (3, 5)]
 
 
+def test_a_heading_does_not_break_a_line():
+    found = table("a\u2028b,c\x1b,d\n1,2,3\n4,5,7\n".replace("\x1b", "\x85"))
+    assert [found.name(column) for column in range(3)] == ["1: a\\u2028b", "2: c\\x85", "3: d"]
+
+
 def test_columns_without_numbers_cannot_be_chosen():
     with pytest.raises(ValidationError, match="no numbers in column 3; columns of numbers are 1: x, 2: y"):
         table("x,y,z\n1,2,a\n3,4,b\n").points((0, 2))
