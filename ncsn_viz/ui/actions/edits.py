@@ -10,6 +10,7 @@ from typing import Any
 from ncsn_viz.core.knobs import Real, knobs
 from ncsn_viz.core.objectives import Objective
 from ncsn_viz.core.samplers import Sampler
+from ncsn_viz.core.targets import Target
 from ncsn_viz.lab.experiment import (
     MOST_LANES,
     Edit,
@@ -32,6 +33,13 @@ def playback(spec: Spec, **changes: Any) -> Spec:
 def view(spec: Spec, **changes: Any) -> Spec:
     """The same experiment and playback with other fields of the view."""
     return replace(spec, view=replace(spec.view, **changes))
+
+
+def choose_target(spec: Spec, target: Target) -> Spec:
+    """Another target; window and view move to it where nothing of it would be seen."""
+    statistics, (low, high) = None if target.canvas else target.statistics(), spec.window
+    away = statistics is not None and not ((statistics.points > low) & (statistics.points < high)).all(1).any()
+    return replace(spec, target=target, window=Spec().window if away else spec.window).in_sight()
 
 
 # -- playback -------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from ncsn_viz.core.targets.painting import (
 )
 from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.storage import PresetStore
+from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.lettering import with_letters
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
@@ -93,7 +94,7 @@ class TargetColumn(Editor):
         self.canvas.refused.connect(self.painting.show_error)
         self.canvas.cancelled.connect(lambda: self._edit_from_canvas(True))
         for gallery in (self.presets, self.own):
-            gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(replace, target=target)))
+            gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(edits.choose_target, target=target)))
         self.own.failed.connect(self.gallery.show_error)
         self.wire(self.painting, self.mark, lambda mark: partial(change_last_mark, mark=mark))
         self.wire(self.knobs, self.shape, lambda target: partial(replace, target=target))

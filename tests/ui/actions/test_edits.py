@@ -8,6 +8,7 @@ import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.objectives import OBJECTIVES, Denoising
+from ncsn_viz.core.targets import Moons, Painted
 from ncsn_viz.lab.experiment import MOST_LANES, Spec
 from ncsn_viz.ui.actions import edits
 
@@ -131,3 +132,15 @@ def test_a_copy_is_linked_with_none():
     copied = edits.duplicate_lane(spec, 0)
     assert [lane.group for lane in copied.lanes] == [2, 0, 0]
     assert len({lane.slot for lane in copied.lanes}) == 3
+
+
+def test_a_preset_that_is_chosen_over_a_far_painting_is_seen():
+    """And one that lies on the canvas, or nearly, leaves window and view as they are."""
+    far = Spec(target=Painted(window=(100, 116)))
+    assert far.window == (100, 116)
+    chosen = edits.choose_target(far.in_sight(), Moons())
+    assert (chosen.target, chosen.window, chosen.view.region) == (Moons(), (-8, 8), (-8, 8, -8, 8))
+    back = edits.choose_target(chosen, far.target)
+    assert (back.window, back.view.region) == ((100, 116), (100, 116, 100, 116))
+    near = edits.view(Spec(window=(-6, 12)), region=(0, 1, 2, 3))
+    assert edits.choose_target(near, Moons()) == near
