@@ -114,7 +114,7 @@ LADDER = AnnealedLangevin(levels=6, steps_per_level=60)
 FIELDS = {
     "learned too fast": (lane_of(Sliced(), SCORE, 0.3, Langevin(step_size=0.05, steps=600)), "optimizer.learning_rate"),
     "one level learned": (lane_of(Denoising(), SCORE, sampler=LADDER), "sampler"),
-    "steep at first": (lane_of(NCSN(), SCORE, sampler=replace(LADDER, step_size=0.012)), "sampler.step_size"),
+    "steep at first": (lane_of(NCSN(), SCORE, sampler=replace(LADDER, step_size=0.017)), "sampler.step_size"),
 }
 
 
