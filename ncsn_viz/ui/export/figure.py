@@ -24,6 +24,7 @@ def as_png(snapshot: Snapshot) -> bytes:
     theme.apply(app)
     lanes, figure = LaneGrid(), QWidget()
     column = flush(QVBoxLayout(figure))
+    column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # Qt complains of hints without a screen
     column.addWidget(lanes, 1)
     column.addWidget(lanes.color_bars)
     lanes.color_bars.show()

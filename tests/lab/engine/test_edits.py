@@ -48,7 +48,8 @@ def check_live(spec, engine=None):
     assert not [lane.failure for lane in engine.lanes if lane.failure]
     for lane in shown.lanes:
         values = [value for name, value in lane.metrics.items() if not name.endswith(ERROR)]  # one point has no error
-        assert all(map(math.isfinite, values)) or lane.status.state == "diverged", lane.metrics
+        gone = lane.status.state == "diverged" or lane.metrics.get("lost", 0) > 0  # to infinity, which is no number
+        assert gone or all(map(math.isfinite, values)), lane.metrics
     return engine
 
 
@@ -76,6 +77,10 @@ def applied(edit):
         return None
 
 
+def cheap(spec):
+    return spec.particles.count <= 5000 and spec.lanes[0].net.hidden <= 64
+
+
 @pytest.fixture(autouse=True)
 def _fewer_points(monkeypatch):
     monkeypatch.setattr(headless, "EVALUATION_POINTS", 256)
@@ -101,7 +106,7 @@ def test_some_knobs_at_their_ends(edit):
 def test_some_random_edits():
     engine = Engine("cpu", curve_points=64)
     for spec in random_edits(seed=1, count=400):
-        if spec.particles.count <= 5000 and spec.lanes[0].net.hidden <= 64:
+        if cheap(spec):
             engine.apply(spec, [ReleaseParticles()])
             engine.train()
             assert not [lane.failure for lane in engine.lanes if lane.failure], spec
@@ -119,8 +124,9 @@ def test_every_knob_at_both_ends(edit, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_many_random_edits(seed):
     engine = Engine("cpu", curve_points=64)
-    for spec in random_edits(seed, 100):
-        check_live(spec, engine)
+    for spec in random_edits(seed, 50):
+        if cheap(spec):  # what is large is tried at the ends of its knob
+            check_live(spec, engine)

@@ -74,7 +74,7 @@ PLACES = {
     "a step of the particles": lambda patch, made: BrokenAtSecond(
         patch, ParticleSystem, "step", [made.lanes[1].particles]
     ),
-    "a metric": lambda patch, made: BrokenAtSecond(patch, LiveMetrics, "_reference_for", [made.lanes[1].live_metrics]),
+    "a metric": lambda patch, made: BrokenAtSecond(patch, LiveMetrics, "measure", [made.lanes[1].live_metrics]),
     "a map": lambda patch, made: Broken(patch, Lane, "_grid_evaluation"),
     "what is under the cursor": lambda patch, made: BrokenAtSecond(patch, PointProbe, "read", [made.lanes[1].probe]),
     "a picture of the particles": lambda patch, made: BrokenAtSecond(

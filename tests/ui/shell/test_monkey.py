@@ -44,7 +44,7 @@ KEYS = [
 ]  # fmt: skip
 CONTROLLED = [getattr(Qt.Key, f"Key_{name}") for name in "ZYDRSOCVA"]
 ALWAYS_SAID = ("This plugin does not support",)  # by the platform without a screen
-HEAVY = ("Count", "Batch size", "Chain length", "Resolution", "Hidden", "Nodes", "Repeats", "Slices", "Steps", "Speed")
+HEAVY = ("Batch size", "Chain length", "Resolution", "Hidden", "Nodes", "Repeats", "Slices", "Steps", "Speed")
 
 
 class Monkey:
