@@ -1,5 +1,7 @@
 """Take the pictures of the gallery from the program: python assets/screenshots/make.py [picture …].
 
+With --first-start FOLDER take those of the first start instead, at three sizes, dark and light.
+
 The window runs on a virtual screen (needs Xvfb), gets mouse and key events, and the screen is saved.
 """
 
@@ -18,11 +20,16 @@ HERE = Path(__file__).parent
 
 def main() -> int:
     """Take every picture, or those that are named, in a process of its own on a virtual screen."""
-    wanted = _wanted()
+    wanted, folder = _wanted()
     if os.environ.get("NCSN_VIZ_PICTURES") == "here":
-        from gallery import take
+        import first_start
+        import gallery
 
-        take(HERE, wanted)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            first_start.take(folder)
+        else:
+            gallery.take(HERE, wanted)
         return 0
     if not shutil.which("xvfb-run"):
         print("needs xvfb-run (sudo apt install xvfb xauth)", file=sys.stderr)
@@ -30,19 +37,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as settings:  # the settings of the user are neither used nor changed
         env = os.environ | {"NCSN_VIZ_PICTURES": "here", "XDG_DATA_HOME": settings}
         env.pop("QT_QPA_PLATFORM", None)
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, __file__, *wanted]
+        screen = "-screen 0 1600x1000x24" if folder is None else "-screen 0 1920x1080x24"
+        command = ["xvfb-run", "-a", "-s", screen, sys.executable, __file__, *sys.argv[1:]]
         return subprocess.run(command, env=env, check=False).returncode
 
 
-def _wanted() -> list[str]:
+def _wanted() -> tuple[list[str], Path | None]:
     from gallery import PICTURES
 
     parser = argparse.ArgumentParser(description="Take the pictures of the gallery.")
     parser.add_argument("pictures", nargs="*", metavar="picture", help=f"all, or some of {', '.join(PICTURES)}")
-    wanted: list[str] = parser.parse_args().pictures
+    help_text = "take the pictures of the first start, in this folder"
+    parser.add_argument("--first-start", type=Path, metavar="FOLDER", help=help_text)
+    given = parser.parse_args()
+    wanted: list[str] = given.pictures
     if unknown := [name for name in wanted if name not in PICTURES]:
         parser.error(f"no picture is called {', '.join(unknown)}; there are {', '.join(PICTURES)}")
-    return wanted
+    return wanted, given.first_start
 
 
 if __name__ == "__main__":

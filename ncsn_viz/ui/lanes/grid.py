@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -281,7 +282,7 @@ class LaneGrid(QWidget):
 def shared_bars(cards: Sequence[LaneCard]) -> tuple[ColorBar, ...]:
     """One bar for each scale; where lanes with one scale have different captions, each with their letters.
 
-    The further lines of captions whose first lines agree are left out, unless they agree as well.
+    Of captions that begin alike only that is left: what differs is behind a comma or in another line.
     """
     captions: dict[ColorScale, list[tuple[str, str]]] = {}
     for card in cards:
@@ -296,7 +297,7 @@ def _joined(found: Sequence[tuple[str, str]]) -> str:
         return found[0][1]
     letters: dict[str, list[str]] = {}
     for letter, caption in found:
-        letters.setdefault(caption.partition("\n")[0].rstrip(" ,"), []).append(letter)
+        letters.setdefault(re.split("\n|, ", caption)[0].rstrip(","), []).append(letter)
     if len(letters) == 1:
         return next(iter(letters))
     return "    ".join(f"{', '.join(those)}: {caption}" for caption, those in letters.items())
