@@ -113,7 +113,8 @@ class Toolbar(OverflowToolBar):
         )
         self.all = self._button(ALL, checkable=True, essential=True)
         self.all.defaultAction().triggered.connect(self.allToggled)
-        self.chip = styled(self._menu_button("", "", self._pace_menu(), rank=5), "chip")
+        hint = "Where everything is computed, and new pictures a second."
+        self.chip = styled(self._menu_button("", hint, self._pace_menu(), rank=5), "chip")
         self.chip.setFixedHeight(24)
 
     def show_spec(self, spec: Spec) -> None:

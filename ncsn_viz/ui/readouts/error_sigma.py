@@ -32,6 +32,7 @@ class ErrorSigma(QWidget):
             "the lanes' least σ. A lane that has not learned the chosen one answers for its nearest."))  # fmt: skip
         label = Label(self.tr("Score errors at"))
         label.setBuddy(self.menu)
+        self.menu.setToolTip(self.toolTip())
         self.menu.setAccessibleName(label.text())
         row = flush(QHBoxLayout(self), 6)
         row.addWidget(label)
