@@ -33,6 +33,7 @@ class EvaluationSet:
     batch: torch.Tensor
     has_terms: bool
     levels: LevelPoints | None
+    true_loss: float
     true_each: torch.Tensor | None
     own: ScorePoints
     common: ScorePoints
@@ -55,7 +56,9 @@ class EvaluationSet:
             batch = truth.sample(points, torch.Generator(device).manual_seed(seed + 2))
             best = _terms(objective, truth, batch, truth, seed) if objective.has_floor else Terms(batch.new_zeros(()))
             log_p = truth.log_density(own.data, sigma)
-        return cls(objective, truth, seed, batch, bool(best.parts), levels, best.each, own, own, log_p)
+        return cls(
+            objective, truth, seed, batch, bool(best.parts), levels, float(best.loss), best.each, own, own, log_p
+        )
 
     def with_common(self, sigma: float, window: tuple[float, float]) -> EvaluationSet:
         """The same with `sigma` as the common noise level."""
@@ -71,11 +74,12 @@ class EvaluationSet:
             return metrics.Estimate(math.nan, math.nan)
         if self.levels is not None:
             return self.levels.estimate(net)
-        if self.true_each is not None:
-            each = _terms(self.objective, net, self.batch, self.truth, self.seed).each
-            assert each is not None
-            return metrics.Estimate.of(each - self.true_each)
-        return self.own.on_data(net)
+        if self.objective.fisher_weights():
+            return self.own.on_data(net)
+        found = _terms(self.objective, net, self.batch, self.truth, self.seed)
+        if found.each is None or self.true_each is None:  # a loss that tells its mean alone
+            return metrics.Estimate(float(found.loss) - self.true_loss, math.nan)
+        return metrics.Estimate.of(found.each - self.true_each)
 
     def terms(self, net: Differentiable) -> dict[str, float]:
         """The terms of the loss of `net`, named as their curves are; none for an objective without a floor."""

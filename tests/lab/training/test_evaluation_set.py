@@ -157,3 +157,16 @@ def test_moons_in_a_large_window_have_the_likelihood_of_the_truth_at_the_live_re
     found = made.of_energy(truth, 40)
     assert found["nll"] == pytest.approx(found["nll_truth"], abs=2e-3)
     assert abs(found["log_z"]) < 2e-3
+
+
+def test_a_loss_that_tells_its_mean_alone_has_no_standard_error():
+    """An objective of somebody's own need not give the loss point by point."""
+
+    class Plain(MaximumLikelihood):
+        def loss(self, *words):
+            return replace(super().loss(*words), each=None)
+
+    net = energy_net(3)
+    mean, error = built(Plain(half_width=6, nodes=64)).loss_above_floor(net)
+    assert mean == pytest.approx(built(MaximumLikelihood(half_width=6, nodes=64)).loss_above_floor(net).mean)
+    assert math.isnan(error)
