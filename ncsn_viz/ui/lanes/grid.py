@@ -300,7 +300,7 @@ def _joined(found: Sequence[tuple[str, str]]) -> str:
         letters.setdefault(re.split("\n|, ", caption)[0].rstrip(","), []).append(letter)
     if len(letters) == 1:
         return next(iter(letters))
-    return "    ".join(f"{', '.join(those)}: {caption}" for caption, those in letters.items())
+    return " · ".join(f"{', '.join(those)}: {caption}" for caption, those in letters.items())
 
 
 def same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

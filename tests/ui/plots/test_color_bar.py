@@ -63,7 +63,7 @@ def test_lanes_share_one_bar_where_they_share_a_scale(qtbot, qapp):
 @pytest.mark.parametrize(
     ("captions", "wanted"),
     [(["p / max p"] * 2, "p / max p"), (["of particles,\nh = 1", "of particles,\nh = 2"], "of particles"),
-     (["of particles,\nh = 1"] * 2, "of particles,\nh = 1"), (["one", "other", "one"], "A, C: one    B: other")],
+     (["of particles,\nh = 1"] * 2, "of particles,\nh = 1"), (["one", "other", "one"], "A, C: one · B: other")],
 )  # fmt: skip
 def test_captions_of_lanes_with_one_scale_are_joined(captions, wanted):
     scale = scale_for("density", 1.0)
