@@ -29,10 +29,10 @@ def modes_too_far(context: RuleContext) -> Findings:
     if (gap := statistics.mode_gap(sigma)) is None:
         return
     guessed = context.learned and not context.lane.objective.needs_energy
-    empty = ", and between them no data have taught the network anything" if guessed else ""
+    empty = ", and no data between them teach the network" if guessed else ""
     sentence = (
-        f"The target has modes {gap:.1f} apart, too far for particles to pass at one noise level (σ = {sigma:g})"
-        f"{empty}: each mode keeps the particles released near it, and the weights come out wrong."
+        f"Modes {gap:.1f} apart are too far for particles to pass at one noise level (σ = {sigma:g}){empty}: each "
+        "keeps those released near it, so the weights come out wrong."
     )
     if (ladder := _ladder(context, statistics)) is None:
         yield context.note("sampler", f"{sentence} Objectives of several noise levels, like NCSN, have a way.")

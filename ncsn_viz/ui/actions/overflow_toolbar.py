@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QSpacerItem, QToolButton, QWidget
 
 from ncsn_viz.ui.widgets import theme
 
@@ -28,7 +28,8 @@ class OverflowToolBar(QFrame):
         self._row.setSpacing(SPACE)
         self._row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # no least width
         self._ranks: dict[QWidget, int] = {}
-        self._gaps = 0
+        self._gaps: list[QSpacerItem] = []  # each after a group
+        self._groups: dict[QWidget, int] = {}
         self._disused: set[QWidget] = set()
         self._essential: set[QWidget] = set()
         self._only_essential = False
@@ -46,14 +47,15 @@ class OverflowToolBar(QFrame):
     def put(self, widget: QWidget, rank: int = ALWAYS, essential: bool = False) -> None:
         """Append a widget; an `essential` one stays where only those are shown."""
         self._ranks[widget] = rank
+        self._groups[widget] = len(self._gaps)
         if essential:
             self._essential.add(widget)
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def gap(self) -> None:
-        """Append a gap between two groups."""
-        self._gaps += GAP
-        self._row.addSpacing(GAP)
+        """Append a gap between two groups; a group that is hidden has none."""
+        self._gaps.append(QSpacerItem(GAP, 0))
+        self._row.addItem(self._gaps[-1])
 
     def stretch(self) -> None:
         """Append `more`, and the space that takes the remaining width."""
@@ -84,6 +86,10 @@ class OverflowToolBar(QFrame):
         for widget in self._ranks:
             if widget.isHidden() == (widget in kept):
                 widget.setVisible(widget in kept)
+        shown = {self._groups[widget] for widget in kept}
+        for group, gap in enumerate(self._gaps):
+            gap.changeSize(GAP if group in shown else 0, 0)
+        self._row.invalidate()
         self.more.setVisible(any(self._offers(widget) for widget in wanted if widget not in kept))
 
     def left_out(self) -> list[QWidget]:
@@ -91,9 +97,12 @@ class OverflowToolBar(QFrame):
         return [each for each in self._ranks if each.isHidden() and each not in self._disused and self._offers(each)]
 
     def _needed(self, kept: set[QWidget], with_more: bool) -> float:
-        parts = [widget.sizeHint().width() for widget in kept] + [self.more.sizeHint().width()] * with_more
+        parts = [max(widget.sizeHint().width(), widget.minimumWidth()) for widget in kept] + [
+            self.more.sizeHint().width()
+        ] * with_more
         margins = self._row.contentsMargins()
-        return sum(parts) + SPACE * (len(parts) + self._gaps // GAP + 1) + self._gaps + margins.left() + margins.right()
+        gaps = len(self._gaps)
+        return sum(parts) + SPACE * (len(parts) + gaps + 1) + GAP * gaps + margins.left() + margins.right()
 
     def _offers(self, widget: QWidget) -> bool:
         return isinstance(widget, QToolButton)

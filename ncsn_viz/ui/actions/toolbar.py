@@ -41,7 +41,7 @@ TRAINING = (
            "bring it back.", "Ctrl+R", None, RestartTraining(), 50, "Reset training"),
 )  # fmt: skip
 PARTICLES = (
-    Button("Particles", "Let the particles move, or hold them.", "P", edits.toggle_sampling),
+    Button("Sample", "Let the sampler move the particles, or hold them.", "P", edits.toggle_sampling),
     Button("Step", "Hold the particles, and move them by one step of the sampler.", "S", edits.pause_sampling,
            SampleStep(), 16, "Particle step"),
     Button("Release", "Put the particles back at their start.", "R", None, ReleaseParticles(), 24, "Release particles"),
@@ -89,6 +89,7 @@ class Toolbar(OverflowToolBar):
         brand.setContentsMargins(0, 0, GAP, 0)
         self.put(brand, 1, essential=True)
         self.play = styled(self._button(PLAY, checkable=False, essential=True), "play")
+        self._keep_width_of_play()
         self.gap()
         self.train, self.train_step, self.reset = self._buttons(TRAINING)
         self.gap()
@@ -120,7 +121,7 @@ class Toolbar(OverflowToolBar):
     def show_spec(self, spec: Spec) -> None:
         """Show what is on and what can be done."""
         on = spec.trains or spec.samples
-        self.play.defaultAction().setText(f"❚❚  {translate('Pause')}" if on else f"▶  {translate('Play')}")
+        self.play.defaultAction().setText(_play_text(on))
         self.train.defaultAction().setChecked(spec.trains)
         self.sample.defaultAction().setChecked(spec.samples)
         self.slow.defaultAction().setChecked(spec.slow_motion)
@@ -142,6 +143,14 @@ class Toolbar(OverflowToolBar):
         hint = translate("Where everything is computed, and new pictures a second. Click: how many there are.")
         self.chip.setToolTip(plain(f"{hint} {translate(note[:1].upper() + note[1:])}." if note else hint))
         self.fit()
+
+    def _keep_width_of_play(self) -> None:
+        """Make room for the longer of both texts, so that the buttons beside it keep their places."""
+        widths = []
+        for on in (True, False):
+            self.play.defaultAction().setText(_play_text(on))
+            widths.append(self.play.sizeHint().width())
+        self.play.setMinimumWidth(max(widths))
 
     def _buttons(self, table: tuple[Button, ...]) -> list[QToolButton]:
         return [self._button(button, checkable=index == 0) for index, button in enumerate(table)]
@@ -166,7 +175,7 @@ class Toolbar(OverflowToolBar):
         """An action of the bar, whose key also works where its button is in the menu."""
         action = QAction(translate(shown.text), self)
         hint, native = translate(shown.hint), QKeySequence(shown.key).toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{hint}  ({native})" if shown.key else hint)
+        action.setToolTip(plain(f"{hint}  ({native})" if shown.key else hint))
         action.setShortcut(QKeySequence(shown.key))
         action.triggered.connect(partial(self._perform, edit, command))
         self.addAction(action)
@@ -183,7 +192,7 @@ class Toolbar(OverflowToolBar):
     ) -> QToolButton:
         button = QToolButton()
         button.setText(translate(text) + "  ▾")
-        button.setToolTip(translate(hint))
+        button.setToolTip(plain(translate(hint)))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.put(button, rank, essential)
@@ -192,7 +201,7 @@ class Toolbar(OverflowToolBar):
     def _entry(self, menu: QMenu, text: str, hint: str, act: object, key: str = "") -> QAction:
         """Append an entry that calls or emits `act`."""
         action = menu.addAction(text)
-        action.setToolTip(translate(hint))
+        action.setToolTip(plain(translate(hint)))
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(act)
         return action
@@ -282,3 +291,7 @@ class Toolbar(OverflowToolBar):
             else:
                 menu.addSeparator()
         return menu
+
+
+def _play_text(on: bool) -> str:
+    return f"❚❚  {translate('Pause')}" if on else f"▶  {translate('Play')}"

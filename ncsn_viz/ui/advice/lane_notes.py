@@ -17,7 +17,7 @@ from ncsn_viz.ui.advice.remedies import RemedyButton
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import Label, flat_button, flush
 from ncsn_viz.ui.widgets.timers import Debounce
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 QUIET = 250  # milliseconds without a change of the target before the rules run: on a painting they take long
 LATEST = 2000  # … and after the first of such changes, at the latest
@@ -74,7 +74,7 @@ class LaneNotes(QFrame):
         self.fix = theme.styled(RemedyButton(), "primary")
         self.fix.clicked.connect(self._fix)
         self.restart = QPushButton(self.tr("Start again"))
-        self.restart.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
+        self.restart.setToolTip(plain(self.tr("Train this lane anew, from fresh weights, with the same settings.")))
         self.restart.clicked.connect(self.restartAsked)
         self.restart.hide()
         self.count = theme.styled(Label(), "soft")

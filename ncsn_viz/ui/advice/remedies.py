@@ -67,7 +67,7 @@ class Remedies(QWidget):
         self.causes = theme.styled(Label(wordWrap=True, textFormat=Qt.TextFormat.RichText), "soft")
         self.fix = theme.styled(RemedyButton(), "primary")
         self.button = QPushButton(self.tr("Start again"))
-        self.button.setToolTip(self.tr("Train this lane anew, from fresh weights, with the same settings."))
+        self.button.setToolTip(plain(self.tr("Train this lane anew, from fresh weights, with the same settings.")))
         self._buttons = buttons = flush(QBoxLayout(ACROSS), 6)
         buttons.setContentsMargins(0, 2, 0, 0)
         for button in (self.fix, self.button):

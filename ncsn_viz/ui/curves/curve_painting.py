@@ -13,6 +13,7 @@ from ncsn_viz.ui.curves.lines import CurveLine
 from ncsn_viz.ui.widgets import painting, paths, theme
 from ncsn_viz.ui.widgets.camera import Array
 
+LETTER = 14.0  # pixels: the place of a letter, which stays below the head
 LETTER_GAP = 12.0  # pixels between letters at the right end
 BAND_ALPHA = 46  # of 255
 
@@ -80,10 +81,12 @@ def paint_letters(painter: QPainter, area: PlotArea, lines: list[CurveLine]) -> 
     """Draw the letter of the lane at the right end of each line."""
     ends = [(line, area.to_pixels(line.points[-1:])[0]) for line in lines if len(line.points)]
     box, bold = area.box, painting.font(theme.SMALL, bold=True)
-    heights = spread([float(end[1]) for _, end in ends], box.top() + 4, box.bottom() - 4, LETTER_GAP)
+    heights = spread([float(end[1]) for _, end in ends], box.top() + LETTER / 2, box.bottom() - 4, LETTER_GAP)
     for (line, end), y in zip(ends, heights, strict=True):
         painting.dot(painter, float(end[0]), min(max(float(end[1]), box.top()), box.bottom()), line.color, 2.2)
-        painting.write(painter, QRectF(box.right() + 7, y - 7, 14, 14), line.name, bold, theme.lane_ink(line.slot))
+        painting.write(
+            painter, QRectF(box.right() + 7, y - LETTER / 2, LETTER, LETTER), line.name, bold, theme.lane_ink(line.slot)
+        )
 
 
 def paint_key(painter: QPainter, area: PlotArea, lines: list[CurveLine]) -> None:

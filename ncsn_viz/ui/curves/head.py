@@ -13,7 +13,7 @@ from ncsn_viz.lab.snapshot import Curve
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.names import ALL_TERMS
 from ncsn_viz.ui.widgets import painting, theme
-from ncsn_viz.ui.widgets.translate import menu_text, rich
+from ncsn_viz.ui.widgets.translate import menu_text, plain, rich
 
 ARROW = "  ▾"
 
@@ -43,7 +43,7 @@ class CurveHead(QWidget):
     def _switch(self, text: str, name: str, tip: str) -> QToolButton:
         button = theme.styled(QToolButton(self), "tiny")
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain(tip))
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda on: self.chosen.emit(replace(self.view, **{name: on})))

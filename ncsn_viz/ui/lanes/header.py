@@ -172,7 +172,8 @@ class NameField(PlainLineEdit):
         self._name = name
         self.setMaxLength(60)
         self.setAccessibleName(self.tr("Name of the lane"))
-        self.setToolTip(self.tr("Enter takes the name, Escape keeps the old one. An empty name becomes a letter."))
+        tip = self.tr("Enter takes the name, Escape keeps the old one. An empty name becomes a letter.")
+        self.setToolTip(plain(tip))
         self.returnPressed.connect(lambda: self.done.emit(self.text().strip()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -18,7 +18,7 @@ from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.layer_menu import Act, add_checkable, layer_menu
-from ncsn_viz.ui.widgets.translate import menu_text, rich, translate
+from ncsn_viz.ui.widgets.translate import menu_text, plain, rich, translate
 
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
     "objective": ("Objective", OBJECTIVES),
@@ -53,7 +53,7 @@ class LaneActions(QObject):
         menu = QMenu(self._parent, toolTipsVisible=True)
         self._add(menu, self.tr("Rename …"), "F2", lambda _: self.renameAsked.emit(slot))
         restart = self._add(menu, self.tr("Start again"), "", lambda _: self.commanded.emit(RestartLane(slot)))
-        restart.setToolTip(self.tr("Train this lane anew, from fresh weights; the others go on."))
+        restart.setToolTip(plain(self.tr("Train this lane anew, from fresh weights; the others go on.")))
         menu.addSeparator()
         self._add(menu, self.tr("Duplicate"), "Ctrl+D", self._editing(slot, edits.duplicate_lane), edits.can_add(spec))
         self._add(menu, self.tr("Remove"), "Ctrl+Backspace", self._editing(slot, edits.remove_lane), count > 1)

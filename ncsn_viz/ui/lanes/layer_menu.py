@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from ncsn_viz.lab.experiment import Edit, Spec, map_of
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.layer_texts import LAYERS, MAPS
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 Act = Callable[[bool], None]  # what an action does, given whether it is checked
 
@@ -44,7 +44,7 @@ def layer_menu(parent: QMenu, spec: Spec, index: int, edit: Callable[[Edit], Non
 def add_checkable(menu: QMenu, text: str, tip: str, on: bool, act: Act, choice: QActionGroup | None = None) -> None:
     """Add a checkable action to `menu`, one of a `choice` if there is one."""
     action = menu.addAction(text)
-    action.setToolTip(tip)
+    action.setToolTip(plain(tip))
     action.setCheckable(True)
     action.setChecked(on)
     if choice is not None:

@@ -13,7 +13,7 @@ from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.ui.plots.color_scale import ColorScale
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 HEIGHT = 27  # pixels of the widget
 LONGEST, SHORTEST = 190, 90  # pixels of a bar
@@ -46,7 +46,7 @@ class ColorBars(QWidget):
         if bars != self.bars:
             self.bars = bars
             helps = dict.fromkeys(translate(MAP_LAYERS[bar.scale.name].help) for bar in bars)
-            self.setToolTip("\n".join(helps))
+            self.setToolTip(plain("\n".join(helps)))
             self.setAccessibleName(", ".join(bar.caption for bar in bars))
             self.update()
 

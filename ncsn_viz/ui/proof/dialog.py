@@ -95,7 +95,7 @@ class ProofDialog(QDialog):
             QtWidgets.QTableWidgetItem(translate(check.what) if column == CLAIM else "") for column in range(TIME + 1)
         ]
         for column, item in enumerate(items):
-            item.setToolTip(translate(check.source))
+            item.setToolTip(plain(translate(check.source)))
             item.setTextAlignment(_alignment(column))
             self.table.setItem(row, column, item)
         return items

@@ -19,6 +19,7 @@ from ncsn_viz.ui.readouts.mode_weights import ModeWeightsCard
 from ncsn_viz.ui.readouts.table import MetricsTable
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import flush
+from ncsn_viz.ui.widgets.translate import plain
 
 HEIGHT = 170  # pixels of the cards below the lanes
 WIDTH = 330  # pixels of the panel beside the lanes
@@ -149,5 +150,5 @@ class BottomPanel(QWidget):
 def _tiny_button(text: str, tip: str) -> QToolButton:
     button = theme.styled(QToolButton(), "tiny")
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain(tip))
     return button

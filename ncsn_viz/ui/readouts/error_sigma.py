@@ -11,6 +11,7 @@ from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import number_text
 from ncsn_viz.ui.widgets.controls import Combo, Label, flush
+from ncsn_viz.ui.widgets.translate import plain
 
 OFFERED = (0.0, 0.1, 0.3, 1.0, 3.0)  # beside the levels of the lanes
 Choice = tuple[tuple[float, ...], bool]  # View.error_sigma and View.own_errors
@@ -27,9 +28,9 @@ class ErrorSigma(QWidget):
         self.menu = Combo(self)
         self.menu.setMinimumContentsLength(18)
         self.menu.activated.connect(self._choose)
-        self.setToolTip(self.tr(
+        self.setToolTip(plain(self.tr(
             "Errors compare at one noise level only: what is blurred is easier to learn. At first it is the largest of "
-            "the lanes' least σ. A lane that has not learned the chosen one answers for its nearest."))  # fmt: skip
+            "the lanes' least σ. A lane that has not learned the chosen one answers for its nearest.")))  # fmt: skip
         label = Label(self.tr("Score errors at"))
         label.setBuddy(self.menu)
         self.menu.setToolTip(self.toolTip())

@@ -17,6 +17,7 @@ from ncsn_viz.lab.snapshot import LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import fresh_token
+from ncsn_viz.ui.widgets.translate import plain
 
 LOWEST = 0.16  # the height of the smallest level by that of the largest
 HANDLE = 16  # pixels on each side of the bars
@@ -72,7 +73,7 @@ class NoiseLadder(QFrame):
         self._has_ends = set(ENDS) <= set(knobs(spec.lanes[index].sampler))
         if state != self._state:
             self._state = state
-            self.setToolTip(self._tip())
+            self.setToolTip(plain(self._tip()))
             self.update()
 
     def text(self) -> str:
@@ -194,7 +195,7 @@ class NoiseLadder(QFrame):
             if len(levels) > 1:
                 self._hold(event)
             else:
-                QToolTip.showText(event.globalPosition().toPoint(), self._tip(), self)
+                QToolTip.showText(event.globalPosition().toPoint(), plain(self._tip()), self)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._end is not None:

@@ -13,6 +13,7 @@ from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.readouts.metrics_model import Index, MetricsModel, lane_row
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.timers import Throttle
+from ncsn_viz.ui.widgets.translate import plain
 
 STAR = 20  # pixels beside a value, for the star
 INTERVAL = 400  # milliseconds between updates
@@ -28,7 +29,7 @@ class MetricsTable(QTableView):
         super().__init__(parent)
         self.setProperty("look", "table")
         tip = self.tr("Every measure of every lane. A click on a heading sorts, one on a row chooses its lane.")
-        self.setToolTip(tip)
+        self.setToolTip(plain(tip))
         self.metrics = MetricsModel(self)
         self.setModel(self.metrics)
         self.setItemDelegate(MetricsDelegate(self))

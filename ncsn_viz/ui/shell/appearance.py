@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from ncsn_viz.ui.widgets import icons, theme
 from ncsn_viz.ui.widgets.assets import user_file
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 KEY = "appearance"
 DARK, LIGHT, SYSTEM = CHOICES = ("dark", "light", "system")
@@ -61,7 +61,7 @@ class Appearance(QObject):
         menu, group = QMenu(translate("Appearance"), parent, toolTipsVisible=True), QActionGroup(self)
         for choice in CHOICES:
             action = QAction(translate(TITLES[choice]), group, checkable=True, checked=choice == self.choice)
-            action.setToolTip(translate(HINTS[choice]))
+            action.setToolTip(plain(translate(HINTS[choice])))
             action.triggered.connect(partial(self.choose, choice))
             self.actions[choice] = action
         menu.addActions(group.actions())

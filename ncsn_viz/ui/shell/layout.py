@@ -16,7 +16,7 @@ from ncsn_viz.ui.readouts import bottom_panel
 from ncsn_viz.ui.shell.appearance import settings
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import flush
-from ncsn_viz.ui.widgets.translate import translate
+from ncsn_viz.ui.widgets.translate import plain, translate
 
 if TYPE_CHECKING:
     from ncsn_viz.ui.shell.window import Window
@@ -137,7 +137,7 @@ class Panels(QObject):
         self.actions: dict[str, QAction] = {}
         for name, (title, hint) in TEXTS.items():
             self.actions[name] = QAction(translate(title), self, checkable=True, checked=True)
-            self.actions[name].setToolTip(translate(hint))
+            self.actions[name].setToolTip(plain(translate(hint)))
             self.actions[name].triggered.connect(lambda on, name=name: self.show_part(name, on))
         window.toolbar.allToggled.connect(self.show_all)
         self._tell()

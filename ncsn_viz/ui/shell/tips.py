@@ -19,7 +19,7 @@ TIPS = (
     "Each lane learns with another objective. “All controls” shows the settings of the one that you click.",
     "Point into a lane: arrows compare field and truth there. Wheel: zoom. Drag: move. Double click: back.",
     "Rest the mouse on anything: it says what it means, in which unit, and what goes wrong at its ends.",
-    "Nothing here can be broken: Ctrl+Z takes back every stroke, slider and lane.",
+    "Ctrl+Z takes back every stroke, setting and lane. What a network has learned does not come back: it learns anew.",
 )
 
 
@@ -42,6 +42,9 @@ class Tips(QFrame):
         row.addWidget(self.label, 1)
         for widget in (self.count, self.next, self.close_button):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.label.ensurePolished()
+        self.label.setText("\n")
+        self.label.setMinimumHeight(self.label.sizeHint().height())  # two lines for every tip: the lanes do not jump
         self.hide()
 
     def put_into(self, menu: QMenu) -> None:

@@ -41,7 +41,8 @@ class SlowMotionCard(QFrame):
         theme.styled(self, "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Slow motion"))
-        self.setToolTip(self.tr("One step in its parts, each with its own numbers; training and particles wait."))
+        tip = self.tr("One step in its parts, each with its own numbers; training and particles wait.")
+        self.setToolTip(plain(tip))
         self.stages: list[Stage] = []
         self.stage_index = 0
         self.playing = True

@@ -16,6 +16,7 @@ from ncsn_viz.ui.widgets.camera import Array, Region
 EDGE = 60  # of 255, the opacity of the edges
 CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 NUMBERS = 4  # along an edge, approximately
+NUMBER_HEIGHT = 12.0  # pixels between two numbers of one axis, at least
 DISTANCE, TICK = 14.0, 4.0  # pixels from an edge to its numbers, and of a tick
 
 
@@ -59,8 +60,12 @@ def _paint_plane(
 
 def _paint_heights(painter: QPainter, projection: Projection, corner: np.ndarray, top: float) -> None:
     scale = LogEnergyNorm("energy_map", top)
-    for height, text in scale.ticks():
+    above = np.inf  # the screen's y of the last number
+    for height, text in sorted(scale.ticks()):
         pixel = projection.project(corner, height)[:2]
+        if abs(above - pixel[1]) < NUMBER_HEIGHT:
+            continue
+        above = float(pixel[1])
         painter.setPen(QPen(theme.ink(165), 1))
         painter.drawLine(QLineF(pixel[0] - TICK, pixel[1], pixel[0], pixel[1]))
         _paint_number(painter, text, pixel, np.array([-1.0, 0.0]), TICK + 3)

@@ -19,6 +19,7 @@ from ncsn_viz.ui.surface.height_field import LIFT, HeightField, Projection, Rend
 from ncsn_viz.ui.surface.texture import TOP, surface_texture
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Array, Region
+from ncsn_viz.ui.widgets.translate import plain
 
 SAMPLES = {True: 45_000, False: 80_000}  # of an image, while it is being turned and otherwise
 MARGIN = 66.0  # pixels for the numbers of the heights, on both sides together
@@ -39,7 +40,7 @@ class Surface(QWidget):
     def __init__(self, plot: Plot, color: str) -> None:
         super().__init__(plot)
         tip = self.tr("The energy as a surface: drag to turn it, wheel to zoom, double click to turn it back.")
-        self.setToolTip(tip)
+        self.setToolTip(plain(tip))
         self.plot = plot
         self.view_angle = ViewAngle()
         self.map = plot.map

@@ -15,6 +15,7 @@ from ncsn_viz.ui.target.brush_widget import BRUSH, ERASER, FACTOR, NOTCH, STEP, 
 from ncsn_viz.ui.target.gestures import GESTURES, Gesture, begin_text, scaled
 from ncsn_viz.ui.target.mark_in_progress import MarkInProgress
 from ncsn_viz.ui.target.target_view import TargetView
+from ncsn_viz.ui.widgets.translate import plain
 
 
 class Canvas(TargetView):
@@ -33,10 +34,10 @@ class Canvas(TargetView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setToolTip(self.tr(
+        self.setToolTip(plain(self.tr(
             "The target density: paint with the left mouse button, erase with the right one. The wheel changes the "
             "size, with Shift the strength; Escape takes a stroke back. Everything learns on meanwhile."
-        ))  # fmt: skip
+        )))  # fmt: skip
         self.text = TextMark().text  # of the next text mark
         self.setAccessibleName(self.tr("Canvas"))
         self.setAccessibleDescription(self.tr("Paint the density that the networks are to learn."))

@@ -13,7 +13,7 @@ from ncsn_viz.core.knobs import Choice, knobs
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.ui.widgets.icons import icon
 from ncsn_viz.ui.widgets.theme import styled
-from ncsn_viz.ui.widgets.translate import rich, translate
+from ncsn_viz.ui.widgets.translate import plain, rich, translate
 
 COLUMNS = 6  # buttons in a row
 FOLDS = (2, 3, 4, 5, 6, 8, 12)  # offered for rotational symmetry
@@ -101,7 +101,7 @@ class Tools(QWidget):
                 action = menu.addAction(words[:1].upper() + words[1:])
                 action.setCheckable(True)
                 action.setActionGroup(group)
-                action.setToolTip(translate(what.help))
+                action.setToolTip(plain(translate(what.help)))
                 action.triggered.connect(partial(self.set_symmetry, name, folds))
                 self.symmetries[name, folds] = action
         return menu

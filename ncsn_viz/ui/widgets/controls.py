@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy
 
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.timers import timer
-from ncsn_viz.ui.widgets.translate import rich
+from ncsn_viz.ui.widgets.translate import plain, rich
 
 ROW = 24  # pixels, the height of a row
 COMBO_FRAME = 27  # pixels of a combo box beside its text
@@ -47,7 +47,7 @@ def flat_button(text: str, tip: str, width: int, height: int, act: object) -> QT
     """A button without a frame that calls or emits `act`."""
     button = theme.styled(QToolButton(), "flat")
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain(tip))
     button.setFixedSize(width, height)
     button.clicked.connect(act)
     return button

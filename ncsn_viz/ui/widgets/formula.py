@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.assets import asset, svg_renderer
+from ncsn_viz.ui.widgets.translate import plain
 
 EDGE_X, EDGE_Y = 10, 7  # pixels around the formula
 COLUMNS = 2  # of values
@@ -84,7 +85,8 @@ class SymbolValues(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values: dict[str, str] = {}
-        self.setToolTip(self.tr("What the symbols of the formula are for the particles as they are now."))
+        tip = self.tr("What the symbols of the formula are for the particles as they are now.")
+        self.setToolTip(plain(tip))
         self.hide()
 
     def show_values(self, values: Mapping[str, float]) -> None:

@@ -7,6 +7,7 @@ import html
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import Qt
 
+LONGEST_LINE = 60  # letters of a tool tip
 CONTEXT = "ncsn_viz"  # the context of every text in Qt's translation files
 
 
@@ -21,8 +22,12 @@ def rich(markup: str, *texts: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A tool tip that shows `text` as it is: Qt takes for HTML what looks like it, and opens what that refers to."""
-    return rich("{}", text) if Qt.mightBeRichText(text) else text
+    """A tool tip that shows `text` as it is: Qt takes for HTML what looks like it, and opens what that refers to.
+
+    A long one is rich text, whose lines Qt wraps; those of other tool tips may be wider than the screen.
+    """
+    long = any(len(line) > LONGEST_LINE for line in text.splitlines())
+    return rich("{}", text) if long or Qt.mightBeRichText(text) else text
 
 
 def menu_text(text: str) -> str:

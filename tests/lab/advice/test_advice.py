@@ -211,7 +211,7 @@ def test_one_noise_level_gets_the_weights_of_far_modes_wrong():
 def test_the_remedy_for_far_modes_keeps_the_objective():
     (found,) = advice(spec_of(Langevin(), TwoModes(), "learned", objective=Denoising(sigma=0.1)))
     assert found.knob == "sampler"
-    assert "no data have taught" in found.sentence
+    assert "no data between them teach" in found.sentence
     assert "NCSN" in found.sentence
     assert found.remedy is None  # one level has no way, and another objective is not for us to choose
     ladder = NCSN(sigma_max=20, sigma_min=0.5, levels=9)

@@ -11,6 +11,7 @@ from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import ReleaseParticles, RestartTraining, SampleStep, TrainStep
 from ncsn_viz.lab.experiment.view import PICTURES
 from ncsn_viz.ui.actions import edits
+from ncsn_viz.ui.actions.overflow_toolbar import GAP, SPACE
 from ncsn_viz.ui.actions.toolbar import PACES, Toolbar
 from ncsn_viz.ui.widgets import theme
 
@@ -192,3 +193,26 @@ def test_the_chip_tells_device_and_pictures_and_its_menu_chooses_how_many(bar):
     bar.show_spec(chosen)
     assert [name for name, action in bar.paces.items() if action.isChecked()] == ["fast"]
     assert [name for name, *_ in PACES] == list(bar.paces) == list(PICTURES)
+
+
+def test_play_and_pause_leave_the_other_buttons_where_they_are(bar, qapp):
+    places = set()
+    for on in (False, True):
+        bar.show_spec(edits.toggle_play(Spec()) if on else Spec())
+        qapp.processEvents()
+        places.add(bar.train.x())
+    assert len(places) == 1
+
+
+def test_groups_without_a_button_leave_no_gap(bar, qapp):
+    bar.show_only_essential(True)
+    qapp.processEvents()
+    assert bar.more.isVisible()
+    assert bar.more.x() - bar.play.geometry().right() <= GAP + 5 * SPACE
+
+
+def test_no_two_entries_of_the_menu_have_the_same_name(bar):
+    bar.show_only_essential(True)
+    bar._fill()
+    texts = [action.text() for action in bar._menu.actions() if action.text()]
+    assert len(texts) == len(set(texts)) > 10

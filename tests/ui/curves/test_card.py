@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from fake_snapshots import curve, difference, lane, pixels_of, spec
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from ncsn_viz.lab.experiment import CurveView
-from ncsn_viz.ui.curves import names
+from ncsn_viz.ui.curves import curve_painting, names
 from ncsn_viz.ui.curves.axes import Axis, decades, spread, steps_axis, values_axis
 from ncsn_viz.ui.curves.card import CurveCard, show_curve
 from ncsn_viz.ui.curves.lines import lane_line, term_lines
@@ -117,6 +118,24 @@ def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
     assert np.diff(placed).min() >= 12
     assert np.diff(sorted(spread([5] * 30, 0, 100, 12))).min() > 0
     assert spread([80, 20], 0, 100, 12) == [80, 20]
+
+
+def test_letters_stay_below_the_head(card):
+    show(card, curve(loss=np.geomspace(0.001, 1, 50)))
+    image = QImage(card.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    line = replace(card.lines[0], points=card.lines[0].points + (0, 5))  # it ends above the card
+    painter = QPainter(image)
+    curve_painting.paint_letters(painter, card.area(), [line])
+    painter.end()
+    rows, columns = np.nonzero(opacity(image))
+    assert len(rows) > 20
+    assert rows[columns > card.area().box.right() + 4].min() >= card.area().box.top()
+
+
+def opacity(image):
+    """The opacity of every pixel."""
+    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., 3]
 
 
 def test_a_band_surrounds_its_line(card):

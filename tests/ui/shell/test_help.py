@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import pytest
 from fake_snapshots import lane, snapshot
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QAction, QShortcut, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -129,3 +129,10 @@ def test_no_key_does_two_things(window):
     done.pop("", None)
     assert len(done) > 15
     assert {key: what for key, what in done.items() if len(what) > 1} == {}
+
+
+def test_long_tool_tips_break_their_lines(window):
+    owners = [*window.findChildren(QWidget), *window.findChildren(QAction)]
+    tips = {owner.toolTip() for owner in owners if len(owner.toolTip()) > 80}
+    assert len(tips) > 40
+    assert [tip for tip in tips if not Qt.mightBeRichText(tip)] == []  # only rich text wraps

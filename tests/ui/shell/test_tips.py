@@ -73,3 +73,13 @@ def test_settings_that_cannot_be_written_still_close_them(qtbot, tips, settings,
     tips.start()
     tips.finish()
     assert not tips.isVisible()
+
+
+@pytest.mark.parametrize("width", [1280, 1003])
+def test_every_tip_is_equally_high(tips, width):
+    heights = set()
+    tips.start()
+    for _ in TIPS:
+        heights.add(max(tips.layout().totalHeightForWidth(width), tips.layout().minimumSize().height()))
+        tips._next()
+    assert len(heights) == 1

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from fake_snapshots import REGION, bell, difference, lane, pixels_of, snapshot, spec
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.plots.color_scale import scale_for
-from ncsn_viz.ui.surface.height_field import LIFT, ViewAngle
+from ncsn_viz.ui.surface import axes
+from ncsn_viz.ui.surface.height_field import LIFT, Projection, ViewAngle
 from ncsn_viz.ui.surface.texture import NODES, TOP, surface_texture
 from ncsn_viz.ui.widgets import theme
 
@@ -219,3 +220,16 @@ def test_the_engine_sends_a_bounded_sample_only_for_surfaces():
     assert before is not None
     engine.apply(replace(engine.spec, view=replace(engine.spec.view, view_angle=(3.0, 50.0))))
     assert engine.lanes[0].field_cache.present is before  # another angle needs no evaluation
+
+
+@pytest.mark.parametrize("elevation", [10, 30, 60])
+@pytest.mark.parametrize("top", [5.0, 1000.0, 1e6])
+def test_numbers_of_heights_do_not_touch(monkeypatch, elevation, top):
+    rows = []
+    monkeypatch.setattr(axes.painting, "write", lambda _painter, box, *_: rows.append(box.top()))
+    image = QImage(360, 350, QImage.Format.Format_ARGB32_Premultiplied)
+    painter = QPainter(image)
+    axes._paint_heights(painter, Projection(replace(ViewAngle(), elevation=elevation), 360, 350), axes.CORNERS[0], top)
+    painter.end()
+    assert len(rows) > 2
+    assert np.diff(sorted(rows[:-1])).min() >= axes.NUMBER_HEIGHT  # the last is the letter E
