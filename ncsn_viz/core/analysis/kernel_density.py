@@ -13,6 +13,7 @@ CELLS = 256  # along each axis of the box in which bandwidths are compared
 CANDIDATES = 25  # bandwidths, from one and a half cells of that box up, each wider than the last by …
 RATIO = 2**0.25
 INNER = 0.005  # share of the points on each side of the box, along either axis, that may lie outside
+FAR = 8.0  # median distances from the median, beyond which a point has no say in the bandwidth
 TINY = 1e-6  # the least width of the box, also in units of its distance from the origin
 
 
@@ -51,9 +52,10 @@ def cross_validated_bandwidth(x: Tensor) -> float | None:
     Up to a constant that is the integrated square error of the kernel density p̂ of `x` (n, 2); p̂₋ᵢ leaves xᵢ out. All
     pairs of points enter by the power spectrum of their counts on a grid: O(cells log cells). None for fewer than two
     finite points. Points that coincide, as where particles have come to rest, want the least bandwidth of the list.
+    Points far from all others do not count: a cell of a grid that held them would be wider than everything else.
     Rudemo, Scandinavian Journal of Statistics 9 (1982); Bowman, Biometrika 71 (1984).
     """
-    x = x[x.isfinite().all(1)]
+    x = _near(x[x.isfinite().all(1)])
     if len(x) < 2:
         return None
     region, cell = _box(x)
@@ -74,6 +76,14 @@ def cross_validated_bandwidth(x: Tensor) -> float | None:
         return all_pairs(math.sqrt(2) * h) / n**2 - 2 * (all_pairs(h) - itself) / (n * max(n - 1, 1))
 
     return min((1.5 * cell * RATIO**k for k in range(CANDIDATES)), key=error)
+
+
+def _near(x: Tensor) -> Tensor:
+    """The points `x` (n, 2) that are not farther from their median than FAR times the median of those distances."""
+    if len(x) < 2:
+        return x
+    away = (x - x.median(0).values).abs().amax(1)
+    return x[away <= FAR * away[:: max(1, len(x) // 4096)].quantile(0.5)]
 
 
 def _box(x: Tensor) -> tuple[Region, float]:

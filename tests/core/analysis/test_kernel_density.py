@@ -82,6 +82,15 @@ def test_modes_are_not_smeared_into_each_other():
     assert float((found - wanted).abs().sum()) / 2 * 0.125**2 < 0.15
 
 
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("distance", [300.0, 6e10])
+def test_points_that_have_flown_off_do_not_widen_it(share, distance):
+    x = EightGaussians(width=0.2).build("cpu").sample(8000, generator(7))
+    without = cross_validated_bandwidth(x)
+    x[: int(share * len(x))] *= distance
+    assert 0.8 < cross_validated_bandwidth(x) / without < 1.25
+
+
 def test_points_that_coincide_or_are_few_are_no_error():
     assert cross_validated_bandwidth(torch.zeros(0, 2)) is None
     assert cross_validated_bandwidth(torch.full((5, 2), torch.nan)) is None
