@@ -29,8 +29,8 @@ def spec():
 def test_lanes_keep_everything_that_was_chosen(spec):
     one, two, three = spec.lanes
     assert [(lane.name, lane.slot, lane.group) for lane in spec.lanes] == [("DSM", 4, 1), ("C", 2, 1), ("EBM", 0, 0)]
-    assert (one.objective, one.net, one.sampler) == (Denoising(sigma=0.7), ScoreMLP(), Langevin())
-    assert (two.objective, two.net, two.sampler) == (NCSN(), ScoreMLP(hidden=48), AnnealedLangevin())
+    assert (one.objective, one.net, one.sampler) == (Denoising(sigma=0.7), ScoreMLP(hidden=128, layers=2), Langevin())
+    assert (two.objective, two.net, two.sampler) == (NCSN(), ScoreMLP(hidden=48, layers=2), AnnealedLangevin())
     assert (two.own_layers, two.layers) == (True, ("error", "particles"))
     assert (three.objective, three.sampler) == (ContrastiveDivergence(step_size=0.05, regulariser=0.001), MALA())
     assert three.net == EnergyMLP(activation="softplus")

@@ -188,7 +188,7 @@ def test_the_lanes_of_a_group_are_edited_together(qtbot, column):
     spec = Spec(lanes=(LaneSpec(group=1), LaneSpec(group=1), LaneSpec()))
     column.show_chosen(spec, 1)
     qtbot.keyClick(column.net.form.rows["layers"].slider, Qt.Key.Key_Home)
-    assert [lane.net.layers for lane in column.spec.lanes] == [1, 1, 2]
+    assert [lane.net.layers for lane in column.spec.lanes] == [1, 1, ScoreMLP().layers]
 
 
 def test_an_equal_spec_is_not_drawn_again(column, monkeypatch):
