@@ -44,7 +44,7 @@ def run(folder, lane, steps):
     """The numbers and the particles of an experiment with one lane."""
     experiment = {"target": "pair", "lanes": [lane], "particles": {"count": 200}}
     (folder / "experiment.json").write_text(json.dumps(experiment), encoding="utf-8")
-    words = ["run", str(folder / "experiment.json"), "--steps", str(steps), "--out", str(folder / "out")]
+    words = ["run", str(folder / "experiment.json"), "--steps", str(steps), "--out", str(folder / "out"), "--force"]
     assert cli.main(words) == 0
     with np.load(folder / "out" / "particles.npz") as particles:
         found = particles["lane0"]

@@ -128,7 +128,7 @@ def test_the_metric_is_in_the_table_and_under_the_plot(shown):
     model = table.metrics
     column = 1 + model.columns.index("radius")
     assert model.columns[column - 2 : column + 1] == ["sliced_w2", "radius", "log_z"]
-    assert model.headerData(column, Qt.Orientation.Horizontal) == "mean radius"
+    assert model.headerData(column, Qt.Orientation.Horizontal).split() == ["mean", "radius"]
     assert [model.data(model.index(row, column)) for row in (0, 1)] == ["50.0%", "25.0%"]
     assert [model.is_best(model.index(row, column)) for row in (0, 1)] == [False, True]
     footer.show_lane(lanes[0])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.engine.lane import Lane
 
 MOVING_TIME = 0.004  # seconds a frame after which particles, moved once, are not moved again
-EVALUATION_TIME = 0.002  # seconds a frame, at most, for evaluating fields
+EVALUATION_TIME = 0.002  # seconds a tick, at most, for evaluating fields
 IN_TURN = 2  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
 BLOCK, BLOCK_ON_GPU = 512, 10**6  # points of a field evaluated at a stretch
 MEASURE_EVERY = 0.4  # seconds between live metrics of one lane
@@ -130,15 +130,15 @@ class FrameScheduler:
         """Move the particles, do a piece of what is due, and take the Snapshot; None if it is `stopped()` before."""
         start = perf_counter()
         self._changed = False
-        self._move(stopped)
+        moved = self._move(stopped)
         running = [(index, lane) for index, lane in enumerate(self.engine.lanes) if not lane.failure]
         missing = [index for index, lane in running if lane.field_cache.present is None]
         for index in missing:
             self.engine.evaluate_now(index)
             if stopped():
                 return None
-        if missing or not self._measure():
-            self._evaluate()
+        if missing or not self._measure() or self._incomplete:
+            self._evaluate(moved)
         self._changed = not self.engine.probe_next()
         self._update_rate()
         snapshot = self.engine.snapshot(self.rate)
@@ -146,21 +146,32 @@ class FrameScheduler:
         self._training_deficit = min(self._training_deficit + cost, LARGEST_DEFICIT)
         return snapshot
 
-    def _move(self, stopped: Callable[[], bool]) -> None:
-        """Move the particles once for each tick that has passed, as far as there is time for it, until `stopped()`."""
-        start = perf_counter()
+    @property
+    def _incomplete(self) -> bool:
+        """Whether a level is missing in some lane: particles that reach it before would wait for all of its grid."""
+        lanes, spec = self.engine.lanes, self.engine.spec
+        return any(lane.needs_evaluation(spec) for lane in lanes if not lane.evaluated_every_frame(spec))
+
+    def _move(self, stopped: Callable[[], bool]) -> int:
+        """Move the particles once for each tick that has passed, as far as there is time for it, until `stopped()`.
+
+        Gives how often they were moved.
+        """
+        start, moved = perf_counter(), 0
         for _ in range(self._pace.ticks_passed(self.engine.spec.view)):
+            moved += 1
             for _ in self.engine.advance_pieces():
                 if stopped():
-                    return
+                    return moved
             if perf_counter() - start > MOVING_TIME:
-                return
+                break
+        return moved
 
-    def _evaluate(self) -> None:
-        """Evaluate fields for a few milliseconds, one lane after the other."""
+    def _evaluate(self, ticks: int) -> None:
+        """Evaluate fields for a few milliseconds a tick, one lane after the other."""
         start, finished = perf_counter(), 0
         block = BLOCK if self.engine.device.type == "cpu" else BLOCK_ON_GPU
-        while finished < len(self.engine.lanes) and perf_counter() - start < EVALUATION_TIME:
+        while finished < len(self.engine.lanes) and perf_counter() - start < ticks * EVALUATION_TIME:
             finished += self._evaluation.run_piece(lambda: self._next_evaluation(block))
 
     def _next_evaluation(self, block: int) -> Iterator[None]:

@@ -79,6 +79,7 @@ CORNER = 0.21  # of the side of a square: how far the corners stick out when it 
 
 
 def box_knob(help_text: str) -> Box:
+    """The knob of a rectangle x from, x to, y from, y to of the plane."""
     return knob(
         (-8.0, 8.0, -8.0, 8.0),
         Numbers(
