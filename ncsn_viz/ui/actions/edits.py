@@ -129,14 +129,16 @@ def choose_lane(slot: int) -> Edit:
 
 
 def add_lane(spec: Spec, objective: Objective) -> Spec:
-    """Add a lane with an objective and what fits it. Raises ValidationError if there are six."""
-    return replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective)))
+    """Add a lane with an objective and what fits it, and choose it. Raises ValidationError if there are six."""
+    added = replace(spec, lanes=(*spec.lanes, LaneSpec(objective=objective)))
+    return view(added, chosen=added.lanes[-1].slot)
 
 
 def duplicate_lane(spec: Spec, index: int) -> Spec:
-    """Add the lane at `index` again beside it, not linked. Raises ValidationError if there are six lanes."""
+    """Add the lane at `index` again beside it, not linked, and choose it. Raises ValidationError if there are six."""
     lane = replace(spec.lanes[index], name="", slot=-1, group=0)
-    return replace(spec, lanes=(*spec.lanes[: index + 1], lane, *spec.lanes[index + 1 :]))
+    added = replace(spec, lanes=(*spec.lanes[: index + 1], lane, *spec.lanes[index + 1 :]))
+    return view(added, chosen=added.lanes[index + 1].slot)
 
 
 def remove_lane(spec: Spec, index: int) -> Spec:

@@ -114,9 +114,7 @@ class MetricsFooter(QWidget):
 
     def fitting(self) -> list[tuple[MetricText, float]]:
         """The metrics that fit, and the x of each."""
-        flags = [text for text in self.metrics if text.flag]
-        if sum(text.width() + SPACE for text in (*flags, *self.metrics[:1])) > self.width() - 2 * theme.PAD:
-            flags = [replace(flag, value="") for flag in flags]  # so that the first metric has room
+        flags = self._flags()
         end = self.width() - theme.PAD - sum(flag.width() + SPACE for flag in flags)
         x, placed = float(theme.PAD), []
         for text in (text for text in self.metrics if not text.flag):
@@ -130,6 +128,15 @@ class MetricsFooter(QWidget):
                 placed.append((flag, x))
                 x += flag.width() + SPACE
         return placed
+
+    def _flags(self) -> list[MetricText]:
+        """The flags; the last ones without their values where the first metric has no room beside them."""
+        flags = [text for text in self.metrics if text.flag]
+        for index in reversed(range(len(flags))):
+            if sum(text.width() + SPACE for text in (*flags, *self.metrics[:1])) <= self.width() - 2 * theme.PAD:
+                break
+            flags[index] = replace(flags[index], value="")
+        return flags
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)

@@ -67,6 +67,12 @@ def test_every_objective_can_be_added_with_a_network_and_a_sampler_that_suit_it(
     assert len({lane.name for lane in spec.lanes}) == 3
 
 
+def test_a_new_lane_is_the_chosen_one():
+    added = edits.add_lane(Spec(), Denoising())
+    assert added.lanes[added.chosen].objective == Denoising()
+    assert edits.duplicate_lane(Spec(), 0).chosen == 1
+
+
 def test_lanes_are_copied_and_removed():
     spec = edits.duplicate_lane(Spec(), 0)
     assert spec.lanes[1].objective == spec.lanes[0].objective

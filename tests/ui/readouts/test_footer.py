@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from fake_snapshots import lane, pixels_of, spec
+from fake_snapshots import bell, lane, pixels_of, spec
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.ui.lanes.card import LaneCard
@@ -73,3 +75,16 @@ def test_each_metric_keeps_its_place_while_numbers_change(card):
     assert places(footer) == wider
     footer.show_lane(lane())
     assert footer.metrics == ()
+
+
+def test_the_last_flags_lose_their_values_first(card):
+    lost = lane(metrics={"fisher_common": 0.0213, "lost": 0.104}, from_grid=True)
+    lost = replace(lost, field=replace(bell((0, 0)), grid_error=0.0004))
+    seen = set()
+    for width in range(420, 240, -4):
+        card.resize(width, 400)
+        QApplication.processEvents()
+        card.footer.show_lane(lost)
+        values = {metric.label: metric.value for metric, _ in card.footer.fitting()}
+        seen.add((bool(values["lost"]), bool(values["on grid"])))
+    assert seen == {(True, True), (True, False), (False, False)}
