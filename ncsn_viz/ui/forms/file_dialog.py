@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, QWidget
 
 from ncsn_viz.ui.widgets import icons, theme
 
 SIZE = QSize(860, 520)  # pixels of Qt's dialog
+SPREAD = 64  # of 255, between the darkest and the brightest pixel of a silhouette, at most
 
 
 def path_to_open(parent: QWidget, title: str, kinds: str) -> Path | None:
@@ -32,13 +33,22 @@ def file_dialog(parent: QWidget, title: str, kinds: str, saves: bool = False) ->
     dialog.setAcceptMode(accepts.AcceptSave if saves else accepts.AcceptOpen)
     dialog.setFileMode(modes.AnyFile if saves else modes.ExistingFile)
     for button in dialog.findChildren(QToolButton):  # none where the system has a dialog of its own
-        button.setIcon(tinted(button.icon()))
+        if is_silhouette(button.icon().pixmap(icons.SIZE, icons.SIZE)):
+            button.setIcon(tinted(button.icon()))
     for view in dialog.findChildren(QTreeView):
         header = view.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         dialog.resize(SIZE)
     return dialog
+
+
+def is_silhouette(pixmap: QPixmap) -> bool:
+    """Whether the opaque pixels are about equally bright: of other icons one colour would leave a blot."""
+    image = pixmap.toImage()
+    pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    bright = [pixel.lightness() for pixel in pixels if pixel.alpha() > 127]
+    return not bright or max(bright) - min(bright) < SPREAD
 
 
 def tinted(icon: QIcon) -> QIcon:

@@ -266,6 +266,7 @@ QToolButton[look="play"] {{ background: {c.accent}; color: {c.on_accent}; border
 QToolButton[look="play"]:hover {{ border-color: {c.text}; }}
 QToolButton[look="layer"]:checked {{ background: {c.chosen}; color: {c.text}; border-color: {c.accent}; }}
 QFrame[look="bar"] QToolButton {{ padding: 4px 5px; }}
+QFileDialog QToolButton {{ padding: 1px; }}  /* they are as small as their icons */
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{
