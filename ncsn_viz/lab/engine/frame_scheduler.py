@@ -149,8 +149,8 @@ class FrameScheduler:
     @property
     def _incomplete(self) -> bool:
         """Whether a level is missing in some lane: particles that reach it before would wait for all of its grid."""
-        lanes, spec = self.engine.lanes, self.engine.spec
-        return any(lane.needs_evaluation(spec) for lane in lanes if not lane.evaluated_every_frame(spec))
+        spec, running = self.engine.spec, (lane for lane in self.engine.lanes if not lane.failure)
+        return any(lane.needs_evaluation(spec) for lane in running if not lane.evaluated_every_frame(spec))
 
     def _move(self, stopped: Callable[[], bool]) -> int:
         """Move the particles once for each tick that has passed, as far as there is time for it, until `stopped()`.
