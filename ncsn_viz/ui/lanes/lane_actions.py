@@ -18,7 +18,7 @@ from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.layer_menu import Act, add_checkable, layer_menu
-from ncsn_viz.ui.widgets.translate import menu_text, plain, rich, translate
+from ncsn_viz.ui.widgets.translate import menu_text, plain, translate
 
 KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
     "objective": ("Objective", OBJECTIVES),
@@ -75,8 +75,7 @@ class LaneActions(QObject):
         choice, present = QActionGroup(menu), type(getattr(lane, part))
         for kind in kinds:
             act = self._editing(lane.slot, linking.linked(partial(with_kind, part=part, kind=kind)))
-            tip = rich("{}", translate(kind.about))
-            add_checkable(menu, translate(kind.title), tip, kind is present, act, choice)
+            add_checkable(menu, translate(kind.title), translate(kind.about), kind is present, act, choice)
         return menu
 
     def _groups(self, parent: QMenu, spec: Spec, index: int) -> QMenu:

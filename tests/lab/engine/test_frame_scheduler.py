@@ -225,7 +225,7 @@ class FakeEngine:
     trains = samples = True
     streamlines_shown = False
     device = SimpleNamespace(type="cpu")
-    spec = SPEC
+    spec = user_spec = SPEC
 
     def __init__(self, piece=1.0, frame=5.0, incomplete=(True, False), pieces=6):
         self.now, self.piece, self.advancing, self.pieces = 100.0, piece, frame, pieces
@@ -427,3 +427,15 @@ def test_metrics_are_overdue_after_an_edit_until_each_lane_has_new_ones(clocked)
     made.apply(SPEC)
     assert made.timeout is None  # nothing to measure
     assert made.has_news
+
+
+def test_a_mouse_that_moves_is_no_edit_wherever_the_canvas_lies(monkeypatch):
+    """The engine's own Spec is relative to the middle of the canvas: it never equals one of the user's."""
+    touches = []
+    spec = replace(SPEC, window=(100.0, 116.0), view=View(pixels=16, region=(100.0, 116.0, 100.0, 116.0)))
+    made = scheduler(spec)
+    monkeypatch.setattr(made._pace, "touch", lambda: touches.append(1))
+    made.apply(replace(spec, view=replace(spec.view, cursor=((105.0, 107.0),))))
+    assert touches == []
+    made.apply(replace(spec, seed=5))
+    assert touches == [1]

@@ -236,6 +236,7 @@ def test_objective_network_and_sampler_are_chosen_from_the_menu_of_the_head(qtbo
     ):
         found = action(window, 0, words)[0]
         assert found.toolTip()
+        assert "&lt;" not in found.toolTip()  # markup of ours is not shown as text
         found.trigger()
         assert getattr(window.session.spec.lanes[0], part).kind == kind
     assert window.session.spec.lanes[1:] == replace(window.session.spec, lanes=LANES).lanes[1:]
