@@ -22,7 +22,7 @@ class RefinedZ(NamedTuple):
 
 
 class QuadratureCells(NamedTuple):
-    """QuadratureCells of one size: their columns and rows (n,), and log of the mass exp(−E) times area of each (n,)."""
+    """Cells of one size: their columns and rows (n,), and log of the mass exp(−E) times area of each (n,)."""
 
     column: Tensor
     row: Tensor

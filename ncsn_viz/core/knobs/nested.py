@@ -55,7 +55,7 @@ class Variant(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf(Knob):
-    """A list of `least` to `most` values of another knob."""
+    """A list of `min_count` to `max_count` values of another knob."""
 
     of: Knob
     min_count: int = 0

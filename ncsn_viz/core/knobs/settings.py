@@ -37,7 +37,7 @@ def defaults(settings: type[Settings]) -> dict[str, Any]:
 class Settings:
     """A frozen dataclass whose fields are knobs; construction checks every value and raises ValidationError.
 
-    `renamed` maps a former JSON key to the present one, so that old files stay readable.
+    `former_names` maps a former JSON key to the present one, so that old files stay readable.
     """
 
     former_names: ClassVar[Mapping[str, str]] = {}
