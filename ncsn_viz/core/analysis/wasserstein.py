@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 
 from ncsn_viz.core.analysis.metrics import Estimate
+from ncsn_viz.core.analysis.weighted_potential import Pieces
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import Generator, Tensor, to_float64, torch
 
 CHANCE = 0.95  # of samples of the density itself are nearer to it than the chance level
+DRAWS = 6  # samples at a stretch
 REACH = 8.0  # deviations from a component's mean up to which it is tabulated …
 NODES = 25  # … at so many nodes at least, and MOST_NODES of all components together
 MOST_NODES = 1500
@@ -71,10 +73,16 @@ class Projections:
         distance = math.sqrt(square)
         return Estimate(distance, Estimate.of(each).error / (2 * distance) if distance > 0 else 0.0)
 
-    def chance(self, truth: Density, draws: int, generator: Generator) -> float:
-        """The distance below which CHANCE of all samples of the density itself stay, from so many `draws`."""
-        n = self.means.shape[1]
-        found = [self.distance(truth.sample(n, generator)).mean for _ in range(draws)]
+    def chance(self, truth: Density, draws: int, generator: Generator) -> Pieces[float]:
+        """The distance below which CHANCE of all samples of the density itself stay, from so many `draws`.
+
+        Yields after every few of them.
+        """
+        found = []
+        for number in range(draws):
+            found.append(self.distance(truth.sample(self.means.shape[1], generator)).mean)
+            if number % DRAWS == DRAWS - 1:
+                yield
         return float(torch.tensor(found).quantile(CHANCE))
 
 

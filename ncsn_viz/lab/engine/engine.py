@@ -27,6 +27,7 @@ from ncsn_viz.lab.engine.step_recorder import StepRecorder
 from ncsn_viz.lab.engine.training_schedule import TrainingSchedule
 from ncsn_viz.lab.experiment import Changes, Spec, centred, centred_command, commands
 from ncsn_viz.lab.experiment.commands import Command
+from ncsn_viz.lab.metrics.live import LiveReference
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot, TargetSnapshot, Translation
 from ncsn_viz.lab.training.trainer import LearnedField
 
@@ -53,6 +54,7 @@ class Engine:
         self._warm: set[float] = set()  # the noise levels at which the truth has been evaluated
         self._next_probe = 0  # the lane that is read under the cursor next
         self.failures = Failures(self.device)
+        self._reference = LiveReference()
 
     # -- Specs and commands -------------------------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ class Engine:
         self.lanes = lanes
 
     def _fresh_lane(self, index: int) -> Lane:
-        lane = Lane(self.spec.lanes[index], self.device)
+        lane = Lane(self.spec.lanes[index], self.device, self._reference)
         with self.failures.guarded(lane):
             lane.set_repeats(self.spec)
         self.training.batches.forget(lane.spec.slot)

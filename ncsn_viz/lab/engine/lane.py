@@ -15,7 +15,7 @@ from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation, evaluation_r
 from ncsn_viz.lab.inspection.particle_density import ParticleDensity
 from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics import MetricInputs
-from ncsn_viz.lab.metrics.live import LiveMetrics
+from ncsn_viz.lab.metrics.live import LiveMetrics, LiveReference
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
 from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot, StepTrace
@@ -30,8 +30,8 @@ FLOOR_SAMPLES = 4096  # for the floor of a loss: to about two percent
 class Lane:
     """One column of the experiment. Its settings are `spec`; the whole Spec is passed to each call that needs it."""
 
-    def __init__(self, spec: LaneSpec, device: torch.device) -> None:
-        """A lane without networks: `set_repeats` builds them."""
+    def __init__(self, spec: LaneSpec, device: torch.device, reference: LiveReference) -> None:
+        """A lane without networks: `set_repeats` builds them. `reference` is shared with the other lanes."""
         self.spec = spec
         self.device = device
         self.failure = ""  # why it has been stopped, in a sentence
@@ -46,7 +46,7 @@ class Lane:
         self.field_cache = FieldCache()
         self.particle_density = ParticleDensity()
         self._data: DataDensity | None = None  # of the present truth, where an energy was recovered
-        self.live_metrics = LiveMetrics()
+        self.live_metrics = LiveMetrics(reference)
         self.probe = PointProbe()
         self.step_trace: StepTrace | None = None  # the step recorded for slow motion
 

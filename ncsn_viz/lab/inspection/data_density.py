@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ncsn_viz.core.analysis import cross_validated_bandwidth, kernel_density
+from ncsn_viz.core.analysis import calculus, cross_validated_bandwidth, kernel_density
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import Region, torch
 
@@ -31,6 +31,5 @@ class DataDensity:
 
         Noise adds its variance to that of the kernel. No kernel is narrower than the spacing of the nodes.
         """
-        spacing = max((region[1] - region[0]) / (columns - 1), (region[3] - region[2]) / (rows - 1))
-        bandwidth = max(math.hypot(self.bandwidth, sigma), spacing)
+        bandwidth = max(math.hypot(self.bandwidth, sigma), *calculus.spacings(rows, columns, region))
         return kernel_density(self.x, region, rows, columns, bandwidth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ncsn_viz.core.analysis import cross_validated_bandwidth, kernel_density
+from ncsn_viz.core.analysis import calculus, cross_validated_bandwidth, kernel_density
 from ncsn_viz.core.numerics import rasterize, torch
 from ncsn_viz.lab.map_layers import GAMMA
 from ncsn_viz.lab.snapshot import FieldGrid
@@ -38,8 +38,7 @@ class ParticleDensity:
     def _with_density(self, field: FieldGrid, x: torch.Tensor) -> FieldGrid:
         some = x[:: max(1, math.ceil(len(x) / MOST))]
         rows, columns = field.score.shape[:2]
-        x0, x1, y0, y1 = field.region
-        spacing = max((x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1))
+        spacing = max(calculus.spacings(rows, columns, field.region))
         bandwidth = max(self._next_bandwidth(some) or spacing, spacing)  # narrower ones would fall between the nodes
         density = kernel_density(some, field.region, rows, columns, bandwidth)
         shade = (density / density.max().clamp(min=torch.finfo(density.dtype).tiny)) ** GAMMA

@@ -11,13 +11,11 @@ from ncsn_viz.core.analysis import Pieces, metrics, wasserstein
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
-from ncsn_viz.lab.training.history import ERROR
+from ncsn_viz.lab.training.history import CHANCE_LEVEL, ERROR
 
 Projections = wasserstein.Projections
 Value = float | tuple[float, ...]
-CHANCE_LEVEL = "_chance"  # behind a metric's name: the value that chance alone reaches
-CHANCE = 0.95  # of samples of the target itself stay below it
-AXES, DRAWS = 2, 6  # computed at a stretch
+AXES = 2  # computed at a stretch
 CLEAR = 2.0  # standard errors of a difference beyond which it is one
 
 
@@ -69,12 +67,7 @@ class TargetReference:
             if number % AXES == AXES - 1:
                 yield
         projections = Projections.joined(parts)
-        distances = []
-        for number in range(effort.draws):
-            distances.append(projections.distance(truth.sample(compared, generator)).mean)
-            if number % DRAWS == DRAWS - 1:
-                yield
-        chance = {"sliced_w2": float(torch.tensor(distances).quantile(CHANCE))}
+        chance = {"sliced_w2": (yield from projections.chance(truth, effort.draws, generator))}
         if (modes := truth.true_mode_weights()) is not None and len(modes) > 1:
             chance["mode_error"] = _chance_of_modes(modes, min(n, effort.particles or n), generator)
         return cls(truth, seed, n, x, metrics.median_distance(x) if len(x) > 1 else 1.0, projections, chance)
@@ -90,7 +83,7 @@ def _chance_of_modes(weights: torch.Tensor, n: int, generator: torch.Generator) 
     z = weights.sqrt() * torch.randn(size, generator=generator, device=weights.device, dtype=weights.dtype)
     away = (z - z.sum(1, keepdim=True) * weights) / math.sqrt(n)  # with the covariance of a multinomial
     errors = 0.5 * away.abs().sum(1)
-    return float(errors.quantile(CHANCE))
+    return float(errors.quantile(wasserstein.CHANCE))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ncsn_viz.core.analysis import metrics
-from ncsn_viz.lab.metrics.base import CHANCE_LEVEL, Metric, MetricInputs, Value
+from ncsn_viz.lab.metrics.base import Metric, MetricInputs, Value
 from ncsn_viz.lab.sampling.particle_system import not_lost
-from ncsn_viz.lab.training.history import ERROR
+from ncsn_viz.lab.training.history import CHANCE_LEVEL, ERROR
 
 MMD_LEAST = 3  # points: fewer have no spread
 

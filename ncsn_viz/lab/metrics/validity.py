@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from ncsn_viz.lab.metrics import METRICS
-from ncsn_viz.lab.metrics.base import CHANCE_LEVEL
-from ncsn_viz.lab.training.history import ERROR
+from ncsn_viz.lab.training.history import CHANCE_LEVEL, ERROR
 
 ALWAYS = ("lost", "acceptance", "sigma")  # what the sampler itself reports
 ValueT = TypeVar("ValueT")

@@ -7,14 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ncsn_viz.lab.snapshot import Curve, Floats
-from ncsn_viz.lab.training.history import History, IrregularHistory
+from ncsn_viz.lab.training.history import CHANCE_LEVEL, ERROR, History, IrregularHistory
 
-RECORDED = (
-    "fisher_data",
-    "fisher_data_error",
-    "fisher_common",
-    "fisher_common_error",
-)  # live metrics that the histories record themselves
+# live metrics that the histories record themselves
+RECORDED = tuple(name + end for name in ("fisher_data", "fisher_common") for end in ("", ERROR))
 
 
 class Curves:
@@ -27,7 +23,9 @@ class Curves:
 
     def record_live(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record live metrics after training step number `step`."""
-        kept = {name: value for name, value in metrics.items() if name not in RECORDED and not name.endswith("_chance")}
+        kept = {
+            name: value for name, value in metrics.items() if name not in RECORDED and not name.endswith(CHANCE_LEVEL)
+        }
         if step > 0 and kept:
             self._live.record(step, kept)
 

@@ -12,6 +12,7 @@ LONGEST = 400  # points kept
 FIRST_EVERY = 20  # training steps between points, at first
 TERM = "term "  # before the name of a term of the loss
 ERROR = "_error"  # behind the name of a value: its standard error, which a curve shows as a band
+CHANCE_LEVEL = "_chance"  # behind the name of a value: what chance alone reaches
 BAND = 2.0  # standard errors from a curve to the edge of its band
 Row = tuple[int, Mapping[str, float]]
 

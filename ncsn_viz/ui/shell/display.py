@@ -54,7 +54,7 @@ class Display(QObject):
         window.target.show_history(window.session.can_undo, window.session.can_redo)
         for view in (window.toolbar, window.target, window.lane, window.lanes, window.bottom_panel, window.arrangement):
             view.show_spec(spec)
-        window.ladder.setVisible(window.panels.shown["ladder"] and not spec.slow_motion)
+        window.panels.show_ladder()
         window.slow.show_spec(spec)
 
     @Slot(object)

@@ -131,7 +131,8 @@ class Panels(QObject):
         }  # fmt: skip
         self.parts: dict[str, Callable[[bool], None]] = {
             "buttons": lambda on: window.toolbar.show_only_essential(not on),
-            "settings": arrangement.right.setVisible, "ladder": self._show_ladder, "measures": self._show_measures,
+            "settings": arrangement.right.setVisible, "ladder": lambda _: self.show_ladder(),
+            "measures": self._show_measures,
         }  # fmt: skip
         self.shown = dict.fromkeys(self.parts, True)
         self.actions: dict[str, QAction] = {}
@@ -170,8 +171,9 @@ class Panels(QObject):
         self._window.toolbar.all.defaultAction().setChecked(all(self.shown.values()))
         self._arrangement.show_spec(self._window.session.spec)
 
-    def _show_ladder(self, on: bool) -> None:
-        self._window.ladder.setVisible(on and not self._window.session.spec.slow_motion)
+    def show_ladder(self) -> None:
+        """Show the noise levels if they are wanted; slow motion takes their place."""
+        self._window.ladder.setVisible(self.shown["ladder"] and not self._window.session.spec.slow_motion)
 
     def _show_measures(self, on: bool) -> None:
         self._window.bottom_panel.show_measures(on)

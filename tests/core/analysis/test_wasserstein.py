@@ -9,7 +9,7 @@ import pytest
 import torch
 from helpers import generator
 
-from ncsn_viz.core.analysis import wasserstein
+from ncsn_viz.core.analysis import finish, wasserstein
 from ncsn_viz.core.analysis.wasserstein import Projections, axes, quantile_means, sliced_w2
 from ncsn_viz.core.targets import Mixture, Moons, Painted, TwoModes
 
@@ -82,7 +82,7 @@ def test_one_point_is_as_far_as_the_spread():
 def test_a_large_sample_of_the_target_is_near_and_within_chance(target):
     truth = target.build()
     made = projections(truth, 4000)
-    chance = made.chance(truth, 40, generator(1))
+    chance = finish(made.chance(truth, 40, generator(1)))
     distances = torch.tensor([made.distance(truth.sample(4000, generator(50 + seed))).mean for seed in range(40)])
     assert float((distances <= chance).float().mean()) > 0.8
     assert chance < 2 * float(distances.median()) + 0.3

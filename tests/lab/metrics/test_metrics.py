@@ -16,7 +16,7 @@ from ncsn_viz.core.targets import TwoModes
 from ncsn_viz.lab.metrics import METRICS, MetricInputs
 from ncsn_viz.lab.metrics.base import FINAL, LIVE, TargetReference, computations
 from ncsn_viz.lab.metrics.final import final_metrics, metrics_of_seed
-from ncsn_viz.lab.metrics.live import LiveMetrics
+from ncsn_viz.lab.metrics.live import LiveMetrics, LiveReference
 from ncsn_viz.lab.metrics.validity import meaningful
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 
@@ -165,3 +165,16 @@ def test_mode_weights_leave_out_particles_that_have_flown_off_live_and_at_the_en
         pass
     at_end = final_metrics(made)["mode_weights"]
     assert at_end == live.mode_weights == pytest.approx((0, 1 - lost / 200), abs=1e-6)
+
+
+def test_lanes_share_what_their_particles_are_held_against():
+    made, shared = inputs(ScoreMLP(hidden=16, layers=1)), LiveReference()
+    one, other = LiveMetrics(shared), LiveMetrics(shared)
+    pieces = [sum(1 for _ in live.measure(made)) for live in (one, other)]
+    assert pieces[1] < pieces[0]
+    assert shared.present is not None
+    assert one.values == other.values
+    kept = shared.present
+    for _ in one.measure(replace(made, x=None)):  # a lane without particles leaves it to the others
+        pass
+    assert shared.present is kept
