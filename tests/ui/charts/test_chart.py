@@ -95,10 +95,19 @@ def test_png_is_twice_as_large_as_on_the_screen_and_has_the_curve_in_it(chart):
     assert {"#ff00ff", theme.colors().card} <= colors
 
 
-def test_svg_is_well_formed_and_has_a_path(chart):
+def test_svg_has_the_curve_in_pixels(chart):
+    chart.getPlotItem().listDataItems()[0].setPen("#ff00ff")
     root = ET.fromstring(chart.content("svg"))
-    assert root.tag.endswith("svg")
-    assert any(element.tag.endswith(("path", "polyline")) for element in root.iter())
+    space = "{http://www.w3.org/2000/svg}"
+    drawn = [group for group in root.iter(f"{space}g") if group.get("stroke") == "#ff00ff"]
+    coordinates = [child.get("d") or child.get("points") for group in drawn for child in group if len(child.attrib) > 1]
+    curve = max(coordinates, key=len)
+    points = [[float(number) for number in pair.strip("MLZ").split(",")] for pair in curve.split()]
+    expected = [chart.view.mapViewToScene(QPointF(x, x * x)).toTuple() for x in range(11)]
+    np.testing.assert_allclose(points, expected, atol=1.5)
+    assert not any(
+        "vector-effect" in element.attrib for element in root.iter(f"{space}path") if element.get("d") == curve
+    )
 
 
 def test_a_folder_that_is_not_there_gets_a_sentence(chart, tmp_path, monkeypatch, qtbot):
