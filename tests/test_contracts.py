@@ -10,7 +10,7 @@ import random
 
 import pytest
 import torch
-from helpers import generator, norm, random_settings
+from helpers import generator, norm, random_settings, relative
 
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.fields import Density, Differentiable
@@ -69,8 +69,7 @@ def test_every_field_is_a_knob_that_helps(cls):
 def test_no_two_kinds_are_called_alike():
     assert len(KINDS) == len(ALL)
     assert len({cls.title for cls in ALL}) == len(ALL)
-    assert all(len(kinds) > 1 for name, kinds in REGISTRIES.items() if name != "schedules")
-    assert all(REGISTRIES.values())
+    assert all(len(kinds) > 1 for kinds in REGISTRIES.values())
 
 
 @each(ALL)
@@ -381,6 +380,21 @@ def test_schedules(cls):
         drawn = made.log_uniform(torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)).log()
         ends = torch.tensor([made.sigma_max, made.sigma_min], dtype=torch.float64).log()
         assert norm(drawn - torch.stack([ends[0], ends.mean(), ends[1]])) < 1e-12
+        t = torch.linspace(made.times[1], made.times[0], 21, dtype=torch.float64).clamp(min=1e-4).requires_grad_()
+        for found, rate in zip((made.alpha(t), made.sigma(t)), made.rates(t), strict=True):
+            slope = torch.autograd.grad(found.sum(), t, allow_unused=True)[0]
+            assert relative(rate.detach(), torch.zeros_like(t) if slope is None else slope) < 1e-10
+        t = t.detach()
+        assert bool((made.alpha(t) <= 1).all() and (made.alpha(t) > 0).all())
+        sigma_hat = made.noise_level(t)
+        assert bool((sigma_hat.diff() >= 0).all())
+        if made.sigma_max > made.sigma_min:
+            assert norm(made.time(sigma_hat) - t) < 1e-9
+        for number in t.tolist():  # numbers give numbers, without torch
+            assert isinstance(made.noise_level(number), float)
+        assert (
+            norm(sigma_hat - torch.tensor([made.noise_level(n) for n in t.tolist()]).double()) < 1e-4 * made.sigma_max
+        )
         nodes = made.quadrature(8)
         assert abs(sum(weight for _, weight in nodes) - 1) < 1e-12
         mean, span = float(ends.mean()), float(ends[0] - ends[1])

@@ -181,21 +181,28 @@ class Damped(FixedNoise):
 SCHEDULE = (
     HEAD
     + """
-from {room}.base import Schedule
+from {room}.variance_exploding import VarianceExploding
 
 
 @dataclass(frozen=True)
-class Linear(Schedule):
+class EvenSteps(VarianceExploding):
     \"\"\"Even steps.\"\"\"
 
-    kind = "linear"
-    title = "Linear"
+    kind = "even"
+    title = "Even steps"
     about = "Even steps."
 
-    def sigmas(self, levels):
-        \"\"\"From the largest to the smallest.\"\"\"
-        step = (self.sigma_max - self.sigma_min) / max(levels - 1, 1)
-        return tuple(self.sigma_min + step * (levels - 1 - level) for level in range(levels))
+    def sigma(self, t):
+        \"\"\"From the smallest to the largest.\"\"\"
+        return self.sigma_min + t * (self.sigma_max - self.sigma_min)
+
+    def sigma_rate(self, t):
+        \"\"\"Constant.\"\"\"
+        return 0 * t + self.sigma_max - self.sigma_min
+
+    def time(self, noise):
+        \"\"\"The inverse.\"\"\"
+        return (noise - self.sigma_min) / (self.sigma_max - self.sigma_min or 1.0)
 """
 )
 
@@ -242,5 +249,5 @@ def test_one_file_and_one_line_add_a_kind_of_each_list(copy):
     add(copy, objectives.__name__, "norm", OBJECTIVE, "Norm", "Denoising")
     add(copy, nets.__name__, "waves", NET, "Waves", "ScoreMLP")
     add(copy, samplers.__name__, "damped", SAMPLER, "Damped", "AnnealedLangevin")
-    add(copy, schedules.__name__, "linear", SCHEDULE, "Linear", "Geometric")
+    add(copy, schedules.__name__, "even", SCHEDULE, "EvenSteps", "Geometric")
     holds(copy, "extended_kinds.py")

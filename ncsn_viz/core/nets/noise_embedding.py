@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ncsn_viz.core.fields import sigma_column
-from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
+from ncsn_viz.core.schedules import SIGMA_DATA
 
 FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ, which changes by 2.3 over a decade
 LEAST_SIGMA = 1e-3  # σ is clamped to this before its logarithm

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ncsn_viz.core.schedules import SIGMA_DATA
+
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ncsn_viz.core.nets.noise_embedding import NoiseEmbedding
 
     Factor = Callable[[Tensor, NoiseEmbedding], Tensor]  # values (…, n, d) times a coefficient
-
-SIGMA_DATA = 4.0  # Karras' σ_data: the spread of the presets in the window [−8, 8]
 
 
 def _one(values: Tensor, noise: NoiseEmbedding) -> Tensor:  # noqa: ARG001

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
-from ncsn_viz.core.schedules.base import Schedule
+from ncsn_viz.core.schedules.base import Numbers, functions
+from ncsn_viz.core.schedules.variance_exploding import VarianceExploding
 
 
 @dataclass(frozen=True)
-class Geometric(Schedule):
-    """σᵢ = σ₁ (σ_L/σ₁)^((i − 1)/(L − 1)): neighbours have a constant ratio. Song & Ermon 2019, section 4.1."""
+class Geometric(VarianceExploding):
+    """σ = σ_max (σ_min/σ_max)^(1 − t): neighbouring levels have a constant ratio.
+
+    Song & Ermon 2019, section 4.1; Song et al. 2021, appendix C. At σ_min = σ_max every t is that level's.
+    """
 
     kind = "geometric"
     title = "Geometric"
     about = "Each level is a constant factor below the one before."
 
-    def sigmas(self, levels: int) -> tuple[float, ...]:
-        """σ₁ ≥ … ≥ σ_L with L = `levels`; one level alone is the smallest."""
-        return _geometric(self.sigma_max, self.sigma_min, levels)
+    @property
+    def _log_ratio(self) -> float:
+        return math.log(self.sigma_min / self.sigma_max)
 
+    def sigma(self, t: Numbers) -> Numbers:
+        """Shape of `t`."""
+        return self.sigma_max * functions(t).exp(self._log_ratio * (1 - t))  # type: ignore[no-any-return]
 
-@lru_cache(maxsize=64)
-def _geometric(sigma_max: float, sigma_min: float, levels: int) -> tuple[float, ...]:
-    if levels == 1:
-        return (sigma_min,)
-    ratio = math.log(sigma_min / sigma_max) / (levels - 1)
-    inner = (sigma_max * math.exp(ratio * level) for level in range(1, levels - 1))
-    return (sigma_max, *inner, sigma_min)
+    def sigma_rate(self, t: Numbers) -> Numbers:
+        """−σ log(σ_min/σ_max)."""
+        return -self._log_ratio * self.sigma(t)
+
+    def time(self, noise: Numbers) -> Numbers:
+        """1 − log(σ̂/σ_max)/log(σ_min/σ_max)."""
+        shares = functions(noise).log(noise / self.sigma_max)
+        return 1 - shares / (self._log_ratio or -1.0)  # type: ignore[no-any-return]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from ncsn_viz.core.knobs import knobs
 from ncsn_viz.core.objectives import NCSN, Objective
+from ncsn_viz.core.samplers import Sampler
 from ncsn_viz.core.targets import TargetStatistics
 from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, clamped, short, span, with_parts
 from ncsn_viz.lab.experiment import fitting_sampler, num_levels
@@ -95,8 +97,19 @@ def levels_too_few(context: RuleContext) -> Findings:
         )
     else:
         return
-    wanted = num_levels(schedule.sigma_max / schedule.sigma_min)
-    yield context.set_knobs(f"sampler.{name}", sentence, **{name: wanted if name == "levels" else 5 * wanted})
+    wanted = num_levels(schedule.sigma_max / schedule.sigma_min) * (1 if name == "levels" else 5)
+    yield context.set_knobs(f"sampler.{name}", sentence, **closer_levels(sampler, name, wanted, limit))
+
+
+def closer_levels(settings: Objective | Sampler, name: str, wanted: int, limit: float) -> dict[str, object]:
+    """The knobs that bring neighbouring levels within a factor of `limit`: `wanted` of them in the knob `name`.
+
+    Where the schedule would still leave a longer step, as one that is even in σ does, it becomes geometric.
+    """
+    closer: dict[str, object] = {name: wanted}
+    if largest_ratio(replace(settings, **closer).sigmas()) > limit:
+        closer["schedule"] = "geometric"
+    return closer
 
 
 def largest_ratio(sigmas: tuple[float, ...]) -> float:

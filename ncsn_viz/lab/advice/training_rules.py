@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ncsn_viz.lab.advice.noise_rules import MAX_LEVEL_RATIO, largest_ratio
+from ncsn_viz.lab.advice.noise_rules import MAX_LEVEL_RATIO, closer_levels, largest_ratio
 from ncsn_viz.lab.advice.rule_context import Findings, RuleContext, short, with_parts
 from ncsn_viz.lab.experiment import Optimizer, num_levels
 
@@ -67,9 +67,10 @@ def learned_levels_too_few(context: RuleContext) -> Findings:
         return
     if (ratio := largest_ratio(objective.sigmas())) > MAX_LEVEL_RATIO:
         levels = num_levels(objective.sigmas()[0] / objective.sigmas()[-1])
+        closer = closer_levels(objective, "levels", levels, MAX_LEVEL_RATIO)
         yield context.set_knobs("objective.levels", f"Neighbouring noise levels are a factor of {short(ratio, 2)} "
                                 "apart: between them the network guesses, and particles cannot follow from one to the "
-                                "next.", levels=levels)  # fmt: skip
+                                "next.", **closer)  # fmt: skip
 
 
 def weights_unbalanced(context: RuleContext) -> Findings:

@@ -369,10 +369,23 @@ def unexplained(conditioning):
     return float((best - scores[middle]).square().sum() / scores[middle].square().sum())
 
 
-def test_gaps_in_the_learned_ladder():
-    spec = spec_of(objective=NCSN(levels=3))
+@pytest.mark.parametrize("schedule", ["geometric", "ve_linear", "linear"])
+def test_gaps_in_the_learned_ladder(schedule):
+    spec = spec_of(objective=NCSN(levels=3, schedule=schedule))
     assert warned(spec) == ["objective.levels"]
-    assert warned(remedied(spec, "objective.levels")) == []
+    spec = remedied(spec, "objective.levels")
+    assert warned(spec) == []
+    assert spec.lanes[0].objective.schedule == ("geometric" if schedule == "ve_linear" else schedule)
+
+
+@pytest.mark.parametrize(("sampler", "name"), [(AnnealedLangevin(levels=3, schedule="ve_linear"), "levels"),
+                                               (ReverseSDE(steps=5, schedule="ve_linear"), "steps")])  # fmt: skip
+def test_gaps_in_a_schedule_that_more_levels_do_not_close(sampler, name):
+    spec = spec_of(sampler)
+    assert warned(spec) == [f"sampler.{name}"]
+    spec = remedied(spec, f"sampler.{name}")
+    assert warned(spec) == []
+    assert spec.lanes[0].sampler.schedule == "geometric"
 
 
 def test_small_levels_drown_the_large_ones():

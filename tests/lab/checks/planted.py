@@ -41,7 +41,8 @@ from ncsn_viz.core.samplers import (
     reverse_process,
 )
 from ncsn_viz.core.samplers import base as sampler_base
-from ncsn_viz.core.schedules import Schedule, geometric
+from ncsn_viz.core.schedules import Schedule
+from ncsn_viz.core.schedules import base as schedule_base
 from ncsn_viz.core.targets import GaussianTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice import LatticeMixture
@@ -74,12 +75,12 @@ class Planted:
         """The function has the error, wherever it is called from."""
         sound, function = self.function.__code__, self.function
         function.__code__ = self.spoiled()
-        geometric._geometric.cache_clear()
+        schedule_base._sigmas.cache_clear()
         try:
             yield
         finally:
             function.__code__ = sound
-            geometric._geometric.cache_clear()
+            schedule_base._sigmas.cache_clear()
 
     def spoiled(self) -> CodeType:
         """The code of the function with the error, compiled as a part of its file."""
@@ -213,7 +214,8 @@ PLANTED = (
             ("annealed_on_gaussian",)),
     Planted("first level", AnnealedLangevin.level_index, "step // self", "(step + 1) // self",
             ("annealed_on_gaussian",)),
-    Planted("ladder of levels", geometric._geometric.__wrapped__, "(levels - 1)", "levels", ("flow_on_gaussian",)),
+    Planted("ladder of levels", schedule_base._sigmas.__wrapped__, "level / (levels - 1)", "level / levels",
+            ("flow_on_gaussian",)),
     Planted("speed of the flow", ProbabilityFlow.step, "-here * field", "-(here**2) * field",
             ("flow_on_gaussian", "probability_flow_weights")),
     Planted("Heun's second slope", ProbabilityFlow.step, "field.score(moved, there)", "field.score(moved, here)",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ncsn_viz.core.nets import ScoreMLP
-from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
 from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.schedules import SIGMA_DATA
 from ncsn_viz.lab.checks.base import Discrepancy, Values
 from ncsn_viz.lab.checks.networks.gradients import random_network
 
