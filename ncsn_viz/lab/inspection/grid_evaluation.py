@@ -15,6 +15,7 @@ from ncsn_viz.lab.snapshot import FieldGrid, Floats, as_floats
 
 SAMPLED = 2048  # particles by which their extent is estimated
 MARGIN = 0.1  # of its width, by which a grid reaches beyond it
+EDGE_STEPS = 16  # of an edge of the grid, over the width of the window
 NODES, MOST_NODES = 96, 192  # along the longer side of the grid; of one that reaches far, for particles
 FINER = 4  # times as dense are the nodes of a spline on which particles are moved
 PROBED = 512  # particles at which the error of interpolation is measured
@@ -236,6 +237,9 @@ def evaluation_region(view: Region, x: torch.Tensor, window: tuple[float, float]
 
     Particles only as far out as data and noise explain them: outliers must not coarsen the grid for all others, and
     are evaluated one by one. Particles that have just been released are soon where the mass is.
+
+    Edges that particles push out go in steps: the grid stays the same while they move a little, and so does what was
+    made for it.
     """
     wide = (window[0] - 3 * sigma, window[1] + 3 * sigma)
     around = (min(view[0], wide[0]), max(view[1], wide[1]), min(view[2], wide[0]), max(view[3], wide[1]))
@@ -246,5 +250,7 @@ def evaluation_region(view: Region, x: torch.Tensor, window: tuple[float, float]
     far = 4 * sigma + (window[1] - window[0]) / 4
     least, most = finite.amin(0), finite.amax(0)
     room = MARGIN * (most - least)
-    low, high = (least - room).clamp(min=window[0] - far).tolist(), (most + room).clamp(max=window[1] + far).tolist()
+    step = (window[1] - window[0]) / EDGE_STEPS
+    low = (((least - room) / step).floor() * step).clamp(min=window[0] - far).tolist()
+    high = (((most + room) / step).ceil() * step).clamp(max=window[1] + far).tolist()
     return (min(around[0], low[0]), max(around[1], high[0]), min(around[2], low[1]), max(around[3], high[1]))

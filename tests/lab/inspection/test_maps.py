@@ -12,7 +12,7 @@ from engines import DENOISING, SLICED, SPEC, engine, evaluate, fields
 from ncsn_viz.core.targets import Mixture, Moons, TwoModes
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.data_density import DataDensity
-from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
+from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation, evaluation_region
 
 VIEW = View(region=(-8.0, 8.0, -6.0, 6.0))
 CPU = torch.device("cpu")
@@ -245,3 +245,15 @@ def test_the_error_of_particles_that_are_interpolated_is_measured():
     assert far.grid_error < 0.03
     assert evaluated(truth, (), 0.1).grid_error is None
     assert evaluated(truth, (), 0.1, particles=torch.full((9, 2), torch.nan)).grid_error is None
+
+
+def test_the_grid_reaches_to_the_particles_and_stays_the_same_while_they_move_a_little():
+    window, view = (-8.0, 8.0), (-1.0, 1.0, -1.0, 1.0)
+    x = torch.tensor([[-9.3, 0.0], [10.4, 3.0], [0.0, 0.0]])
+    found = evaluation_region(view, x, window, 0.5)
+    assert all(low <= -9.3 and high >= 10.4 for low, high in [found[:2]])
+    assert found[2:] == (-9.5, 9.5)  # where p_σ has its mass, and no particle is beyond
+    assert evaluation_region(view, x + 0.1, window, 0.5) == found
+    assert evaluation_region(view, 1.1 * x, window, 0.5) != found
+    far = evaluation_region(view, 1e3 * x, window, 0.5)
+    assert far[:2] == (-8 - 4 * 0.5 - 4, 8 + 4 * 0.5 + 4)  # no farther than data and noise explain

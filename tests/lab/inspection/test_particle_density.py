@@ -15,7 +15,7 @@ from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation
-from ncsn_viz.lab.inspection.particle_density import EVERY, ParticleDensity
+from ncsn_viz.lab.inspection.particle_density import BANDWIDTH_EVERY, EVERY, WITH_FIELD, ParticleDensity
 
 REGION = (-8.0, 8.0, -8.0, 8.0)
 CPU = torch.device("cpu")
@@ -33,8 +33,8 @@ class ScoreOnly:
         return None
 
 
-def evaluated():
-    return GridEvaluation(ScoreOnly(), REGION, 0.0, CPU, View(layers=("density",))).evaluate_now()[0]
+def evaluated(region=REGION):
+    return GridEvaluation(ScoreOnly(), region, 0.0, CPU, View(layers=("density",))).evaluate_now()[0]
 
 
 def shown_density(field):
@@ -59,22 +59,35 @@ def test_it_is_refreshed_every_few_frames_while_particles_move():
     assert all(density.drawn(field, x) is first for _ in range(3 * EVERY))
     found = [density.drawn(field, x + 0.01 * k) for k in range(1, 3 * EVERY)]
     assert len({id(each) for each in found}) in (3, 4)
-    other = evaluated()
-    assert density.drawn(other, x + 1).score is other.score  # another field is shown at once
+
+
+def test_a_field_that_was_evaluated_again_is_shown_at_once_and_takes_over_a_density_that_is_not_old():
+    field, density, x = evaluated(), ParticleDensity(), torch.randn(300, 2, generator=generator(2))
+    first = density.drawn(field, x)
+    for frame in range(1, WITH_FIELD + 1):
+        other = evaluated()
+        found = density.drawn(other, x + 2)
+        assert found.score is other.score
+        assert (found.density is first.density) == (frame < WITH_FIELD)
+    alone = ParticleDensity().drawn(other, x + 2)
+    assert np.array_equal(found.density, alone.density)  # and of the particles where they are now
+    wider = evaluated((-9.0, 9.0, -9.0, 9.0))  # on another grid it cannot be taken over
+    assert np.array_equal(density.drawn(wider, x).density, ParticleDensity().drawn(wider, x).density)
 
 
 def test_its_bandwidth_follows_a_little_and_a_jump_at_once():
     field, density, x = evaluated(), ParticleDensity(), torch.randn(4000, 2, generator=generator(3))
 
     def after(points, refreshes):
-        return [density.drawn(replace(field), points).bandwidth for _ in range(refreshes)][-1]
+        moved = (points.clone() for _ in range(EVERY * refreshes))
+        return [density.drawn(field, each).bandwidth for each in moved][-1]
 
     first = after(2 * x, 1)
     assert first == pytest.approx(2 * 4000 ** (-1 / 6), rel=0.3)
-    little = after(2.5 * x, 2)
+    little = after(2.5 * x, BANDWIDTH_EVERY)
     assert first < little < 1.15 * first
     assert after(2.5 * x, 40) == pytest.approx(1.25 * first, rel=0.02)
-    assert after(5 * x, 2) == pytest.approx(2.5 * first, rel=0.02)
+    assert after(5 * x, BANDWIDTH_EVERY) == pytest.approx(2.5 * first, rel=0.02)
 
 
 def test_particles_that_are_lost_or_one_alone_are_no_error():
