@@ -10,11 +10,14 @@ from importlib import import_module
 from ncsn_viz.cli.streams import make_safe, say
 from ncsn_viz.core.knobs import ValidationError
 
-COMMANDS = {"run": "run", "list": "listing", "check": "check", "bench": "bench", "doctor": "doctor"}  # their modules
+COMMANDS = {  # their modules
+    "run": "run", "sweep": "sweep", "list": "listing", "check": "check", "bench": "bench", "doctor": "doctor",
+}  # fmt: skip
 WINDOW = "window"  # the module for every other command line
 OVERVIEW = """commands:
   ncsn-viz [EXPERIMENT.json]            open the window
   ncsn-viz run EXPERIMENT.json …        train and sample without a window, write the results
+  ncsn-viz sweep SWEEP.json …           many runs with other knobs and seeds, here or on a Dask cluster
   ncsn-viz list [--json|--markdown]     every target, objective, net and sampler with its knobs
   ncsn-viz check [--json]               prove the mathematics: what is known against what is measured
   ncsn-viz bench [--quick] [--json]     how fast is it here: every figure against something measured beside it

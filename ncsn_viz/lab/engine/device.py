@@ -66,9 +66,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def use_few_threads() -> None:
-    """One torch thread on one or two cores, else a few: the window needs a core to itself."""
-    torch.set_num_threads(1 if cores() <= 2 else min(4, cores() // 2))
+def use_few_threads(threads: int | None = None) -> None:
+    """So many torch threads; by default one on one or two cores, else a few: the window needs a core to itself."""
+    torch.set_num_threads(threads or (1 if cores() <= 2 else min(4, cores() // 2)))
 
 
 def keep_memory() -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import math
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,8 @@ from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.metrics.base import TargetReference
+from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.metrics.base import MetricInputs, TargetReference
 from ncsn_viz.lab.metrics.final import curves, final_metrics, final_reference, repeats_summary
 from ncsn_viz.lab.metrics.validity import meaningful
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot
@@ -35,6 +36,7 @@ from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 EVALUATION_POINTS = 16_384  # of the final metrics
 FIGURE_LAYERS = ("density", "field", "particles")
 NODES = 101  # of the grid in fields.npz, each way
+LOSSES = ("loss", "loss_floor", "loss_above_floor")
 ORDER = (  # of a lane's keys in metrics.json; keys that are not listed follow
     "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "loss_above_floor",
     "loss_above_floor_error", "sigma", "fisher_data", "fisher_data_error", "common_sigma", "fisher_common",
@@ -50,10 +52,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Run:
-    """A headless run: whether it was interrupted, and the error that ended it, in a sentence."""
+    """A headless run: whether it was interrupted, and the error that ended it, in a sentence.
+
+    `samples` says whether the particles are moved after training.
+    """
 
     engine: Engine
     steps: int
+    samples: bool = True
     interrupted: bool = False
     failure: str = ""
 
@@ -64,7 +70,8 @@ class Run:
         """
         try:
             self._train(progress)
-            self._sample(progress)
+            if self.samples:
+                self._sample(progress)
         except KeyboardInterrupt:
             self.interrupted = True
         except Exception as error:  # whatever it is, what has been learned is worth keeping
@@ -94,11 +101,15 @@ class Run:
             self._sample(progress)
 
     def _sample_lane(self, lane: Lane, progress: Progress) -> None:
+        steps = lane.spec.sampler.num_steps()
+        for step in range(steps):
+            self.step_particles(lane)
+            progress(f"sampling {lane.spec.name}", step + 1, steps)
+
+    def step_particles(self, lane: Lane) -> None:
+        """Move the particles of a lane by one step of its sampler."""
         assert lane.particles is not None
-        sampler, field = lane.spec.sampler, lane.field(self.truth)
-        for step in range(sampler.num_steps()):
-            lane.particles.step(sampler, field)
-            progress(f"sampling {lane.spec.name}", step + 1, sampler.num_steps())
+        lane.particles.step(lane.spec.sampler, lane.field(self.truth))
 
     def picture(self) -> Snapshot:
         """The Snapshot from which the figure is drawn: fields at each lane's own σ, over the window."""
@@ -130,9 +141,12 @@ class Run:
         return self.engine.truth
 
 
-def start(spec: Spec, steps: int, device: str) -> Run:
-    """A run ready to start. Raises ValidationError if the device or the target's mass is missing."""
-    devices.use_few_threads()
+def start(spec: Spec, steps: int, device: str, threads: int | None = None) -> Run:
+    """A run ready to start, on so many `threads` of torch, None for what suits the machine.
+
+    Raises ValidationError if the device or the target's mass is missing.
+    """
+    devices.use_few_threads(threads)
     engine = Engine(device)
     engine.apply(spec)
     if engine.truth is None:
@@ -213,43 +227,80 @@ def _summary_or_failure(run: Run, lane: Lane) -> dict[str, Any]:
 
 
 def lane_summary(run: Run, lane: Lane) -> dict[str, Any]:
-    """The metrics of one lane, on fresh points.
-
-    The loss is its floor plus what it is above that: an estimate of the expected loss without the noise that its floor,
-    the loss of the truth, has as well.
-    """
-    truth, spec, trainer, particles = run.truth, run.engine.spec, lane.trainer, lane.particles
-    seed, device = spec.seed + 1, run.engine.device
-    evaluation_set = EvaluationSet.build(lane.spec.objective, truth, spec.window, seed, EVALUATION_POINTS, device)
-    evaluation_set = evaluation_set.with_common(spec.common_sigma, spec.window)
-    above = evaluation_set.loss_above_floor(trainer.average)
-    floor = lane.spec.objective.floor(truth, torch.Generator(device).manual_seed(seed))
-    inputs = replace(lane.metric_inputs(spec, truth), evaluation_set=evaluation_set, reference=run.reference)
-    measured = final_metrics(inputs)
-    if trainer.diverged:
-        measured = dict.fromkeys(measured) | meaningful(measured, trainer.diverged, lane.shows_truth)
-        above = above._replace(mean=math.nan, error=math.nan)
+    """All metrics of one lane (`lane_metrics`), of its repeats, and how it went."""
+    inputs, trainer, particles = _metric_inputs(run, lane, METRICS), lane.trainer, lane.particles
+    losses = _losses(run, lane, inputs)
     assert particles is not None
     found = {
         "name": lane.spec.name,
         "objective": lane.spec.objective.kind,
         "steps": trainer.step,
         "train_seconds": trainer.seconds,
-        "loss": None if floor is None else floor + above.mean,
-        "loss_floor": floor,
-        "loss_above_floor": above.mean,
-        "loss_above_floor_error": above.error,
-        **measured,
-        **repeats_summary(lane.trainers, inputs, floor),
+        **losses,
+        **_measured(lane, inputs, METRICS),
+        **repeats_summary(lane.trainers, inputs, losses["loss_floor"]),
         "score_evaluations": particles.state.evaluations,
         "sampler_steps": particles.state.step,
-        "status": _status(run, lane),
-        "message": _message(run, lane),
+        "status": lane_status(run, lane),
+        "message": lane_message(run, lane),
     }
     return {name: found[name] for name in dict.fromkeys((*ORDER, *found)) if name in found}
 
 
-def _status(run: Run, lane: Lane) -> str:
+def lane_metrics(run: Run, lane: Lane, wanted: Collection[str]) -> dict[str, Any]:
+    """Those metrics of one lane, and of its LOSSES, whose names are `wanted`: the numbers that `lane_summary` has."""
+    inputs = _metric_inputs(run, lane, wanted)
+    losses = _losses(run, lane, inputs) if set(LOSSES).intersection(wanted) else {}
+    found = losses | _measured(lane, inputs, wanted)
+    return {name: found[name] for name in wanted}
+
+
+def of_particles(names: Collection[str]) -> bool:
+    """Whether any of these metrics is one of the particles, which have to be moved for it."""
+    return any(name == "lost" or (name in METRICS and METRICS[name].of_particles) for name in names)
+
+
+def _metric_inputs(run: Run, lane: Lane, wanted: Collection[str]) -> MetricInputs:
+    """What the `wanted` metrics of a lane are computed from: fresh points, and a reference for those of particles."""
+    truth, spec, seed = run.truth, run.engine.spec, run.engine.spec.seed + 1
+    objective, device = lane.spec.objective, run.engine.device
+    evaluation_set = EvaluationSet.build(objective, truth, spec.window, seed, EVALUATION_POINTS, device)
+    return replace(
+        lane.metric_inputs(spec, truth),
+        evaluation_set=evaluation_set.with_common(spec.common_sigma, spec.window),
+        reference=run.reference if of_particles(wanted) else None,
+    )
+
+
+def _measured(lane: Lane, inputs: MetricInputs, wanted: Collection[str]) -> dict[str, Any]:
+    """The `wanted` metrics, and what is computed beside them; None where they mean nothing."""
+    measured = final_metrics(inputs, wanted)
+    if lane.trainer.diverged:
+        return dict.fromkeys(measured) | meaningful(measured, True, lane.shows_truth)
+    return measured
+
+
+def _losses(run: Run, lane: Lane, inputs: MetricInputs) -> dict[str, float | None]:
+    """The loss, its floor, what it is above that, and the standard error of this.
+
+    The loss is its floor plus what it is above that: an estimate of the expected loss without the noise that its floor,
+    the loss of the truth, has as well.
+    """
+    assert inputs.evaluation_set is not None
+    generator = torch.Generator(run.engine.device).manual_seed(run.engine.spec.seed + 1)
+    floor = lane.spec.objective.floor(run.truth, generator)
+    above = inputs.evaluation_set.loss_above_floor(lane.trainer.average)
+    if lane.trainer.diverged:
+        above = above._replace(mean=math.nan, error=math.nan)
+    return {
+        "loss": None if floor is None else floor + above.mean,
+        "loss_floor": floor,
+        "loss_above_floor": above.mean,
+        "loss_above_floor_error": above.error,
+    }
+
+
+def lane_status(run: Run, lane: Lane) -> str:
     """What has become of a lane, the worst first; "ok" where nothing is wrong."""
     assert lane.particles is not None
     found = {
@@ -262,7 +313,7 @@ def _status(run: Run, lane: Lane) -> str:
     return next((status for status, holds in found.items() if holds), "ok")
 
 
-def _message(run: Run, lane: Lane) -> str:
+def lane_message(run: Run, lane: Lane) -> str:
     """Why training was stopped or has failed, or why particles are lost, with the likeliest cause; or nothing."""
     if lane.failure:
         return lane.failure

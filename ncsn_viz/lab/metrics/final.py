@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -24,9 +24,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def final_metrics(inputs: MetricInputs) -> dict[str, Value | None]:
-    """Every metric that is taken at the end by its name, None where it does not apply, and what is computed beside."""
-    return _compute(METRICS.values(), replace(inputs, effort=FINAL))
+def final_metrics(inputs: MetricInputs, wanted: Collection[str] = METRICS) -> dict[str, Value | None]:
+    """Metrics that are taken at the end by name: the `wanted` ones, and what is computed with them.
+
+    None where one does not apply.
+    """
+    return _compute([METRICS[name] for name in METRICS if name in wanted], replace(inputs, effort=FINAL))
 
 
 def final_reference(truth: Density, seed: int, n: int, device: torch.device) -> TargetReference:

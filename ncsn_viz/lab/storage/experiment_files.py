@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,15 +103,28 @@ def with_changes(spec: Spec, changes: list[str]) -> Spec:
 
     Another objective, and another kind of sampler, bring what fits them, as in the window, unless that is given, too.
     """
-    data, pairs = to_json(spec), [_path_and_text(change) for change in changes]
+    return _with_texts(spec, [_path_and_text(change) for change in changes], "--set ")
+
+
+def with_values(spec: Spec, values: Mapping[str, Any]) -> Spec:
+    """The Spec with JSON values by their paths, like `lanes.0.objective.sigma`, as `with_changes`.
+
+    Raises ValidationError, also where the Spec has no such path.
+    """
+    return _with_texts(spec, [(path.split("."), json.dumps(value)) for path, value in values.items()], "")
+
+
+def _with_texts(spec: Spec, pairs: list[tuple[list[str], str]], prefix: str) -> Spec:
+    """The Spec with texts of values by their paths; errors name a path with `prefix` in front of it."""
+    data = to_json(spec)
     objectives = [pair for pair in pairs if _is_objective(pair[0])]
     for path, text in objectives:
-        _set(data, path, text)
+        _set(data, path, text, prefix)
     for index in {int(path[1]) for path, _ in objectives}:
         _fit_to_objective(data["lanes"][index], spec.lanes[index])
     for path, text in pairs:
-        if not _is_objective(path) and not _set_sampler_kind(data, path, text):
-            _set(data, path, text)
+        if not _is_objective(path) and not _set_sampler_kind(data, path, text, prefix):
+            _set(data, path, text, prefix)
     return from_data(data)
 
 
@@ -135,12 +149,12 @@ def _fit_to_objective(lane: dict[str, Any], before: LaneSpec) -> None:
     lane.update(net=after["net"], sampler=after["sampler"])
 
 
-def _set_sampler_kind(data: Any, path: list[str], text: str) -> bool:
+def _set_sampler_kind(data: Any, path: list[str], text: str, prefix: str) -> bool:
     """Set another kind of sampler in a lane, if that is what the change does. Whether it is."""
     kind = next((cls for cls in SAMPLERS if cls.kind == _value(text)), None)
     if kind is None or path[0] != "lanes" or path[2:] not in (["sampler"], ["sampler", "kind"]):
         return False
-    lane = data["lanes"][_key(data["lanes"], path[1], ".".join(path))]
+    lane = data["lanes"][_key(data["lanes"], path[1], prefix + ".".join(path))]
     lane["sampler"] = to_json(with_sampler_kind(from_json(LaneSpec, lane), kind).sampler)
     return True
 
@@ -152,9 +166,9 @@ def _value(text: str) -> Any:
         return text  # a bare word, like `--set lanes.0.net.activation=tanh`
 
 
-def _set(data: Any, path: list[str], text: str) -> None:
+def _set(data: Any, path: list[str], text: str, prefix: str) -> None:
     *inner, last = path
-    value, full_path = _value(text), ".".join(path)
+    value, full_path = _value(text), prefix + ".".join(path)
     for name in inner:
         data = data[_key(data, name, full_path)]
     key = _key(data, last, full_path)
@@ -174,10 +188,10 @@ def _key(data: Any, name: str, full_path: str) -> Any:
         if name.isdecimal() and len(name) < 9 and int(name) < len(data):
             return int(name)
         raise ValidationError(
-            f"--set {full_path[:60]}: there is no entry {show(name)}; there are {len(data)}, counted from 0"
+            f"{full_path[:66]}: there is no entry {show(name)}; there are {len(data)}, counted from 0"
         )
     if not isinstance(data, dict):
-        raise ValidationError(f"--set {full_path[:60]}: there is no {show(name)} here; {show(data)} has no parts")
+        raise ValidationError(f"{full_path[:66]}: there is no {show(name)} here; {show(data)} has no parts")
     if name not in data:
-        raise ValidationError(f"--set {full_path[:60]}: there is no {show(name)} here; {nearest(name, data)}")
+        raise ValidationError(f"{full_path[:66]}: there is no {show(name)} here; {nearest(name, data)}")
     return name
