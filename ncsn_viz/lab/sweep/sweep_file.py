@@ -12,6 +12,7 @@ from ncsn_viz.core.knobs import (
     Integer,
     Knob,
     ListOf,
+    Real,
     Settings,
     ValidationError,
     from_json,
@@ -20,7 +21,6 @@ from ncsn_viz.core.knobs import (
     show,
     to_json,
 )
-from ncsn_viz.core.knobs.validation import finite
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.storage import experiment_files
@@ -31,6 +31,7 @@ STEPS = "steps"  # the path of the one varied number that is no knob of the expe
 MEASURED = ("loss", "loss_floor", "loss_above_floor", *(name for name, metric in METRICS.items() if metric.final))
 CURVES = {"fisher_common": "fisher_common", "fisher_data": "fisher", "loss_above_floor": "loss"}  # of the history
 MOST_STEPS = 10**9
+LEVEL = Real(low=-1e300, high=1e300)
 Pairs = tuple[tuple[str, Any], ...]
 
 
@@ -72,7 +73,7 @@ class Reached(Knob):
 
     def _levels(self, name: str, levels: Any) -> tuple[float, ...]:
         try:
-            return tuple(float(finite(level)) for level in (levels if isinstance(levels, list | tuple) else [levels]))
+            return tuple(LEVEL.parse(level) for level in (levels if isinstance(levels, list | tuple) else [levels]))
         except ValidationError as error:
             raise error.at(name) from None
 
