@@ -1,6 +1,6 @@
 """Files: experiments, presets, imported images and points, numbers in JSON."""
 
-from ncsn_viz.lab.storage import experiment_files, mark_import
+from ncsn_viz.lab.storage import experiment_files, json_values, mark_import
 from ncsn_viz.lab.storage.files import write_safely
 from ncsn_viz.lab.storage.json_values import null_if_not_finite
 from ncsn_viz.lab.storage.kinds import KINDS, REGISTRIES
@@ -8,6 +8,6 @@ from ncsn_viz.lab.storage.point_table import Columns, PointTable
 from ncsn_viz.lab.storage.preset_store import Preset, PresetStore
 
 __all__ = [
-    "KINDS", "REGISTRIES", "Columns", "PointTable", "Preset", "PresetStore", "experiment_files", "mark_import",
-    "null_if_not_finite", "write_safely",
+    "KINDS", "REGISTRIES", "Columns", "PointTable", "Preset", "PresetStore", "experiment_files", "json_values",
+    "mark_import", "null_if_not_finite", "write_safely",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ncsn_viz.lab.storage import experiment_files
-from ncsn_viz.lab.sweep.outcome import LOST, Outcome, waited_for
+from ncsn_viz.lab.sweep.outcome import LOST, RunOutcome, waited_for
 from ncsn_viz.lab.sweep.planning import Plan
 from ncsn_viz.lab.sweep.versions import OtherVersions, installed
 from ncsn_viz.lab.sweep.work import FAILED, Task, carry_out
@@ -33,7 +33,7 @@ def tasks(plan: Plan, runs: Iterable[int], device: str, keep: bool) -> Iterator[
         yield Task(run, text, plan.steps(run), settings.metrics, reach, device, keep, installed())
 
 
-def outcomes(client: Client, wanted: Iterator[Task]) -> Iterator[Outcome]:
+def outcomes(client: Client, wanted: Iterator[Task]) -> Iterator[RunOutcome]:
     """The outcome of every task, in the order in which they end.
 
     Only as many tasks are with the scheduler as there are threads: each worker has the run that it works on and no
@@ -76,11 +76,11 @@ def _num_threads(client: Client) -> int:
         raise SweepStopped(SCHEDULER_LOST) from error
 
 
-def _outcome(future: Future, run: int) -> Outcome:
+def _outcome(future: Future, run: int) -> RunOutcome:
     """What has come of a task. Raises SweepStopped where the scheduler is lost, or a worker has another program."""
     if future.status == "finished":
         try:
-            outcome: Outcome = future.result()
+            outcome: RunOutcome = future.result()
         except Exception as error:
             raise SweepStopped(SCHEDULER_LOST) from error
         return outcome
@@ -89,7 +89,7 @@ def _outcome(future: Future, run: int) -> Outcome:
     failure = future.exception()
     if type(failure).__name__ == "KilledWorker":
         reason = "its worker was lost twice while it ran: killed, or out of memory; --resume tries it again"
-        return Outcome(run, LOST, reason)
+        return RunOutcome(run, LOST, reason)
     if isinstance(failure, ImportError | OtherVersions):
         raise SweepStopped(f"a worker that has come later has another ncsn-viz, or none: {failure}")
-    return Outcome(run, FAILED, f"{type(failure).__name__}: {failure}")
+    return RunOutcome(run, FAILED, f"{type(failure).__name__}: {failure}")

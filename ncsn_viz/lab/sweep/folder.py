@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.storage import experiment_files, json_values, write_safely
 from ncsn_viz.lab.sweep import sweep_file
-from ncsn_viz.lab.sweep.outcome import LOST, Outcome, columns, row
+from ncsn_viz.lab.sweep.outcome import LOST, RunOutcome, columns, row
 from ncsn_viz.lab.sweep.planning import Plan, plan
 
 SWEEP, RUNS, SUMMARY, FIGURE, KEPT, LOCK = (
@@ -61,7 +61,7 @@ class SweepFolder:
         """The runs without a result, in their order."""
         return [run for run in range(len(self.plan)) if run not in self.rows]
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: RunOutcome) -> None:
         """Write down what a run has come to, its files first. Raises OSError; then the row is not there either."""
         if outcome.files:
             folder = self.run_folder(outcome.run)

@@ -18,7 +18,7 @@ SECONDS = "seconds"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """What has become of run number `run`: `values` by the name of their column, `files` by their name.
 
     `status` is "ok", "failed", LOST, or what a lane's is in metrics.json; `message` says why. `seconds` is the time of
@@ -52,7 +52,7 @@ def columns(plan: Plan) -> tuple[str, ...]:
     return ("run", *knobs, SEED, STEPS, "status", "message", *measured, SECONDS, "device")
 
 
-def row(plan: Plan, outcome: Outcome) -> dict[str, str]:
+def row(plan: Plan, outcome: RunOutcome) -> dict[str, str]:
     """The cells of a run by their column."""
     run = outcome.run
     cells = {path: cell(value) for path, value in plan.combinations[run].items()}

@@ -16,7 +16,7 @@ from ncsn_viz.lab.engine import headless
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.metrics.final import curves
 from ncsn_viz.lab.storage import experiment_files
-from ncsn_viz.lab.sweep.outcome import OK, Outcome
+from ncsn_viz.lab.sweep.outcome import OK, RunOutcome
 from ncsn_viz.lab.sweep.sweep_file import CURVES
 from ncsn_viz.lab.sweep.versions import OtherVersions, installed
 
@@ -41,7 +41,7 @@ class Task:
     versions: Mapping[str, str]
 
 
-def carry_out(task: Task) -> Outcome:
+def carry_out(task: Task) -> RunOutcome:
     """Train, sample where a metric needs it, and measure. An error is an outcome, too; raises OtherVersions."""
     if installed() != task.versions:
         raise OtherVersions(", ".join(f"{name} {there}" for name, there in installed().items()))
@@ -53,11 +53,11 @@ def carry_out(task: Task) -> Outcome:
         values = dict(_values(run, task))
         files = _files(run) if task.keep else {}
     except ValidationError as error:
-        return Outcome(task.run, FAILED, str(error), seconds=time.perf_counter() - start)
+        return RunOutcome(task.run, FAILED, str(error), seconds=time.perf_counter() - start)
     except Exception as error:  # whatever it is, there are other runs
-        return Outcome(task.run, FAILED, devices.failure_sentence(error), seconds=time.perf_counter() - start)
+        return RunOutcome(task.run, FAILED, devices.failure_sentence(error), seconds=time.perf_counter() - start)
     status, message = _status(run)
-    return Outcome(task.run, status, message, values, time.perf_counter() - start, run.engine.device.type, files)
+    return RunOutcome(task.run, status, message, values, time.perf_counter() - start, run.engine.device.type, files)
 
 
 def _values(run: headless.Run, task: Task) -> Iterator[tuple[str, Any]]:

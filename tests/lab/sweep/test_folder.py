@@ -13,7 +13,7 @@ import pytest
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.sweep import folder, planning, summary, sweep_file
 from ncsn_viz.lab.sweep.folder import SweepFolder
-from ncsn_viz.lab.sweep.outcome import Outcome, number
+from ncsn_viz.lab.sweep.outcome import RunOutcome, number
 from ncsn_viz.lab.sweep.summary import Quartiles
 
 EXPERIMENT = {"target": "two_modes", "lanes": [{"objective": "denoising"}]}
@@ -31,7 +31,7 @@ PLAN = plan_of()
 
 def outcome(run, value=0.125, **rest):
     values = {COLUMN: value, "lanes.0.mode_weights": (0.2, 0.8)}
-    return Outcome(run, **({"status": "ok", "values": values, "seconds": 1.5, "device": "cpu"} | rest))
+    return RunOutcome(run, **({"status": "ok", "values": values, "seconds": 1.5, "device": "cpu"} | rest))
 
 
 def table(path):
