@@ -107,7 +107,7 @@ def _announce(folder: SweepFolder, options: argparse.Namespace, cores: int) -> N
     seconds = estimate.seconds_of_a_run(plan, missing, options.device) * len(missing)
     total = f"{duration(seconds / min(processes, len(missing)))} on {processes} processes"
     if options.scheduler is not None:
-        total = f"{duration(seconds)} divided by the threads of the cluster, if they are as fast as this machine"
+        total = f"{duration(seconds)} of work for one thread as fast as this machine"
     print(f"{len(plan):,} runs of {len(plan.of_setting()):,} settings{there}; about {total}", flush=True)
     if len(missing) >= MANY and not options.yes:
         _ask(f"Start {len(missing):,} runs? [y/N] ")
@@ -125,6 +125,7 @@ def _ask(question: str) -> None:
 def _carry_out(folder: SweepFolder, options: argparse.Namespace, cores: int) -> tuple[str, int]:
     """Do what is missing. Why it has ended early, or nothing, and the number of the signal that has ended it."""
     from ncsn_viz.lab.sweep import cluster, driver, versions
+    from ncsn_viz.lab.sweep.outcome import SweepStopped
 
     with Interrupts() as interrupts:
         try:
@@ -142,10 +143,10 @@ def _carry_out(folder: SweepFolder, options: argparse.Namespace, cores: int) -> 
         except KeyboardInterrupt:
             interrupts.ignored = True
             return "interrupted; writing what there is …", interrupts.number
-        except driver.SweepStopped as error:
+        except SweepStopped as error:
             return str(error), 0
-        except OSError as error:
-            return f"cannot write into {folder.path}: {error.strerror or error}", 0
+        except OSError:  # of Dask, before it has begun
+            return driver.SCHEDULER_LOST, 0
     return "", 0
 
 

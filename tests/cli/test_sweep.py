@@ -15,6 +15,7 @@ import pytest
 from ncsn_viz import cli
 from ncsn_viz.cli import sweep as command_module
 from ncsn_viz.lab.sweep import cluster, driver
+from ncsn_viz.lab.sweep.outcome import SweepStopped
 from ncsn_viz.lab.sweep.work import carry_out
 
 EXPERIMENT = {
@@ -171,7 +172,7 @@ def test_failed_runs_are_rows_and_exit_code_1(command, here, monkeypatch, tmp_pa
 def test_a_lost_scheduler_is_a_sentence(command, here, monkeypatch, tmp_path):
     def lost(client, wanted):
         yield carry_out(next(wanted))
-        raise driver.SweepStopped(driver.SCHEDULER_LOST)
+        raise SweepStopped(driver.SCHEDULER_LOST)
 
     monkeypatch.setattr(driver, "outcomes", lost)
     code, out, err = command()

@@ -1,4 +1,4 @@
 """Sweeps: many runs of one experiment with other values of its knobs, on Dask distributed.
 
-Other rooms use `cluster`, `driver`, `estimate`, `folder`, `planning`, `summary`, `sweep_file`, `versions`.
+Other rooms use `cluster`, `driver`, `estimate`, `folder`, `outcome`, `planning`, `summary`, `sweep_file`, `versions`.
 """

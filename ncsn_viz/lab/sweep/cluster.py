@@ -52,6 +52,7 @@ def local_workers(count: int) -> Iterator[Client]:
 def workers_of(address: str) -> Iterator[Client]:
     """A client of the scheduler at `address`. Raises ValidationError where none answers or no worker comes."""
     distributed = load_distributed()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong becomes a sentence
     try:
         client = distributed.Client(address, timeout=ANSWER)
     except (OSError, ValueError, TypeError) as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ncsn_viz.lab.storage import experiment_files
-from ncsn_viz.lab.sweep.outcome import LOST, RunOutcome, waited_for
+from ncsn_viz.lab.sweep.outcome import LOST, RunOutcome, SweepStopped, waited_for
 from ncsn_viz.lab.sweep.planning import Plan
 from ncsn_viz.lab.sweep.versions import OtherVersions, installed
 from ncsn_viz.lab.sweep.work import FAILED, Task, carry_out
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 LOOK = 1.0  # seconds between two looks at how many threads there are
 SCHEDULER_LOST = "the connection to the scheduler is lost; what is done is kept, and --resume does the rest"
-
-
-class SweepStopped(Exception):
-    """A sweep that cannot go on, and why, in a sentence."""
 
 
 def tasks(plan: Plan, runs: Iterable[int], device: str, keep: bool) -> Iterator[Task]:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.storage import experiment_files, json_values, write_safely
 from ncsn_viz.lab.sweep import sweep_file
-from ncsn_viz.lab.sweep.outcome import LOST, RunOutcome, columns, row
+from ncsn_viz.lab.sweep.outcome import LOST, RunOutcome, SweepStopped, columns, row
 from ncsn_viz.lab.sweep.planning import Plan, plan
 
 SWEEP, RUNS, SUMMARY, FIGURE, KEPT, LOCK = (
@@ -62,23 +62,27 @@ class SweepFolder:
         return [run for run in range(len(self.plan)) if run not in self.rows]
 
     def add(self, outcome: RunOutcome) -> None:
-        """Write down what a run has come to, its files first. Raises OSError; then the row is not there either."""
-        if outcome.files:
-            folder = self.run_folder(outcome.run)
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in outcome.files.items():
-                write_safely(folder / name, content)
+        """Write down what a run has come to, its files first. Raises SweepStopped; then the row is not there either."""
         cells = row(self.plan, outcome)
+        try:
+            for name, content in outcome.files.items():
+                self.run_folder(outcome.run).mkdir(parents=True, exist_ok=True)
+                write_safely(self.run_folder(outcome.run) / name, content)
+            self._append(_line(cells.values()))
+        except OSError as error:
+            raise SweepStopped(f"cannot write into {self.path}: {error.strerror or error}") from None
+        self.rows[outcome.run] = cells
+
+    def _append(self, line: bytes) -> None:
         before = self._table.tell()
         try:
-            self._table.write(_line(cells.values()))
+            self._table.write(line)
             self._table.flush()
             os.fsync(self._table.fileno())
         except OSError:
             with suppress(OSError):
                 self._table.truncate(before)
             raise
-        self.rows[outcome.run] = cells
 
     def finish(self, summary: str) -> None:
         """Write the summary, and the rows in the order of their runs. Raises OSError."""

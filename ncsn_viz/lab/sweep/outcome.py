@@ -17,6 +17,10 @@ LOST = "worker lost"  # the status of a run whose worker was lost, also the seco
 SECONDS = "seconds"
 
 
+class SweepStopped(Exception):
+    """A sweep that cannot go on, and why, in a sentence."""
+
+
 @dataclass(frozen=True)
 class RunOutcome:
     """What has become of run number `run`: `values` by the name of their column, `files` by their name.

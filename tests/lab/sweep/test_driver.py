@@ -11,6 +11,7 @@ import pytest
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.sweep import cluster, driver, planning, sweep_file, versions
+from ncsn_viz.lab.sweep.outcome import SweepStopped
 
 EXPERIMENT = {
     "target": "two_modes",
@@ -67,7 +68,7 @@ def test_other_versions_are_refused(client, name):
 
 def test_a_worker_that_comes_later_with_another_version_ends_the_sweep(client):
     wanted = (replace(task, versions={"torch": "0.1"}) for task in driver.tasks(plan_of(1), [0], "cpu", False))
-    with pytest.raises(driver.SweepStopped, match="a worker that has come later has another ncsn-viz"):
+    with pytest.raises(SweepStopped, match="a worker that has come later has another ncsn-viz"):
         list(driver.outcomes(client, wanted))
 
 

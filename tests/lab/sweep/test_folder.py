@@ -13,7 +13,7 @@ import pytest
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.sweep import folder, planning, summary, sweep_file
 from ncsn_viz.lab.sweep.folder import SweepFolder
-from ncsn_viz.lab.sweep.outcome import RunOutcome, number
+from ncsn_viz.lab.sweep.outcome import RunOutcome, SweepStopped, number
 from ncsn_viz.lab.sweep.summary import Quartiles
 
 EXPERIMENT = {"target": "two_modes", "lanes": [{"objective": "denoising"}]}
@@ -117,7 +117,7 @@ def test_a_row_that_cannot_be_written_is_not_there(tmp_path, monkeypatch):
         made.add(outcome(0))
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-            with pytest.raises(OSError, match="No space left"):
+            with pytest.raises(SweepStopped, match=r"cannot write into .*: No space left on device"):
                 made.add(outcome(1))
         made.add(outcome(2))
     assert [row["run"] for row in table(tmp_path)] == ["0", "2"]
