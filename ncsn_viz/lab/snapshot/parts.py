@@ -59,7 +59,9 @@ class FieldGrid:
 
 @dataclass(frozen=True)
 class Curve:
-    """A history: training `steps` (k,) and the values there by name, each (k,). NaN where there is none.
+    """A history: training `steps` (k,) and the values there by name, each (k,).
+
+    NaN where none was measured, ∞ where one was measured and is no finite number.
 
     Of several `replicas`, which differ in their seeds, `values` are the medians, and `low` and `high` the extremes.
     Else these are two standard errors below and above a value that is an estimate. Terms of the loss are named

@@ -54,7 +54,7 @@ def median(histories: Sequence[History]) -> Curve:
     steps = steps[steps % widest == 0]
     names = list(dict.fromkeys(name for curve in curves for name in curve.values))
     table = np.sort(np.stack([at(steps, curve.steps, curve.values, names) for curve in curves]), axis=0)
-    known = np.isfinite(table).sum(0)  # of each column; what is NaN comes last
+    known = np.isfinite(table).sum(0)  # of each column; what is not finite comes last
     rows = np.maximum([0 * known, (known - 1) // 2, known // 2, known - 1], 0)
     low, less, more, high = np.take_along_axis(table, rows, axis=0)
     values, lows, highs = (dict(zip(names, found, strict=True)) for found in (0.5 * (less + more), low, high))
@@ -71,7 +71,6 @@ def at(steps: Floats, known: Floats, values: Mapping[str, Floats], names: Sequen
     for row, name in zip(found, names, strict=True):
         if name in values:
             row[hit] = values[name][index[hit]]
-    found[~np.isfinite(found)] = np.nan
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -74,11 +75,19 @@ class IrregularHistory(History):
 
 def _as_curve(rows: list[Row]) -> Curve:
     names = dict.fromkeys(name for _, values in rows for name in values)
-    columns = {name: np.array([values.get(name, np.nan) for _, values in rows], dtype=np.float32) for name in names}
+    columns = {name: np.array([_entry(values.get(name)) for _, values in rows], dtype=np.float32) for name in names}
     values = {name: column for name, column in columns.items() if not name.endswith(ERROR)}
     half = {name: BAND * columns[name + ERROR] for name in values if name + ERROR in columns}
-    low, high = ({name: values[name] + sign * half[name] for name in half} for sign in (-1, 1))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        low, high = ({name: values[name] + sign * half[name] for name in half} for sign in (-1, 1))
     return Curve(np.array([step for step, _ in rows], dtype=np.float32), values, low, high)
+
+
+def _entry(value: float | None) -> float:
+    """NaN for what was not measured, ∞ for what was measured and is no finite number."""
+    if value is None:
+        return math.nan
+    return value if math.isfinite(value) else math.inf
 
 
 def _extended(curve: Curve, more: Curve) -> Curve:

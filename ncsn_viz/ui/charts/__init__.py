@@ -1,7 +1,6 @@
-"""What all plots of pyqtgraph have in common: colours of the theme, numbers at the axes, context menu, export.
+"""What all plots of pyqtgraph have in common: colours of the theme, numbers at the axes, context menu, export; cards.
 
-pyqtgraph takes a quarter of a second to import: that is left to this room, `curves` and `plots`, which are imported
-after the first paint.
+pyqtgraph takes a quarter of a second to import: `card` does so when there is something to draw, after the first paint.
 
-Other rooms use nothing yet.
+Other rooms use `axis`, `card`, `chart`.
 """

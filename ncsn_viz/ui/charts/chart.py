@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyqtgraph as pg
@@ -11,7 +12,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from ncsn_viz.ui.charts import export
 from ncsn_viz.ui.charts.axis import NumberAxis
+from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.translate import plain
+
+Range = tuple[float, float]
+BEHIND = -200  # the z of a grid, below that of the view
 
 pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", exitCleanup=False)
 
@@ -39,6 +44,24 @@ class ChartView(pg.ViewBox):
         self.updateAutoRange()
 
 
+class FittedView(ChartView):
+    """A view whose whole is set: `fit` says what it is, which is shown until someone zooms or moves it."""
+
+    def __init__(self) -> None:
+        super().__init__(defaultPadding=0.0)
+        self._whole: list[Range] = [(0.0, 1.0), (0.0, 1.0)]
+
+    def fit(self, x: Range, y: Range) -> None:
+        """Set the whole, and show it unless someone has zoomed or moved."""
+        self._whole = [x, y]
+        self._autoRangeNeedsUpdate = True
+        self.updateAutoRange()
+
+    def childrenBounds(self, *_: Any, **__: Any) -> list[list[float]]:
+        """The whole, in place of what the items cover."""
+        return [list(each) for each in self._whole]
+
+
 class Chart(pg.PlotWidget):
     """A plot with axes on the left and below. `failed` carries a sentence.
 
@@ -48,18 +71,25 @@ class Chart(pg.PlotWidget):
     failed = Signal(str)
     file_name = "plot"  # of an exported file, without its suffix
 
-    def __init__(self, parent: QWidget | None = None, view: ChartView | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, view: ChartView | None = None, axes: Mapping[str, NumberAxis] | None = None
+    ) -> None:
         self.view = view or ChartView()
-        self.axes = {side: NumberAxis(side) for side in ("left", "bottom")}
+        self.axes = dict(axes or {side: NumberAxis(side) for side in ("left", "bottom")})
         super().__init__(parent, background=None, viewBox=self.view, axisItems=self.axes, enableMenu=False)
         self.hideButtons()
+        unused = self.getPlotItem().ctrlMenu  # pyqtgraph's own menu: a window that nobody would delete
+        unused.setParent(self, unused.windowFlags())
         self.view.menuAsked.connect(self.show_menu)
         self.recolour()
 
     def recolour(self) -> None:
         """Take the colours of the present theme."""
+        self.setBackground(theme.colors().card)
         for axis in self.axes.values():
             axis.recolour()
+            if axis.grid is not False:
+                axis.setZValue(BEHIND)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -23,7 +23,7 @@ class CurveHead(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = CurveView()
         self.known: list[Curve | None] = []

@@ -30,9 +30,13 @@ PAGES = ("curves", "table")
 
 
 class BottomPanel(QWidget):
-    """A bar with page buttons, a legend, and the cards. `edited` carries an Edit and None."""
+    """A bar with page buttons, a legend, and the cards.
+
+    `edited` carries an Edit and None, `failed` what went wrong in an export.
+    """
 
     edited = Signal(object, object)
+    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +59,8 @@ class BottomPanel(QWidget):
         self.set_beside(False)
         for card in self.curves:
             card.edited.connect(self.edited)
+            card.failed.connect(self.failed)
+        self.modes.failed.connect(self.failed)
         self.legend.edited.connect(self.edited)
         self.error_sigma.edited.connect(self.edited)
         self.table.selected.connect(lambda slot: self.edited.emit(edits.choose_lane(slot), None))

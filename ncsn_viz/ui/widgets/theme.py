@@ -251,6 +251,8 @@ QLabel[look="soft"] {{ color: {c.soft}; }}
 QLabel[look="faint"] {{ color: {c.faint}; }}
 QLabel[look="bad"] {{ color: {c.bad}; }}
 QFrame[look="tip"] {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: {RADIUS}px; }}
+QLabel[look="values"] {{ background: {c.panel}; color: {c.text}; border: 1px solid {c.line}; border-radius: 4px;
+    padding: 3px 7px; font-size: {SMALL}px; }}
 QLabel[look="notification"] {{ background: {c.control}; color: {c.text}; border: 1px solid {c.warn};
     border-radius: {RADIUS}px; padding: 8px 12px; }}
 QPushButton, QToolButton {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};

@@ -95,3 +95,12 @@ def test_standard_errors_are_the_band_of_their_value(kind):
     assert curve.low["kl"].tolist() == pytest.approx([0.3, 0.15])
     assert curve.high["kl"].tolist() == pytest.approx([0.7, 0.35])
     assert "lost" not in curve.low
+
+
+def test_what_was_measured_and_is_no_number_differs_from_what_was_not_measured():
+    history = History()
+    history.record(20, {"loss": math.nan, "kl": -math.inf, "kl_error": 0.1})
+    history.record(40, {"kl": 1.0, "kl_error": math.inf})
+    curve = history.curve()
+    assert curve.values["loss"].tolist() == pytest.approx([math.inf, math.nan], nan_ok=True)
+    assert curve.values["kl"].tolist() == [math.inf, 1]

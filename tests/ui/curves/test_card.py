@@ -1,19 +1,20 @@
-"""Curves: axes, bands, letters, the menu, hidden lanes, and values without a position on an axis."""
+"""Cards of curves in the real widget: lines, gaps, zoom, values at the mouse, menu, export, theme."""
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from fake_snapshots import curve, difference, lane, pixels_of, spec
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment import CurveView
-from ncsn_viz.ui.curves import curve_painting, names
-from ncsn_viz.ui.curves.axes import Axis, decades, spread, steps_axis, values_axis
+from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.card import CurveCard, show_curve
-from ncsn_viz.ui.curves.lines import lane_line, term_lines
-from ncsn_viz.ui.widgets import painting, theme
+from ncsn_viz.ui.widgets import theme
 
 LOSS = CurveView("loss")
 LINEAR = CurveView("loss", log_y=False)
@@ -29,176 +30,126 @@ def card(qtbot, qapp):
     return made
 
 
-def show(card, *curves, view=LOSS, hidden=()):
+def show(card, *curves, view=LOSS, hidden=(), chosen=0):
     wanted = show_curve(spec(max(len(curves), 1)), 0, view)
-    card.show_lanes([lane(curve=each) for each in curves], replace(wanted, view=replace(wanted.view, hidden=hidden)))
+    lanes = [lane(curve=each) for each in curves]
+    card.show_lanes(lanes, replace(wanted, view=replace(wanted.view, hidden=hidden)), chosen)
+    card._throttle.flush()
 
 
-def values_at(card, step):
-    """The slot, step and value of every curve at its step nearest to `step`."""
-    read = [(line.slot, *map(float, line.points[index])) for line, index in card.nearest(step)]
-    return [(slot, card.x_axis.value(x), card.y_axis.value(y)) for slot, x, y in read]
-
-
-def banded(values, low, high, copies=3):
-    made = curve(loss=values)
+def banded(values, low, high):
     low, high = ({"loss": np.array(edge, np.float32)} for edge in (low, high))
-    return replace(made, low=low, high=high, replicas=copies)
+    return replace(curve(loss=values), low=low, high=high, replicas=3)
 
 
-# -- axes -----------------------------------------------------------------------------------------------------------
+def pixel(card, step, value):
+    """The pixel of the card at a step and a value."""
+    view, chart = card.view, card.chart
+    at = QPointF(np.log10(step) if view.log_x else step, np.log10(value) if view.log_y else value)
+    return chart.mapTo(card, chart.mapFromScene(chart.view.mapViewToScene(at)))
 
 
-def test_values_without_a_logarithm_are_skipped():
-    values = curve(loss=[1, 0, -3, np.nan, np.inf, 0.01])
-    assert lane_line(values, LOSS).points == pytest.approx(np.array([[0, 0], [100, -2]]), abs=1e-6)
-    wanted = np.array([[0, 1], [20, 0], [40, -3], [100, 0.01]])
-    assert lane_line(values, LINEAR).points == pytest.approx(wanted, abs=1e-6)
-    steps = lane_line(values, CurveView("loss", log_x=True)).points[:, 0]  # there is no place for step 0
-    assert steps == pytest.approx([2])
-    assert len(lane_line(None, LOSS).points) == 0
-    assert len(lane_line(curve(fisher=[1]), LOSS).points) == 0
+def ink(card, lane=0):
+    """Where the card has the colour of a lane, in rows and columns of pixels."""
+    return difference(pixels_of(card), theme.lane_color(lane)) < 90
 
 
-def test_the_axes_hold_the_curves():
-    line = lane_line(curve(loss=[3, 1, 0.02]), LOSS).points
-    nothing = np.zeros(0)
-    across, up = steps_axis([line[:, 0], nothing], False), values_axis([line[:, 1], nothing], True)
-    assert (across.low, across.high) == (0, 40)
-    assert up.low <= np.log10(0.02)
-    assert up.high >= np.log10(3)
-    flat = values_axis([np.zeros(2)], True)
-    assert flat.high - flat.low == pytest.approx(1)
-    signed = values_axis([np.array([-5.0, 3.0])], False)
-    assert signed.low < -5
-    assert signed.high > 3
-    assert values_axis([np.array([0.1, 3.0])], False).low == 0
-    assert steps_axis([np.array([1.3, 3.0])], True) == Axis(1.3, 3.0, True)
-    for axis in (steps_axis([], True), values_axis([], True), values_axis([], False), values_axis([np.ones(3)], False)):
-        assert axis.high > axis.low
+def box(card):
+    """The rectangle of the lines in the card: left, top, right, bottom."""
+    (left, right), (bottom, top) = card.chart.view.viewRange()
+    ends = [card.chart.view.mapViewToScene(QPointF(*at)) for at in ((left, top), (right, bottom))]
+    points = [card.chart.mapTo(card, card.chart.mapFromScene(at)) for at in ends]
+    return points[0].x(), points[0].y(), points[1].x(), points[1].y()
 
 
-def test_ticks_show_the_values_of_their_positions():
-    for axis in (Axis(-2.2, 0.4, True), Axis(1.3, 3.9, True), Axis(2.0, 2.6, True), Axis(-3.0, 40.0, False)):
-        ticks = axis.ticks(6, powers=False)
-        assert 2 <= len(ticks) <= 14
-        for place, text in ticks:
-            assert axis.low <= place <= axis.high
-            value = float(text.replace("−", "-").replace("\u202f", ""))
-            assert value == pytest.approx(10**place if axis.log else place, rel=1e-6)
-            assert axis.value_at(float(axis.fractions(np.array([place]))[0])) == pytest.approx(value, rel=1e-6)
-    assert Axis(-2.2, 0.4, True).ticks(6, powers=True)[0] == (-2, "10⁻²")
+def ranges(card):
+    return np.array(card.chart.view.viewRange())
 
 
-def test_decades_are_thinned_out():
-    assert decades(-2.2, 0.4, 10) == [-2, -1, 0]
-    assert decades(-9, 9, 5) == [-8, -4, 0, 4, 8]
+# -- lines and gaps -------------------------------------------------------------------------------------------------
 
 
-# -- drawing --------------------------------------------------------------------------------------------------------
-
-
-def test_a_smaller_value_is_lower_and_a_later_step_further_right(card):
+def test_a_line_goes_through_its_values(card):
     show(card, curve(loss=np.geomspace(1, 0.001, 50)))
-    seen = difference(pixels_of(card), theme.lane_color(0)) < 60
-    rows, columns = np.nonzero(seen[36:-20, 46:-30])
-    assert np.corrcoef(rows, columns)[0, 1] > 0.99
-    start, end = card.area().to_pixels(card.lines[0].points)[[0, -1]]
-    assert start[0] < end[0]
-    assert start[1] < end[1]
-    assert card.area().box.contains(*start)
+    seen = ink(card)
+    for step, value in ((100, np.geomspace(1, 0.001, 50)[5]), (800, np.geomspace(1, 0.001, 50)[40])):
+        at = pixel(card, step, value)
+        assert seen[at.y() - 1 : at.y() + 2, at.x()].any()
+    left, top, right, bottom = box(card)
+    assert left <= pixel(card, 0, 1).x() < pixel(card, 980, 0.001).x() <= right
+    assert top < pixel(card, 0, 1).y() < pixel(card, 980, 0.001).y() < bottom
 
 
-def test_every_lane_has_its_colour_and_letters_do_not_touch(card):
+@pytest.mark.parametrize("nothing", [-0.5, 0.0, np.nan, np.inf])
+def test_a_line_and_its_band_break_where_there_is_no_position(card, nothing):
+    values = np.full(60, 0.1)
+    values[20:40] = nothing
+    values[30] = 0.1  # alone between two gaps
+    show(card, banded(values, values * 0.5, values * 2))
+    bare = pixels_of(card)
+    at = [pixel(card, 20 * index, 0.1) for index in (10, 19, 20, 30, 39, 40, 50)]
+    _, top, _, bottom = box(card)
+    background = theme.rgb(theme.colors().card)
+    gap = bare[top + 2 : bottom - 2, at[1].x() + 3 : at[5].x() - 2].copy()
+    gap[:, at[3].x() - 4 - at[1].x() - 3 : at[3].x() + 4 - at[1].x() - 3] = background
+    grid = difference(gap, theme.colors().line) < 30
+    assert (np.abs(gap - background).sum(-1)[~grid] < 6).all()  # neither line nor band
+    seen = ink(card)
+    for here in (at[0], at[3], at[6]):
+        assert seen[here.y() - 1 : here.y() + 2, here.x() - 1 : here.x() + 2].any()
+    assert card.chart.note.toPlainText().endswith("A 19")
+
+
+def test_hidden_newest_values_are_told_and_the_end_is_a_ring(card):
+    values = np.full(40, 0.1)
+    show(card, curve(loss=values), curve(loss=values * 2))
+    assert card.chart.note.toPlainText() == ""
+    dot = pixels_of(card)[pixel(card, 780, 0.1).y(), pixel(card, 780, 0.1).x()]
+    assert difference(dot, theme.lane_color(0)) < 60
+    values[30:] = -1
+    values[3] = 0
+    show(card, curve(loss=values), curve(loss=np.full(40, 0.2)))
+    assert card.chart.note.toPlainText() == "Hidden, not above 0: A 11, also the newest"
+    at = pixel(card, 20 * 29, 0.1)
+    assert difference(pixels_of(card)[at.y(), at.x()], theme.colors().card) < 80
+    letters = difference(pixels_of(card), theme.lane_ink(0))[:, at.x() + 5 : at.x() + 19] < 60
+    assert (np.nonzero(letters)[0] - at.y()).mean() == pytest.approx(0, abs=3)  # beside the last value shown
+    show(card, curve(loss=values), view=LINEAR)
+    assert card.chart.note.toPlainText() == ""
+
+
+def test_a_note_that_is_too_long_is_shortened_and_whole_in_its_tip(card):
+    card.resize(220, 150)
+    show(card, *(curve(loss=[1, -1, 1, -1]) for _ in range(6)))
+    assert card.chart.note.toPlainText().endswith("…")
+    assert card.chart.note.toolTip().count("also the newest") == 6
+
+
+def test_a_band_surrounds_its_line_and_reaches_the_axis_where_it_has_no_logarithm(card):
+    show(card, banded([1.0, 0.5, 0.2], [0.5, -1.0, 0.1], [2.0, 2.0, 2.0]))
+    _, _, _, bottom = box(card)
+    (x, high), pixels = pixel(card, 20, 2.0).toTuple(), pixels_of(card)
+    tint = pixels[high + 5, x]
+    inside = np.abs(pixels[high + 3 : bottom - 2, x] - tint).sum(-1) < 40
+    assert inside.mean() > 0.8
+    assert np.abs(pixels[high - 4, x] - tint).sum() > 15
+
+
+def test_every_lane_has_its_colour_and_letter(card):
     show(card, *(curve(loss=np.full(30, 0.5 + 0.01 * index)) for index in range(4)))
-    pixels = pixels_of(card)
+    pixels, right = pixels_of(card), box(card)[2]
     for index in range(4):
         assert (difference(pixels, theme.lane_color(index)) < 120).sum() > 100
-    placed = sorted(spread([50, 50.5, 51, 120], 0, 200, 12))
-    assert np.diff(placed).min() >= 12
-    assert np.diff(sorted(spread([5] * 30, 0, 100, 12))).min() > 0
-    assert spread([80, 20], 0, 100, 12) == [80, 20]
-
-
-def test_letters_stay_below_the_head(card):
-    show(card, curve(loss=np.geomspace(0.001, 1, 50)))
-    image = QImage(card.size(), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(0)
-    line = replace(card.lines[0], points=card.lines[0].points + (0, 5))  # it ends above the card
-    painter = QPainter(image)
-    curve_painting.paint_letters(painter, card.area(), [line])
-    painter.end()
-    rows, columns = np.nonzero(opacity(image))
-    assert len(rows) > 20
-    assert rows[columns > card.area().box.right() + 4].min() >= card.area().box.top()
-
-
-def opacity(image):
-    """The opacity of every pixel."""
-    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., 3]
-
-
-def test_a_band_surrounds_its_line(card):
-    values = banded([1.0] * 20, [0.1] * 20, [3.0] * 20)
-    assert lane_line(curve(loss=[1.0] * 20), LINEAR).band is None
-    show(card, values, view=LINEAR)
-    assert card.y_axis.high > 3
-    (x, low), (_, high) = card.area().to_pixels(np.array([[190.0, 0.1], [190.0, 3.0]]))
-    column = pixels_of(card)[:, int(x)]
-    inside = column[35 : int(low) - 1]  # below the head and above the axis
-    tinted = 35 + np.nonzero(np.abs(inside - column[int(high) - 4]).sum(-1) > 12)[0]
-    assert tinted.min() == pytest.approx(high, abs=2)
-    assert len(tinted) > 0.9 * (low - high)
-
-
-def test_the_lower_edge_of_a_band_may_have_no_logarithm(card):
-    show(card, banded([1.0, 0.5, 0.2], [0.5, -1.0, np.nan], [2.0, 2.0, 2.0]))
-    assert np.isfinite(card.lines[0].band).all()
-    assert card.lines[0].band[1, 0] < card.y_axis.low
-    box, high = card.area().box, card.area().to_pixels(np.array([[30.0, np.log10(2.0)]]))[0, 1]
-    column = pixels_of(card)[:, round(card.area().to_pixels(np.array([[30.0, 0.0]]))[0, 0])]
-    inside = np.abs(column - column[round(high) - 4]).sum(-1) > 12
-    assert inside[round(high) + 2 : round(box.bottom()) - 1].mean() > 0.9  # tinted down to the axis
-
-
-def test_without_lines_the_card_shows_the_reason(card):
-    show(card, None, curve(loss=[np.nan, -1]))
-    assert written(card) == pytest.approx(painting.width_of(card.empty_text(), painting.font()), abs=4)
-    assert values_at(card, 3) == []
-    assert "log y" in card.empty_text()
-    show(card, curve(loss=[1.0]), hidden=(0,))
-    assert "hidden" in card.empty_text()
-    show(card, None)
-    assert "measured" in card.empty_text()
-    assert written(card) == pytest.approx(painting.width_of(card.empty_text(), painting.font()), abs=4)
-
-
-def written(card):
-    """How wide the words in the middle of the card are, which has no axes."""
-    box = card.area().box.toRect()
-    seen = pixels_of(card)[box.top() : box.bottom(), box.left() : box.right()]
-    columns = np.nonzero((np.abs(seen - seen[0, 0]).sum(-1) > 60).any(0))[0]
-    return columns[-1] - columns[0]
-
-
-def test_the_same_curves_are_not_prepared_again_and_updates_are_throttled(card, qtbot):
-    first, second = curve(loss=[1, 0.1]), curve(loss=[1, 0.1, 0.01])
-    show(card, first)
-    kept = card.lines
-    show(card, first)
-    show(card, second)
-    assert card.lines is kept
-    qtbot.waitUntil(lambda: len(card.lines[0].points) == 3, timeout=2000)
+        assert (difference(pixels[:, right + 4 :], theme.lane_ink(index)) < 60).sum() > 8
 
 
 @pytest.mark.parametrize("size", [(200, 110), (300, 150), (900, 400)])
 @pytest.mark.parametrize("logs", [(False, True), (True, True), (True, False)])
 def test_every_size_can_be_drawn(card, size, logs):
     card.resize(*size)
-    values = curve(loss=np.geomspace(1e9, 1e-9, 400))
-    show(card, values, view=CurveView("loss", *logs))
-    box, pixels = card.area().box.toRect(), pixels_of(card)
-    away = difference(pixels, theme.lane_color(0))[box.top() : box.bottom() + 2, box.left() : box.right() - 4]
+    show(card, curve(loss=[np.nan, *np.geomspace(1e9, 1e-9, 400)]), view=CurveView("loss", *logs))
+    left, top, right, bottom = box(card)
+    away = difference(pixels_of(card), theme.lane_color(0))[top : bottom + 2, left : right - 4]
     rows, columns = np.nonzero(away < 0.6 * np.median(away))  # a thin line is pale
     assert (columns.min(), columns.max()) == pytest.approx((0, away.shape[1]), abs=8)
     ends = rows[columns.argmin()], rows[columns.argmax()]  # it falls
@@ -208,30 +159,160 @@ def test_every_size_can_be_drawn(card, size, logs):
         assert card.head.log_y.geometry().right() < card.width()
 
 
+def test_without_lines_the_card_says_why(card):
+    show(card, None)
+    assert "measured" in card.text.text()
+    assert "chart" not in card.__dict__  # nor is pyqtgraph wanted
+    show(card, None, curve(loss=[np.nan, -1]))
+    assert "log y" in card.text.text()
+    show(card, curve(loss=[1.0]))
+    assert card.draws
+    assert not card.text.isVisible()
+    show(card, curve(loss=[1.0]), hidden=(0,))
+    assert "hidden" in card.text.text()
+    assert not card.draws
+    assert card.text.isVisible()
+    show(card, curve(loss=[np.inf]), view=LINEAR)
+    assert "finite" in card.text.text()
+
+
+def test_the_same_curves_are_not_prepared_again_and_updates_are_throttled(card, qtbot):
+    first, second = curve(loss=[1, 0.1]), curve(loss=[1, 0.1, 0.01])
+    wanted = show_curve(spec(1), 0, LOSS)
+    card.show_lanes([lane(curve=first)], wanted)
+    kept = card.lines
+    card.show_lanes([lane(curve=first)], wanted)
+    card.show_lanes([lane(curve=second)], wanted)
+    assert card.lines is kept
+    qtbot.waitUntil(lambda: len(card.lines[0].values) == 3, timeout=2000)
+
+
+def test_lines_follow_the_theme(card, qapp):
+    show(card, curve(loss=np.full(30, 0.5)))
+    theme.apply(qapp, theme.LIGHT)
+    qapp.processEvents()
+    assert ink(card).sum() > 100
+    assert difference(pixels_of(card)[60, 60], theme.LIGHT.card) == 0
+    theme.apply(qapp, theme.DARK)
+    qapp.processEvents()
+    assert ink(card).sum() > 100
+    assert difference(pixels_of(card)[60, 60], theme.DARK.card) == 0
+
+
+# -- zoom -----------------------------------------------------------------------------------------------------------
+
+
+def turn_wheel(card, at, delta):
+    viewport = card.chart.viewport()
+    event = QWheelEvent(
+        QPointF(at), QPointF(viewport.mapToGlobal(at)), QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+@pytest.mark.parametrize("view", [LOSS, LINEAR, CurveView("loss", True, True)])
+def test_new_values_move_the_view_unless_someone_has_zoomed(card, qtbot, view):
+    values = [0.01, *np.geomspace(1, 0.1, 30)]
+    show(card, curve(loss=values[:20]), view=view)
+    before = ranges(card)
+    show(card, curve(loss=values), view=view)
+    followed = ranges(card)
+    assert followed[0, 1] > before[0, 1]
+    at = card.chart.viewport().rect().center()
+    turn_wheel(card, at, 240)
+    zoomed = ranges(card)
+    assert np.all(np.diff(zoomed) < np.diff(followed))
+    show(card, curve(loss=[*values, 50.0]), view=view)
+    np.testing.assert_array_equal(ranges(card), zoomed)
+    qtbot.mouseDClick(card.chart.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert ranges(card)[0, 1] > followed[0, 1]
+    assert ranges(card)[1, 1] > followed[1, 1]
+    show(card, curve(loss=[*values, 500.0]), view=view)
+    assert ranges(card)[1, 1] >= (np.log10(500) if view.log_y else 500)
+
+
+def test_panning_shows_what_is_there_and_other_axes_the_whole(card, qtbot):
+    show(card, curve(loss=np.geomspace(1, 0.001, 50)))
+    before, viewport = ranges(card), card.chart.viewport()
+    start = viewport.rect().center()
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for step in (10, 20, 30, 40):
+        qtbot.mouseMove(viewport, start + QPoint(step, 0))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 0))
+    assert ranges(card)[0, 0] < before[0, 0]
+    show(card, curve(loss=np.geomspace(1, 0.001, 50)), view=LINEAR)
+    assert ranges(card)[0] == pytest.approx(before[0])
+    assert ranges(card)[1, 1] > 1
+
+
 # -- reading and choosing -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("log_y", [True, False])
-def test_hovering_shows_the_nearest_values(card, qtbot, log_y):
-    show(card, curve(loss=[1, 0.1, 0.01]), None, curve(loss=[2, 0.2, 0.02]), view=CurveView("loss", log_y=log_y))
+@pytest.mark.parametrize("log_x", [True, False])
+def test_hovering_shows_the_nearest_values_also_hidden_ones(card, qtbot, log_x):
+    curves = curve(loss=[3, 1, -0.1, 0.01]), None, banded([4, 2, 0.2, 0.02], [3, 1, 0.1, 0.01], [5, 3, 0.3, 0.03])
+    show(card, *curves, view=CurveView("loss", log_x=log_x))
+    table, viewport = card.chart.table, card.chart.viewport()
     before = pixels_of(card)
-    found = values_at(card, 19)
-    assert [item[0] for item in found] == [0, 2]
-    assert [item[1] for item in found] == [20, 20]
-    assert [item[2] for item in found] == pytest.approx([0.1, 0.2])
-    qtbot.mouseMove(card, QPoint(200, 90))
+    at = card.chart.mapFrom(card, pixel(card, 39, 1.0))
+    qtbot.mouseMove(viewport, at)
+    assert table.isVisible()
+    text = table.text()
+    assert "step 39" in text
+    assert "A  −0.100, hidden" in text
+    assert "C  0.200  (0.10 … 0.30)" in text
+    assert theme.lane_color(2) in text
+    assert card.rect().contains(table.geometry())
     assert np.abs(pixels_of(card) - before).max() > 60
-    qtbot.mouseMove(card, QPoint(415, 90))  # beside the lines nothing is read
-    assert np.array_equal(pixels_of(card), before)
+    show(card, *(each and replace(each, values={"loss": 2 * each.values["loss"]}) for each in curves),
+         view=CurveView("loss", log_x=log_x))  # fmt: skip
+    assert "A  −0.200, hidden" in table.text()  # new values while the mouse rests
+    qtbot.mouseMove(viewport, QPoint(viewport.width() - 3, at.y()))  # beside the lines nothing is read
+    assert not table.isVisible()
+    QApplication.sendEvent(card.chart, leaving())
+    assert card.chart._mouse is None
+
+
+def leaving():
+    from PySide6.QtCore import QEvent
+
+    return QEvent(QEvent.Type.Leave)
 
 
 def test_hidden_lanes_are_left_out_and_come_back(card):
     both = [curve(loss=[1, 0.1]), curve(loss=[100, 10])]
     show(card, *both, hidden=(1,))
     assert [line.slot for line in card.lines] == [0]
-    assert card.y_axis.high < 1  # the axis is for what is shown
+    assert ranges(card)[1, 1] < 1  # the axis is for what is shown
+    assert not (difference(pixels_of(card), theme.lane_ink(1)) < 40).any()
     show(card, *both)
     assert [line.slot for line in card.lines] == [0, 1]
+    assert (difference(pixels_of(card), theme.lane_ink(1)) < 40).any()
+
+
+def test_exported_values_are_all_that_was_measured(card):
+    show(card, banded([1.0, -0.5, 0.25], [0.5, -1, 0.125], [2, 1, 0.5]), curve(loss=[3, np.inf]))
+    rows = list(csv.reader(io.StringIO(card.chart.content("csv").decode())))
+    assert rows == [
+        ["A step", "A", "A from", "A to", "B step", "B"],
+        ["0", "1", "0.5", "2", "0", "3"],
+        ["20", "-0.5", "-1", "1", "20", "inf"],
+        ["40", "0.25", "0.125", "0.5", "", ""],
+    ]
+    assert card.chart.file_name == "loss"
+    for suffix in ("png", "svg"):
+        assert len(card.chart.content(suffix)) > 2000
+
+
+def test_what_fails_in_an_export_is_told(card, qtbot, monkeypatch, tmp_path):
+    from ncsn_viz.ui.charts import export
+
+    show(card, curve(loss=[1.0, 0.5]))
+    monkeypatch.setattr(export, "path_to_save", lambda *_: tmp_path / "missing" / "loss.csv")
+    with qtbot.waitSignal(card.failed) as signal:
+        next(action for action in card.chart.menu().actions() if "CSV" in action.text()).trigger()
+    assert "loss.csv" in signal.args[0]
 
 
 def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
@@ -264,7 +345,7 @@ def test_the_menu_offers_every_curve_and_the_switches_their_axis(card, qtbot):
         assert getattr(edits[-1](spec(1)).view.curves[0], name) is not before
     show(card, both, view=chosen[0])
     assert card.head.title.text().startswith("Term: trace")
-    assert values_at(card, 0)[0][2] == pytest.approx(-1)
+    assert card.lines[0].values[0] == pytest.approx(-1)
     assert not card.head.log_y.isChecked()
 
 
@@ -280,6 +361,7 @@ def test_the_title_is_shortened_on_a_narrow_card(card):
     card.resize(250, 150)
     assert card.head.title.text().startswith("Score error")
     assert "true score" in card.head.title.toolTip()
+    card.setMinimumSize(0, 0)
     card.resize(140, 150)  # without the switches it still fits
     assert card.head.log_x.isHidden()
     assert card.head.title.text().startswith("Score error")
@@ -289,24 +371,24 @@ def test_the_terms_of_the_chosen_lane_apart(card, qtbot):
     terms = {"term trace": [-3.0, -4.0], "term norm": [2.0, 3.0]}
     first, second = curve(loss=[1, 0.5]), curve(loss=[1, 0.5], **terms)
     view = CurveView("terms", log_y=False)
-    made = term_lines(second, view, 1, {"norm": "½‖s‖²"})
-    assert [line.name for line in made] == ["trace", "½‖s‖²"]
-    assert [line.points[-1, 1] for line in made] == [-4, 3]
-    assert len({line.color for line in made}) == 2
-    assert term_lines(None, view, 0, {}) == term_lines(first, view, 0, {}) == []
-    wanted = show_curve(spec(2), 0, view)
-    lanes = [lane(curve=first), lane(curve=second)]
-    card.show_lanes(lanes, replace(wanted, view=replace(wanted.view, hidden=(1,))), 1)  # chosen is chosen
+    show(card, first, second, view=view, hidden=(1,), chosen=1)  # chosen is chosen
     assert [line.name for line in card.lines] == ["trace", "norm"]
-    assert card.y_axis.low < -4
-    assert card.y_axis.high > 3
+    assert ranges(card)[1, 0] < -4
+    assert ranges(card)[1, 1] > 3
     pixels = pixels_of(card)
     for line in card.lines:
         assert (difference(pixels, line.color) < 40).sum() > 30
-    qtbot.mouseMove(card, QPoint(200, 90))  # a table right of it: the step, and a value in the shade of each term
-    table = pixels_of(card)[34 + 4 :, 200 + 18 : 200 + 60]
-    for row, line in enumerate(card.lines, start=1):
-        assert (difference(table[15 * row : 15 * row + 15], line.color) < 60).sum() > 5
-    card.show_lanes(lanes, wanted, 0)
+    key = card.chart.key
+    assert [label.text for _, label in key.items] == ["trace", "norm"]
+    qtbot.mouseMove(card.chart.viewport(), QPoint(200, 90))
+    assert all(line.color in card.chart.table.text() for line in card.lines)
+    many = {f"term σ = {index}": [float(index)] * 3 for index in range(30)}
+    show(card, curve(loss=[1, 1, 1], **many), view=view)
+    assert 2 <= len(key.items) < 10
+    assert key.items[-1][1].text == "σ = 29"
+    assert key.sceneBoundingRect().width() < card.chart.width()
+    show(card, first, second, view=view)
     assert card.lines == []
-    assert not any((difference(pixels_of(card), line.color) < 40).any() for line in made)
+    assert not card.draws
+    show(card, first, view=LOSS)
+    assert not key.items

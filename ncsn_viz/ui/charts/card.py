@@ -1,0 +1,62 @@
+"""A card with a chart, which is made when there is something to draw, and a sentence until then."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from ncsn_viz.ui.widgets import theme
+
+if TYPE_CHECKING:
+    from ncsn_viz.ui.charts.chart import Chart
+
+HEAD = 34  # pixels
+
+
+class ChartCard(QFrame):
+    """A head above a chart or a sentence. `failed` carries what went wrong in an export."""
+
+    failed = Signal(str)
+
+    def __init__(self, head: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        head.setFixedHeight(HEAD)
+        self.text = theme.styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "faint")
+        self.text.setContentsMargins(theme.PAD, 0, theme.PAD, 0)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.text)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(head)
+        rows.addWidget(self._stack, 1)
+
+    def make_chart(self) -> Chart:
+        """The chart, which is wanted for the first time; pyqtgraph is imported no sooner."""
+        raise NotImplementedError
+
+    @cached_property
+    def chart(self) -> Chart:
+        """The chart."""
+        chart = self.make_chart()
+        chart.failed.connect(self.failed)
+        self._stack.addWidget(chart)
+        return chart
+
+    @property
+    def draws(self) -> bool:
+        """Whether the chart is shown."""
+        return self._stack.currentIndex() == 1
+
+    def show_chart(self) -> None:
+        """Show the chart."""
+        self._stack.setCurrentWidget(self.chart)
+
+    def show_text(self, text: str) -> None:
+        """Show a sentence in place of the chart."""
+        self.text.setText(text)
+        self._stack.setCurrentWidget(self.text)
