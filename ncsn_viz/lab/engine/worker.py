@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 import traceback
 from contextlib import suppress
 from threading import Condition, Thread
@@ -14,6 +15,7 @@ from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
 
 QUIET = 0.2  # seconds without a new Spec before Snapshots are made ahead
+SWITCH = 1e-4  # seconds after which a thread that runs Python lets the other one
 LEAVING = 0.5  # of the time to end a thread: for the step that it is in; after that it is left
 
 
@@ -30,6 +32,15 @@ def end_thread(thread: Thread, timeout: float) -> bool:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
         thread.join((1 - LEAVING) * timeout)
     return not thread.is_alive()
+
+
+def share_the_interpreter() -> None:
+    """Have Python change threads every SWITCH seconds where two want to run.
+
+    An operation of torch lets the other thread in, and the worker then waits until that one pauses, or for this time.
+    With Python's usual 5 ms it would stand still whenever the window paints.
+    """
+    sys.setswitchinterval(SWITCH)
 
 
 class Worker:
@@ -88,6 +99,7 @@ class Worker:
         if self._scheduler is None:
             use_few_threads()
             keep_memory()
+            share_the_interpreter()
             self._scheduler = FrameScheduler(Engine(self._device))
         scheduler = self._scheduler
         scheduler.apply(spec)
