@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.engine.lane import Lane
 
 MOVING_TIME = 0.004  # seconds a frame after which particles, moved once, are not moved again
-EVALUATION_TIME = 0.002  # seconds a tick, at most, for evaluating fields
+EVALUATION_TIME = 0.002  # seconds a tick, at most, for evaluating fields …
+AT_REST = 0.6  # … and so much of it while nobody edits: fields change little from picture to picture then
 IN_TURN = 2  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
-BLOCK, BLOCK_ON_GPU = 512, 10**6  # points of a field evaluated at a stretch
-MEASURE_EVERY = 0.4  # seconds between live metrics of one lane
+BLOCK, BLOCK_ON_GPU = 1024, 10**6  # points of a field evaluated at a stretch
+MEASURE_EVERY = 0.6  # seconds between live metrics of one lane
 SETTLED = 0.15  # seconds without a new Spec before what depends on the truth is prepared
 TRAINING_TIME = 0.012  # seconds of training at a stretch, at most
 TRAINING_SHARE = 0.25  # of the worker's time at least, however much there is to draw …
@@ -170,8 +171,9 @@ class FrameScheduler:
     def _evaluate(self, ticks: int) -> None:
         """Evaluate fields for a few milliseconds a tick, one lane after the other."""
         start, finished = perf_counter(), 0
+        most = ticks * EVALUATION_TIME * (1 if self._pace.touched else AT_REST)
         block = BLOCK if self.engine.device.type == "cpu" else BLOCK_ON_GPU
-        while finished < len(self.engine.lanes) and perf_counter() - start < ticks * EVALUATION_TIME:
+        while finished < len(self.engine.lanes) and perf_counter() - start < most:
             finished += self._evaluation.run_piece(lambda: self._next_evaluation(block))
 
     def _next_evaluation(self, block: int) -> Iterator[None]:

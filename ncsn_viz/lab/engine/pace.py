@@ -23,11 +23,14 @@ class Pace:
         """Something is edited now."""
         self._touched = perf_counter()
 
+    @property
+    def touched(self) -> bool:
+        """Whether something was edited a moment ago."""
+        return perf_counter() - self._touched < TOUCHED
+
     def ticks(self, view: View) -> int:
         """Ticks from one picture to the next."""
-        if perf_counter() - self._touched < TOUCHED:
-            return 1
-        return TICKS_PER_SECOND // view.pictures_per_second
+        return 1 if self.touched else TICKS_PER_SECOND // view.pictures_per_second
 
     def ticks_passed(self, view: View) -> int:
         """Ticks since this was asked last: at least one, and no more than there are between two pictures."""

@@ -67,10 +67,12 @@ class IrregularHistory(History):
         """Append the values after `step`, which never falls; when there are too many, every other one is dropped."""
         if self.rows and self.rows[-1][0] == step:
             self.rows.pop()
+            self._curve = None
         self.rows.append((step, values))
+        self._new.append((step, values))
         if len(self.rows) > LONGEST:
             self.rows = self.rows[::2]
-        self._curve = None
+            self._curve = None
 
 
 def _as_curve(rows: list[Row]) -> Curve:

@@ -16,7 +16,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, ReverseSDE
 from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
-from ncsn_viz.lab.engine import frame_scheduler
+from ncsn_viz.lab.engine import frame_scheduler, pace
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.engine.lane import GRID_ABOVE
@@ -280,7 +280,8 @@ def clocked(monkeypatch):
     def make(*args, **settings):
         fake = FakeEngine(*args, **settings)
         fake.changed()
-        monkeypatch.setattr(frame_scheduler, "perf_counter", lambda: fake.now)
+        for module in (frame_scheduler, pace):
+            monkeypatch.setattr(module, "perf_counter", lambda: fake.now)
         return fake, FrameScheduler(fake)
 
     return make
@@ -324,6 +325,25 @@ def test_lanes_are_evaluated_in_turn_where_nothing_is_missing(clocked):
     counts = [lane.evaluated for lane in fake.lanes]
     assert min(counts) > 10
     assert max(counts) - min(counts) <= 1
+
+
+def test_fields_are_evaluated_for_less_time_while_nobody_edits(clocked):
+    fake, made = clocked(frame=0.0, incomplete=(False,))
+    made._measure_due = float("inf")
+
+    def evaluated_in_a_second(edited):
+        start, before = fake.now, fake.lanes[0].evaluated
+        while fake.now < start + 1:
+            due = fake.now + 1 / (60 if edited else SPEC.view.pictures_per_second)
+            if edited:
+                made.apply(SPEC, (RestartLane(0),))
+            made.frame()
+            fake.now = max(fake.now, due)
+        return fake.lanes[0].evaluated - before
+
+    edited = evaluated_in_a_second(True)
+    fake.now += 10
+    assert evaluated_in_a_second(False) == pytest.approx(frame_scheduler.AT_REST * edited, rel=0.3)
 
 
 @pytest.mark.parametrize("which", [(1,), (0, 2), (0, 1, 2)])

@@ -84,6 +84,21 @@ def test_a_curve_that_grows_is_the_history_made_anew():
     assert np.isnan(grown.curve().values["late"]).sum() == 5
 
 
+def test_a_curve_of_irregular_steps_that_grows_is_the_history_made_anew():
+    grown, whole = IrregularHistory(), IrregularHistory()
+    for step in (n * n // 3 for n in range(2 * LONGEST)):  # some of them twice
+        for history in (grown, whole):
+            history.record(step, {"kl": float(step), "kl_error": 0.1} | ({"late": 1.0} if step > 200 else {}))
+        if step % 7:
+            grown.curve()
+    one, other = grown.curve(), whole.curve()
+    assert one.steps.tolist() == other.steps.tolist()
+    assert len(set(one.steps.tolist())) == len(one.steps) > LONGEST / 3
+    for name in ("kl", "late"):
+        assert np.array_equal(one.values[name], other.values[name], equal_nan=True)
+    assert np.array_equal(one.high["kl"], other.high["kl"], equal_nan=True)
+
+
 @pytest.mark.parametrize("kind", [History, IrregularHistory])
 def test_standard_errors_are_the_band_of_their_value(kind):
     made = kind()
