@@ -390,6 +390,8 @@ def test_schedules(cls):
         assert bool((sigma_hat.diff() >= 0).all())
         if made.sigma_max > made.sigma_min:
             assert norm(made.time(sigma_hat) - t) < 1e-9
+        for found, wanted in zip(made.scales(sigma_hat), (made.alpha(t), made.sigma(t)), strict=True):
+            assert relative(found, wanted) < 1e-9
         for number in t.tolist():  # numbers give numbers, without torch
             assert isinstance(made.noise_level(number), float)
         assert (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
 
 from ncsn_viz.core.fields import sigma_column
-from ncsn_viz.core.schedules import SIGMA_DATA
 
 FREQUENCIES = (0.5, 1.0, 2.0)  # of the waves in log σ, which changes by 2.3 over a decade
 LEAST_SIGMA = 1e-3  # σ is clamped to this before its logarithm
@@ -19,6 +19,7 @@ class NoiseEmbedding:
 
     def __init__(self, sigma: Tensor) -> None:
         self.sigma: Tensor = sigma  # (1, 1) or (n, 1)
+        self._factors: dict[Callable[[NoiseEmbedding], Tensor], Tensor] = {}
 
     @cached_property
     def waves(self) -> Tensor:
@@ -31,10 +32,11 @@ class NoiseEmbedding:
         """σ, by which outputs are divided; 1 at σ = 0, where the score of clean data needs no scale."""
         return torch.where(self.sigma > 0, self.sigma, torch.ones_like(self.sigma))
 
-    @cached_property
-    def total(self) -> Tensor:
-        """Karras' σ² + σ_data²."""
-        return self.sigma.square() + SIGMA_DATA**2
+    def factor(self, coefficient: Callable[[NoiseEmbedding], Tensor]) -> Tensor:
+        """The value of a function of this noise level, shape (1 or n, 1)."""
+        if coefficient not in self._factors:
+            self._factors[coefficient] = coefficient(self)
+        return self._factors[coefficient]
 
 
 def noise_embedding(sigma: float | Tensor, x: Tensor) -> NoiseEmbedding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Choice, Integer, knob
 from ncsn_viz.core.nets.base import Net
-from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, divide_by_sigma
+from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, divide_by_sigma, unscaled
 
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
 CONDITIONINGS = tuple(PRECONDITIONINGS)
@@ -36,10 +36,12 @@ class Perceptron(Net):
     conditioning: str = knob(
         "scaled_embedding",
         Choice(options=CONDITIONINGS, titles=tuple(row.title for row in PRECONDITIONINGS.values()), hot=False,
-               label="σ conditioning",
-               help="How the network learns which noise level it is at: waves of log σ as inputs, its output divided "
-                    "by σ (at σ = 0 by nothing), both, the preconditioning of Karras et al. (2022), or not at all. "
-                    "Without a scale, small levels of a ladder learn slowly: gradients of large ones drown theirs."),
+               label="Prediction",
+               help="What the network predicts: the score; σ times the score; or a reading of the noisy point of a "
+                    "path, which is its input: noise ε, data x₀ or v of a VP path, velocity of the linear one, F of "
+                    "Karras et al. (2022). log σ is an input, too, unless σ is unseen. The score alone: small levels "
+                    "learn slowly, for gradients of large ones drown theirs. x₀: small errors of it are large ones of "
+                    "the score at small σ. At σ = 0, σ × score is the score."),
     )  # fmt: skip
 
     @property
@@ -58,11 +60,16 @@ class Perceptron(Net):
         return self.preconditioning.c_out is divide_by_sigma
 
     @property
+    def predicts_score(self) -> bool:
+        """Whether c_out is 1 at every σ."""
+        return self.preconditioning.c_out is unscaled
+
+    @property
     def why_noise(self) -> str:
         """The reason, for a preconditioning whose c_out is infinite at σ = 0."""
         if not self.preconditioning.needs_noise:
             return ""
-        return f"the network's σ conditioning “{self.conditioning}” divides by σ: choose “scaled_embedding” or “none”."
+        return f"the network's prediction “{self.conditioning}” divides by σ: choose “scaled_embedding” or “none”."
 
     @property
     def smooth(self) -> bool:

@@ -3,6 +3,7 @@
 A network F predicts the score as s(x; σ) = c_skip x + c_out F(c_in x; c_noise), with coefficients that depend on σ
 (Karras et al. 2022, equation 7, written for the score in place of the denoised point x + σ² s). A network f predicts an
 energy as E(x; σ) = −½ c_skip ‖x‖² + c_energy f(c_in x; c_noise), and so the score −∇E = c_skip x − c_in c_energy ∇f.
+F is the score, σ times the score, or a reading of the noisy point (`schedules.readings`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ncsn_viz.core.schedules import SIGMA_DATA
+from ncsn_viz.core.schedules import READINGS, SIGMA_DATA, LinearPath, Schedule, VPCosine
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from ncsn_viz.core.nets.noise_embedding import NoiseEmbedding
 
     Factor = Callable[[Tensor, NoiseEmbedding], Tensor]  # values (…, n, d) times a coefficient
+    Coefficient = Callable[[NoiseEmbedding], Tensor]  # shape (1 or n, 1)
 
 
-def _one(values: Tensor, noise: NoiseEmbedding) -> Tensor:  # noqa: ARG001
+def unscaled(values: Tensor, noise: NoiseEmbedding) -> Tensor:  # noqa: ARG001
+    """`values` as they are."""
     return values
 
 
@@ -43,9 +46,9 @@ class Preconditioning:
 
     title: str
     c_noise: Callable[[NoiseEmbedding], Tensor] | None
-    c_out: Factor = _one
-    c_energy: Factor = _one
-    c_in: Factor = _one
+    c_out: Factor = unscaled
+    c_energy: Factor = unscaled
+    c_in: Factor = unscaled
     c_skip: Factor | None = None
     needs_noise: bool = False
 
@@ -66,18 +69,47 @@ class Preconditioning:
         return scaled if self.c_skip is None else scaled + self.c_skip(x, noise)
 
 
-PRECONDITIONINGS = {
-    "scaled_embedding": Preconditioning("log σ + 1/σ scale", _waves, c_out=divide_by_sigma, c_energy=divide_by_sigma),
-    "embedding": Preconditioning("log σ", _waves),
-    "scale": Preconditioning("1/σ scale", None, c_out=divide_by_sigma, c_energy=divide_by_sigma),
-    "karras": Preconditioning(
-        "Karras",
+def _of_reading(title: str, name: str, path: Schedule, c_in: Coefficient) -> Preconditioning:
+    """A network that predicts a reading r = a x̂₀ + b ε̂: c_skip = a/(κ σ), c_out = −1/(κ σ), κ = b − a σ."""
+
+    def c_skip(noise: NoiseEmbedding) -> Tensor:
+        a, b = READINGS[name].coefficients(path, noise.sigma)
+        return a / ((b - a * noise.sigma) * noise.sigma)
+
+    def c_out(noise: NoiseEmbedding) -> Tensor:
+        return -1 / (READINGS[name].gain(path, noise.sigma) * noise.sigma)
+
+    return Preconditioning(
+        title,
         _waves,
-        c_out=lambda values, noise: values * (SIGMA_DATA / noise.sigma) * noise.total.rsqrt(),
-        c_energy=lambda values, noise: values * (-SIGMA_DATA / noise.sigma),
-        c_in=lambda values, noise: values * noise.total.rsqrt(),
-        c_skip=lambda values, noise: -values / noise.total,
+        c_out=lambda values, noise: values * noise.factor(c_out),
+        c_energy=lambda values, noise: values * (-noise.factor(c_out) / noise.factor(c_in)),
+        c_in=lambda values, noise: values * noise.factor(c_in),
+        c_skip=lambda values, noise: values * noise.factor(c_skip),
         needs_noise=True,
-    ),
-    "none": Preconditioning("none", None),
+    )
+
+
+def _alpha(path: Schedule) -> Coefficient:
+    """c_in = α: the network sees the path's own point x_t = α x̂."""
+    return lambda noise: path.scales(noise.sigma)[0]
+
+
+def _unit(noise: NoiseEmbedding) -> Tensor:
+    """1/√(σ² + σ_data²)."""
+    return (noise.sigma.square() + SIGMA_DATA**2).rsqrt()
+
+
+VP, LINEAR = VPCosine(), LinearPath()  # α and σ by σ̂, and the velocity of the linear path, are those of every such path
+
+PRECONDITIONINGS = {
+    "scaled_embedding": Preconditioning("σ × score", _waves, c_out=divide_by_sigma, c_energy=divide_by_sigma),
+    "embedding": Preconditioning("score", _waves),
+    "scale": Preconditioning("σ × score, σ unseen", None, c_out=divide_by_sigma, c_energy=divide_by_sigma),
+    "epsilon": _of_reading("noise ε", "epsilon", VP, _alpha(VP)),
+    "x0": _of_reading("data x₀", "x0", VP, _alpha(VP)),
+    "v": _of_reading("v", "v", VP, _alpha(VP)),
+    "velocity": _of_reading("velocity", "velocity", LINEAR, _alpha(LINEAR)),
+    "karras": _of_reading("Karras F", "karras", VP, _unit),
+    "none": Preconditioning("score, σ unseen", None),
 }

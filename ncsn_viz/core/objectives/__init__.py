@@ -6,15 +6,16 @@ from ncsn_viz.core.objectives.denoising import Denoising
 from ncsn_viz.core.objectives.explicit import Explicit
 from ncsn_viz.core.objectives.implicit import Implicit
 from ncsn_viz.core.objectives.maximum_likelihood import MaximumLikelihood
-from ncsn_viz.core.objectives.ncsn import NCSN
 from ncsn_viz.core.objectives.noise_contrastive import NoiseContrastive
+from ncsn_viz.core.objectives.paths import DDPM, EDM, NCSN, FlowMatching, VPrediction, X0Prediction
 from ncsn_viz.core.objectives.sliced import Sliced
 
 OBJECTIVES: tuple[type[Objective], ...] = (
-    Denoising, NCSN, Implicit, Sliced, Explicit, MaximumLikelihood, ContrastiveDivergence, NoiseContrastive,
+    Denoising, NCSN, DDPM, X0Prediction, VPrediction, EDM, FlowMatching, Implicit, Sliced, Explicit, MaximumLikelihood,
+    ContrastiveDivergence, NoiseContrastive,
 )  # fmt: skip
 
 __all__ = [
-    "NCSN", "OBJECTIVES", "ContrastiveDivergence", "Denoising", "Explicit", "Implicit", "MaximumLikelihood",
-    "NoiseContrastive", "Objective", "Sliced", "Terms",
+    "DDPM", "EDM", "NCSN", "OBJECTIVES", "ContrastiveDivergence", "Denoising", "Explicit", "FlowMatching", "Implicit",
+    "MaximumLikelihood", "NoiseContrastive", "Objective", "Sliced", "Terms", "VPrediction", "X0Prediction",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from ncsn_viz.core.analysis import metrics, noisy_sample
 from ncsn_viz.core.fields import Density, Differentiable
@@ -74,6 +74,8 @@ class Objective(Kind):
     has_floor: ClassVar[bool] = True  # whether the loss has a minimum to which its value can be compared
     terms_sum_to_loss: ClassVar[bool] = True  # whether the loss is the sum of its terms, and not their mean
     health_terms: ClassVar[tuple[str, ...]] = ()  # the terms that `health` needs
+    net_settings: ClassVar[Mapping[str, Any]] = {}  # of the network that a lane with this objective alone gets
+    sampler_settings: ClassVar[Mapping[str, Any]] = {}  # of its sampler, with the kind; empty for Langevin
 
     @property
     def noise_schedule(self) -> Schedule | None:
@@ -192,3 +194,18 @@ def half_square_norm(truth: Density, sigma: float, generator: Generator, n: int 
     """½ E_{p_σ}‖∇log p_σ‖², estimated from `n` samples of p_σ."""
     x = noisy_sample(truth, n, sigma, generator)
     return metrics.half_mean_square(truth.score(x, sigma))
+
+
+def denoising_floor(truth: Density, sigma: float, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
+    """½ E‖∇log p_σ(x + σz) + z/σ‖², the least of denoising at `sigma`, estimated from `n` pairs of x and z.
+
+    It is 1/σ² − ½E‖∇log p_σ‖², too. Of both means that with less variance is taken: the second where the score is small
+    beside 1/σ, at small noise; the first where it is nearly −z/σ, at large noise.
+    """
+    x = truth.sample(n, generator)
+    z = normal(x, generator)
+    score = truth.score(x + sigma * z, sigma)
+    paired = (score + z / sigma).square().sum(1) / 2
+    apart = 1 / sigma**2 - score.square().sum(1) / 2
+    least: Tensor = min((paired, apart), key=lambda values: float(values.double().var()))
+    return float(least.double().mean())

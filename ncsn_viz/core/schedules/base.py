@@ -64,6 +64,11 @@ class Schedule(Kind):
         """σ̂ = σ(t)/α(t)."""
         return self.sigma(t) / self.alpha(t)
 
+    def scales(self, noise: Numbers) -> tuple[Numbers, Numbers]:
+        """α and σ where σ/α = σ̂ = `noise`."""
+        t = self.time(noise)
+        return self.alpha(t), self.sigma(t)
+
     def time_density(self, noise: Numbers) -> Numbers:
         """dt/d log σ̂ at σ̂ = `noise`: 1/(σ′/σ − α′/α)."""
         t = self.time(noise)

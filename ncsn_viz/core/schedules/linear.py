@@ -33,3 +33,7 @@ class LinearPath(Schedule):
     def time(self, noise: Numbers) -> Numbers:
         """σ̂/(1 + σ̂)."""
         return noise / (1 + noise)
+
+    def scales(self, noise: Numbers) -> tuple[Numbers, Numbers]:
+        """1/(1 + σ̂) and σ̂/(1 + σ̂)."""
+        return 1 / (1 + noise), noise / (1 + noise)

@@ -43,7 +43,7 @@ class Reading:
 
 
 def _score(path: Schedule, noise: Numbers) -> tuple[Numbers, Numbers]:
-    return 0 * noise, -1 / path.sigma(path.time(noise))
+    return 0 * noise, -1 / path.scales(noise)[1]
 
 
 def _epsilon(path: Schedule, noise: Numbers) -> tuple[Numbers, Numbers]:  # noqa: ARG001
@@ -55,8 +55,8 @@ def _x0(path: Schedule, noise: Numbers) -> tuple[Numbers, Numbers]:  # noqa: ARG
 
 
 def _v(path: Schedule, noise: Numbers) -> tuple[Numbers, Numbers]:
-    t = path.time(noise)
-    return -path.sigma(t), path.alpha(t)
+    alpha, sigma = path.scales(noise)
+    return -sigma, alpha
 
 
 def _velocity(path: Schedule, noise: Numbers) -> tuple[Numbers, Numbers]:

@@ -19,6 +19,10 @@ class VarianceExploding(Schedule):
         """0 and dσ/dt."""
         return 0 * t, self.sigma_rate(t)
 
+    def scales(self, noise: Numbers) -> tuple[Numbers, Numbers]:
+        """1 and σ̂."""
+        return 0 * noise + 1, noise
+
     def sigma_rate(self, t: Numbers) -> Numbers:
         """dσ/dt."""
         raise NotImplementedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsn_viz.core.schedules.base import Numbers, Schedule
+from ncsn_viz.core.schedules.base import Numbers, Schedule, functions
 
 
 @dataclass(frozen=True)
@@ -19,3 +19,8 @@ class VariancePreserving(Schedule):
         """dα/dt, and dσ/dt = −(α/σ) dα/dt, which is infinite at t = 0."""
         rate = self.alpha_rate(t)
         return rate, -self.alpha(t) / self.sigma(t) * rate
+
+    def scales(self, noise: Numbers) -> tuple[Numbers, Numbers]:
+        """1/√(1 + σ̂²) and σ̂/√(1 + σ̂²)."""
+        alpha = 1 / functions(noise).sqrt(1 + noise * noise)
+        return alpha, alpha * noise

@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ncsn_viz.core.knobs import Choice, Integer, Kind, Knob, Real, ValidationError, carry_over, knobs
+from ncsn_viz.core.knobs import Choice, Integer, Kind, Knob, Real, ValidationError, kind_from_json, knobs
 from ncsn_viz.core.nets import NETS, Net
 from ncsn_viz.core.objectives import Objective
-from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, Sampler
+from ncsn_viz.core.samplers import SAMPLERS, AnnealedLangevin, Langevin, Sampler
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.experiment.experiment import Experiment
     from ncsn_viz.lab.experiment.lane_spec import LaneSpec
+
+PartT = TypeVar("PartT", Net, Sampler)
 
 GOOD_RATIO = 1.7  # of neighbouring noise levels in an annealing over continuous ones
 STEP = 0.1  # η/σ² of a sampler's last level: 3 % too wide, 1/√(1 − η/(2σ²)), on what is noise alone
@@ -27,20 +29,28 @@ STEP = 0.1  # η/σ² of a sampler's last level: 3 % too wide, 1/√(1 − η/(2
 # -- what fits ------------------------------------------------------------------------------------------------------
 
 
-def fitting_net(objective: Objective, needs_energy: bool = False) -> Net:
-    """The network that `objective` brings: the first kind that has what it needs, or a sampler that `needs_energy`."""
-    return next(kind for kind in NETS if kind.gives_energy or not (objective.needs_energy or needs_energy))()
+def fitting_net(objective: Objective, needs_energy: bool = False, kind: type[Net] | None = None) -> Net:
+    """The network that `objective` brings, or one of another `kind`, which predicts what the objective is named after.
+
+    That is the first kind that has what the objective needs, or a sampler that `needs_energy`.
+    """
+    energy = objective.needs_energy or needs_energy
+    net = (kind or next(each for each in NETS if each.gives_energy or not energy))()
+    known = knobs(net)
+    return replace(net, **{name: value for name, value in objective.net_settings.items() if name in known})
 
 
 def fitting_sampler(objective: Objective, kind: type[Sampler] | None = None) -> Sampler:
     """The sampler that `objective` brings, or one of another `kind`, at the noise levels that are learned.
 
-    For one level that is Langevin at its σ, for several annealed Langevin over the same ladder. One of a `kind` that
-    has no place for these levels has its defaults.
+    For one level that is Langevin at its σ, for several annealed Langevin over the same ladder, or the sampler that is
+    known by the objective's name on the same path. One of a `kind` that has no place for these levels has its defaults.
     """
     sigmas = objective.sigmas()
     high, low, several = sigmas[0], sigmas[-1], len(sigmas) > 1
-    sampler = (kind or (AnnealedLangevin if several else Langevin))()
+    sampler = _brought_sampler(objective)
+    if kind is not None and type(sampler) is not kind:
+        sampler = kind()
     step = float(f"{STEP * low**2:.3g}")
     wanted: dict[str, Any]
     if sampler.noise_schedule is None:
@@ -48,10 +58,22 @@ def fitting_sampler(objective: Objective, kind: type[Sampler] | None = None) -> 
     elif several:
         levels = num_levels(high / low) if objective.continuous else len(sigmas)
         wanted = {"sigma_max": high, "sigma_min": low, "levels": levels, "step_size": step}
+        if objective.noise_schedule is not None and not (objective.continuous and sampler.stationary_levels):
+            wanted["schedule"] = objective.noise_schedule.kind
     else:
         return sampler
     known = knobs(sampler)
     return replace(sampler, **{name: _within(known[name], value) for name, value in wanted.items() if name in known})
+
+
+def _brought_sampler(objective: Objective) -> Sampler:
+    if len(objective.sigmas()) == 1:
+        return Langevin()
+    if not objective.sampler_settings:
+        return AnnealedLangevin()
+    sampler = kind_from_json(SAMPLERS, objective.sampler_settings)
+    assert isinstance(sampler, Sampler)
+    return sampler
 
 
 def num_levels(ratio: float) -> int:
@@ -127,15 +149,19 @@ def _fitting(objective: Objective, part: str) -> Kind:
 def _own_knobs(lane: LaneSpec, part: str) -> dict[str, Any]:
     """The knobs of the network or the sampler that were set by hand."""
     own = getattr(lane, part)
-    brought = type(own)() if part == "net" else fitting_sampler(lane.objective, type(own))
+    brought: Kind
+    if isinstance(own, Net):
+        brought = fitting_net(lane.objective, kind=type(own))
+    else:
+        brought = fitting_sampler(lane.objective, type(own))
     return {name: getattr(own, name) for name in knobs(own) if getattr(own, name) != getattr(brought, name)}
 
 
-def _with_own_knobs(lane: LaneSpec, sampler: Sampler) -> Sampler | None:
-    """`sampler` with the knobs of the lane's that were set by hand, or None where they do not go together."""
-    known = knobs(sampler)
+def _with_own_knobs(lane: LaneSpec, part: PartT) -> PartT | None:
+    """A network or a sampler with the knobs of the lane's set by hand, or None where they do not go together."""
+    known, name = knobs(part), "net" if isinstance(part, Net) else "sampler"
     try:
-        return replace(sampler, **{name: own for name, own in _own_knobs(lane, "sampler").items() if name in known})
+        return replace(part, **{knob: own for knob, own in _own_knobs(lane, name).items() if knob in known})
     except ValidationError:
         return None
 
@@ -155,13 +181,14 @@ def _net(lane: LaneSpec, objective: Objective) -> Net:
     own, fits = lane.net, fitting_net(objective)
     needed = lane.sampler.needs_energy and not _brought_kind(lane, "sampler")
     kind = type(fits) if _brought_kind(lane, "net") and not needed else type(own)
-    nearest = (own if each is type(own) else carry_over(own, each) for each in (kind, type(fits)))
-    return next(net for near in nearest for net in (near, *_one_back(near)) if not untrainable(objective, net))
+    brought = [fitting_net(objective, kind=each) for each in (kind, type(fits))]
+    nearest = ((_with_own_knobs(lane, fresh) or fresh, fresh) for fresh in brought)
+    nets = (net for near, fresh in nearest for net in (near, *_one_back(near, fresh)))
+    return next(net for net in nets if not untrainable(objective, net))
 
 
-def _one_back(net: Net) -> Iterator[Net]:
-    """The network with one of its settings at its default, and with all of them."""
-    fresh = type(net)()
+def _one_back(net: Net, fresh: Net) -> Iterator[Net]:
+    """The network with one of its settings as in the `fresh` one, and with all of them."""
     yield from (replace(net, **{name: getattr(fresh, name)}) for name in knobs(net))
     yield fresh
 

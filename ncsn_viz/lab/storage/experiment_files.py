@@ -175,8 +175,9 @@ def _set(data: Any, path: list[str], text: str, prefix: str) -> None:
     if isinstance(value, str) and value in KINDS and isinstance(data[key], dict) and "kind" in data[key]:
         data, key = data[key], "kind"  # `lanes.0.objective=sliced` is short for `lanes.0.objective.kind=sliced`
     if key == "kind" and isinstance(value, str) and value in KINDS:
-        fresh = to_json(KINDS[value]())
-        kept = {name: old for name, old in data.items() if name in fresh}  # knobs that both kinds have
+        fresh, before = to_json(KINDS[value]()), to_json(KINDS[data["kind"]]())
+        # of the knobs that both kinds have, those that are not defaults: these suit their own kind, as in `carry_over`
+        kept = {name: old for name, old in data.items() if name in fresh and old != before.get(name, old)}
         data.clear()
         data.update(fresh | kept)
     # where the value is a string, `true` and `5` are strings, too

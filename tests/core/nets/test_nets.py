@@ -12,7 +12,8 @@ from ncsn_viz.core.nets import NETS, EnergyMLP, ScoreMLP
 from ncsn_viz.core.nets.activations import ACTIVATION
 from ncsn_viz.core.nets.noise_embedding import LEAST_SIGMA
 from ncsn_viz.core.nets.perceptron import ACTIVATIONS, CONDITIONINGS
-from ncsn_viz.core.nets.preconditioning import SIGMA_DATA
+from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS
+from ncsn_viz.core.schedules import SIGMA_DATA
 
 MAKERS = {"score": score_net, "energy": energy_net}
 X = 3 * torch.randn(9, 2, generator=generator(11), dtype=torch.float64)
@@ -33,7 +34,7 @@ def test_tangents_agree_with_the_autograd_jacobian(make, activation, conditionin
         assert norm(along) > 1e-6  # or the comparison says nothing
 
 
-@pytest.mark.parametrize("conditioning", [name for name in CONDITIONINGS if name != "karras"])
+@pytest.mark.parametrize("conditioning", [name for name, row in PRECONDITIONINGS.items() if not row.needs_noise])
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_tangents_at_clean_data(make, conditioning):
     net = make(conditioning=conditioning)
@@ -127,38 +128,57 @@ def _plain(net, inputs):
     return inputs @ last.weight.T + last.bias
 
 
+def posterior_mean(conditioning, output, sigma):
+    """x̂₀ at X by what the network predicts, each as its paper has it, in the coordinates of its path."""
+    vp, total = math.sqrt(1 + sigma**2), sigma**2 + SIGMA_DATA**2
+    match conditioning:
+        case "epsilon":  # x_t = α x̂₀ + σ ε̂
+            return vp * (X / vp - sigma / vp * output)
+        case "x0":
+            return output
+        case "v":  # x̂₀ = α x_t − σ v
+            return X / vp**2 - sigma / vp * output
+        case "velocity":  # x̂₀ = x_t − t u
+            return X / (1 + sigma) - sigma / (1 + sigma) * output
+        case "karras":  # D = c_skip x + c_out F with c_skip = σd²/(σ²+σd²), c_out = σ σd/√(σ²+σd²)
+            return SIGMA_DATA**2 / total * X + sigma * SIGMA_DATA / math.sqrt(total) * output
+
+
+def input_scale(conditioning, sigma):
+    scales = {"karras": math.sqrt(sigma**2 + SIGMA_DATA**2), "velocity": 1 + sigma}
+    return scales.get(conditioning, math.sqrt(1 + sigma**2))
+
+
 @pytest.mark.parametrize("sigma", [0.0, 0.05, 1.0, 30.0])
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)
-def test_score_net_follows_its_conditioning(conditioning, sigma):
-    if conditioning == "karras" and sigma == 0:
+def test_score_net_predicts_what_it_says(conditioning, sigma):
+    reading = PRECONDITIONINGS[conditioning].needs_noise
+    if reading and sigma == 0:
         return  # refused by the objectives: its factor is infinite there
     net = score_net(conditioning=conditioning)
-    total = sigma**2 + SIGMA_DATA**2
-    inputs = X / math.sqrt(total) if conditioning == "karras" else X
-    if conditioning in ("embedding", "scaled_embedding", "karras"):
+    inputs = X / input_scale(conditioning, sigma) if reading else X
+    if conditioning not in ("scale", "none"):
         waves = torch.tensor(_embedding(sigma), dtype=torch.float64).expand(len(X), -1)
         inputs = torch.cat([inputs, waves], dim=1)
     wanted = _plain(net, inputs)
     if conditioning in ("scale", "scaled_embedding"):
         wanted = wanted / (sigma or 1)
-    elif conditioning == "karras":
-        # D = c_skip x + c_out F with c_skip = σd²/(σ²+σd²), c_out = σ σd/√(σ²+σd²); score = (D − x)/σ²
-        denoised = SIGMA_DATA**2 / total * X + sigma * SIGMA_DATA / math.sqrt(total) * wanted
-        wanted = (denoised - X) / sigma**2
+    elif reading:
+        wanted = (posterior_mean(conditioning, wanted, sigma) - X) / sigma**2
     assert relative(net.score(X, sigma), wanted) < 1e-10
 
 
 @pytest.mark.parametrize("sigma", [0.05, 1.0, 30.0])
-def test_karras_energy_has_the_score_of_karras_with_a_gradient_as_its_network(sigma):
+@pytest.mark.parametrize("conditioning", [name for name, row in PRECONDITIONINGS.items() if row.needs_noise])
+def test_energy_net_predicts_with_a_gradient_as_its_network(conditioning, sigma):
     """The score of the energy net is the preconditioned score with F(c_in x) = ∇f(c_in x)."""
-    net = energy_net(conditioning="karras")
-    total = sigma**2 + SIGMA_DATA**2
+    net = energy_net(conditioning=conditioning)
     waves = torch.tensor(_embedding(sigma), dtype=torch.float64).expand(len(X), -1)
-    scaled = (X / math.sqrt(total)).requires_grad_()
+    scaled = (X / input_scale(conditioning, sigma)).requires_grad_()
     value = _plain(net, torch.cat([scaled, waves], dim=1))
     (inner,) = torch.autograd.grad(value.sum(), scaled)
-    denoised = SIGMA_DATA**2 / total * X + sigma * SIGMA_DATA / math.sqrt(total) * inner
-    assert relative(net.score(X, sigma), (denoised - X) / sigma**2) < 1e-10
+    wanted = (posterior_mean(conditioning, inner, sigma) - X) / sigma**2
+    assert relative(net.score(X, sigma), wanted) < 1e-10
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

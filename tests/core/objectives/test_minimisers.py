@@ -9,14 +9,19 @@ import torch
 from helpers import generator, norm
 
 from ncsn_viz.core.objectives import (
+    DDPM,
+    EDM,
     NCSN,
     ContrastiveDivergence,
     Denoising,
     Explicit,
+    FlowMatching,
     Implicit,
     MaximumLikelihood,
     NoiseContrastive,
     Sliced,
+    VPrediction,
+    X0Prediction,
 )
 from ncsn_viz.core.targets import Mixture
 
@@ -33,6 +38,7 @@ FITTED = [
     NCSN(sigma_max=2, sigma_min=0.3, levels=4),
     NCSN(sigma_max=2, sigma_min=0.3, levels=4, weighting="one"),
     NCSN(sigma_max=2, sigma_min=0.3, distribution="log_uniform"),
+    *(cls(sigma_max=2, sigma_min=0.3) for cls in (DDPM, X0Prediction, VPrediction, EDM, FlowMatching)),
     MaximumLikelihood(nodes=40, half_width=6),
     NoiseContrastive(noise_std=1.5, ratio=4),
 ]

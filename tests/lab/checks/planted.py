@@ -17,9 +17,8 @@ from types import CodeType, FunctionType
 from ncsn_viz.core.analysis import calculus, likelihood, metrics, wasserstein, weighted_potential
 from ncsn_viz.core.analysis.kernel_density import _kernels
 from ncsn_viz.core.fields import GridField
-from ncsn_viz.core.nets import activations, mlp, modules, preconditioning
+from ncsn_viz.core.nets import activations, mlp, modules, noise_embedding, preconditioning
 from ncsn_viz.core.objectives import (
-    NCSN,
     ContrastiveDivergence,
     Denoising,
     Explicit,
@@ -28,7 +27,10 @@ from ncsn_viz.core.objectives import (
     NoiseContrastive,
     Sliced,
 )
-from ncsn_viz.core.objectives.base import half_mean_squared_error
+from ncsn_viz.core.objectives.base import denoising_floor, half_mean_squared_error
+from ncsn_viz.core.objectives.paths import base as path_base
+from ncsn_viz.core.objectives.paths import distributions, weightings
+from ncsn_viz.core.objectives.paths.base import PathObjective
 from ncsn_viz.core.samplers import (
     HMC,
     MALA,
@@ -41,7 +43,7 @@ from ncsn_viz.core.samplers import (
     reverse_process,
 )
 from ncsn_viz.core.samplers import base as sampler_base
-from ncsn_viz.core.schedules import Schedule
+from ncsn_viz.core.schedules import LinearPath, Schedule, VPLinear, readings
 from ncsn_viz.core.schedules import base as schedule_base
 from ncsn_viz.core.targets import GaussianTarget
 from ncsn_viz.core.targets.gaussians import Gaussians
@@ -57,7 +59,6 @@ from ncsn_viz.lab.training import evaluation_set
 from ncsn_viz.lab.training.score_points import ScorePoints
 
 BY_NAME = {check.name: check for check in CHECKS}
-KARRAS = preconditioning.PRECONDITIONINGS["karras"]
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ class Planted:
         """The function has the error, wherever it is called from."""
         sound, function = self.function.__code__, self.function
         function.__code__ = self.spoiled()
-        schedule_base._sigmas.cache_clear()
+        _forget()
         try:
             yield
         finally:
             function.__code__ = sound
-            schedule_base._sigmas.cache_clear()
+            _forget()
 
     def spoiled(self) -> CodeType:
         """The code of the function with the error, compiled as a part of its file."""
@@ -109,6 +110,12 @@ class Planted:
                 if not outcome.passed:
                     return outcome
         return None
+
+
+def _forget() -> None:
+    """Nothing that was computed with or without the error stays in a cache."""
+    for cached in (schedule_base._sigmas, path_base._levels, path_base._edges, noise_embedding._of_number):
+        cached.cache_clear()
 
 
 def _all_codes(code: CodeType) -> Iterator[CodeType]:
@@ -153,9 +160,8 @@ PLANTED = (
     Planted("half of a square", preconditioning.Preconditioning.energy, "noise) / 2", "noise)", ("energy_gradient",)),
     Planted("sign of an energy's score", preconditioning.Preconditioning.energy_score, "-self.c_in", "self.c_in",
             ("energy_gradient",)),
-    Planted("Karras' c_out", KARRAS.c_out, "(SIGMA_DATA / noise.sigma)", "(1 / noise.sigma)", ("preconditioning",)),
-    Planted("Karras' c_skip", KARRAS.c_skip, "-values / noise.total", "-values / noise.total.sqrt()",
-            ("preconditioning",)),
+    Planted("Karras' c_out", readings._karras, "-SIGMA_DATA / total", "-1 / total", ("preconditioning",)),
+    Planted("Karras' c_skip", readings._karras, "noise / SIGMA_DATA / total", "noise / total", ("preconditioning",)),
     Planted("tangents of an energy", modules.EnergyModule.score_and_tangents, "along[..., :2], directions",
             "along[..., :2], x", ("network_jacobian",)),
     # -- losses -----------------------------------------------------------------------------------------------------
@@ -172,10 +178,19 @@ PLANTED = (
     Planted("directions of one side", Sliced.directions, "torch.randn(shape", "torch.rand(shape",
             ("sliced_is_implicit", "hutchinson_gaussian")),
     Planted("half of a projection", Sliced.loss, "0.5 * projected", "projected", ("sliced_is_implicit",)),
-    Planted("weight of a level", NCSN.loss, "self.power / 2 - 1", "self.power - 1", ("ncsn_levels",)),
-    Planted("points of a level", NCSN.loss, "points = x + column * z", "points = x + column**2 * z", ("ncsn_levels",)),
-    Planted("mean of levels", NCSN._per_level, "sums / counts", "sums / len(each)", ("ncsn_levels",)),
-    Planted("half a floor", NCSN.floor, "(1 / s**2 -", "(0.5 / s**2 -", ("floors",)),
+    Planted("weight of a level", readings._score, "-1 / path.scales(noise)[1]", "-1 + 0 * noise", ("ncsn_levels",)),
+    Planted("v of the other sign", readings._v, "return -sigma, alpha", "return sigma, alpha", ("path_losses",)),
+    Planted("velocity of the noise alone", LinearPath.rates, "0 * t - 1,", "0 * t,", ("path_losses",)),
+    Planted("root of an SNR", weightings._min_snr, "math.sqrt(MAX_SNR)", "MAX_SNR", ("path_losses",)),
+    Planted("weighting of EDM", weightings._edm, "sigma / SIGMA_DATA", "sigma / SIGMA_DATA**2", ("path_losses",)),
+    Planted("width of log σ", distributions._log_normal, "+ NORMAL.stdev *", "+", ("path_losses",)),
+    Planted("growth of β", VPLinear._integral, "(LAST - FIRST) / 2", "(LAST - FIRST)", ("path_losses",)),
+    Planted("density of time", distributions._density_of_time, "schedule.time_density(sigma) *",
+            "schedule.time_density(1.0) *", ("floors",)),
+    Planted("points of a level", PathObjective.loss, "points = x + column * z", "points = x + column**2 * z",
+            ("ncsn_levels",)),
+    Planted("mean of levels", PathObjective._per_level, "sums / counts", "sums / len(each)", ("ncsn_levels",)),
+    Planted("half a floor", denoising_floor, "apart = 1 / sigma**2 -", "apart = 0.5 / sigma**2 -", ("floors",)),
     Planted("floor of one level", Denoising.floor, "1 / self.sigma**2", "1 / self.sigma", ("floors",)),
     Planted("half a mean square", metrics.half_mean_square, "0.5 *", "1.0 *", ("floors",)),
     Planted("nodes over log σ", Schedule.quadrature, "float(w) / 2", "float(w)", ("floors",)),
@@ -257,7 +272,8 @@ PLANTED = (
     Planted("first power of W₂", wasserstein.Projections.square, "away.square()", "away.abs()", ("sliced_w2",)),
     Planted("width of a kernel", metrics._kernel_sum, ".square() / 2", ".square()", ("mmd",)),
     Planted("half an error", ScorePoints.on_data, "0.5 *", "1.0 *", ("loss_above_floor", "shown_likelihood")),
-    Planted("weights of levels", NCSN.fisher_weights, "share * self.weight(sigma)", "share", ("loss_above_floor",)),
+    Planted("weights of levels", PathObjective.fisher_weights, "self.weight(sigma) / self.levels", "1 / self.levels",
+            ("loss_above_floor",)),
     Planted("likelihood of clean data", ScorePoints.build.__func__, "noisy_sample(truth, n, sigma,",
             "noisy_sample(truth, n, 0.0,", ("shown_likelihood",)),
     Planted("sign of a divergence", evaluation_set.likelihood, "true_log_p - log_p", "log_p - true_log_p",

@@ -10,15 +10,29 @@ import pytest
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import (
+    DDPM,
+    EDM,
     NCSN,
     OBJECTIVES,
     ContrastiveDivergence,
     Denoising,
+    FlowMatching,
     Implicit,
     MaximumLikelihood,
     Sliced,
+    VPrediction,
+    X0Prediction,
 )
-from ncsn_viz.core.samplers import HMC, MALA, SAMPLERS, AnnealedLangevin, GradientFlow, Langevin, ReverseSDE
+from ncsn_viz.core.samplers import (
+    HMC,
+    MALA,
+    SAMPLERS,
+    AnnealedLangevin,
+    GradientFlow,
+    Langevin,
+    ProbabilityFlow,
+    ReverseSDE,
+)
 from ncsn_viz.lab.experiment import LaneSpec, Spec, fitting_sampler, given_up, with_objective, with_sampler_kind
 from ncsn_viz.lab.experiment.companions import unfit, untrainable
 from ncsn_viz.lab.storage import experiment_files
@@ -45,8 +59,35 @@ def test_every_way_to_an_objective_brings_the_same(kind):
     assert lost == ()
     assert lane.net.gives_energy == kind.needs_energy
     levels = kind().sigmas()
-    assert lane.sampler == (AnnealedLangevin() if len(levels) > 1 else Langevin(sigma=levels[0]))
-    assert lane.sampler.sigmas() == pytest.approx(levels)
+    if not kind.sampler_settings:
+        assert lane.sampler == (AnnealedLangevin() if len(levels) > 1 else Langevin(sigma=levels[0]))
+        assert lane.sampler.sigmas() == pytest.approx(levels)
+    assert (lane.sampler.sigmas()[0], lane.sampler.sigmas()[-1]) == (levels[0], levels[-1])
+
+
+@pytest.mark.parametrize(
+    ("objective", "conditioning", "sampler"),
+    [
+        (DDPM(), "epsilon", ReverseSDE(100, 0.05, schedule="vp_linear")),
+        (X0Prediction(), "x0", ProbabilityFlow(100, 0.05, 50, solver="euler", schedule="vp_cosine")),
+        (VPrediction(), "v", ProbabilityFlow(100, 0.05, 50, solver="euler", schedule="vp_cosine")),
+        (EDM(), "karras", ProbabilityFlow(100, 0.05, 25, schedule="karras")),
+        (FlowMatching(sigma_max=20), "velocity", ProbabilityFlow(20, 0.05, 50, solver="euler", schedule="linear")),
+    ],
+)
+def test_objectives_of_a_path_bring_what_they_are_known_with(objective, conditioning, sampler):
+    lane = LaneSpec(objective=objective)
+    assert (lane.net, lane.sampler) == (ScoreMLP(conditioning=conditioning), sampler)
+    schedule = objective.schedule
+    assert fitting_sampler(objective, ReverseSDE).schedule == schedule
+    assert fitting_sampler(objective, AnnealedLangevin).schedule == "geometric"  # whose ratios are bounded
+    assert fitting_sampler(NCSN(schedule=schedule), AnnealedLangevin).schedule == schedule  # the ladder itself
+    there, lost = kept(LaneSpec(objective=NCSN(), net=ScoreMLP(hidden=32)), objective)
+    assert (there.net, there.sampler, lost) == (ScoreMLP(hidden=32, conditioning=conditioning), sampler, ())
+    back, lost = kept(there, Sliced())
+    assert (back.net, back.sampler, lost) == (ScoreMLP(hidden=32), Langevin(), ())
+    other = with_objective(lane, replace(objective, schedule="ve_linear"))
+    assert (other.net, other.sampler) == (lane.net, replace(lane.sampler, schedule="ve_linear"))
 
 
 def test_levels_and_steps_are_those_that_are_learned():
@@ -121,7 +162,7 @@ def test_what_was_set_by_hand_stays_where_it_can_work():
     [
         ({"sampler": ReverseSDE(sigma_min=0.1)}, Sliced(), Langevin(), ("Reverse SDE", "nothing is annealed")),
         ({"sampler": AnnealedLangevin(step_size=0.002)}, Denoising(), Langevin(sigma=0.3), ("Step size 0.002",)),
-        ({"net": ScoreMLP(conditioning="karras")}, Sliced(), ScoreMLP(), ("conditioning Karras", "divides by σ")),
+        ({"net": ScoreMLP(conditioning="karras")}, Sliced(), ScoreMLP(), ("Prediction Karras F", "divides by σ")),
     ],
 )
 def test_what_cannot_work_gives_way_with_a_sentence(own, objective, wanted, words):

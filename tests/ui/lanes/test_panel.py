@@ -75,7 +75,7 @@ def test_another_objective_brings_what_fits_it_and_all_of_it_is_shown(qtbot, col
     assert column.loss_formula._kind == "implicit"
     assert column.step_formula._kind == "langevin"
     assert column.sampler.combo.currentText() == "Langevin"
-    assert column.net.form.rows["conditioning"].combo.currentText() == "log σ + 1/σ scale"
+    assert column.net.form.rows["conditioning"].combo.currentText() == "σ × score"
 
 
 def test_sampler_and_seed(qtbot, column):

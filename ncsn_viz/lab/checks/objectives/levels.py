@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ncsn_viz.core.objectives import (
 )
 from ncsn_viz.lab.checks.base import Check, Values
 from ncsn_viz.lab.checks.networks.gradients import random_network
+from ncsn_viz.lab.checks.objectives.paths import LOSSES
 from ncsn_viz.lab.checks.reference import TARGET, Reference, plane_of
 from ncsn_viz.lab.checks.samplers.gaussian import levels
 
@@ -83,7 +84,7 @@ class Floors(Check):
     contrastive: NoiseContrastive = NoiseContrastive(noise_std=3.0, ratio=3)
 
     def _objectives(self) -> dict[str, Objective]:
-        return {
+        return self._of_paths() | {
             "explicit": Explicit(sigma=0.4),
             "implicit": Implicit(),
             "sliced": Sliced(),
@@ -98,7 +99,7 @@ class Floors(Check):
         """In closed form up to integrals over the plane, by quadrature."""
         ladder, log_sigmas = self.ladder, np.linspace(math.log(2.0), math.log(0.5), 21)
         weights = np.array([1.0, *[4.0, 2.0] * 9, 4.0, 1.0]) / 60  # Simpson's rule
-        return {
+        return self._floors_of_paths() | {
             "explicit": 0.0,
             "implicit": -REFERENCE.half_fisher_information(0.0),
             "sliced": -REFERENCE.half_fisher_information(0.0),
@@ -110,6 +111,17 @@ class Floors(Check):
             "maximum likelihood": REFERENCE.entropy(),
             "noise-contrastive estimation": self._least_contrastive_loss(),
         }
+
+    def _of_paths(self) -> dict[str, Objective]:
+        return {one.objective.title: replace(one.objective, sigma_max=3.0, sigma_min=0.3) for one in LOSSES}  # type: ignore[call-arg]
+
+    def _floors_of_paths(self) -> dict[str, float]:
+        """E[λ times the floor at σ], that one interpolated between 16 noise levels."""
+        ends = [math.log(0.3), math.log(3.0)]
+        fitted = np.polynomial.Chebyshev.interpolate(
+            lambda logs: np.array([denoising_floor(math.exp(each)) for each in logs]), 15, ends
+        )
+        return {one.objective.title: one.mean(lambda sigma: fitted(np.log(sigma)), 3.0, 0.3) for one in LOSSES}
 
     def _least_contrastive_loss(self) -> float:
         """−E_p[log h] − ν E_q[log(1 − h)] with h = p/(p + ν q), the posterior probability of data."""
