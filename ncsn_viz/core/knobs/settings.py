@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from ncsn_viz.core.knobs.errors import ValidationError, nearest, show
 from ncsn_viz.core.knobs.simple import Knob
 
 T = TypeVar("T")
+_KNOBS: dict[type, Mapping[str, Knob]] = {}  # of the classes that were asked for theirs
 
 
 def knob(default: T, spec: Knob, compare: bool = True) -> T:
@@ -21,9 +23,13 @@ def knob(default: T, spec: Knob, compare: bool = True) -> T:
     return result
 
 
-def knobs(settings: Settings | type[Settings]) -> dict[str, Knob]:
+def knobs(settings: Settings | type[Settings]) -> Mapping[str, Knob]:
     """Every knob of the settings by its name, in the order of declaration."""
-    return {item.name: item.metadata["knob"] for item in fields(settings) if "knob" in item.metadata}
+    kind = settings if isinstance(settings, type) else type(settings)
+    if kind not in _KNOBS:
+        found = {item.name: item.metadata["knob"] for item in fields(kind) if "knob" in item.metadata}
+        _KNOBS[kind] = MappingProxyType(found)
+    return _KNOBS[kind]
 
 
 def defaults(settings: type[Settings]) -> dict[str, Any]:

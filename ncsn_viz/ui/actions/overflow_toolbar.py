@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QSpacerItem, QToolButton, QWidget
@@ -33,6 +35,7 @@ class OverflowToolBar(QFrame):
         self._disused: set[QWidget] = set()
         self._essential: set[QWidget] = set()
         self._only_essential = False
+        self._fitted: object = None  # the width of the bar and those of the widgets for which it was fitted last
         self.more = QToolButton()
         self.more.setText("⋯")
         self.more.setToolTip(self.tr("What this row has no room for."))
@@ -75,13 +78,17 @@ class OverflowToolBar(QFrame):
         """Show the widgets that fit, and hide the others."""
         wanted = [widget for widget in self._ranks if widget not in self._disused]
         fitting = [widget for widget in wanted if widget in self._essential or not self._only_essential]
+        widths = {widget: max(widget.sizeHint().width(), widget.minimumWidth()) for widget in (*fitting, self.more)}
+        if (state := (self.width(), wanted, widths)) == self._fitted:
+            return
+        self._fitted = state
         kept = set(fitting)
         for widget in sorted(fitting, key=self._ranks.__getitem__):
-            if self._needed(kept, len(kept) < len(wanted)) <= self.width() or self._ranks[widget] >= ALWAYS:
+            if self._needed(kept, widths, len(kept) < len(wanted)) <= self.width() or self._ranks[widget] >= ALWAYS:
                 break
             kept.remove(widget)
         for widget in sorted(set(fitting) - kept, key=self._ranks.__getitem__, reverse=True):
-            if self._needed(kept | {widget}, len(kept) + 1 < len(wanted)) <= self.width():
+            if self._needed(kept | {widget}, widths, len(kept) + 1 < len(wanted)) <= self.width():
                 kept.add(widget)  # a small widget may fit where a large one does not
         for widget in self._ranks:
             if widget.isHidden() == (widget in kept):
@@ -96,10 +103,8 @@ class OverflowToolBar(QFrame):
         """The buttons in the menu, in the order of the row."""
         return [each for each in self._ranks if each.isHidden() and each not in self._disused and self._offers(each)]
 
-    def _needed(self, kept: set[QWidget], with_more: bool) -> float:
-        parts = [max(widget.sizeHint().width(), widget.minimumWidth()) for widget in kept] + [
-            self.more.sizeHint().width()
-        ] * with_more
+    def _needed(self, kept: set[QWidget], widths: Mapping[QWidget, int], with_more: bool) -> float:
+        parts = [widths[widget] for widget in kept] + [widths[self.more]] * with_more
         margins = self._row.contentsMargins()
         gaps = len(self._gaps)
         return sum(parts) + SPACE * (len(parts) + gaps + 1) + GAP * gaps + margins.left() + margins.right()

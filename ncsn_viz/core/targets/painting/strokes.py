@@ -73,8 +73,8 @@ class Stroke(Mark):
 
     def continues(self, earlier: Mark) -> bool:
         """Whether this stroke is `earlier` with no or more points at its end."""
-        if not isinstance(earlier, Stroke):
-            return False
+        if earlier is self or not isinstance(earlier, Stroke):
+            return earlier is self
         count, brush = len(earlier.points), knobs(self).keys() - {"points", "pressures"}
         same_way = self.points[:count] == earlier.points and self.pressures[:count] == earlier.pressures
         return same_way and all(getattr(self, name) == getattr(earlier, name) for name in brush)
