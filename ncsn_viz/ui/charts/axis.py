@@ -13,7 +13,7 @@ from ncsn_viz.ui.widgets import number_text, painting, theme
 
 TICK = 3  # pixels of a tick, outwards
 MARGIN = 20  # pixels by which the outermost numbers may reach over the end of an axis without a line
-DENSITY = {"left": 3.0, "bottom": 1.3, "right": 1.0}  # of numbers where there is one level of them, pyqtgraph's is 1
+DENSITY = {"left": 1.85, "bottom": 1.3, "right": 1.0}  # of numbers where there is one level of them, pyqtgraph's is 1
 Levels = list[tuple[float | None, list[float]]]  # of ticks: their spacing, if they have one, and where they are
 
 
@@ -72,7 +72,8 @@ class NumberAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
         """The texts of ticks at `values`, multiples of `spacing`, in units of 1/`scale`; without spacing logarithms."""
         if self.logMode and spacing is None:
-            return [log_text(value) for value in values]
+            powers = all(abs(value - round(value)) < 1e-6 for value in values)
+            return [log_text(value) if powers else number_text.plain(10**value) for value in values]
         decimals = max(0, math.ceil(-math.log10((spacing or 1) * scale) - 1e-9))
         if self.logMode:
             return [tick_text(10**value, decimals) for value in values]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets.controls import Label
+from ncsn_viz.ui.widgets.timers import Throttle
 
 if TYPE_CHECKING:
     from ncsn_viz.ui.charts.chart import Chart
@@ -21,11 +23,13 @@ class ChartCard(QFrame):
 
     failed = Signal(str)
 
-    def __init__(self, head: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, head: QWidget, interval: int, parent: QWidget | None = None) -> None:
+        """A card that calls `_show` at most every `interval` milliseconds."""
         super().__init__(parent)
+        self._throttle = Throttle(self._show, interval, self)
         self.setProperty("look", "card")
         head.setFixedHeight(HEAD)
-        self.text = theme.styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "faint")
+        self.text = theme.styled(Label(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "faint")
         self.text.setContentsMargins(theme.PAD, 0, theme.PAD, 0)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.text)
@@ -38,6 +42,16 @@ class ChartCard(QFrame):
     def make_chart(self) -> Chart:
         """The chart, which is wanted for the first time; pyqtgraph is imported no sooner."""
         raise NotImplementedError
+
+    def _show(self) -> None:
+        """Show what was asked for last, unless it is shown."""
+        raise NotImplementedError
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
+            self._throttle.request(urgent=True)
 
     @cached_property
     def chart(self) -> Chart:

@@ -16,7 +16,7 @@ from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.translate import plain
 
 Range = tuple[float, float]
-BEHIND = -200  # the z of a grid, below that of the view
+BEHIND = -200  # the z of a grid, below that of the view and its items
 
 pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", exitCleanup=False)
 
@@ -80,6 +80,7 @@ class Chart(pg.PlotWidget):
         self.hideButtons()
         unused = self.getPlotItem().ctrlMenu  # pyqtgraph's own menu: a window that nobody would delete
         unused.setParent(self, unused.windowFlags())
+        self.axes["left"].setZValue(BEHIND)
         self.view.menuAsked.connect(self.show_menu)
         self.recolour()
 
@@ -88,8 +89,6 @@ class Chart(pg.PlotWidget):
         self.setBackground(theme.colors().card)
         for axis in self.axes.values():
             axis.recolour()
-            if axis.grid is not False:
-                axis.setZValue(BEHIND)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import CurveView, Spec
@@ -17,7 +17,6 @@ from ncsn_viz.ui.curves.head import CurveHead
 from ncsn_viz.ui.curves.lines import CurveLine, lane_line, term_lines
 from ncsn_viz.ui.curves.names import ALL_TERMS
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.timers import Throttle
 
 INTERVAL = 200  # milliseconds between updates
 
@@ -30,7 +29,7 @@ class CurveCard(ChartCard):
     def __init__(self, index: int, parent: QWidget | None = None) -> None:
         """The card of `spec.view.curves[index]`."""
         self.head = CurveHead()
-        super().__init__(self.head, parent)
+        super().__init__(self.head, INTERVAL, parent)
         self.index = index
         self.view = CurveView()
         self.setMinimumSize(200, 110)
@@ -39,7 +38,6 @@ class CurveCard(ChartCard):
         self._next: tuple[list[Curve | None], list[int]] = ([], [])
         self._shown: tuple[Any, ...] = ()
         self.head.chosen.connect(lambda view: self.edited.emit(partial(show_curve, index=index, view=view), None))
-        self._throttle = Throttle(self._show, INTERVAL, self)
 
     def sizeHint(self) -> QSize:
         return QSize(420, 190)
@@ -83,12 +81,6 @@ class CurveCard(ChartCard):
             self.show_chart()
         else:
             self.show_text(self.empty_text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_throttle"):
-            self._throttle.request(urgent=True)
 
     def empty_text(self) -> str:
         """Why there is no line."""

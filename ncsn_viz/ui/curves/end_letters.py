@@ -57,4 +57,6 @@ class EndLetters(NumberAxis):
         heights = spread([y for _, _, y in at], box.top() + LETTER / 2, box.bottom() - 4, GAP)
         for (line, x, _), y in zip(at, heights, strict=True):
             place = QRectF(x + BEHIND, y - LETTER / 2, LETTER, LETTER)
+            if x < box.right() - 1:  # among other lines
+                painter.fillRect(place.adjusted(-2, 1, -2, -1), theme.colors().card)
             painting.write(painter, place, line.name, painting.font(theme.SMALL, bold=True), theme.lane_ink(line.slot))

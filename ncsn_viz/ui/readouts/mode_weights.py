@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.charts.card import ChartCard
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.timers import Throttle
+from ncsn_viz.ui.widgets.controls import Label
 
 MOST = 10  # modes that are shown
 INTERVAL = 100  # milliseconds between updates
@@ -22,9 +22,9 @@ class ModeWeightsCard(ChartCard):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         head = QWidget()
-        super().__init__(head, parent)
+        super().__init__(head, INTERVAL, parent)
         self.setMinimumSize(150, 110)
-        self.title, self.note = QLabel(self.tr("Mode weights")), theme.styled(QLabel(), "faint")
+        self.title, self.note = Label(self.tr("Mode weights")), theme.styled(Label(), "faint")
         row = QHBoxLayout(head)
         row.setContentsMargins(theme.PAD, 0, theme.PAD, 0)
         row.addWidget(theme.styled(self.title, "title"))
@@ -34,7 +34,6 @@ class ModeWeightsCard(ChartCard):
         self.slots: tuple[int, ...] = ()
         self._next: tuple[tuple[float, ...], tuple[tuple[float, ...], ...], tuple[int, ...]] = ((), (), ())
         self._shown: tuple[Any, ...] = ()
-        self._throttle = Throttle(self._show, INTERVAL, self)
 
     def sizeHint(self) -> QSize:
         return QSize(260, 190)
@@ -75,12 +74,6 @@ class ModeWeightsCard(ChartCard):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_note()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_throttle"):
-            self._throttle.request(urgent=True)
 
 
 def shown_modes(truth: tuple[float, ...]) -> list[int]:

@@ -7,7 +7,7 @@ import tomllib
 
 import numpy as np
 import pytest
-from fake_snapshots import lane, pixels_of, snapshot
+from fake_snapshots import curve, lane, pixels_of, snapshot
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
@@ -33,7 +33,8 @@ def window(qapp, settings):
     theme.apply(qapp)
     made = Window(Session(Spec(), "cpu"))
     made.show()
-    made.display.show_snapshot(snapshot([lane(terms={"a": 1.0}), lane()]))
+    made.display.show_snapshot(snapshot([lane(terms={"a": 1.0}, curve=curve(loss=[1.0, 0.5])), lane()]))
+    made.bottom_panel.curves[0]._throttle.flush()
     yield made
     made.close()
     made.deleteLater()
