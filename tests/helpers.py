@@ -11,6 +11,7 @@ import torch
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.analysis import metrics
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
+from ncsn_viz.core.targets.formula import ExpressionText
 from ncsn_viz.core.targets.painting import Pixels, encode_pixels
 
 
@@ -84,6 +85,8 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
             return rng.choice(knob.options)
         case k.Switch():
             return rng.random() < 0.5
+        case ExpressionText():
+            return rng.choice(("1/(1 + r^2)", "2 + sin(x)*cos(y)", "1 + abs(x - y)/9", "2 - exp(-hypot(x, 3*y))"))
         case k.Text():
             return "".join(rng.choice('aB9 .σ한"\\\n😀') for _ in range(rng.randint(0, min(knob.max_length, 12))))
         case k.Numbers():

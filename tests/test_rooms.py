@@ -17,7 +17,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "ncsn_viz"
 FILES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 ROOMS = [
-    "core.numerics", "core.knobs", "core.fields", "core.analysis", "core.targets", "core.targets.lattice",
+    "core.numerics", "core.knobs", "core.fields", "core.analysis", "core.targets", "core.targets.formula",
+    "core.targets.lattice",
     "core.targets.painting", "core.schedules", "lab.snapshot", "lab.map_layers", "lab.advice", "lab.storage",
 ]  # fmt: skip
 

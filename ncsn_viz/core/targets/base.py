@@ -59,6 +59,11 @@ class Target(Kind):
         """The cells along a side of its lattice, the least resolution for an image; 0 without a lattice."""
         return 0
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about it, in sentences."""
+        return ()
+
     def drawable_prefix(self) -> Target:
         """A part of the target whose image is quick to compute; the target itself, unless it is a long painting."""
         return self
@@ -73,6 +78,18 @@ def centres(window: tuple[float, float], n: int) -> Array:
     low, high = window
     centres: Array = low + (np.arange(n) + 0.5) * (high - low) / n
     return centres
+
+
+def resampled(weights: Array, own: tuple[float, float], window: tuple[float, float], n: int) -> Array:
+    """`weights` of cells of the square `own`, at the centres of n × n cells of `window`; 0 outside: shape (n, n)."""
+    (low, high), count = own, len(weights)
+    if n == count and window == own:
+        return weights
+    index = np.floor((centres(window, n) - low) / (high - low) * count).astype(int)
+    inside = (index >= 0) & (index < count)
+    index = index.clip(0, count - 1)
+    found: Array = weights[np.ix_(index, index)] * np.outer(inside, inside)
+    return found
 
 
 class EmptyTarget(ValueError):

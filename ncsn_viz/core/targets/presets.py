@@ -138,7 +138,7 @@ class Checkerboard(GaussianTarget):
 
     kind = "checkerboard"
     title = "Checkerboard"
-    about = "Eight flat squares with sharp edges: hard for a smooth network."
+    about = "Eight squares of Gaussians side by side: edges as soft as their width. The sharp one is a formula."
 
     width: float = knob(0.25, WIDTH)
 

@@ -106,12 +106,27 @@ def lattice_statistics(
     row, column = np.nonzero(blocks > MIN_RELATIVE_WEIGHT * blocks.max())
     if not len(row):
         return None
+    block = (high - low) / len(weights) * (len(weights) // len(starts))
     middle = (starts + np.append(starts[1:], len(weights)) - 1) / 2 + 0.5
     centres = low + middle * (high - low) / len(weights)
     points = np.stack([centres[column], centres[row]], axis=1)
-    stds, half_width = np.full(len(points), bandwidth), (high - low) / 2 if fills_window else 0.0
+    stds, half_width = (
+        np.full(len(points), math.hypot(bandwidth, block / math.sqrt(12))),
+        (high - low) / 2 if fills_window else 0.0,
+    )
     # Far away h dominates; the modes of the lattice are wider.
     return _statistics(points, stds, blocks[row, column], math.hypot(bandwidth, finest), bandwidth, half_width)
+
+
+def finest_detail(weights: Array, cell: float) -> float:
+    """A standard deviation for a density that is not known otherwise: 1/√E‖∇ log p‖², from `weights` (n, n) of cells.
+
+    A round Gaussian has E‖∇ log p‖² = 2/s², a ridge of width s has 1/s². The integral of ‖∇p‖²/p = 4‖∇√p‖² is a sum
+    over neighbours.
+    """
+    roots = np.sqrt(weights / weights.sum())
+    squares = sum(float(np.square(np.diff(roots, axis=axis)).sum()) for axis in (0, 1))
+    return cell / (2 * math.sqrt(squares)) if squares > 0 else cell * len(weights)
 
 
 def _statistics(

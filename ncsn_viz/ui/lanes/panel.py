@@ -27,7 +27,7 @@ from ncsn_viz.ui.lanes import linking
 from ncsn_viz.ui.lanes.terms import LossTerms
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.controls import Label
-from ncsn_viz.ui.widgets.formula import Formula, SymbolValues
+from ncsn_viz.ui.widgets.formula import SymbolValues, TypesetFormula
 from ncsn_viz.ui.widgets.translate import plain, translate
 
 HEALTH_LINES = 4  # for the sentence on how training goes, so that nothing below it moves when it changes
@@ -49,7 +49,7 @@ class LaneColumn(Editor):
         self.title = Title()
         self.notes = LaneNotes()
         self.objective = KindForm(OBJECTIVES, lane.objective)
-        self.loss_formula = Formula()
+        self.loss_formula = TypesetFormula()
         self.terms = LossTerms()
         self.health = theme.styled(Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop), "soft")
         self.health.setMinimumHeight(HEALTH_LINES * self.health.fontMetrics().lineSpacing())
@@ -59,7 +59,7 @@ class LaneColumn(Editor):
         self.seed = Form(Experiment(), only=("seed", "repeats"))
         self.fairness = Form(Experiment().fairness)
         self.sampler = KindForm(SAMPLERS, lane.sampler)
-        self.step_formula, self.step_values = Formula(), SymbolValues()
+        self.step_formula, self.step_values = TypesetFormula(), SymbolValues()
         self.source = Form(lane, only=("score_from",))
         self._place()
         self._wire()

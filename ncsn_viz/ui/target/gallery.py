@@ -22,7 +22,10 @@ GAP = 6
 LIFT = 0.7  # exponent of the density, below 1 so that its faint parts are visible
 CAPTION = 16  # height of the caption below an image
 # of the presets whose titles are too wide
-CAPTIONS = {"eight_gaussians": "8 modes", "checkerboard": "checker", "two_modes": "two far", "mixture": "mixture"}
+CAPTIONS = {
+    "eight_gaussians": "8 modes", "checkerboard": "checker", "two_modes": "two far", "mixture": "mixture",
+    "muller_brown": "Müller–B.", "sharp_checkerboard": "sharp",
+}  # fmt: skip
 
 
 class Gallery(QWidget):

@@ -21,7 +21,7 @@ LINE_HEIGHT = 18  # pixels of a line of values
 LARGEST = 0.95  # of the size of the SVG
 
 
-class Formula(QFrame):
+class TypesetFormula(QFrame):
     """Shows `assets/formulas/<kind>.svg`, as large as fits; hidden if there is no such file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -9,13 +9,13 @@ from ncsn_viz.core.objectives import OBJECTIVES
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.assets import asset
-from ncsn_viz.ui.widgets.formula import COLUMNS, LINE_HEIGHT, Formula, SymbolValues
+from ncsn_viz.ui.widgets.formula import COLUMNS, LINE_HEIGHT, SymbolValues, TypesetFormula
 
 
 @pytest.mark.parametrize("kind", [*OBJECTIVES, *SAMPLERS])
 def test_every_formula_is_typeset_and_drawn(qtbot, kind):
     assert asset(f"formulas/{kind.kind}.svg").is_file()
-    formula = Formula()
+    formula = TypesetFormula()
     qtbot.addWidget(formula)
     blank = formula.grab().toImage()
     formula.show_kind(kind.kind)

@@ -15,6 +15,7 @@ from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
 
 MAX_LEVELS = 24  # noise levels whose tables are cached: annealed sampling returns to them
 MAX_BYTES = 192 * 2**20  # of all cached tables; two levels are cached in any case
+MIN_BANDWIDTH = 0.75  # of a target on a lattice, in cells: below, the density shows the lattice as a grid of dots
 MAX_PAIRS = 2**22  # pairs of a point and a cell in a block of the direct sum
 
 

@@ -50,7 +50,10 @@ def _passes(basin: Labels, log_p: Array) -> tuple[Labels, Array]:
              ((head, head), (tail, tail)), ((head, tail), (tail, head)))  # fmt: skip
     one = np.concatenate([basin[a].ravel() for a, _ in sides])
     other = np.concatenate([basin[b].ravel() for _, b in sides])
-    heights = np.concatenate([np.minimum(log_p[a], log_p[b]).ravel() for a, b in sides])
+    corner = (log_p[head, head] + log_p[head, tail] + log_p[tail, head] + log_p[tail, tail]) / 4
+    lower = [np.minimum(log_p[a], log_p[b]) for a, b in sides]
+    lower[2:] = [np.minimum(low, corner) for low in lower[2:]]  # a diagonal pass leads through the common corner
+    heights = np.concatenate([low.ravel() for low in lower])
     border = one != other
     ends = np.sort(np.stack([one[border], other[border]], axis=1), axis=1)
     pairs, which = np.unique(ends, axis=0, return_inverse=True)

@@ -12,8 +12,9 @@ import numpy as np
 
 from ncsn_viz.core.knobs import Integer, Kind, ListOf, Numbers, Real, ValidationError, Variant, knob
 from ncsn_viz.core.numerics import Array, Device, torch
-from ncsn_viz.core.targets.base import Coordinates, EmptyTarget, Target, centres
-from ncsn_viz.core.targets.lattice import LatticeMixture
+from ncsn_viz.core.targets.base import Coordinates, EmptyTarget, Target, centres, resampled
+from ncsn_viz.core.targets.formula import FORMULA_PRESETS, Formula, FormulaTarget
+from ncsn_viz.core.targets.lattice import MIN_BANDWIDTH, LatticeMixture
 from ncsn_viz.core.targets.mixture import GaussianTarget, Mixture
 from ncsn_viz.core.targets.painting.cache import PaintingCache
 from ncsn_viz.core.targets.painting.marks import Mark
@@ -24,9 +25,9 @@ from ncsn_viz.core.targets.painting.strokes import Stroke
 from ncsn_viz.core.targets.presets import PRESETS
 from ncsn_viz.core.targets.statistics import TargetStatistics, lattice_statistics
 
-BASES = (*PRESETS, Mixture)
+BASES = (*PRESETS, Mixture, *FORMULA_PRESETS, Formula)
 MARKS: tuple[type[Mark], ...] = (Stroke, Blob, TextMark, ImageMark, PointCloudMark)
-MIN_BANDWIDTH = 0.75  # in cells: below, the density shows the lattice as a grid of dots
+LEAST_BANDWIDTH = 0.02
 EMPTY_BELOW = 1e-6  # a canvas with all weights below this is empty; a stroke of strength 1 has weight 1
 
 
@@ -51,7 +52,7 @@ class Painted(Target):
     title = "Painted"
     about = "What you paint, write or import: marks on an empty canvas or over a preset."
 
-    base: GaussianTarget | None = knob(
+    base: GaussianTarget | FormulaTarget | None = knob(
         None, Variant(kinds=BASES, optional=True, label="Painted over", shown=False, help="The preset under the paint.")
     )
     strokes: tuple[Mark, ...] = knob(
@@ -72,7 +73,7 @@ class Painted(Target):
     )  # fmt: skip
     bandwidth: float = knob(
         0.15,
-        Real(low=0.02, high=5, log=True, label="Bandwidth", symbol="h",
+        Real(low=LEAST_BANDWIDTH, high=5, log=True, label="Bandwidth", symbol="h",
              help="Standard deviation of the Gaussian that stands for a cell; never less than ¾ of a cell. Small: "
                   "sharp edges with steep scores. Large: strokes blur into each other."),
     )  # fmt: skip
@@ -151,13 +152,7 @@ class Painted(Target):
 
         Of the cells that contain the centres of n × n cells of `window`.
         """
-        low, high = self.window
-        index = np.floor((centres(window, n) - low) / (high - low) * self.resolution).astype(int)
-        inside = (index >= 0) & (index < self.resolution)
-        index = index.clip(0, self.resolution - 1)
-        weights = self._pictures.painting(self).weights
-        if n != self.resolution or window != self.window:
-            weights = weights[np.ix_(index, index)] * np.outer(inside, inside)
+        weights = resampled(self._pictures.painting(self).weights, self.window, window, n)
         peak = weights.max()
         return weights / peak if peak >= EMPTY_BELOW else np.zeros_like(weights)
 
@@ -171,12 +166,15 @@ class Painted(Target):
 
 
 def with_mark(target: Target, mark: Mark, window: tuple[float, float]) -> Painted:
-    """`target` with one more mark; a mixture becomes the base of a painting of `window`.
+    """`target` with one more mark; a mixture becomes the base of a painting of `window`, a formula of its own region.
 
-    Raises ValidationError for a target that is neither painted nor a mixture.
+    The painting over a formula has its lattice, so that the density stays as it is beside the mark.
+    Raises ValidationError for a target that cannot be painted over.
     """
     if isinstance(target, Painted):
         return replace(target, strokes=(*target.strokes, mark))
+    if isinstance(target, FormulaTarget):
+        return Painted(target, (mark,), target.window, target.resolution, LEAST_BANDWIDTH)
     if not isinstance(target, GaussianTarget):
         raise ValidationError(f"{target.title} cannot be painted over: clear the canvas first.")
     return Painted(base=target, strokes=(mark,), window=window)
