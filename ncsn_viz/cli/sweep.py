@@ -175,10 +175,31 @@ def _progress(total: int) -> Callable[[int], None]:
 
 
 def _write(folder: SweepFolder) -> Iterable[str]:
-    """Write the summary. Why that is impossible, if it is."""
+    """Write the summary and the figure. Why that is impossible, if it is."""
     from ncsn_viz.lab.sweep.summary import summary_table
 
     try:
         folder.finish(summary_table(folder.plan, folder.rows))
     except OSError as error:
         yield f"cannot write into {folder.path}: {error.strerror or error}"
+        return
+    if folder.rows and (sentence := draw_figure(folder)):
+        yield sentence
+
+
+def draw_figure(folder: SweepFolder) -> str:
+    """Draw the most telling measures into figure.png. Why that is impossible, if it is; without Qt, say so."""
+    from ncsn_viz.lab.engine.headless import save
+    from ncsn_viz.lab.sweep import panels
+    from ncsn_viz.lab.sweep.folder import FIGURE
+    from ncsn_viz.ui.shell.preflight import no_qt
+
+    if missing := no_qt():
+        say(f"no {FIGURE}: {missing}")
+        return ""
+    from ncsn_viz.ui.sweep import figure
+
+    plan, rows = folder.plan, folder.rows
+    names = panels.shown_columns(plan, rows)[: figure.MOST_PANELS]
+    found = panels.panels(plan, rows, names)
+    return save(folder.path / FIGURE, lambda: figure.as_png(found, panels.caption(plan, rows))) if found else ""

@@ -39,6 +39,8 @@ def value_label(value: Any) -> str:
     if isinstance(value, Mapping) and isinstance(value.get("kind"), str):
         rest = [f"{name} {value_label(item)}" for name, item in value.items() if name != "kind"]
         return " ".join([value["kind"], *rest])
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -76,7 +78,8 @@ def _linear(first: float, last: float, count: Any) -> Sequence[float]:
 
 def _log(first: float, last: float, count: Any) -> Sequence[float]:
     low, high = math.log(first), math.log(last)
-    return [_rounded(math.exp(low + (high - low) * step / max(1, count - 1))) for step in _steps(count)]
+    found = [math.exp(low + (high - low) * step / max(1, count - 1)) for step in _steps(count)]
+    return [first, *(float(f"{number:.6g}") for number in found[1:-1]), *([last] if len(found) > 1 else [])]
 
 
 def _steps(count: Any) -> range:
