@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.ui.charts import offscreen
 from ncsn_viz.ui.lanes.grid import LaneGrid
-from ncsn_viz.ui.widgets import offscreen
 from ncsn_viz.ui.widgets.controls import flush
 
 CARD = (620, 640)  # pixels of a lane

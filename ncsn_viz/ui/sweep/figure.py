@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ncsn_viz.lab.sweep.panels import SweepPanel
+from ncsn_viz.ui.charts import offscreen
 from ncsn_viz.ui.sweep.chart import SweepChart
-from ncsn_viz.ui.widgets import offscreen, theme
+from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import Label
 
 MOST_PANELS = 6
