@@ -10,7 +10,7 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising, Sliced
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View, restarted
 
 NET = ScoreMLP(hidden=16, layers=2)
 LANGEVIN = Langevin(step_size=0.02, steps=50)
@@ -88,3 +88,8 @@ def change_lane(made, index, **changes):
 def play(made, **changes):
     """Start or pause training or particles."""
     change(made, playback=replace(made.spec.playback, **changes))
+
+
+def restart(made, *slots):
+    """Start the lanes in these slots again, or all of them."""
+    made.apply(restarted(made.user_spec, slots or None))

@@ -60,7 +60,8 @@ def lost(spec, truth, field):
     sampler = spec.lanes[0].sampler
     if isinstance(sampler, HMC):
         sampler = replace(sampler, steps=100)  # of nine evaluations each
-    particles = ParticleSystem(FEW, sampler, truth, 1, 2, torch.device("cpu"))
+    particles = ParticleSystem(1, 2, torch.device("cpu"))
+    particles.release(FEW, sampler, truth)
     while not particles.finished(sampler):
         particles.step(sampler, field)
     return particles.lost

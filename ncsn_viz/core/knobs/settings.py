@@ -72,9 +72,9 @@ class Kind(Settings):
 
 
 def to_json(settings: Settings) -> dict[str, Any]:
-    """The settings as a JSON object with every knob that is not fixed, `kind` first."""
+    """The settings as a JSON object with every knob that is saved and not fixed, `kind` first."""
     head: dict[str, Any] = {"kind": settings.kind} if isinstance(settings, Kind) else {}
-    free = {name: spec for name, spec in knobs(settings).items() if not spec.fixed}
+    free = {name: spec for name, spec in knobs(settings).items() if spec.saved and not spec.fixed}
     return head | {name: spec.dump(getattr(settings, name)) for name, spec in free.items()}
 
 
@@ -88,7 +88,7 @@ def from_json(cls: type[SettingsT], data: Any) -> SettingsT:
     """
     if not isinstance(data, Mapping):
         raise ValidationError(f"must be an object like {{…}}, not {show(data)}")
-    known = knobs(cls)
+    known = {name: spec for name, spec in knobs(cls).items() if spec.saved}
     keys: dict[str, str] = {}  # the key in `data` of each knob
     for key in data:
         name = cls.former_names.get(key, key)

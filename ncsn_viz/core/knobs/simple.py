@@ -19,6 +19,7 @@ class Knob:
     symbol: str = ""
     hot: bool = True
     shown: bool = True  # in forms
+    saved: bool = True  # in files
 
     @property
     def fixed(self) -> bool:

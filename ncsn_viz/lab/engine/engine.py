@@ -9,7 +9,7 @@ exhausted, the engine goes on with fewer particles, at last on the CPU.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import cast
@@ -18,6 +18,7 @@ from ncsn_viz.core.analysis import noisy_sample
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import EmptyTarget
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, Learner, LearnerMemory, numbered
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.device import Failures
 from ncsn_viz.lab.engine.lane import Lane
@@ -25,10 +26,11 @@ from ncsn_viz.lab.engine.lane_snapshot import failed_snapshot, lane_snapshot
 from ncsn_viz.lab.engine.particle_commands import ParticleCommandHandler
 from ncsn_viz.lab.engine.step_recorder import StepRecorder
 from ncsn_viz.lab.engine.training_schedule import TrainingSchedule
-from ncsn_viz.lab.experiment import Changes, Spec, centred, centred_command, commands
+from ncsn_viz.lab.experiment import Changes, LaneChanges, Spec, centred, centred_command, commands
 from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.metrics.live import LiveReference
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot, TargetSnapshot, Translation
+from ncsn_viz.lab.training.batches import Batches
 from ncsn_viz.lab.training.trainer import LearnedField
 
 WARM_POINTS = 256  # points at which the truth is evaluated first, so that it fills its tables
@@ -55,6 +57,7 @@ class Engine:
         self._next_probe = 0  # the lane that is read under the cursor next
         self.failures = Failures(self.device)
         self._reference = LiveReference()
+        self.learners = LearnerMemory()  # of lanes that were removed or restarted
 
     # -- Specs and commands -------------------------------------------------------------------------------------
 
@@ -64,13 +67,19 @@ class Engine:
         Both are in the user's coordinates, as Snapshots are; all that the engine holds is relative to the origin.
         """
         changes = Changes.between(None if self.target is None else self.user_spec, spec)
+        leaving = self._leaving(changes)
+        if leaving and self.training.step_begun:
+            for _ in self.training_pieces():  # or lanes that come back together would be a step apart
+                pass
         if changes.truth:
             self._build_truth(spec)  # first: if it fails, the engine is as it was
         old, self.user_spec, self.spec = self.user_spec, spec, centred(spec)
         if old.particles.count != spec.particles.count:
             self.failures.forget_particles()
-        self._arrange_lanes(changes, old)
+        returning = self._exchange_learners(changes, old, leaving)
+        self._arrange_lanes(changes, old, returning)
         self._update_parts(restart=changes.restart)
+        self._continue_streams(returning, alone=all(lane.continues is None for lane in changes.lanes))
         for command in commands:
             self.perform(command)
         return changes
@@ -83,13 +92,6 @@ class Engine:
                 self.training.pending += 1
             case commands.SampleStep():
                 self.pending_sample_steps += 1
-            case commands.RestartTraining():
-                self.lanes = [self._fresh_lane(index) for index in range(len(self.lanes))]
-                self._update_parts(restart=True)
-            case commands.RestartLane(slot=slot):
-                if (index := self.spec.lane_index(slot)) is not None:
-                    self.lanes[index] = self._fresh_lane(index)
-                    self._update_parts()
             case commands.ReleaseParticles():
                 for lane in self.lanes:
                     lane.particles = None
@@ -108,11 +110,12 @@ class Engine:
         self.truth, self._modes_known, self._warm = truth, False, set()
         self.target = TargetSnapshot(truth is None)
 
-    def _arrange_lanes(self, changes: Changes, old: Spec) -> None:
+    def _arrange_lanes(self, changes: Changes, old: Spec, returning: Mapping[int, Learner]) -> None:
         known = {lane.spec.slot: lane for lane in self.lanes}
         lanes = []
-        for index, change in enumerate(changes.lanes):
-            lane = None if change.continues is None else known.get(change.continues)
+        for index, planned in enumerate(changes.lanes):
+            lane = None if planned.continues is None else known.get(planned.continues)
+            lane, change = self._returned(returning[index], index) if index in returning else (lane, planned)
             if lane is None:
                 lanes.append(self._fresh_lane(index))
                 continue
@@ -135,6 +138,62 @@ class Engine:
                 lane.live_metrics.forget()
             lanes.append(lane)
         self.lanes = lanes
+
+    def _leaving(self, changes: Changes) -> list[Lane]:
+        """The lanes that do not continue and have learned something that undo can bring back."""
+        continued = {change.continues for change in changes.lanes}
+        left = (lane for lane in self.lanes if lane.spec.slot not in continued)
+        return [lane for lane in left if lane.spec.learner and lane.has_learned]
+
+    def _exchange_learners(self, changes: Changes, old: Spec, leaving: Sequence[Lane]) -> dict[int, Learner]:
+        """Keep what lanes that leave have learned; the learners that come back instead, by the index of their lane."""
+        fresh = {index: self.spec.lanes[index] for index, each in enumerate(changes.lanes) if each.continues is None}
+        found = {index: self.learners.take(lane) for index, lane in fresh.items()}
+        shared = self.shared_state()
+        self.learners.keep(Learner(old, lane.spec.slot, lane.state_dict(), shared) for lane in leaving)
+        return {
+            index: learner
+            for index, learner in found.items()
+            if learner is not None and self._change_since(learner, index).continues is not None
+        }
+
+    def _change_since(self, learner: Learner, index: int) -> LaneChanges:
+        """What becomes of the lane at `index`, from the Spec under which its learner was left to the present one."""
+        return Changes.between(learner.spec, self.user_spec).lanes[index]
+
+    def _returned(self, learner: Learner, index: int) -> tuple[Lane, LaneChanges]:
+        """The lane of a learner that comes back, with the settings that it had, and what changes of them."""
+        lane, before = Lane(learner.lane_spec, self.device, self._reference), centred(learner.spec)
+        with self.failures.guarded(lane):
+            lane.set_repeats(before)
+            lane.load_state_dict(Entries(learner.lane), before)
+        return lane, self._change_since(learner, index)
+
+    def _continue_streams(self, returning: Mapping[int, Learner], alone: bool) -> None:
+        """Go on with the data of learners that have come back: their own, and what all share if they are `alone`."""
+        for index, learner in returning.items():
+            streams = Entries(learner.shared).child("data")
+            self.training.batches.load_state_dict(streams, None if alone else (self.spec.lanes[index].slot,))
+            if alone:
+                self.particle_commands.load_state_dict(Entries(learner.shared).child("particles"))
+
+    def shared_state(self) -> Checkpoint:
+        """What all lanes share and need to go on, between two training steps."""
+        return {"data": self.training.batches.state_dict(), "particles": self.particle_commands.state_dict()}
+
+    def state_dict(self) -> Checkpoint:
+        """All that the experiment needs to go on, between two training steps, without copies of tensors."""
+        return {"lanes": numbered(lane.state_dict() for lane in self.lanes), "shared": self.shared_state()}
+
+    @staticmethod
+    def check(spec: Spec, checkpoint: Checkpoint) -> None:
+        """Raise ValidationError where a checkpoint is not one of an engine that ran `spec`."""
+        entries, spec = Entries(checkpoint), centred(spec)
+        for index, lane in enumerate(entries.children("lanes", len(spec.lanes))):
+            Lane.check(spec, index, lane)
+        shared = entries.child("shared")
+        Batches(torch.device("cpu")).load_state_dict(shared.child("data"))
+        ParticleCommandHandler().load_state_dict(shared.child("particles"))
 
     def _fresh_lane(self, index: int) -> Lane:
         lane = Lane(self.spec.lanes[index], self.device, self._reference)
@@ -332,4 +391,4 @@ class Engine:
         self.lanes = [self._fresh_lane(index) for index in range(len(before))]
         for lane, other in zip(self.lanes, before, strict=True):
             with self.failures.guarded(lane):
-                lane.take_over(other)
+                lane.take_over(other, self.spec)

@@ -95,7 +95,8 @@ class FrameScheduler:
 
     def apply(self, spec: Spec, commands: Iterable[Command] = ()) -> None:
         """Give the engine a new Spec and commands; close the jobs that they concern."""
-        if spec != self.engine.user_spec or commands:
+        before = self.engine.user_spec
+        if (spec, spec.learners) != (before, before.learners) or commands:
             self._pace.touch()
         changes = self.engine.apply(spec, commands)
         self._changed = True

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ncsn_viz.core.fields import Density, Field
 from ncsn_viz.core.numerics import torch
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, numbered
 from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view, map_of
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.inspection.data_density import DataDensity
@@ -75,11 +76,47 @@ class Lane:
         for trainer in self.trainers:
             trainer.update_settings(spec)
 
-    def take_over(self, other: Lane) -> None:
-        """Continue what `other`, the same lane on another device, has learned."""
-        self.failure, self.shown, self.curves = other.failure, other.shown, other.curves
-        for mine, its in zip(self.trainers, other.trainers, strict=True):
-            mine.take_over(its)
+    def state_dict(self) -> Checkpoint:
+        """All that the lane needs to go on after the present training step, without copies of tensors."""
+        return {
+            "replicas": numbered(trainer.state_dict() for trainer in self.trainers),
+            "curves": self.curves.state_dict(),
+            "common_sigma": self._common_sigma,
+            "particles": None if self.particles is None else self.particles.state_dict(),
+        }
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether it is worth keeping: it has networks, and they are no longer as at their start."""
+        return any(trainer.step or trainer.diverged for trainer in self.trainers)
+
+    def take_over(self, other: Lane, spec: Spec) -> None:
+        """Continue what `other`, the same lane on another device, has learned; its particles are released anew."""
+        self.failure, self.shown = other.failure, other.shown
+        self.load_state_dict(Entries(other.state_dict()), spec)
+        self.particles = None
+
+    def load_state_dict(self, entries: Entries, spec: Spec) -> None:
+        """Go on from a checkpoint of the same lane of `spec`, of any device. Raises ValidationError."""
+        replicas = entries.children("replicas", len(self.trainers))
+        for trainer, replica in zip(self.trainers, replicas, strict=True):
+            trainer.load_state_dict(replica)
+        self._load_all_but_replicas(entries, spec)
+
+    @classmethod
+    def check(cls, spec: Spec, index: int, entries: Entries) -> None:
+        """Raise ValidationError where a checkpoint is not of this lane; memory is taken for one replica at a time."""
+        lane = cls(spec.lanes[index], torch.device("cpu"), LiveReference())
+        for replica in entries.children("replicas", spec.repeats):
+            Trainer(lane.spec, 0, 0, lane.device).load_state_dict(replica)
+        lane._load_all_but_replicas(entries, spec)
+
+    def _load_all_but_replicas(self, entries: Entries, spec: Spec) -> None:
+        self.curves.load_state_dict(entries.child("curves"))
+        self._common_sigma = entries.number("common_sigma") if entries.has("common_sigma") else None
+        if entries.has("particles"):
+            self.particles = self._particle_system(spec)
+            self.particles.load_state_dict(entries.child("particles"), spec.particles.count, self.spec.sampler)
 
     # -- evaluation points --------------------------------------------------------------------------------------
 
@@ -241,8 +278,13 @@ class Lane:
 
     def reset_particles(self, spec: Spec, truth: Density) -> None:
         """New particles, from the seed."""
+        self.particles = self._particle_system(spec)
+        self.particles.release(spec.particles, self.spec.sampler, truth)
+
+    def _particle_system(self, spec: Spec) -> ParticleSystem:
+        """One with the generators of this lane, whose particles are not released yet."""
         start, motion = (spec.fairness.seed(use, spec.seed, self.spec.slot) for use in (START, MOTION))
-        self.particles = ParticleSystem(spec.particles, self.spec.sampler, truth, start, motion, self.device)
+        return ParticleSystem(start, motion, self.device)
 
     def advance(self, spec: Spec, truth: Density, baseline: Lane | None, steps: int) -> Iterator[None]:
         """Move the particles by some steps of the sampler, yielding after each.

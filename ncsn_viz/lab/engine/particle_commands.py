@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ncsn_viz.core.numerics import torch
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import Command, DropParticles, HoldNoiseLevel, HoldParticle, LetGo, MoveParticle
@@ -21,6 +22,14 @@ class ParticleCommandHandler:
         self._held_in = -1  # slot of the lane in which the particle was taken hold of
         self._held_at: tuple[float, float] | None = None
         self._level: HoldNoiseLevel | None = None
+
+    def state_dict(self) -> Checkpoint:
+        """The tracked particle, and how many handfuls have been dropped."""
+        return {"tracked": self.tracked, "drops": self._drops}
+
+    def load_state_dict(self, entries: Entries) -> None:
+        """Go on from a checkpoint. Raises ValidationError."""
+        self.tracked, self._drops = entries.integer("tracked", high=10**9), entries.integer("drops")
 
     def update(self, lanes: Sequence[Lane], spec: Spec) -> None:
         """Bring the constraints of every lane's particles in line with what is held and with the layers shown."""

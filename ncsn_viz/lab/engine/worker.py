@@ -131,7 +131,7 @@ class Worker:
         failed = self._spec or Spec()
         self.snapshots.put(Snapshot(failed, (), failure=failure_sentence(error)))
         spec: Spec | None = failed
-        while spec is not None and spec.experiment == failed.experiment and self.commands.empty:
+        while spec is not None and _same_run(spec, failed) and self.commands.empty:
             spec = self._next_spec()
         return spec
 
@@ -177,3 +177,8 @@ class Worker:
 
         with self.condition:
             self.condition.wait_for(awake, scheduler.timeout)
+
+
+def _same_run(one: Spec, other: Spec) -> bool:
+    """Whether two Specs are of the same experiment with the same learners."""
+    return (one.experiment, one.learners) == (other.experiment, other.learners)

@@ -1,7 +1,7 @@
 """The Spec: what the user chose, immutable and whole; what changes from one to the next; and commands beside it."""
 
 from ncsn_viz.lab.experiment.centred import centred, centred_command
-from ncsn_viz.lab.experiment.changes import Changes, LaneChanges, evaluated_view
+from ncsn_viz.lab.experiment.changes import Changes, LaneChanges, evaluated_view, restarted, with_learners
 from ncsn_viz.lab.experiment.companions import (
     fitting_sampler,
     given_up,
@@ -23,5 +23,5 @@ __all__ = [
     "DIFFERENCES", "EVALUATED", "LAYERS", "LETTERS", "MOST_GROUPS", "MOST_LANES", "MOST_REPEATS", "Changes",
     "CurveView", "Edit", "Experiment", "Fairness", "LaneChanges", "LaneSpec", "Optimizer", "Particles", "Playback",
     "Spec", "View", "centred", "centred_command", "evaluated_view", "fitting_sampler", "given_up", "map_of",
-    "num_levels", "value_text", "with_lane", "with_objective", "with_sampler_kind",
+    "num_levels", "restarted", "value_text", "with_lane", "with_learners", "with_objective", "with_sampler_kind",
 ]  # fmt: skip

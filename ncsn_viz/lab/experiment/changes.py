@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import Settings, knobs
@@ -35,7 +35,8 @@ class LaneChanges:
 class Changes:
     """The difference between two Specs, as far as it matters to a running engine.
 
-    `truth`: the target or its window is another one. `restart`: every lane starts afresh, and so do its data.
+    `truth`: the target or its window is another one. `restart`: every lane starts afresh, and so do its data: of
+    another seed or fairness, or because each was restarted.
     `lanes`: in the order of the new Spec. `view_only`: nothing differs that the engine would have to apply or draw
     (the cursor, the chosen lane, the curves and the angle of view are read by the window alone).
     """
@@ -56,7 +57,29 @@ class Changes:
         restart = (old.seed, old.fairness) != (new.seed, unshared)
         particles = old.fairness != new.fairness or needs_restart(old.particles, new.particles)
         lanes = tuple(_lane_changes(old, new, lane, restart, particles, truth) for lane in new.lanes)
-        return cls(truth, restart, lanes, view_only=_without_window_state(old) == _without_window_state(new))
+        restart |= all(
+            change.continues is None and lane.learner > 0 for change, lane in zip(lanes, new.lanes, strict=True)
+        )
+        view_only = _without_window_state(old) == _without_window_state(new)
+        return cls(truth, restart, lanes, view_only and all(change.continues is not None for change in lanes))
+
+
+def restarted(spec: Spec, slots: Collection[int] | None = None) -> Spec:
+    """The Spec in which the lanes in these `slots`, or all of them, start again from fresh weights."""
+    chosen = [slots is None or lane.slot in slots for lane in spec.lanes]
+    lanes = (replace(lane, learner=lane.learner + on) for lane, on in zip(spec.lanes, chosen, strict=True))
+    return replace(spec, lanes=tuple(lanes))
+
+
+def with_learners(spec: Spec, before: Spec | None, numbers: Iterator[int]) -> Spec:
+    """The Spec whose lanes have the learners of the lanes of `before` that they continue, and new `numbers` else."""
+    changes = Changes.between(before, spec)
+    lanes = []
+    for lane, change in zip(spec.lanes, changes.lanes, strict=True):
+        old = None if before is None or change.continues is None else before.lane_index(change.continues)
+        learner = next(numbers) if before is None or old is None else before.lanes[old].learner
+        lanes.append(lane if lane.learner == learner else replace(lane, learner=learner))
+    return replace(spec, lanes=tuple(lanes))
 
 
 def needs_restart(old: Settings, new: Settings) -> bool:
@@ -74,7 +97,8 @@ def evaluated_view(spec: Spec, lane: LaneSpec) -> View:
 
 def _lane_changes(old: Spec, new: Spec, lane: LaneSpec, restart: bool, particles: bool, truth: bool) -> LaneChanges:
     before = None if restart else _predecessor(lane, old.lanes, new.lanes)
-    if before is None or before.net != lane.net or needs_restart(before.objective, lane.objective):
+    other = before is None or lane.learner not in (0, before.learner)
+    if before is None or other or before.net != lane.net or needs_restart(before.objective, lane.objective):
         return LaneChanges(continues=None, particles=True, evaluation=True, field=True)
     drawn = (before.score_from, before.sampler, before.objective) != (lane.score_from, lane.sampler, lane.objective)
     repainted = truth and lane.score_from == "true"
@@ -87,7 +111,9 @@ def _lane_changes(old: Spec, new: Spec, lane: LaneSpec, restart: bool, particles
 
 
 def _predecessor(lane: LaneSpec, old: Sequence[LaneSpec], new: Sequence[LaneSpec]) -> LaneSpec | None:
-    """The old lane that continues as `lane`: the one of that name, or in that slot where it was renamed."""
+    """The old lane that continues as `lane`: that with its learner, of its name, or in its slot if it was renamed."""
+    if same := [each for each in old if lane.learner and (each.slot, each.learner) == (lane.slot, lane.learner)]:
+        return same[0]
     names = {each.name for each in new}
     renamed = (each for each in old if each.slot == lane.slot and each.name not in names)
     return next((each for each in old if each.name == lane.name), next(renamed, None))

@@ -1,4 +1,7 @@
-"""Commands: what is requested once. They are not part of an experiment, a file or undo, and none is ever dropped."""
+"""Commands: what is requested once. They are not part of an experiment or a file, and none is ever dropped.
+
+Those that restart are edits for the session (`restarted`), so that undo brings back what was learned.
+"""
 
 from __future__ import annotations
 

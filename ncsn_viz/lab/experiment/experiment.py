@@ -65,6 +65,11 @@ class Experiment(Settings):
         """The middle of the canvas along both axes: the engine computes relative to it."""
         return sum(self.target.canvas or self.window) / 2
 
+    @property
+    def learners(self) -> tuple[int, ...]:
+        """The number of each lane's learner, which does not count in comparisons of experiments."""
+        return tuple(lane.learner for lane in self.lanes)
+
     def lane_index(self, slot: int) -> int | None:
         """The index of the lane in `slot`, or None."""
         return next((index for index, lane in enumerate(self.lanes) if lane.slot == slot), None)

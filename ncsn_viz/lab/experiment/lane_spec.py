@@ -85,6 +85,13 @@ class LaneSpec(Settings):
         Integer(low=-1, high=MOST_LANES - 1, label="Mark", shown=False,
                 help="Number of the lane's colour and letter, which it keeps wherever it stands; −1 takes a free one."),
     )  # fmt: skip
+    learner: int = knob(
+        0,
+        Integer(low=0, high=2**62, shown=False, saved=False,
+                help="Number of what the lane has learned: another number is another learner; 0 goes on with the one "
+                     "that is there."),
+        compare=False,  # equal settings are equal, whoever has learned by them
+    )  # fmt: skip
     own_layers: bool = knob(
         False,
         Switch(label="Own layers", shown=False, help="Whether this lane shows its own layers, not the common ones."),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from ncsn_viz.core.fields import Density, Field
 from ncsn_viz.core.numerics import Region, rasterize, torch
 from ncsn_viz.core.samplers import Sampler, State
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, generator_state, restore_generator
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.sampling import constraints
 from ncsn_viz.lab.snapshot import ParticleImage
@@ -20,17 +22,20 @@ LOST = 1e4  # a particle this far out has flown off
 
 
 class ParticleSystem:
-    """Particles, their generators and their trails. `start` is the seed of their start, `motion` of their noise."""
+    """Particles, their generators and their trails, from `release` or `load_state_dict` on.
 
-    def __init__(
-        self, particles: Particles, sampler: Sampler, truth: Density, start: int, motion: int, device: torch.device
-    ) -> None:
+    `start` is the seed of their start, `motion` of their noise.
+    """
+
+    state: State
+
+    def __init__(self, start: int, motion: int, device: torch.device) -> None:
         self.start_generator = torch.Generator(device).manual_seed(start)
         self.generator = torch.Generator(device).manual_seed(motion)
         self.trail: torch.Tensor | None = None
         self.constraints = constraints.ParticleConstraints()
-        self.releases = 0
-        self.release(particles, sampler, truth)
+        self.releases = self.idle_frames = 0
+        self._oldest = 0  # the particle that is replaced next by one that is dropped
 
     def release(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
         """Move the particles to their start."""
@@ -39,7 +44,33 @@ class ParticleSystem:
         self.state = self.constraints.apply(state, sampler)
         self.releases += 1
         self.idle_frames = 0
-        self._oldest = 0  # the particle that is replaced next by one that is dropped
+        self._oldest = 0
+
+    def state_dict(self) -> Checkpoint:
+        """All that the particles need to go on."""
+        return {
+            "state": _parts(self.state),
+            "releases": self.releases,
+            "idle_frames": self.idle_frames,
+            "oldest": self._oldest,
+            "start": generator_state(self.start_generator),
+            "motion": generator_state(self.generator),
+        }
+
+    def load_state_dict(self, entries: Entries, count: int, sampler: Sampler) -> None:
+        """Go on from a checkpoint of at most `count` particles of this kind of sampler. Raises ValidationError."""
+        device, found = self.generator.device, entries.child("state")
+        x = found.tensor("x", (None, 2)).to(device)
+        if not 1 <= len(x) <= count:
+            raise found.error("x", f"must have 1 to {count} particles, not {len(x)}")
+        template = sampler.init(x, torch.Generator(device).manual_seed(0))
+        kept = {name: _entry(found, name, value, device) for name, value in _parts(template).items()}
+        kept["step"] = found.integer("step", high=sampler.num_steps())
+        self.state = replace(template, **kept)
+        self.releases, self.idle_frames = entries.integer("releases"), entries.integer("idle_frames")
+        self._oldest = entries.integer("oldest", high=len(x))
+        restore_generator(self.start_generator, entries, "start")
+        restore_generator(self.generator, entries, "motion")
 
     def idle(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
         """One frame after the last step; after IDLE_FRAMES the particles are released again."""
@@ -112,6 +143,20 @@ class ParticleSystem:
         """The share of particles that have flown off, of many estimated on a subset."""
         subset = self.state.x[:: max(1, len(self.state.x) // LOST_SAMPLE)]
         return float(1 - not_lost(subset).float().mean())
+
+
+def _parts(state: State) -> dict[str, Any]:
+    """All that a sampler keeps between two steps, by name; the components of a step are for views alone."""
+    return {item.name: getattr(state, item.name) for item in fields(state) if item.name != "components"}
+
+
+def _entry(entries: Entries, name: str, template: Any, device: torch.device) -> Any:
+    """An entry of the kind that a fresh state has; what that has not yet may be a tensor by now."""
+    if isinstance(template, torch.Tensor):
+        return entries.tensor(name, template.shape, template.dtype).to(device)
+    if template is None:
+        return entries.tensor(name, (None, 2)).to(device) if entries.has(name) else None
+    return entries.number(name) if isinstance(template, float) else entries.integer(name)
 
 
 def not_lost(x: torch.Tensor) -> torch.Tensor:

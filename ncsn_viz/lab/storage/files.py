@@ -39,6 +39,15 @@ def read_bytes(path: Path, limit: int, what: str, pipe: bool = False) -> bytes:
     return content
 
 
+def beginning(path: Path, count: int) -> tuple[bytes, int]:
+    """The first `count` bytes of an ordinary file, and its size; of any other none, and `read_bytes` says why."""
+    try:
+        with _opened(path, pipe=False) as file:
+            return file.read(count), os.fstat(file.fileno()).st_size
+    except (ValidationError, OSError):
+        return b"", 0
+
+
 def _opened(path: Path, pipe: bool) -> BinaryIO:
     """The file, open for reading; its kind is known before it is opened, and checked again afterwards."""
     mode = _in_time(lambda: path.stat().st_mode)
@@ -109,9 +118,20 @@ def write_safely(path: Path, content: bytes) -> None:
             _keep_owner(temporary, before)
             os.chmod(temporary, stat.S_IMODE(before.st_mode))  # afterwards: another owner clears some of its bits
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name outlive a loss of power, on systems where folders can be synced."""
+    with suppress(OSError):  # the file itself is whole already
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _replaced(path: Path) -> os.stat_result | None:

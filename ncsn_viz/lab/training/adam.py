@@ -11,6 +11,8 @@ from collections.abc import Iterable
 import torch
 from torch.optim.adam import adam
 
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, numbered
+
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the paper's, and torch's
 
 
@@ -24,11 +26,20 @@ class Adam:
         device = self.parameters[0].device
         self.steps = [torch.zeros((), device=device, dtype=torch.float32) for _ in self.parameters]
 
-    def take_over(self, other: Adam) -> None:
-        """Continue with the moments of `other`, of the same parameters on another device."""
-        for mine, its in ((self.means, other.means), (self.squares, other.squares), (self.steps, other.steps)):
-            for kept, value in zip(mine, its, strict=True):
-                kept.copy_(value)
+    def state_dict(self) -> Checkpoint:
+        """The moments and the number of steps of each parameter."""
+        return {name: numbered(values) for name, values in self._moments.items()}
+
+    def load_state_dict(self, entries: Entries) -> None:
+        """Continue with these moments, of the same parameters. Raises ValidationError."""
+        for name, values in self._moments.items():
+            found = entries.child(name)
+            for index, kept in enumerate(values):
+                kept.copy_(found.tensor(str(index), kept.shape))
+
+    @property
+    def _moments(self) -> dict[str, list[torch.Tensor]]:
+        return {"means": self.means, "squares": self.squares, "steps": self.steps}
 
     def zero_grad(self) -> None:
         """Forget the gradients."""

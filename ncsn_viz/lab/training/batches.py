@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, generator_state, restore_generator
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.fairness import DATA
 
@@ -40,6 +42,21 @@ class Batches:
         """Begin the streams of the lane in `slot` again, if it has its own."""
         self._generators = {key: value for key, value in self._generators.items() if key[0] != slot}
 
+    def state_dict(self) -> Checkpoint:
+        """The states of all streams, between two training steps."""
+        return {" ".join(map(str, key)): generator_state(value) for key, value in self._generators.items()}
+
+    def load_state_dict(self, entries: Entries, slots: Collection[int] | None = None) -> None:
+        """Continue these streams: all of them, or those of the lanes in `slots`. Raises ValidationError."""
+        kept = {} if slots is None else self._generators
+        self._generators = {key: kept[key] for key in kept if key[0] not in (slots or ())}
+        for name in entries.names:
+            key = _stream(name)
+            if key is None:
+                raise entries.error(name[:60], "is not the name of a stream of data")
+            if slots is None or key[0] in slots:
+                restore_generator(self._generator(key), entries, name)
+
     def next(self) -> None:
         """Go on to the next training step."""
         self._drawn = {}
@@ -66,6 +83,15 @@ class Batches:
             seed = self.spec.fairness.seed(DATA, self.spec.seed + replica, slot)
             self._generators[key] = torch.Generator(self.device).manual_seed((seed + STRIDE * number) % 2**32)
         return self._generators[key]
+
+
+def _stream(name: str) -> Stream | None:
+    """The stream of that name in a checkpoint: three small integers; else None."""
+    numbers = name.split(" ")
+    if len(numbers) != 3 or any(len(each) > 9 or not each.removeprefix("-").isdecimal() for each in numbers):
+        return None
+    slot, replica, block = map(int, numbers)
+    return (slot, replica, block) if min(slot - ALL, replica, block) >= 0 else None
 
 
 def block_sizes(size: int) -> list[int]:

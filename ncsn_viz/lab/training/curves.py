@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries
 from ncsn_viz.lab.snapshot import Curve, Floats
 from ncsn_viz.lab.training.history import CHANCE_LEVEL, ERROR, History, IrregularHistory
 
@@ -20,6 +21,14 @@ class Curves:
         self._live = IrregularHistory()
         self._sources: tuple[object, ...] = ()  # of the present curve
         self._curve = Curve(np.zeros(0, np.float32), {})
+
+    def state_dict(self) -> Checkpoint:
+        """The live metrics recorded so far."""
+        return self._live.state_dict()
+
+    def load_state_dict(self, entries: Entries) -> None:
+        """Continue these live metrics. Raises ValidationError."""
+        self._live.load_state_dict(entries)
 
     def record_live(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record live metrics after training step number `step`."""

@@ -28,6 +28,11 @@ class EMA:
         self._steps = torch.zeros((), device=self._weights[0].device)
         self._nine = torch.full_like(self._steps, 9.0)
 
+    def go_on_after(self, step: int) -> None:
+        """Continue after step number `step`, as after weights and means were loaded."""
+        if self._steps is not None:
+            self._steps.fill_(step)
+
     def update(self, step: int, decay: float) -> None:
         """Average in the weights after step number `step` (from 1)."""
         with torch.no_grad():

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ncsn_viz.core.numerics import torch
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries
 from ncsn_viz.lab.snapshot import Curve, Floats
 
 LONGEST = 400  # points kept
@@ -49,6 +51,35 @@ class History:
     def last(self, name: str) -> float | None:
         """The newest value of that name."""
         return self.rows[-1][1].get(name) if self.rows else None
+
+    def state_dict(self) -> Checkpoint:
+        """The rows as tables: the steps (k,), and the values by name, with which of them there are, each (k, names)."""
+        names = list(dict.fromkeys(name for _, row in self.rows for name in row))
+        table = [[row.get(name, 0.0) for name in names] for _, row in self.rows]
+        known = [[name in row for name in names] for _, row in self.rows]
+        shape = (len(self.rows), len(names))
+        return {
+            "every": self.every,
+            "names": names,
+            "steps": torch.tensor([step for step, _ in self.rows], dtype=torch.int64),
+            "values": torch.tensor(table, dtype=torch.float64).reshape(shape),
+            "known": torch.tensor(known, dtype=torch.uint8).reshape(shape),
+        }
+
+    def load_state_dict(self, entries: Entries) -> None:
+        """Continue these rows. Raises ValidationError."""
+        names = entries.texts("names")
+        steps = entries.tensor("steps", (None,), torch.int64).tolist()
+        if sorted({*steps}) != steps or len(steps) > LONGEST + 1 or any(step < 0 for step in steps):
+            raise entries.error("steps", f"must rise, at most {LONGEST + 1} of them")
+        shape = (len(steps), len(names))
+        values, known = entries.tensor("values", shape, torch.float64), entries.tensor("known", shape, torch.uint8)
+        self.every = entries.integer("every", low=1)
+        self.rows = [
+            (step, {name: value for name, value, there in zip(names, row, present, strict=True) if there})
+            for step, row, present in zip(steps, values.tolist(), known.tolist(), strict=True)
+        ]
+        self._curve, self._new = None, []
 
     def curve(self) -> Curve:
         """The history as arrays; the same object until something is recorded."""

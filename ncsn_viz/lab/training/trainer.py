@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from ncsn_viz.core.fields import Density
+from ncsn_viz.core.knobs import from_json, to_json
 from ncsn_viz.core.nets.modules import FieldModule
 from ncsn_viz.core.numerics import Tensor, torch
 from ncsn_viz.core.objectives import Terms
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, generator_state, restore_generator
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot import DIVERGED, TRAINING, Status
 from ncsn_viz.lab.training.adam import Adam
@@ -85,15 +87,42 @@ class Trainer:
         if self.evaluation_set and self.evaluation_set.objective != spec.objective:
             self.evaluation_set = None
 
-    def take_over(self, other: Trainer) -> None:
-        """Continue what `other`, on another device, has learned: weights, moments, history. Noise begins anew."""
-        self.net.load_state_dict(other.net.state_dict())
-        self.average.load_state_dict(other.average.state_dict())
-        self.optimizer.take_over(other.optimizer)
-        self.step, self.seconds, self.status, self.history = other.step, other.seconds, other.status, other.history
-        self.objective_state = None if other.objective_state is None else other.objective_state.to(self.device)
-        for values in other._health_terms:
-            self._health_terms.append(tuple(value.to(self.device) for value in values))
+    def state_dict(self) -> Checkpoint:
+        """All that training needs to go on after the present step, without copies of tensors."""
+        status, health = self.status, self._health_terms
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "status": status.state,
+            "message": status.message,
+            "settings": None if status.settings is None else to_json(status.settings),
+            "weights": self.net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "noise": generator_state(self.generator),
+            "objective": self.objective_state,
+            "health": torch.stack([torch.stack(values) for values in health]) if health else None,
+            "terms": None if self.terms is None else _terms_checkpoint(self.terms),
+            "history": self.history.state_dict(),
+        }
+
+    def load_state_dict(self, entries: Entries) -> None:
+        """Go on from a checkpoint of a trainer with these settings, of any device. Raises ValidationError."""
+        for name, module in (("weights", self.net), ("average", self.average)):
+            weights, found = module.state_dict(), entries.child(name)
+            module.load_state_dict({key: found.tensor(key, value.shape) for key, value in weights.items()})
+        self.optimizer.load_state_dict(entries.child("optimizer"))
+        self.step, self.seconds = entries.integer("step"), entries.number("seconds")
+        self._ema.go_on_after(self.step)
+        self.status = _status(entries)
+        restore_generator(self.generator, entries, "noise")
+        if entries.has("objective"):
+            self.objective_state = entries.tensor("objective", None).to(self.device, copy=True)
+        if entries.has("health"):
+            health = entries.tensor("health", (None, len(self.spec.objective.health_terms)))
+            self._health_terms.extend(tuple(row) for row in health[-RECENT_STEPS:].to(self.device))
+        self.terms = _terms(entries.child("terms"), self.device) if entries.has("terms") else None
+        self.history.load_state_dict(entries.child("history"))
 
     @property
     def learned_field(self) -> LearnedField:
@@ -200,6 +229,28 @@ class Trainer:
         means = {name: each.mean for name, each in values.items()}
         errors = {name + ERROR: each.error for name, each in values.items()}
         self.history.record(self.step, means | errors | terms)
+
+
+def _status(entries: Entries) -> Status:
+    """The status in a checkpoint."""
+    if (state := entries.text("status")) not in (TRAINING, DIVERGED):
+        raise entries.error("status", f"must be {TRAINING} or {DIVERGED}")
+    settings = from_json(LaneSpec, entries.value("settings")) if entries.has("settings") else None
+    return Status(state, entries.text("message"), settings)
+
+
+def _terms_checkpoint(terms: Terms) -> Checkpoint:
+    """What is shown of the last loss."""
+    parts, negatives = terms.parts, terms.negatives
+    values = torch.stack([value.detach() for value in (terms.loss, *parts.values())])
+    return {"names": list(parts), "values": values, "negatives": negatives}
+
+
+def _terms(entries: Entries, device: torch.device) -> Terms:
+    names = entries.texts("names")
+    loss, *parts = entries.tensor("values", (len(names) + 1,)).to(device)
+    negatives = entries.tensor("negatives", (None, 2)).to(device) if entries.has("negatives") else None
+    return Terms(loss, dict(zip(names, parts, strict=True)), negatives=negatives)
 
 
 def divergence_message(value: float) -> str:

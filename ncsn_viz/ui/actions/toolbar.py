@@ -37,8 +37,8 @@ TRAINING = (
     Button("Train", "Train all lanes, or pause. What is learned stays.", "Shift+Space", edits.toggle_training),
     Button("Step", "Pause, and do one training step in every lane.", "T", edits.pause_training, TrainStep(), 17,
            "Training step"),
-    Button("Reset", "Start all networks again from the seed. What they have learned is gone: undo does not "
-           "bring it back.", "Ctrl+R", None, RestartTraining(), 50, "Reset training"),
+    Button("Reset", "Start all networks again from the seed. Undo brings back what they have learned.", "Ctrl+R",
+           None, RestartTraining(), 50, "Reset training"),
 )  # fmt: skip
 PARTICLES = (
     Button("Sample", "Let the sampler move the particles, or hold them.", "P", edits.toggle_sampling),
@@ -259,7 +259,7 @@ class Toolbar(OverflowToolBar):
             ("Duplicate the chosen lane", "The same settings once more, from fresh weights. Six lanes at most.",
              "Ctrl+D", edits.duplicate_lane),
             ("Remove the chosen lane",
-             "Take the lane away, and what it has learned. Undo brings its settings back, to learn anew.",
+             "Take the lane away. Undo brings it back, with what it has learned.",
              "Ctrl+Backspace", edits.remove_lane),
         ):  # fmt: skip
             self._entry(menu, translate(text), hint, partial(self._perform, edits.for_chosen(edit), None), key)
@@ -277,7 +277,7 @@ class Toolbar(OverflowToolBar):
             ("Import an image or points …", "A target from a picture, or from points in a table.", "Ctrl+I",
              self.importAsked),
             ("Back to the first experiment",
-             "Moons, and two lanes that learn them. Undo brings the present settings back, not what was learned.", "",
+             "Moons, and two lanes that learn them. Undo brings back the present lanes and what they have learned.", "",
              partial(self._perform, edits.reset, None)),
             ("", "", "", None),
             ("Prove the mathematics …", "Measure what is known exactly, and show both numbers with their sources.", "",

@@ -129,6 +129,6 @@ def remedy_tip(cause: Advice) -> str:
     elif cause.remedy.commands:
         sentences.append(translate("All particles are released again."))
     if cause.knob != "run":
-        undone = "Undo brings the settings back, not what was learned." if anew else "Undo brings the settings back."
+        undone = "Undo brings back the settings and what was learned." if anew else "Undo brings the settings back."
         sentences.append(translate(undone))
     return plain(" ".join(sentences))

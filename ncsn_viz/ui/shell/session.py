@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 
@@ -11,8 +13,8 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.engine.pace import TICKS_PER_SECOND, Pace
 from ncsn_viz.lab.engine.worker import Worker
-from ncsn_viz.lab.experiment import Edit, Experiment, Spec
-from ncsn_viz.lab.experiment.commands import Command
+from ncsn_viz.lab.experiment import Edit, Experiment, Spec, restarted, with_learners
+from ncsn_viz.lab.experiment.commands import Command, RestartLane, RestartTraining
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
@@ -37,7 +39,8 @@ class Session(QObject):
 
     def __init__(self, spec: Spec, device: str = "auto", autosave: Path | None = None) -> None:
         super().__init__()
-        self.spec = _with_a_chosen_lane(spec, 0)
+        self._numbers = count(1)  # of learners; none is used twice
+        self.spec = with_learners(_with_a_chosen_lane(spec, 0), None, self._numbers)
         self._autosave = autosave
         self._undo: list[Experiment] = []
         self._redo: list[Experiment] = []
@@ -79,9 +82,9 @@ class Session(QObject):
             spec = edit(self.spec)
         except ValidationError as error:
             return error
-        if spec != self.spec:
-            spec = _with_a_chosen_lane(spec, self.spec.chosen)
-            if (experiment := self.spec.experiment) != spec.experiment:
+        if spec != self.spec or spec.learners != self.spec.learners:
+            spec = with_learners(_with_a_chosen_lane(spec, self.spec.chosen), self.spec, self._numbers)
+            if (experiment := self.spec.experiment) != spec.experiment or experiment.learners != spec.learners:
                 self._remember(experiment, token)
             self._show(spec)
         return None
@@ -94,9 +97,15 @@ class Session(QObject):
         self._token = token
 
     def command(self, command: Command) -> None:
-        """Request something of the worker; nothing where the lane that it concerns has been removed."""
+        """Request something of the worker; nothing where the lane that it concerns has been removed.
+
+        What restarts is an edit, so that undo brings back what was learned.
+        """
         slot: int | None = getattr(command, "slot", None)
         if slot is not None and self.spec.lane_index(slot) is None:
+            return
+        if isinstance(command, RestartTraining | RestartLane):
+            self.edit(partial(restarted, slots=None if slot is None else (slot,)))
             return
         self._pace.touch()
         if not self._worker.commands.put(command):

@@ -19,7 +19,7 @@ TIPS = (
     "Each lane learns with another objective. “All controls” shows the settings of the one that you click.",
     "Point into a lane: arrows compare field and truth there. Wheel: zoom. Drag: move. Double click: back.",
     "Rest the mouse on anything: it says what it means, in which unit, and what goes wrong at its ends.",
-    "Ctrl+Z takes back every stroke, setting and lane. What a network has learned does not come back: it learns anew.",
+    "Ctrl+Z takes back every stroke, setting and lane; a lane that was started again has learned what it had before.",
 )
 
 

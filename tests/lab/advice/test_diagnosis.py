@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from engines import restart
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, MaximumLikelihood, Sliced
@@ -156,7 +157,7 @@ def test_settings_that_were_changed_after_a_divergence_are_not_blamed():
     assert [cause.sentence for cause in diagnosis.causes] == [
         "That was with other settings. Start it again to try those that are set now."
     ]
-    engine.perform(RestartLane(engine.spec.lanes[0].slot))
+    restart(engine, engine.spec.lanes[0].slot)
     assert found(trained(engine, 20)) is None
 
 

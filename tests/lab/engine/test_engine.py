@@ -25,6 +25,7 @@ from engines import (
     measure,
     particles,
     play,
+    restart,
     weights,
 )
 from helpers import norm
@@ -36,8 +37,8 @@ from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.engine import lane
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment import Optimizer, Particles, Playback, View
-from ncsn_viz.lab.experiment.commands import ReleaseParticles, RestartLane, RestartTraining, SampleStep, TrainStep
+from ncsn_viz.lab.experiment import Optimizer, Particles, Playback, View, restarted
+from ncsn_viz.lab.experiment.commands import ReleaseParticles, SampleStep, TrainStep
 from ncsn_viz.lab.sampling.particle_system import IDLE_FRAMES
 
 # -- equal results --------------------------------------------------------------------------------------------------
@@ -284,7 +285,7 @@ def test_a_lane_continues_at_another_index_and_under_another_name():
     assert made.lanes[0].spec.name == "another"
     go(made, 2)
     assert [item.trainer.step for item in made.lanes] == [5, 5]
-    made.perform(RestartLane(made.lanes[0].spec.slot))
+    restart(made, made.lanes[0].spec.slot)
     assert [item.trainer.step for item in made.lanes] == [0, 5]
 
 
@@ -355,15 +356,15 @@ def test_another_seed_starts_everything_again():
 
 def test_restarts():
     made, fresh = engine(steps=5, frames=2), engine()
-    made.perform(RestartLane(1))
+    restart(made, 1)
     assert [lane.trainer.step for lane in made.lanes] == [5, 0]
     made.apply(made.spec)  # a command is carried out once
     go(made, 3)
-    made.perform(RestartLane(1))
+    restart(made, 1)
     assert [lane.trainer.step for lane in made.lanes] == [8, 0]
-    made.perform(RestartLane(5))  # nobody is there
+    restart(made, 5)  # nobody is there
     assert [lane.trainer.step for lane in made.lanes] == [8, 0]
-    made.perform(RestartTraining())
+    restart(made)
     assert [lane.trainer.step for lane in made.lanes] == [0, 0]
     go(made, 4, 2)
     go(fresh, 4, 2)
@@ -375,13 +376,13 @@ def test_restarts():
 def test_a_restart_between_two_pieces_of_a_training_step():
     made = engine(steps=2)
     next(made.training_pieces())
-    made.perform(RestartLane(1))
+    restart(made, 1)
     assert [lane.trainer.step for lane in made.lanes] == [3, 0]
     made.train()  # a new step: the lane that has not taken the other one is gone
     assert [lane.trainer.step for lane in made.lanes] == [4, 1]
     work = made.training_pieces()
     next(work)
-    made.perform(RestartTraining())
+    restart(made)
     complete(work)
     assert [lane.trainer.step for lane in made.lanes] == [0, 0]
     fresh = engine()
@@ -392,7 +393,7 @@ def test_a_restart_between_two_pieces_of_a_training_step():
 
 def test_the_spec_is_applied_before_the_commands():
     made = engine(steps=2)
-    made.apply(replace(SPEC, playback=PAUSE), (TrainStep(), TrainStep(), RestartLane(0), SampleStep()))
+    made.apply(restarted(replace(SPEC, playback=PAUSE), (0,)), (TrainStep(), TrainStep(), SampleStep()))
     steps = 0
     while made.trains:
         made.train()
@@ -625,7 +626,7 @@ def test_a_lane_that_diverges_says_why_and_the_others_continue():
     assert shown[0].status.state == "diverged"
     assert made.trains
     change_lane(made, 0, optimizer=Optimizer(learning_rate=1e-3))
-    made.perform(RestartLane(0))
+    restart(made, 0)
     go(made, 5)
     assert made.snapshot().lanes[0].status.state == "training"
     assert made.lanes[0].trainer.step == 5

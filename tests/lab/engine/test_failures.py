@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from engines import SPEC, change, change_lane, complete, engine, go, particles, play, weights
+from engines import SPEC, change, change_lane, complete, engine, go, particles, play, restart, weights
 from helpers import norm
 
 from ncsn_viz.core.objectives import Sliced
@@ -15,7 +15,6 @@ from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine import engine as engine_module
 from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.engine.lane import Lane
-from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
@@ -130,7 +129,7 @@ def test_a_lane_goes_on_with_its_weights_when_something_changes(monkeypatch, cap
     elif how == "the count":
         change(made, particles=replace(SPEC.particles, count=10))
     else:
-        made.perform(RestartLane(SPEC.lanes[1].slot))
+        restart(made, SPEC.lanes[1].slot)
         kept = weights(made, 1).clone()
     assert not made.lanes[1].failure
     assert norm(weights(made, 1) - kept) == 0

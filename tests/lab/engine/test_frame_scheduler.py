@@ -21,7 +21,7 @@ from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.engine.lane import GRID_ABOVE
 from ncsn_viz.lab.experiment import Changes, LaneChanges, LaneSpec, Optimizer, Particles, Spec, View
-from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, HoldParticle, MoveParticle, RestartLane, TrainStep
+from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, HoldParticle, MoveParticle, TrainStep
 
 LANE = LaneSpec(
     name="one", objective=Denoising(), net=ScoreMLP(hidden=8, layers=1), optimizer=Optimizer(batch_size=16),
@@ -404,7 +404,7 @@ def test_jobs_of_a_lane_that_is_gone_are_closed(clocked, truth):
     gone = list(fake.lanes)
     fake.lanes = [FakeLane(slot) for slot in (0, 1)]
     fake.truth = truth
-    made.apply(SPEC, (RestartLane(0),))
+    made.apply(SPEC, (TrainStep(),))
     made._measure_due = 0.0
     for _ in range(100):
         made.frame()

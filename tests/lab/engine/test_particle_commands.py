@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from engines import restart
 from helpers import norm
 
 from ncsn_viz.core.nets import ScoreMLP
@@ -23,8 +24,6 @@ from ncsn_viz.lab.experiment.commands import (
     LetGo,
     MoveParticle,
     ReleaseParticles,
-    RestartLane,
-    RestartTraining,
 )
 from ncsn_viz.lab.sampling.constraints import PATH, first_step
 
@@ -221,11 +220,11 @@ def test_a_held_particle_has_no_velocity_and_is_held_through_a_release():
     assert x(made)[4].tolist() == [2.0, 2.0]  # … and the next step this one back
 
 
-@pytest.mark.parametrize("command", [RestartLane(0), RestartTraining()], ids=str)
-def test_a_restart_keeps_what_is_held(command):
+@pytest.mark.parametrize("slots", [(0,), ()], ids=str)
+def test_a_restart_keeps_what_is_held(slots):
     made = engine()
     hold(made, 4, (2.0, 2.0))
-    perform(made, command)
+    restart(made, *slots)
     made.advance()
     assert [x(made, index)[4].tolist() for index in (0, 1)] == [[2.0, 2.0]] * 2
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from engines import PAUSE
+from engines import PAUSE, restart
 from helpers import until
 from tape import Tape, on_device
 
@@ -30,7 +30,7 @@ from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.step_recorder import BATCH_POINTS, PARTICLES
 from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View
-from ncsn_viz.lab.experiment.commands import RecordStep, RestartLane, TrainStep
+from ncsn_viz.lab.experiment.commands import RecordStep, TrainStep
 from ncsn_viz.lab.training.graph_runner import WARM, GraphRunner
 
 BATCH = 80
@@ -276,7 +276,7 @@ def test_requests_that_come_before_the_step_are_steps_each():
 def test_a_lane_that_is_restarted_records_its_first_step():
     running = engine(spec())
     slow(running)
-    running.perform(RestartLane(0))
+    restart(running, 0)
     finish(running)
     assert running.snapshot().lanes[0].step_trace.training.step == 1
 

@@ -23,7 +23,6 @@ from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Sp
 from ncsn_viz.lab.experiment.commands import (
     MoveParticle,
     ReleaseParticles,
-    RestartTraining,
     SampleStep,
     TrainStep,
 )
@@ -246,7 +245,7 @@ def test_commands_are_carried_out_in_order(worker):
     original = Engine.perform
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine, "perform", lambda self, each: (performed.append(each), original(self, each))[1])
-        wanted = [TrainStep(), RestartTraining(), ReleaseParticles(), MoveParticle((1.0, 2.0)), SampleStep()] * 20
+        wanted = [TrainStep(), ReleaseParticles(), MoveParticle((1.0, 2.0)), SampleStep()] * 20
         for command in wanted:
             worker.commands.put(command)
         until(lambda: len(performed) >= len(wanted))

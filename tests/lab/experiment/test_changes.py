@@ -91,6 +91,7 @@ LANE = {  # of the lane that is changed; all others continue as they are
     "score_from": {"field"},
     "group": NOTHING,
     "slot": NOTHING,
+    "learner": FRESH,
     "own_layers": NOTHING,  # unless its own layers need another evaluation
     "layers": NOTHING,
 }
@@ -278,7 +279,7 @@ def test_knobs_of_a_lane(name):
     if name in ("own_layers", "layers"):
         new = with_first(SPEC, **{name: {"own_layers": True, "layers": ("energy",)}[name]})
     else:
-        value = {"name": "another", "score_from": "true", "group": 2, "slot": 5}[name]
+        value = {"name": "another", "score_from": "true", "group": 2, "slot": 5, "learner": 7}[name]
         new = with_first(SPEC, **{name: value})
     changes = check(SPEC, new, NOTHING, LANE[name], NOTHING, NOTHING)
     assert [each.continues for each in changes.lanes] == [0, 1, 2]

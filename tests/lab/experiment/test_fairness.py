@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from engines import DENOISING, SPEC, change, engine, go, particles, weights
+from engines import DENOISING, SPEC, change, engine, go, particles, restart, weights
 
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.lab.experiment import Fairness, Optimizer
-from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.experiment.fairness import DATA, MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.training.batches import block_sizes
 
@@ -118,7 +117,7 @@ def test_turning_a_switch_starts_again_what_it_concerns(switch):
 
 def test_a_lane_that_is_restarted_draws_its_own_data_again():
     made, fresh = twins("same_data", steps=4), twins("same_data", steps=3)
-    made.perform(RestartLane(1))
+    restart(made, 1)
     go(made, 3)
     assert torch.equal(weights(made, 1), weights(fresh, 1))
 

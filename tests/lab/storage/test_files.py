@@ -143,7 +143,7 @@ def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path, monkeypatch)
     monkeypatch.setattr("os.replace", watched_replace)
     monkeypatch.setattr("os.fsync", watched_sync)
     experiment_files.write(path, Spec(seed=2))
-    assert calls == ["synced", (1, 2)]
+    assert calls == ["synced", (1, 2), "synced"]  # the file, and at last its name in the folder
     assert experiment_files.read(path).seed == 2
 
 

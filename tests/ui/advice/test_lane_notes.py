@@ -89,7 +89,7 @@ def test_several_notes_are_read_and_applied_one_by_one(qtbot, column):
         assert column.notes.count.text() == f"{shown + 1}/3"
         qtbot.mouseClick(column.notes.next, LEFT)
     assert column.notes.fix.text() == "Set Prediction to σ × score"
-    assert "not what was learned" in column.notes.fix.toolTip()
+    assert "and what was learned" in column.notes.fix.toolTip()
     for left in (2, 1):
         qtbot.mouseClick(column.notes.fix, LEFT)
         assert len(texts(column)) == left

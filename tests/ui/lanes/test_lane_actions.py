@@ -12,7 +12,7 @@ from ui.shell.test_window import LONG, end, open_window, until
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import Denoising, Sliced
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
-from ncsn_viz.lab.experiment.commands import HoldParticle, RestartLane
+from ncsn_viz.lab.experiment.commands import HoldParticle
 from ncsn_viz.lab.snapshot import DIVERGED, Status
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB
@@ -131,7 +131,7 @@ def test_a_double_click_on_the_title_renames(qtbot, window):
 def test_a_card_that_shows_an_older_experiment_means_its_own_lane(qtbot, window):
     middle, last = window.lanes.cards[1:]
     before = [lane.optimizer.learning_rate for lane in window.session.spec.lanes]
-    cured, commands = [], requested(window)
+    cured, commands, learners = [], requested(window), window.session.spec.learners
     last.banner.remedies.show_lane(lane(status=Status(DIVERGED, "Oh.")), window.session.spec, 2)
     last.remedyAsked.connect(cured.append)
     window.edit(lambda spec: edits.remove_lane(spec, 0))  # no Snapshot of it has come yet: there are three cards
@@ -139,7 +139,8 @@ def test_a_card_that_shows_an_older_experiment_means_its_own_lane(qtbot, window)
     assert names(window) == ["C", "B"]
     middle.banner.remedies.restartAsked.emit()
     middle.plot.gesture.performed.emit(GRAB, (0.0, 0.0), (1.0, 1.0))
-    assert commands() == (RestartLane(1), HoldParticle(1, (0.0, 0.0), (1.0, 1.0)))
+    assert commands() == (HoldParticle(1, (0.0, 0.0), (1.0, 1.0)),)
+    assert window.session.spec.learners == (learners[2], max(learners) + 1)  # the one of the card starts again
     assert "followed" in window.session.spec.view.layers
     middle.plot.pressed.emit()
     assert (window.session.spec.chosen, window.session.spec.view.chosen) == (1, 1)
@@ -202,9 +203,9 @@ def test_the_menu_of_a_head(qtbot, window):
         assert names(window) == wanted
         menu.deleteLater()
     assert not action(window, 0, "Move left")[0].isEnabled()
-    commands = requested(window)
+    before = window.session.spec
     action(window, 1, "Start again")[0].trigger()
-    assert commands() == (RestartLane(window.session.spec.lanes[1].slot),)
+    assert [a == b for a, b in zip(window.session.spec.learners, before.learners, strict=True)] == [True, False, True]
 
 
 def test_a_knob_of_one_linked_lane_moves_in_all_and_is_undone_as_one(qtbot, window):

@@ -143,7 +143,7 @@ def test_the_first_remedy_is_applied_by_a_button(qtbot, column):
     column.show_snapshot(snapshot(spec, fine, told))
     assert column.notes.fix.text() == "Set Learning rate to 0.003"
     assert "trains anew" in column.notes.fix.toolTip()
-    assert "not what was learned" in column.notes.fix.toolTip()
+    assert "and what was learned" in column.notes.fix.toolTip()
     with qtbot.waitSignal(column.remedyAsked) as emitted:
         qtbot.mouseClick(column.notes.fix, LEFT)
     (remedy,) = emitted.args

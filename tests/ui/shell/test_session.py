@@ -15,7 +15,7 @@ from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.engine import mailbox
 from ncsn_viz.lab.experiment import Changes, LaneSpec, Particles, Spec
-from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, RestartLane, TrainStep
+from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, RestartLane, RestartTraining, TrainStep
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.shell import session as session_module
@@ -135,10 +135,27 @@ def test_a_choice_concerns_the_view_only(session):
 
 
 def test_commands_are_put_into_the_queue_of_the_worker(session):
-    for command in (TrainStep(), RestartLane(1), RestartLane(5), HoldNoiseLevel(0.3), HoldNoiseLevel(0.3, 4)):
+    for command in (TrainStep(), HoldNoiseLevel(0.3), HoldNoiseLevel(0.3, 4)):
         session.command(command)
-    assert session._worker.commands.take_all() == (TrainStep(), RestartLane(1), HoldNoiseLevel(0.3))
+    assert session._worker.commands.take_all() == (TrainStep(), HoldNoiseLevel(0.3))
     assert not session.can_undo
+
+
+def test_a_restart_is_an_edit_that_undo_takes_back(session):
+    assert session.spec.learners == (1, 2)
+    session.command(RestartLane(5))  # nobody is there
+    assert not session.can_undo
+    session.command(RestartLane(1))
+    session.command(RestartTraining())
+    assert session.spec.learners == (4, 5)
+    session.undo()
+    assert session.spec.learners == (1, 3)
+    session.undo()
+    assert session.spec.learners == (1, 2)
+    session.redo()
+    session.command(RestartLane(1))
+    assert session.spec.learners == (1, 6)  # no number is used twice
+    assert not session.can_redo
 
 
 def test_a_full_queue_is_a_notice(session, monkeypatch):

@@ -243,4 +243,4 @@ def test_tips_do_not_promise_that_learning_comes_back(window):
     (fresh,) = [
         action for action in window.toolbar.files.menu().actions() if action.text() == "Back to the first experiment"
     ]
-    assert "not what was learned" in fresh.toolTip()
+    assert "and what was learned" in fresh.toolTip()
