@@ -96,16 +96,16 @@ class Session(QObject):
         self._redo.clear()
         self._token = token
 
-    def command(self, command: Command) -> None:
+    def command(self, command: Command, token: object = None) -> None:
         """Request something of the worker; nothing where the lane that it concerns has been removed.
 
-        What restarts is an edit, so that undo brings back what was learned.
+        What restarts is an edit, with this `token`, so that undo brings back what was learned.
         """
         slot: int | None = getattr(command, "slot", None)
         if slot is not None and self.spec.lane_index(slot) is None:
             return
         if isinstance(command, RestartTraining | RestartLane):
-            self.edit(partial(restarted, slots=None if slot is None else (slot,)))
+            self.edit(partial(restarted, slots=None if slot is None else (slot,)), token)
             return
         self._pace.touch()
         if not self._worker.commands.put(command):

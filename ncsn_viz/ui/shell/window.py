@@ -132,9 +132,10 @@ class Window(QMainWindow):
 
     def _apply_remedy(self, editor: Editor | None, remedy: Remedy) -> None:
         """Apply a remedy, unless its lane has changed or gone since it was offered."""
-        if remedy.fits(self.session.spec) and self._edit_from(editor, remedy.edit):
+        whole = object()  # one step of undo
+        if remedy.fits(self.session.spec) and self._edit_from(editor, remedy.edit, whole):
             for command in remedy.commands:
-                self.session.command(command)
+                self.session.command(command, whole)
 
     @Slot(int, QPoint)
     def _show_lane_menu(self, slot: int, at: QPoint) -> None:

@@ -238,9 +238,9 @@ def test_what_an_objective_takes_away_is_told_and_undone(qtbot, window):
     assert not window.notifications.isVisible()  # nothing of one's own is gone
 
 
-def test_tips_do_not_promise_that_learning_comes_back(window):
-    assert "undo does not bring it back" in window.toolbar.reset.defaultAction().toolTip()
+def test_tips_say_that_learning_comes_back(window):
+    assert "Undo brings back what they have learned" in window.toolbar.reset.defaultAction().toolTip()
     (fresh,) = [
         action for action in window.toolbar.files.menu().actions() if action.text() == "Back to the first experiment"
     ]
-    assert "and what was learned" in fresh.toolTip()
+    assert "and what they have learned" in fresh.toolTip()
