@@ -132,8 +132,7 @@ class Window(QMainWindow):
 
     def _apply_remedy(self, editor: Editor | None, remedy: Remedy) -> None:
         """Apply a remedy, unless its lane has changed or gone since it was offered."""
-        whole = object()  # one step of undo
-        if remedy.fits(self.session.spec) and self._edit_from(editor, remedy.edit, whole):
+        if remedy.fits(self.session.spec) and self._edit_from(editor, remedy.edit, whole := object()):
             for command in remedy.commands:
                 self.session.command(command, whole)
 
