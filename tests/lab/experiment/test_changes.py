@@ -282,7 +282,7 @@ def test_knobs_of_a_lane(name):
         value = {"name": "another", "score_from": "true", "group": 2, "slot": 5, "learner": 7}[name]
         new = with_first(SPEC, **{name: value})
     changes = check(SPEC, new, NOTHING, LANE[name], NOTHING, NOTHING)
-    assert [each.continues for each in changes.lanes] == [0, 1, 2]
+    assert [each.continues for each in changes.lanes] == [None if name == "learner" else 0, 1, 2]
 
 
 @pytest.mark.parametrize("name", OPTIMIZER)
