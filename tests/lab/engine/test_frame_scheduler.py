@@ -336,7 +336,7 @@ def test_fields_are_evaluated_for_less_time_while_nobody_edits(clocked):
         while fake.now < start + 1:
             due = fake.now + 1 / (60 if edited else SPEC.view.pictures_per_second)
             if edited:
-                made.apply(SPEC, (RestartLane(0),))
+                made.apply(SPEC, (TrainStep(),))
             made.frame()
             fake.now = max(fake.now, due)
         return fake.lanes[0].evaluated - before
