@@ -39,11 +39,6 @@ class Net(Kind):
         return False
 
     @property
-    def predicts_score(self) -> bool:
-        """Whether the network's output is the score itself, not scaled by a power of σ, whatever its input."""
-        return False
-
-    @property
     def why_noise(self) -> str:
         """Why the network is undefined at σ = 0, as the end of a sentence; empty where it is defined."""
         return ""

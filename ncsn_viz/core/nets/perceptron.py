@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Choice, Integer, knob
 from ncsn_viz.core.nets.base import Net
-from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, divide_by_sigma, unscaled
+from ncsn_viz.core.nets.preconditioning import PRECONDITIONINGS, Preconditioning, divide_by_sigma
 
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
 CONDITIONINGS = tuple(PRECONDITIONINGS)
@@ -58,11 +58,6 @@ class Perceptron(Net):
     def divides_by_noise(self) -> bool:
         """Whether the output is divided by σ."""
         return self.preconditioning.c_out is divide_by_sigma
-
-    @property
-    def predicts_score(self) -> bool:
-        """Whether c_out is 1 at every σ."""
-        return self.preconditioning.c_out is unscaled
 
     @property
     def why_noise(self) -> str:

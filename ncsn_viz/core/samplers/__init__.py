@@ -6,9 +6,7 @@ from ncsn_viz.core.samplers.gradient_flow import GradientFlow
 from ncsn_viz.core.samplers.hmc import HMC
 from ncsn_viz.core.samplers.langevin import Langevin
 from ncsn_viz.core.samplers.mala import MALA
-from ncsn_viz.core.samplers.predictor_corrector import PredictorCorrector
-from ncsn_viz.core.samplers.probability_flow import ProbabilityFlow
-from ncsn_viz.core.samplers.reverse_sde import ReverseSDE
+from ncsn_viz.core.samplers.reverse import PredictorCorrector, ProbabilityFlow, ReverseSDE
 from ncsn_viz.core.samplers.underdamped_langevin import UnderdampedLangevin
 
 SAMPLERS: tuple[type[Sampler], ...] = (

@@ -50,11 +50,28 @@ class StepFormula:
 
 
 @dataclass(frozen=True)
+class Denoised:
+    """The posterior mean x̂₀ = x + σ² s (n, 2) at step number `step`, which a two-step solver extrapolates.
+
+    A particle that was put elsewhere since has NaN.
+    """
+
+    step: int
+    sigma: float
+    x: Tensor
+
+    def without(self, indices: Tensor) -> Denoised:
+        """The same without the particles numbered `indices` (k,)."""
+        return replace(self, x=self.x.index_fill(0, indices, math.nan))
+
+
+@dataclass(frozen=True)
 class State:
     """Particles `x` (n, 2), the number of steps taken, and the score evaluations spent on each particle.
 
     `velocity` (n, 2) is kept by samplers with momentum, `accepted` and `proposed` (counts a particle) by those that
-    accept and reject. `components` are the parts of the last step, for slow motion; no step depends on them.
+    accept and reject, `denoised` by a solver of two steps. `components` are the parts of the last step, for slow
+    motion; no step depends on them.
     """
 
     x: Tensor
@@ -63,6 +80,7 @@ class State:
     velocity: Tensor | None = None
     accepted: float = 0.0
     proposed: int = 0
+    denoised: Denoised | None = None
     components: StepComponents | None = None
 
     def moved(self, x: Tensor, cost: int = 1, drift: Tensor | None = None, inertia: Tensor | None = None) -> State:

@@ -85,7 +85,8 @@ def move_particle(state: State, index: int, point: tuple[float, float]) -> State
     where = torch.tensor([index], device=state.x.device)
     x = state.x.index_copy(0, where, state.x.new_tensor([point]))  # a copy: the step before shares its tensor
     velocity = None if state.velocity is None else state.velocity.index_fill(0, where, 0.0)
-    return replace(state, x=x, velocity=velocity)
+    denoised = None if state.denoised is None else state.denoised.without(where)
+    return replace(state, x=x, velocity=velocity, denoised=denoised)
 
 
 def inject(state: State, indices: torch.Tensor, points: torch.Tensor, generator: torch.Generator) -> State:
@@ -94,7 +95,9 @@ def inject(state: State, indices: torch.Tensor, points: torch.Tensor, generator:
     if velocity is not None:
         fresh = torch.randn(points.shape, generator=generator, device=points.device, dtype=points.dtype)
         velocity = velocity.index_copy(0, indices, fresh)
-    return replace(state, x=state.x.index_copy(0, indices, points), velocity=velocity, components=None)
+    denoised = None if state.denoised is None else state.denoised.without(indices)
+    x = state.x.index_copy(0, indices, points)
+    return replace(state, x=x, velocity=velocity, denoised=denoised, components=None)
 
 
 def at_noise_level(state: State, sampler: Sampler, sigma: float) -> State:

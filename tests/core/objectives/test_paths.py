@@ -10,8 +10,7 @@ import pytest
 import torch
 from helpers import generator, relative, score_net
 
-from ncsn_viz.core.nets import ScoreMLP
-from ncsn_viz.core.objectives import DDPM, EDM, NCSN, Denoising, FlowMatching, VPrediction, X0Prediction
+from ncsn_viz.core.objectives import DDPM, EDM, NCSN, FlowMatching, VPrediction, X0Prediction
 from ncsn_viz.core.objectives.paths.distributions import DISTRIBUTIONS
 from ncsn_viz.core.objectives.paths.weightings import WEIGHTINGS
 from ncsn_viz.core.schedules import READINGS, SCHEDULES, Geometric
@@ -174,15 +173,6 @@ def test_all_weights_are_those_of_denoising_at_their_noise_level():
         z = (query.points - query.data) / 0.7
         denoising = (net.score(query.points, 0.7) + z / 0.7).square().sum(1).mean() / 2
         assert float(terms.loss.detach()) == pytest.approx(one.weight(0.7) * float(denoising.detach()))
-
-
-def test_a_bare_score_is_refused_where_its_errors_would_look_like_divergence():
-    bare, scaled = ScoreMLP(conditioning="embedding"), ScoreMLP()
-    assert FlowMatching().incompatibility(bare).endswith("choose “scaled_embedding”.")
-    assert FlowMatching().incompatibility(scaled) is None
-    assert FlowMatching(sigma_max=10).incompatibility(bare) is None
-    assert DDPM().incompatibility(bare) is None
-    assert Denoising().incompatibility(bare) is None
 
 
 def test_former_files_say_the_same():

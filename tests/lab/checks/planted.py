@@ -40,9 +40,9 @@ from ncsn_viz.core.samplers import (
     ProbabilityFlow,
     State,
     UnderdampedLangevin,
-    reverse_process,
 )
 from ncsn_viz.core.samplers import base as sampler_base
+from ncsn_viz.core.samplers.reverse import reverse_process
 from ncsn_viz.core.schedules import LinearPath, Schedule, VPLinear, readings
 from ncsn_viz.core.schedules import base as schedule_base
 from ncsn_viz.core.targets import GaussianTarget
@@ -231,7 +231,7 @@ PLANTED = (
             ("annealed_on_gaussian",)),
     Planted("ladder of levels", schedule_base._sigmas.__wrapped__, "level / (levels - 1)", "level / levels",
             ("flow_on_gaussian",)),
-    Planted("speed of the flow", ProbabilityFlow.step, "-here * field", "-(here**2) * field",
+    Planted("speed of the flow", ProbabilityFlow.step, "slope = -here * score", "slope = -(here**2) * score",
             ("flow_on_gaussian", "probability_flow_weights")),
     Planted("Heun's second slope", ProbabilityFlow.step, "field.score(moved, there)", "field.score(moved, here)",
             ("flow_on_gaussian",)),
@@ -239,9 +239,12 @@ PLANTED = (
     Planted("cost of a trajectory", HMC.step, "cost=leaps + 1", "cost=leaps", ("score_evaluations",)),
     Planted("drift of friction", UnderdampedLangevin.step, "drift=far * kick", "drift=kick", ("step_parts",)),
     Planted("straight line", HMC.step, "leaps * h * start", "h * start", ("step_parts",)),
+    Planted("ratio of two steps", ProbabilityFlow._two_step, "/ (2 * ratio)", "* ratio / 2", ("flow_on_gaussian",)),
+    Planted("share of the flow", reverse_process.reverse_drift, "(1 - share)", "(1 - stochasticity)",
+            ("reverse_sde_on_gaussian",)),
     Planted("noise that is dropped", reverse_process.reverse_step, "here**2 - there**2", "(here - there) ** 2",
             ("reverse_sde_on_gaussian", "reverse_sde_weights")),
-    Planted("noise of a reverse step", reverse_process.reverse_step, "math.sqrt(drop)", "drop",
+    Planted("noise of a reverse step", reverse_process.reverse_step, "stochasticity * math.sqrt(drop)", "drop",
             ("reverse_sde_on_gaussian",)),
     Planted("start without noise", reverse_process.ReverseProcess.init, "x + self.sigma_max * normal(x, generator)",
             "x", ("reverse_sde_on_gaussian",)),

@@ -67,9 +67,9 @@ def test_a_refused_edit_is_put_back_with_its_reason(qtbot, column):
 def test_another_objective_brings_what_fits_it_and_all_of_it_is_shown(qtbot, column):
     spec = replace(Spec(), lanes=(LaneSpec(objective=NCSN(), net=ScoreMLP(conditioning="karras")),))
     column.show_chosen(spec)
-    choose(qtbot, column.objective.combo, Implicit.title)
-    ((edited, token),) = column.emitted
-    assert token is None  # a step of undo of its own
+    choose(qtbot, column.objective.combo, Implicit.title)  # past others, each a choice
+    assert all(token is None for _, token in column.emitted)  # a step of undo of its own
+    edited, _ = column.emitted[-1]
     assert edited.lanes[0] == LaneSpec("A", Implicit(), ScoreMLP(), sampler=Langevin(), slot=0)
     assert column.title.words == "A · Implicit score matching"
     assert column.loss_formula._kind == "implicit"

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.knobs import Choice, Integer, Real, Switch, knob
-from ncsn_viz.core.nets import Net
 from ncsn_viz.core.numerics import Generator, Tensor, torch
 from ncsn_viz.core.objectives.base import FLOOR_SAMPLES, Objective, ScoreQuery, Terms, denoising_floor, paired_noise
 from ncsn_viz.core.objectives.paths.distributions import DISTRIBUTIONS
@@ -18,7 +17,6 @@ from ncsn_viz.core.objectives.paths.weightings import WEIGHTINGS
 from ncsn_viz.core.schedules import READINGS, SCHEDULE, Scheduled
 
 FLOOR_NODES = 24  # of the quadrature over log σ
-MAX_WEIGHT = 1e6  # of the square error of a score that an untrained network makes of points far out, which is about 10
 
 
 @dataclass(frozen=True)
@@ -151,16 +149,6 @@ class PathObjective(Scheduled, Objective):
             return tuple((sigma, self.weight(sigma) / self.levels) for sigma in self.sigmas())
         density, path = DISTRIBUTIONS[self.distribution].density, self.noise_schedule
         return tuple((s, share * density(path, s) * self.weight(s)) for s, share in path.quadrature(FLOOR_NODES))
-
-    def incompatibility(self, net: Net) -> str | None:
-        """As for any objective; and a bare score whose first errors at the largest noise would look like divergence."""
-        times = self.weight(self.sigma_max)
-        if net.predicts_score and times > MAX_WEIGHT:
-            return (
-                f"{self.title} counts errors of the score {times:.0e} times at σ = {self.sigma_max:g}, and the network "
-                "predicts the score itself: choose “scaled_embedding”."
-            )
-        return super().incompatibility(net)
 
     def floor(self, truth: Density, generator: Generator, n: int = FLOOR_SAMPLES) -> float:
         """The mean over σ of λ(σ) (1/σ² − ½E‖∇log p_σ‖²): over the levels, or by quadrature over log σ."""

@@ -31,6 +31,8 @@ SAMPLERS: dict[str, Sampler] = {
     "predictor–corrector": PredictorCorrector(steps=4, corrections=2),
     "Heun": _FLOW,
     "Euler": replace(_FLOW, solver="euler"),
+    "DPM-Solver++ 2M": replace(_FLOW, solver="dpm_2m"),
+    "half an SDE": ReverseSDE(steps=4, stochasticity=0.5),
 }
 
 

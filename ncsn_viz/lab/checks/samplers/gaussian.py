@@ -18,7 +18,7 @@ from ncsn_viz.core.samplers import (
     Sampler,
 )
 from ncsn_viz.core.samplers.fixed_noise import FixedNoise
-from ncsn_viz.core.samplers.reverse_process import ReverseProcess
+from ncsn_viz.core.samplers.reverse import ReverseProcess
 from ncsn_viz.core.targets import Mixture
 from ncsn_viz.lab.checks.base import Check, Discrepancy, Values, relative_error
 
@@ -32,8 +32,10 @@ def levels(sigma_max: float, sigma_min: float, count: int) -> list[float]:
 
 
 def steps_between(sampler: ReverseProcess) -> Iterator[tuple[float, float]]:
-    """The pairs of noise levels from which and to which each step goes."""
-    yield from pairwise(levels(sampler.sigma_max, sampler.sigma_min, sampler.steps + 1))
+    """The pairs of noise levels from which and to which each step goes, for two of the schedules."""
+    first, last, count = sampler.sigma_max, sampler.sigma_min, sampler.steps + 1
+    even = [first + (last - first) * i / (count - 1) for i in range(count)]
+    yield from pairwise(even if sampler.schedule == "ve_linear" else levels(first, last, count))
     if sampler.to_zero:
         yield sampler.sigma_min, 0.0
 
@@ -61,12 +63,26 @@ class GaussianPath(Discrepancy):
 def flow_factor(sampler: Sampler) -> float:
     """dx/dσ = σ (x − μ)/(s² + σ²) by Euler or Heun; Euler for the step to 0."""
     assert isinstance(sampler, ProbabilityFlow)
+    if sampler.solver == "dpm_2m":
+        return _two_step_factor(sampler)
     factor = 1.0
     for here, there in steps_between(sampler):
         first = here / (STD**2 + here**2)
         euler = 1 + (there - here) * first
         second = euler * there / (STD**2 + there**2)
         factor *= euler if sampler.solver == "euler" or there == 0 else 1 + (there - here) * (first + second) / 2
+    return factor
+
+
+def _two_step_factor(sampler: ProbabilityFlow) -> float:
+    """With D − μ = s²/(s² + σ²) (x − μ) and h = log(σ/σ′): f′ = e^(−h) f + (1 − e^(−h)) (D + (D − D₋₁) h/(2 h₋₁))."""
+    factor, before, step_before = 1.0, 0.0, 0.0
+    for here, there in steps_between(sampler):
+        mean = STD**2 / (STD**2 + here**2) * factor
+        step = math.log(here / there) if there else math.inf
+        ahead = (mean - before) * step / (2 * step_before) if step_before and there else 0.0
+        factor = math.exp(-step) * factor - math.expm1(-step) * (mean + ahead)
+        before, step_before = mean, step
     return factor
 
 
@@ -130,12 +146,12 @@ def annealed_variance(sampler: Sampler) -> float:
 
 
 def reverse_variance(sampler: Sampler) -> float:
-    """(1 − Δ/v)² V + Δ with Δ = σ² − σ′², without the last Δ in the step to 0, from V = s² + σ₁²."""
+    """(1 − c/v)² V + λ² (σ² − σ′²) with c = (σ + λ² σ′) (σ − σ′), without noise in the step to 0, from V = s² + σ₁²."""
     assert isinstance(sampler, ReverseSDE)
-    variance = STD**2 + sampler.sigma_max**2
+    variance, share = STD**2 + sampler.sigma_max**2, sampler.stochasticity**2
     for here, there in steps_between(sampler):
-        drop = here**2 - there**2
-        variance = _step(variance, drop, drop if there else 0.0, STD**2 + here**2)
+        drift, noise = (here - there) * (here + share * there), share * (here**2 - there**2)
+        variance = _step(variance, drift, noise if there else 0.0, STD**2 + here**2)
     return variance
 
 
@@ -161,13 +177,17 @@ _CORRECTED = PredictorCorrector(sigma_max=3, sigma_min=0.4, steps=2, to_zero=Fal
 
 FLOW_PATH = GaussianPath(
     name="flow_on_gaussian",
-    what="Six steps of the probability flow from a Gaussian's noise end exactly where Euler and Heun must end.",
-    source="dx/dσ = −σ s solved by hand for N(μ, s²); Song et al. 2021, equation 13; Karras et al. 2022, algorithm 1",
+    what="Six steps of the probability flow from a Gaussian's noise end exactly where each solver must end.",
+    source="dx/dσ = −σ s solved by hand for N(μ, s²); Song et al. 2021, equation 13; Karras et al. 2022, algorithm 1; "
+    "Lu et al. 2022, algorithm 2",
     samplers=(
         ("Heun", _FLOW),
         ("Heun without the step to 0", replace(_FLOW, to_zero=False)),
         ("Euler", replace(_FLOW, solver="euler")),
         ("Euler without the step to 0", replace(_FLOW, solver="euler", to_zero=False)),
+        ("DPM-Solver++ 2M", replace(_FLOW, solver="dpm_2m")),
+        ("DPM-Solver++ 2M, even in σ", replace(_FLOW, solver="dpm_2m", schedule="ve_linear")),
+        ("DPM-Solver++ 2M without the step to 0", replace(_FLOW, solver="dpm_2m", to_zero=False)),
     ),
     factor=flow_factor,
     tolerance=1e-9,
@@ -205,10 +225,12 @@ ANNEALED_SPREAD = GaussianSpread(
 REVERSE_SPREAD = GaussianSpread(
     name="reverse_sde_on_gaussian",
     what="Steps of the reverse SDE from a Gaussian's noise end as wide as the recursion of variances says.",
-    source="V ← (1 − Δ/v)² V + Δ, Δ = σᵢ² − σᵢ₊₁²; Song et al. 2021, equation 9",
+    source="V ← (1 − Δ/v)² V + Δ, Δ = σᵢ² − σᵢ₊₁²; Song et al. 2021, equation 9; with less noise and drift for λ < 1",
     samplers=(
         ("to σ = 0", _REVERSE),
         ("to the smallest level", replace(_REVERSE, to_zero=False)),
+        ("λ = 1/2", replace(_REVERSE, stochasticity=0.5)),
+        ("λ = 0", replace(_REVERSE, stochasticity=0.0)),
         ("one step from σ = 2 to 1", ReverseSDE(sigma_max=2, sigma_min=1, steps=1, to_zero=False)),
     ),
     variance=reverse_variance,

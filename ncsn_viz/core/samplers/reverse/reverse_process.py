@@ -66,16 +66,36 @@ class ReverseProcess(Scheduled, Sampler):
         return here, sigmas[step + 1] if step < self.steps else 0.0
 
 
-def reverse_formula(here: float, there: float) -> StepFormula:
-    """(σ² − σ′²) s + √(σ² − σ′²) z from σ = `here` to σ′ = `there`; σ² s where σ′ = 0."""
-    drop = here**2 - there**2
+def reverse_formula(here: float, there: float, stochasticity: float = 1.0) -> StepFormula:
+    """The step of `reverse_step` in symbols, with Δ = σ² − σ′²."""
     if there == 0:
-        return StepFormula("σ_L² s", drop)
-    return StepFormula("(σᵢ² − σᵢ₊₁²) s", drop, "√(σᵢ² − σᵢ₊₁²) z", math.sqrt(drop))
+        return StepFormula("σ_L² s", here**2)
+    noise = stochasticity * math.sqrt(here**2 - there**2)
+    factor = reverse_drift(here, there, stochasticity)
+    if stochasticity == 0:
+        return StepFormula("(σᵢ − σᵢ₊₁) σᵢ s", factor)
+    if stochasticity == 1:
+        return StepFormula("(σᵢ² − σᵢ₊₁²) s", factor, "√(σᵢ² − σᵢ₊₁²) z", noise)
+    mixed = "(λ² (σᵢ² − σᵢ₊₁²) + (1 − λ²) σᵢ (σᵢ − σᵢ₊₁)) s"
+    return StepFormula(mixed, factor, "λ √(σᵢ² − σᵢ₊₁²) z", noise)
 
 
-def reverse_step(x: Tensor, score: Tensor, here: float, there: float, generator: Generator) -> Tensor:
-    """x + (σ² − σ′²) s + √(σ² − σ′²) z from σ = `here` to σ′ = `there`; without noise where σ′ = 0."""
+def reverse_drift(here: float, there: float, stochasticity: float = 1.0) -> float:
+    """λ² (σ² − σ′²) + (1 − λ²) σ (σ − σ′), the factor of the score in a step from σ = `here` to σ′ = `there`."""
+    share = stochasticity**2
+    return share * (here**2 - there**2) + (1 - share) * here * (here - there)
+
+
+def reverse_step(
+    x: Tensor, score: Tensor, here: float, there: float, generator: Generator, stochasticity: float = 1.0
+) -> Tensor:
+    """One step from σ = `here` to σ′ = `there`, without noise where σ′ = 0; λ = `stochasticity`.
+
+    x + (λ² (σ² − σ′²) + (1 − λ²) σ (σ − σ′)) s + λ √(σ² − σ′²) z: Euler's step of the probability flow, and on top of
+    it λ² σ′ (σ − σ′) s with the noise that this balances.
+    """
+    moved = x + reverse_drift(here, there, stochasticity) * score
     drop = here**2 - there**2
-    moved = x + drop * score
-    return moved + math.sqrt(drop) * normal(x, generator) if there > 0 else moved
+    if there == 0 or stochasticity == 0:
+        return moved
+    return moved + stochasticity * math.sqrt(drop) * normal(x, generator)

@@ -8,7 +8,7 @@ from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal, torch
 from ncsn_viz.core.samplers.base import State, StepFormula
-from ncsn_viz.core.samplers.reverse_process import ReverseProcess, reverse_formula, reverse_step
+from ncsn_viz.core.samplers.reverse.reverse_process import ReverseProcess, reverse_formula, reverse_step
 
 
 @dataclass(frozen=True)
