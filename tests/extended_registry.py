@@ -28,7 +28,7 @@ from ncsn_viz.lab.snapshot import Status
 from ncsn_viz.ui.actions.toolbar import Toolbar
 from ncsn_viz.ui.curves import names as curve_names
 from ncsn_viz.ui.lanes.layer_menu import layer_menu
-from ncsn_viz.ui.plots.color_scale import NORMS, scale_for
+from ncsn_viz.ui.maps.color_scale import NORMS, scale_for
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.readouts.table import MetricsTable

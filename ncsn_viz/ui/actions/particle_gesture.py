@@ -7,7 +7,6 @@ from PySide6.QtGui import QMouseEvent
 
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.experiment.commands import FAR, Command, DropParticles, HoldParticle, LetGo, MoveParticle
-from ncsn_viz.ui.widgets.camera import Camera
 
 CLICK_TOLERANCE = 4  # pixels by which the mouse may move during a click
 DROP, GRAB, DRAG, LET_GO = "drop", "grab", "drag", "let_go"
@@ -29,20 +28,19 @@ class ParticleGesture(QObject):
         self._start: tuple[QPointF, Point] | None = None
         self._dragging = False
 
-    def press(self, event: QMouseEvent, camera: Camera) -> bool:
-        """Begin a gesture; False if the event is not for this object."""
+    def press(self, event: QMouseEvent, at: Point) -> bool:
+        """Begin a gesture at the point `at` of the plane; False if the event is not for this object."""
         ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.button() != Qt.MouseButton.LeftButton or not (self.enabled or ctrl):
             return False
-        self._start, self._dragging = (event.position(), _point(event, camera)), False
+        self._start, self._dragging = (event.position(), at), False
         return True
 
-    def move(self, event: QMouseEvent, camera: Camera) -> bool:
+    def move(self, event: QMouseEvent, at: Point) -> bool:
         """Continue a gesture; False if there is none."""
         if self._start is None:
             return False
         pixel, start = self._start
-        at = _point(event, camera)
         if self._dragging:
             self.performed.emit(DRAG, start, at)
         elif (event.position() - pixel).manhattanLength() > CLICK_TOLERANCE:
@@ -50,18 +48,14 @@ class ParticleGesture(QObject):
             self.performed.emit(GRAB, start, at)
         return True
 
-    def release(self, event: QMouseEvent, camera: Camera) -> bool:
+    def release(self, event: QMouseEvent, at: Point) -> bool:
         """End a gesture; False if there is none."""
         if self._start is None or event.button() != Qt.MouseButton.LeftButton:
             return False
         _, start = self._start
         self._start = None
-        self.performed.emit(LET_GO if self._dragging else DROP, start, _point(event, camera))
+        self.performed.emit(LET_GO if self._dragging else DROP, start, at)
         return True
-
-
-def _point(event: QMouseEvent, camera: Camera) -> Point:
-    return camera.to_plane(event.position().x(), event.position().y())
 
 
 def gesture_command(slot: int, gesture: str, start: Point, at: Point, particles: Particles) -> Command:

@@ -2,5 +2,5 @@
 
 pyqtgraph takes a quarter of a second to import: `card` does so when there is something to draw, after the first paint.
 
-Other rooms use `axis`, `card`, `chart`, `offscreen`.
+Other rooms use `axis`, `card`, `chart`, `export`, `offscreen`.
 """

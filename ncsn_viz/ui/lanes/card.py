@@ -15,9 +15,9 @@ from ncsn_viz.lab.snapshot import DIVERGED, FAILED, PAUSED, WAITING, LaneSnapsho
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
 from ncsn_viz.ui.lanes.header import Header
-from ncsn_viz.ui.plots.color_bar import ColorBar
-from ncsn_viz.ui.plots.color_scale import ColorScale
-from ncsn_viz.ui.plots.map_image_layer import BY_LINES
+from ncsn_viz.ui.maps.color_bar import ColorBar
+from ncsn_viz.ui.maps.color_scale import ColorScale
+from ncsn_viz.ui.plots.image_layers import BY_LINES
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.readouts.footer import MetricsFooter
 from ncsn_viz.ui.surface.surface import Surface
@@ -60,6 +60,7 @@ class LaneCard(QFrame):
             column.addWidget(part, 1 if part is self.plot else 0)
         self._throttle = Throttle(self._show_texts, TEXT_EVERY, self)
         self.plot.pressed.connect(self._choose)
+        self.plot.menuAsked.connect(self._choose)
         self.header.pressed.connect(self._focus_and_choose)
         self.header.renamed.connect(lambda name: self._edit(partial(edits.change_lane, name=name)))
         self.banner.remedies.restartAsked.connect(lambda: self.commanded.emit(RestartLane(slot)))

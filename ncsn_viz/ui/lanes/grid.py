@@ -18,9 +18,8 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB, Point, gesture_command
 from ncsn_viz.ui.lanes.arrangement import DropMark, index_at, mark_at, rectangles
 from ncsn_viz.ui.lanes.card import LaneCard
-from ncsn_viz.ui.plots.color_bar import ColorBar, ColorBars
-from ncsn_viz.ui.plots.color_scale import ColorScale, SharedColorScales
-from ncsn_viz.ui.plots.plot import Plot
+from ncsn_viz.ui.maps.color_bar import ColorBar, ColorBars
+from ncsn_viz.ui.maps.color_scale import ColorScale, SharedColorScales
 from ncsn_viz.ui.surface.height_field import ViewAngle
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Region
@@ -95,7 +94,7 @@ class LaneGrid(QWidget):
         if same(region, self._region):
             return
         self._region = tuple(region)
-        for card in self.cards:
+        for card in self.cards[:1]:  # the others follow
             card.plot.set_region(region)
         self._edit_soon()
 
@@ -158,6 +157,7 @@ class LaneGrid(QWidget):
             known[slot].deleteLater()
         self.cards = [known[slot] for slot in slots if slot in known]  # from which a new card takes its view
         self.cards = [known.get(slot) or self._new_card(slot) for slot in slots]
+        self._link()
         for before, after in pairwise(self.cards):
             QWidget.setTabOrder(before, after)
         self._arrange()
@@ -171,12 +171,12 @@ class LaneGrid(QWidget):
 
     def _renew(self) -> None:
         """Replace all cards: every picture in them is in the colours of the former scheme."""
-        old, self.cards, self._under = self.cards, [], None
+        old, self._under = self.cards, None
+        self.cards = [self._new_card(card.slot) for card in old]
         for card in old:
-            self.cards.append(self._new_card(card.slot))
-            self.cards[-1].plot.set_view(card.plot.camera)
             card.hide()
             card.deleteLater()
+        self._link()
         self._arrange()
         if self._shown is not None:
             self.show_snapshot(*self._shown)
@@ -185,7 +185,7 @@ class LaneGrid(QWidget):
     def _new_card(self, slot: int) -> LaneCard:
         card = LaneCard(slot, self)
         if self.cards:  # before it emits anything: its own first region must not move the others
-            card.plot.set_view(self.cards[0].plot.camera)
+            card.plot.follow(self.cards[0].plot)
         elif self._region:
             card.plot.set_region(self._region)
         card.footer.setVisible(self._measures)
@@ -198,13 +198,21 @@ class LaneGrid(QWidget):
         card.plot.gesture.performed.connect(partial(self._touch, slot))
         card.surface.set_view_angle(self.view_angle)
         card.surface.viewAngleChanged.connect(self._turn)
-        card.plot.regionChanged.connect(partial(self._follow, card.plot))
+        card.plot.regionChanged.connect(self._edit_soon)
+        card.plot.menuAsked.connect(card.header.menuAsked)
         card.header.dragged.connect(partial(self._drag, card))
         card.header.dropped.connect(partial(self._drop, card))
         card.header.cancelled.connect(self._drop_mark.hide)
         card.header.menuAsked.connect(lambda at: self.menuAsked.emit(slot, at))
         card.show()
         return card
+
+    def _link(self) -> None:
+        """Link the views of all cards with that of the first."""
+        for card in self.cards[:1]:
+            card.plot.unlink()
+        for card in self.cards[1:]:
+            card.plot.follow(self.cards[0].plot)
 
     def _edit(self, edit: Edit) -> None:
         self.edited.emit(edit, None)
@@ -242,11 +250,6 @@ class LaneGrid(QWidget):
             card.plot.set_cursor(point)
         self.cursorMoved.emit(point)
 
-    def _follow(self, leader: Plot, _region: Region) -> None:
-        for card in self.cards:
-            card.plot.set_view(leader.camera)
-        self._edit_soon()
-
     def _edit_soon(self) -> None:
         if not self._settle.isActive():
             self._settle.start()
@@ -256,7 +259,8 @@ class LaneGrid(QWidget):
 
         In the window's units, not in the screen's: where those are finer a particle would be hardly visible.
         """
-        return min(max([LEAST_PIXELS, *(card.plot.width() for card in self.cards)]), MOST_PIXELS)
+        widths = [round(card.plot.camera.width) for card in self.cards]
+        return min(max([LEAST_PIXELS, *widths]), MOST_PIXELS)
 
     def _edit_view(self) -> None:
         """Emit what has changed of the region, the width of the images and the angle of view."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from ncsn_viz.lab.snapshot import FieldGrid
-from ncsn_viz.ui.plots.grid_lookup import GridLookup
+from ncsn_viz.ui.maps.grid_lookup import GridLookup
 from ncsn_viz.ui.widgets import painting, paths, theme
 from ncsn_viz.ui.widgets.camera import Array, Camera, Region
 

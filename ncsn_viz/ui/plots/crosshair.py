@@ -26,7 +26,7 @@ class Crosshair(Layer):
     """Lines through the cursor; the learned score in the lane's colour and the true one dashed, on one scale."""
 
     name, part = "crosshair", "point_reading"
-    live, keeps = True, False
+    keeps = False
 
     def __init__(self, color: str) -> None:
         self.color = QColor(color)
@@ -36,13 +36,13 @@ class Crosshair(Layer):
     def prepare(self, source: PointReading | None) -> None:
         self._reading = source
 
-    def set_cursor(self, point: Point | None) -> bool:
-        """Set the point of the plane under the cursor, or None; whether it changed."""
-        changed = point != self._cursor
-        self._cursor = point
-        return changed
+    def set_cursor(self, point: Point | None) -> None:
+        """Set the point of the plane under the cursor, or None."""
+        if point != self._cursor:
+            self._cursor = point
+            self.update()
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         if self._cursor is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,16 +1,18 @@
-"""The base of the layers of a lane's plot, and the simple layers: density, contours, field, particles."""
+"""The base of the layers of a lane's plot, and the simple layers: contours, field, particles."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QSizeF, Qt
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, Floats, LaneSnapshot, ParticleImage
 from ncsn_viz.ui.plots.arrows import arrow_strokes, lattice_arrows
-from ncsn_viz.ui.plots.grid_lookup import cell_region
+from ncsn_viz.ui.plots.still_layers import StillLayers
 from ncsn_viz.ui.widgets import paths, theme
 from ncsn_viz.ui.widgets.camera import Camera
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
@@ -18,47 +20,65 @@ from ncsn_viz.ui.widgets.indexed_image import indexed_image
 CROSS = np.array([[-2.5, -2.5], [2.5, 2.5], [-2.5, 2.5], [2.5, -2.5]])  # pixels
 
 
-class Layer:
-    """One layer of a plot: `update` prepares a part of a LaneSnapshot for painting, `paint` draws it."""
+class Part:
+    """What draws one part of a LaneSnapshot: a base of items that `prepare` it for painting when it is another one."""
 
     name: ClassVar[str] = ""
     part: ClassVar[str] = "field"  # the part of a LaneSnapshot that it draws
-    live: ClassVar[bool] = False  # whether it changes with every frame; the others are cached as one pixmap
     keeps: ClassVar[bool] = True  # the old part while the new one is evaluated, as after a zoom; avoids flicker
+    source: object = None
+    still: StillLayers | None = None  # among which it is painted, if it seldom changes
 
-    def __init__(self) -> None:
-        self._source: object = None
-        self.prepare(None)
-
-    def update(self, lane: LaneSnapshot) -> bool:
+    def show_lane(self, lane: LaneSnapshot) -> bool:
         """Prepare what is new in `lane`; whether anything was. Parts are immutable and compared by identity."""
         source = getattr(lane, self.part)
-        if source is self._source or (source is None and self.keeps and lane.status.state != WAITING):
+        if source is self.source or (source is None and self.keeps and lane.status.state != WAITING):
             return False
-        self._source = source
+        self.source = source
         self.prepare(source)
+        self.update()
         return True
 
     def prepare(self, source: Any) -> None:
         """Prepare the part `source`, or nothing if it is None, for fast painting."""
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def update(self) -> None:
+        """Ask for a paint."""
+        super().update()  # type: ignore[misc]  # of QGraphicsItem
+        if self.still is not None:
+            self.still.invalidate()
+
+    def show(self, shown: bool) -> None:
+        """Show or hide it."""
+        if shown != self.isVisible():  # type: ignore[attr-defined]
+            self.setVisible(shown)  # type: ignore[attr-defined]
+            self.update()
+
+
+class Layer(Part, pg.GraphicsObject):
+    """A layer that is drawn in the pixels of its view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rect = QRectF()
+        self.prepare(None)
+
+    def fit(self, rect: QRectF) -> None:
+        """Cover the pixels `rect` of the view."""
+        self.prepareGeometryChange()
+        self._rect = rect
+
+    def boundingRect(self) -> QRectF:
+        """The pixels that it covers."""
+        return self._rect
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
+        """Called by Qt."""
+        self.draw(painter, self.getViewBox().camera)
+
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         """Draw the layer."""
         raise NotImplementedError
-
-
-class DensityLayer(Layer):
-    """exp(−energy) as an image."""
-
-    name = "density"
-
-    def prepare(self, source: FieldGrid | None) -> None:
-        self._image = indexed_image(source.density, theme.density_colors()) if source else None
-        self._region = cell_region(source) if source else None
-
-    def paint(self, painter: QPainter, camera: Camera) -> None:
-        if self._image is not None and self._region is not None:
-            painter.drawImage(camera.rect(self._region), self._image)
 
 
 class ContourLayer(Layer):
@@ -75,7 +95,7 @@ class ContourLayer(Layer):
         if lines:
             self._path = paths.polylines(lines)
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         painter.save()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         pen = _hairline(theme.ink(self.opacity))
@@ -104,7 +124,7 @@ class FieldLayer(Layer):
     def prepare(self, source: FieldGrid | None) -> None:
         self._field = source
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         if self._field is None:
             return
         painter.setPen(_hairline(theme.ink(theme.colors().arrow_opacity)))
@@ -115,7 +135,6 @@ class NegativesLayer(Layer):
     """The negative samples, where the loss has raised the energy: small crosses in the lane's accent colour."""
 
     name = part = "negatives"
-    live = True
 
     def __init__(self, color: str) -> None:
         self._color = QColor(color).lighter(125)
@@ -124,7 +143,7 @@ class NegativesLayer(Layer):
     def prepare(self, source: Floats | None) -> None:
         self._points = np.zeros((0, 2)) if source is None else np.asarray(source, dtype=np.float64)
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         if not len(self._points):
             return
         strokes = (camera.to_pixels(self._points)[:, None] + CROSS).reshape(-1, 4)
@@ -137,7 +156,6 @@ class ParticleLayer(Layer):
     """The particles and their trails, as an image."""
 
     name = part = "particles"
-    live = True
 
     def __init__(self, color: str) -> None:
         self._colors = theme.particle_colors(color)
@@ -147,7 +165,7 @@ class ParticleLayer(Layer):
         self._region = source.region if source else None
         self._image = indexed_image(source.image, self._colors) if source else None
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         if self._image is None or self._region is None:
             return
         rect = camera.rect(self._region)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from ncsn_viz.lab.snapshot import FieldGrid
-from ncsn_viz.ui.plots.grid_lookup import bilinear
+from ncsn_viz.ui.maps.grid_lookup import bilinear
 from ncsn_viz.ui.plots.layers import Layer
 from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.camera import Camera
@@ -24,7 +24,6 @@ class LogRatioLayer(Layer):
     """The reference point x₀, and log p(x) − log p(x₀), learned and true, at the cursor x."""
 
     name = "log_ratio"
-    live = True
 
     def __init__(self) -> None:
         self._cursor: Point | None = None
@@ -38,11 +37,11 @@ class LogRatioLayer(Layer):
         """The reference point x₀."""
         return self._field.reference if self._field is not None else None
 
-    def set_cursor(self, point: Point | None) -> bool:
-        """Set the point of the plane under the cursor, or None; whether the layer changed."""
-        changed = point != self._cursor
-        self._cursor = point
-        return changed and self.reference is not None
+    def set_cursor(self, point: Point | None) -> None:
+        """Set the point of the plane under the cursor, or None."""
+        changed, self._cursor = point != self._cursor, point
+        if changed and self.reference is not None:
+            self.update()
 
     def near(self, x: float, y: float, camera: Camera) -> bool:
         """Whether the pixel (x, y) is on the mark of the reference point."""
@@ -72,7 +71,7 @@ class LogRatioLayer(Layer):
             return method, ""
         return method, translate("learned {0}   true {1}").format(*(number_text.short(value, 3) for value in values))
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         if self.reference is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

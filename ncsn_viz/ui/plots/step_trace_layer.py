@@ -25,7 +25,7 @@ class StepTraceLayer(Layer):
     """The points and arrows of a stage, `progress` (0 to 1) of the way through its movement."""
 
     name = part = "step_trace"
-    live, keeps = True, False
+    keeps = False
 
     def __init__(self, color: str) -> None:
         self._color = QColor(color).lighter(130)
@@ -39,8 +39,9 @@ class StepTraceLayer(Layer):
     def set_stage(self, key: str, progress: float) -> None:
         """Draw the stage `key`, or none if it is empty, at `progress` (0 to 1)."""
         self._key, self._progress = key, progress
+        self.update()
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         if self._step is None or not self._key:
             return
         painter.save()

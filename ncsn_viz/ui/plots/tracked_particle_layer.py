@@ -21,7 +21,6 @@ class TrackedParticleLayer(Layer):
     """The components are drawn tip to tail from the start of the step, all enlarged by the factor in the legend."""
 
     name, part = "followed", "tracked"
-    live = True
 
     def __init__(self, color: str) -> None:
         self._color = QColor(color)
@@ -53,7 +52,7 @@ class TrackedParticleLayer(Layer):
         total.setAlpha(90 if particle.rejected else 255)
         return [(total, start, tail), *arrows]
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
+    def draw(self, painter: QPainter, camera: Camera) -> None:
         particle = self._particle
         if particle is None or not np.isfinite(particle.path[-1]).all():
             return

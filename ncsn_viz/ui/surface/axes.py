@@ -7,9 +7,9 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from ncsn_viz.core.targets import Coordinates
-from ncsn_viz.ui.plots.color_scale import LogEnergyNorm
-from ncsn_viz.ui.plots.ticks import tick_marks
+from ncsn_viz.ui.maps.color_scale import LogEnergyNorm
 from ncsn_viz.ui.surface.height_field import Projection
+from ncsn_viz.ui.surface.ticks import tick_marks
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.camera import Array, Region
 

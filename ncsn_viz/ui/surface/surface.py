@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.snapshot import WAITING, FieldGrid, LaneSnapshot
 from ncsn_viz.ui.actions.particle_gesture import CLICK_TOLERANCE
-from ncsn_viz.ui.plots import ticks
-from ncsn_viz.ui.plots.color_scale import ColorScale
+from ncsn_viz.ui.maps.color_scale import ColorScale
+from ncsn_viz.ui.plots.lane_axes import paint_caption
 from ncsn_viz.ui.plots.plot import Plot
 from ncsn_viz.ui.surface import axes
 from ncsn_viz.ui.surface.height_field import LIFT, HeightField, Projection, RenderedSurface, ViewAngle, render
@@ -72,7 +72,7 @@ class Surface(QWidget):
         if lane.field is not None or lane.status.state == WAITING:
             self._field = lane.field
         self.map.set_scale(scale)
-        self.map.update(lane)
+        self.map.show_lane(lane)
         self.update()
 
     def set_coordinates(self, coordinates: Coordinates) -> None:
@@ -141,7 +141,7 @@ class Surface(QWidget):
             image = QImage(self._rendered.pixels.data, columns, rows, QImage.Format.Format_ARGB32_Premultiplied)
             painter.drawImage(QRectF(self.rect()), image)
             axes.paint_front(painter, projection, self.square(), TOP, self._coordinates)
-        ticks.paint_caption(painter, self._caption, self.width())
+        paint_caption(painter, self._caption, self.width())
         painter.end()
 
     def _render(self, field: HeightField) -> RenderedSurface:

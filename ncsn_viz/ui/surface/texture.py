@@ -6,8 +6,8 @@ import numpy as np
 
 from ncsn_viz.lab.inspection.contours import CONTOURS
 from ncsn_viz.lab.snapshot import FieldGrid, Floats
-from ncsn_viz.ui.plots.color_scale import ColorScale, LogEnergyNorm, fade_weights
-from ncsn_viz.ui.plots.grid_lookup import resample
+from ncsn_viz.ui.maps.color_scale import ColorScale, LogEnergyNorm, fade_weights
+from ncsn_viz.ui.maps.grid_lookup import resample
 from ncsn_viz.ui.surface.height_field import HeightField
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Region

@@ -14,15 +14,15 @@ LEFT, CTRL, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifie
 
 
 def drag(qtbot, plot, places, modifier=NONE):
-    qtbot.mousePress(plot, LEFT, modifier, pos=places[0])
+    qtbot.mousePress(plot.viewport(), LEFT, modifier, pos=places[0])
     for place in places[1:]:
-        qtbot.mouseMove(plot, place)
-    qtbot.mouseRelease(plot, LEFT, modifier, pos=places[-1])
+        qtbot.mouseMove(plot.viewport(), place)
+    qtbot.mouseRelease(plot.viewport(), LEFT, modifier, pos=places[-1])
 
 
 def test_a_click_with_ctrl_drops_where_it_was(two_lanes, qtbot):
     plot = two_lanes.cards[1].plot
-    qtbot.mouseClick(plot, LEFT, CTRL, pos=QPoint(70, 90))
+    qtbot.mouseClick(plot.viewport(), LEFT, CTRL, pos=QPoint(70, 90))
     particles = spec(2).particles
     assert two_lanes.commands == [DropParticles(plot.camera.to_plane(70, 90), particles.handful, particles.scatter)]
 
@@ -42,9 +42,9 @@ def test_the_hand_works_without_ctrl_in_every_lane_and_leaves_again(two_lanes, q
     two_lanes.set_hand_tool(True)
     two_lanes.show_snapshot(snapshot([lane(), lane(), lane()]), 0)  # a lane that comes later has it, too
     plot = two_lanes.cards[2].plot
-    qtbot.mouseClick(plot, LEFT, pos=QPoint(40, 40))
-    qtbot.mouseDClick(plot, LEFT, pos=QPoint(40, 40))
-    qtbot.mouseRelease(plot, LEFT, pos=QPoint(40, 40))  # the second of two quick clicks drops, and does not zoom
+    qtbot.mouseClick(plot.viewport(), LEFT, pos=QPoint(40, 40))
+    qtbot.mouseDClick(plot.viewport(), LEFT, pos=QPoint(40, 40))
+    qtbot.mouseRelease(plot.viewport(), LEFT, pos=QPoint(40, 40))  # the second of two clicks drops, and does not zoom
     assert [type(command) for command in two_lanes.commands] == [DropParticles, DropParticles]
     two_lanes.set_hand_tool(False)
     camera = plot.camera
@@ -72,7 +72,7 @@ def test_every_gesture_is_a_command_at_points_within_reach(gesture, command):
 
 def test_clicks_drop_as_many_as_the_experiment_says(two_lanes, qtbot):
     two_lanes.show_spec(spec(2, particles=Particles(handful=7, scatter=0.5)))
-    qtbot.mouseClick(two_lanes.cards[0].plot, LEFT, CTRL, pos=QPoint(70, 90))
+    qtbot.mouseClick(two_lanes.cards[0].plot.viewport(), LEFT, CTRL, pos=QPoint(70, 90))
     assert (two_lanes.commands[0].count, two_lanes.commands[0].spread) == (7, 0.5)
 
 

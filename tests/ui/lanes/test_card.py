@@ -109,7 +109,7 @@ def test_a_lane_that_has_failed_says_so_for_as_long_as_it_stands(card, qtbot):
 
 def test_a_click_anywhere_chooses(card, qtbot):
     other = edits.choose_lane(1)(spec(2))
-    for part in (card, card.plot):
+    for part in (card, card.plot.viewport()):
         with qtbot.waitSignal(card.edited) as emitted:
             qtbot.mouseClick(part, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
         edit, token = emitted.args
@@ -135,7 +135,7 @@ def test_the_heights_of_a_score_say_how_they_were_found(card, layer):
         (replace(score, reference=(0.0, 1.0)), ["from line integrals that begin at x₀"]),
     ):
         card.show_lane(lane(field=field), spec(layers=("density", layer)), 0)
-        shown = card.surface if layer == "surface" else card.plot
-        assert shown._caption.split(" · ")[1:] == wanted
+        caption = card.surface._caption if layer == "surface" else card.plot.caption.text
+        assert caption.split(" · ")[1:] == wanted
     card.show_lane(lane(field=score), spec(layers=("density",)), 0)
-    assert recovered not in card.plot._caption
+    assert recovered not in card.plot.caption.text

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
 
 from ncsn_viz.core.nets import EnergyMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence
@@ -74,9 +73,7 @@ def test_the_menu_of_a_lane_holds_its_layers(qtbot):
     try:
         card = window.lanes.cards[1]
         place = QPoint(80, 80)
-        QApplication.sendEvent(
-            card.plot, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, card.plot.mapToGlobal(place))
-        )
+        qtbot.mouseClick(card.plot.viewport(), Qt.MouseButton.RightButton, pos=place)
         (inner,) = [action.menu() for action in window.lane_actions.menu.actions() if "Layers" in action.text()]
         {action.text(): action for action in inner.actions()}["Contours"].trigger()
         assert "energy" in window.session.spec.layers_of(window.session.spec.lanes[1])

@@ -11,8 +11,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.snapshot import WAITING, Status
+from ncsn_viz.ui.plots.plot import Plot
+from ncsn_viz.ui.plots.view import LARGEST_EXTENT, LEAST_EXTENT
 from ncsn_viz.ui.widgets.camera import inscribed_square
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 def brightest(pixels):
@@ -77,10 +82,10 @@ def test_layers_are_switched(plot):
 def test_only_new_parts_are_prepared_and_a_missing_field_keeps_the_old(plot):
     now = lane(field=bell((0, 0)), particles=particle_at(3, 2))
     density = plot.layers[0]
-    assert density.update(now)
-    assert not density.update(replace(now, step=1))
-    assert not density.update(replace(now, field=None))
-    assert density.update(replace(now, field=None, status=Status(WAITING, "Paint something.")))
+    assert density.show_lane(now)
+    assert not density.show_lane(replace(now, step=1))
+    assert not density.show_lane(replace(now, field=None))
+    assert density.show_lane(replace(now, field=None, status=Status(WAITING, "Paint something.")))
 
 
 def test_resizing_keeps_the_inscribed_square_in_view(plot):
@@ -96,34 +101,121 @@ def test_resizing_keeps_the_inscribed_square_in_view(plot):
     assert inscribed_square((-10, 10, -8, 8)) == ((0, 0), 8)
 
 
-def test_wheel_zooms_about_the_cursor(plot, qtbot):
-    at = QPointF(400, 100)
-    before = plot.camera.to_plane(at.x(), at.y())
+def turn_wheel(plot, at, delta):
     wheel = QWheelEvent(
-        at, at, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        at, at, QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
+    QApplication.sendEvent(plot.viewport(), wheel)
+
+
+def test_wheel_zooms_about_the_cursor_and_a_double_click_goes_home(plot, qtbot):
+    at = QPointF(400, 100)
+    before = plot.to_plane(at)
     with qtbot.waitSignal(plot.regionChanged) as said:
-        QApplication.sendEvent(plot, wheel)
-    assert plot.camera.half_extent < 8
-    assert plot.camera.to_plane(at.x(), at.y()) == pytest.approx(before)
+        turn_wheel(plot, at, 240)
+    assert plot.camera.half_extent == pytest.approx(8 * 1.0015**-240, rel=0.01)
+    assert plot.to_plane(at) == pytest.approx(before)
     assert said.args[0] == plot.region()
-    qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton)
-    assert plot.camera.half_extent == 8
-    plot.zoom(1e12, at)
-    plot.zoom(1e-12, at)
-    assert np.isfinite(plot.region()).all()
+    qtbot.mouseDClick(plot.viewport(), LEFT)
+    assert (plot.camera.center, plot.camera.half_extent) == (pytest.approx((0, 0)), pytest.approx(8))
+
+
+def test_the_extent_has_limits_and_there_the_centre_rests(plot):
+    for factor, limit in ((1e12, LARGEST_EXTENT), (1e-12, LEAST_EXTENT)):
+        plot.zoom(factor, QPointF(250, 200))
+        assert plot.camera.half_extent == pytest.approx(limit)
+        center, region = plot.camera.center, plot.region()
+        turn_wheel(plot, QPointF(400, 100), -240 if factor > 1 else 240)
+        assert plot.camera.center == pytest.approx(center)
+        assert plot.region() == pytest.approx(region)
+    plot.set_region((-3e9, 3e9, -3e9, 3e9))
+    assert plot.camera.half_extent == pytest.approx(LARGEST_EXTENT)
+
+
+def drag(qtbot, plot, button, *places):
+    qtbot.mousePress(plot.viewport(), button, pos=QPoint(*places[0]))
+    for place in places[1:]:
+        qtbot.mouseMove(plot.viewport(), QPoint(*place))
+        yield
+    qtbot.mouseRelease(plot.viewport(), button, pos=QPoint(*places[-1]))
 
 
 def test_dragging_moves_the_plane_with_the_mouse(plot, qtbot):
     under = plot.camera.to_plane(100, 100)
-    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    qtbot.mouseMove(plot, QPoint(180, 160))
-    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=QPoint(180, 160))
+    for moved in enumerate(drag(qtbot, plot, LEFT, (100, 100), (140, 130), (180, 160))):
+        assert plot.viewport().cursor().shape() == Qt.CursorShape.ClosedHandCursor, moved
     assert plot.camera.to_plane(180, 160) == pytest.approx(under)
+    assert plot.camera.half_extent == pytest.approx(8)
+    assert plot.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
+    plot.resize(300, 400)  # a smaller plot still shows the square, not what was beside it
+    assert plot.camera.half_extent == pytest.approx(8)
+
+
+def test_a_small_movement_is_a_click(plot, qtbot):
+    region = plot.region()
+    [*drag(qtbot, plot, LEFT, (100, 100), (102, 101))]
+    assert plot.region() == region
+
+
+def test_the_right_button_zooms_or_asks_for_the_menu(plot, qtbot):
+    asked = []
+    plot.menuAsked.connect(asked.append)
+    [*drag(qtbot, plot, Qt.MouseButton.RightButton, (100, 100), (100, 150), (100, 180))]
+    assert plot.camera.half_extent > 8
+    assert not asked
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.RightButton, pos=QPoint(60, 70))
+    assert asked == [plot.viewport().mapToGlobal(QPoint(60, 70))]
+
+
+def test_shift_and_click_choose_the_reference_point_and_a_click_on_it_removes_it(plot, qtbot):
+    chosen = []
+    plot.referenceChosen.connect(chosen.append)
+    shift, at = Qt.KeyboardModifier.ShiftModifier, QPoint(300, 120)
+    qtbot.mouseClick(plot.viewport(), LEFT, shift, pos=at)
+    assert chosen == [plot.to_plane(QPointF(at))]
+    plot.show_lane(lane(field=replace(bell((0, 0)), reference=chosen[0])), ())
+    qtbot.mouseClick(plot.viewport(), LEFT, shift, pos=at + QPoint(4, -3))
+    assert chosen[1:] == [None]
+
+
+def test_lanes_of_any_size_that_stand_anywhere_show_the_same_square(plot, qtbot):
+    """pyqtgraph would align the views that overlap, pixel by pixel."""
+    sizes = ((300, 200), (240, 420), (500, 400))
+    others = [Plot("#e69f00") for _ in sizes]
+    for other, size in zip(others, sizes, strict=True):
+        qtbot.addWidget(other)
+        other.resize(*size)
+        other.move(40, 30)
+        other.show()
+        other.follow(plot)
+    plots = [plot, *others]
+    for moved in plots:
+        moved.zoom(0.7, QPointF(40, 50))
+        moved.view.translateBy(x=0.5, y=-1.5)
+        assert len({(each.camera.center, each.camera.half_extent) for each in plots}) == 1
+        others[0].resize(330, 500)
+        assert len({(each.camera.center, each.camera.half_extent) for each in plots}) == 1
+    plot.unlink()
+    others[1].unlink()
+    others[1].zoom(0.7, QPointF(40, 50))
+    assert others[1].camera.half_extent < plot.camera.half_extent
+
+
+def test_numbers_stand_at_their_places_in_the_users_coordinates(plot):
+    """The canvas from −8 to 8 holds 5.5e6 … 5.5e6 + 3.2: a unit of it is .2 of theirs."""
+    for scale, offset in ((1.0, (0.0, 0.0)), (0.2, (5_500_001.6, -40.0))):
+        plot.set_coordinates(Coordinates(scale, *offset))
+        pixels_of(plot)
+        for axis, (low, high), shift in zip(plot.axes, plot.view.viewRange(), offset, strict=True):
+            ((spacing, values),) = axis.tickValues(low, high, 400)
+            texts = axis.tickStrings(values, axis.scale, spacing)
+            numbers = [float(text.replace("\u202f", "").replace("−", "-")) for text in texts]
+            assert numbers == pytest.approx([scale * value + shift for value in values], abs=1e-6)
+            assert len(numbers) >= 2
 
 
 def test_the_cursor_is_emitted_in_plane_coordinates(plot, qtbot):
     with qtbot.waitSignal(plot.cursorMoved) as said:
-        qtbot.mouseMove(plot, QPoint(*map(round, plot.to_pixel(3, 2))))
+        qtbot.mouseMove(plot.viewport(), QPoint(*map(round, plot.to_pixel(3, 2))))
     assert said.args[0] == pytest.approx((3, 2), abs=0.05)

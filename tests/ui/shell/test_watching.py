@@ -26,9 +26,9 @@ def window(qtbot):
 
 def test_a_particle_is_held_by_the_mouse_in_both_lanes_and_let_go(qtbot, window):
     plot = window.lanes.cards[1].plot
-    qtbot.mousePress(plot, LEFT, CTRL, pos=QPoint(60, 60))
-    qtbot.mouseMove(plot, QPoint(90, 90))
-    qtbot.mouseMove(plot, QPoint(100, 80))
+    qtbot.mousePress(plot.viewport(), LEFT, CTRL, pos=QPoint(60, 60))
+    qtbot.mouseMove(plot.viewport(), QPoint(90, 90))
+    qtbot.mouseMove(plot.viewport(), QPoint(100, 80))
     at = plot.camera.to_plane(100, 80)
 
     def held(seen):
@@ -38,7 +38,7 @@ def test_a_particle_is_held_by_the_mouse_in_both_lanes_and_let_go(qtbot, window)
     until(qtbot, window, held)
     assert "followed" in window.session.spec.view.layers
     assert len({lane.tracked.index for lane in window.seen[0].lanes}) == 1
-    qtbot.mouseRelease(plot, LEFT, CTRL, pos=QPoint(100, 80))
+    qtbot.mouseRelease(plot.viewport(), LEFT, CTRL, pos=QPoint(100, 80))
     until(qtbot, window, lambda seen: not any(lane.tracked.held for lane in seen.lanes))
     until(qtbot, window, lambda seen: seen.lanes[1].tracked.path[-1].tolist() != pytest.approx(at))
     assert not window.session.can_undo  # particles are no choice
@@ -67,7 +67,7 @@ def test_a_click_of_the_hand_drops_a_handful(qtbot, window):
     plot = window.lanes.cards[0].plot
     at = plot.camera.to_plane(80, 80)
     before = near(window.seen[0].lanes[1], at)
-    qtbot.mouseClick(plot, LEFT, pos=QPoint(80, 80))
+    qtbot.mouseClick(plot.viewport(), LEFT, pos=QPoint(80, 80))
     until(qtbot, window, lambda seen: near(seen.lanes[1], at) > before + 20)
 
 

@@ -247,7 +247,7 @@ def test_what_is_under_the_mouse_is_read_by_the_worker(qtbot, window):
     plot = window.lanes.cards[1].plot
     until(qtbot, window, lambda seen: seen.lanes[1].field is not None)
     place = QPoint(plot.width() // 2 + 40, plot.height() // 2)
-    qtbot.mouseMove(plot, place)
+    qtbot.mouseMove(plot.viewport(), place)
     there = pytest.approx(plot.camera.to_plane(place.x(), place.y()))
     qtbot.waitUntil(
         lambda: window.cursor_readout.reading is not None and window.cursor_readout.reading.point == there, timeout=LONG

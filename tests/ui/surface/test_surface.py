@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from ncsn_viz.lab.experiment import LaneSpec
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid
-from ncsn_viz.ui.plots.color_scale import scale_for
+from ncsn_viz.ui.maps.color_scale import scale_for
 from ncsn_viz.ui.surface import axes
 from ncsn_viz.ui.surface.height_field import LIFT, Projection, ViewAngle
 from ncsn_viz.ui.surface.texture import NODES, TOP, surface_texture

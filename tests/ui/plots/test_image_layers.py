@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 from fake_snapshots import bell, lane, pixels_of, spec
-from ui.plots.test_color_scale import flat, two_bells
+from ui.maps.test_color_scale import flat, two_bells
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.ui.actions.layer_texts import MAPS as SHOWN
-from ncsn_viz.ui.plots.color_scale import (
+from ncsn_viz.ui.maps.color_scale import (
     NORMS,
     SignedSqrtNorm,
     scale_for,
@@ -70,7 +70,7 @@ def test_the_caption_names_the_baseline(qtbot, qapp):
     for against, wanted in ((-1, ["minus the truth"] * 2), (0, ["the one subtracted", "minus A"])):
         now = replace(base, view=replace(base.view, baseline=against))
         grid.show_snapshot(Snapshot(now, lanes), 0)
-        assert [card.plot._caption.split(" · ")[1] for card in grid.cards] == wanted
+        assert [card.plot.caption.text.split(" · ")[1] for card in grid.cards] == wanted
 
 
 def test_of_a_score_the_legend_says_how_a_map_was_found(plot):

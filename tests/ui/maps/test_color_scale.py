@@ -10,7 +10,7 @@ from fake_snapshots import REGION, bell, lane
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
 from ncsn_viz.lab.snapshot import DIVERGED, Status
-from ncsn_viz.ui.plots.color_scale import (
+from ncsn_viz.ui.maps.color_scale import (
     LogEnergyNorm,
     LogNorm,
     PowerNorm,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ncsn_viz.lab.map_layers import MAP_LAYERS
-from ncsn_viz.ui.plots.color_scale import ColorScale
+from ncsn_viz.ui.maps.color_scale import ColorScale
 from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.indexed_image import indexed_image
 from ncsn_viz.ui.widgets.translate import plain, translate

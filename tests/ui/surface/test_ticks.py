@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ncsn_viz.ui.plots.ticks import multiples, nice_step, tick_marks
+from ncsn_viz.ui.surface.ticks import multiples, nice_step, tick_marks
 
 
 def test_ticks():

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from fake_snapshots import bell, lane, pixels_of, spec
-from ui.plots.test_color_scale import flat
+from ui.maps.test_color_scale import flat
 
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.lanes.grid import LaneGrid, shared_bars
-from ncsn_viz.ui.plots.color_bar import EDGE, LONGEST, ColorBar, ColorBars
-from ncsn_viz.ui.plots.color_scale import scale_for
+from ncsn_viz.ui.maps.color_bar import EDGE, LONGEST, ColorBar, ColorBars
+from ncsn_viz.ui.maps.color_scale import scale_for
 from ncsn_viz.ui.widgets import theme
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fake_snapshots import bell
 
-from ncsn_viz.ui.plots.grid_lookup import bilinear, cell_region, resample
+from ncsn_viz.ui.maps.grid_lookup import bilinear, cell_region, resample
 
 
 def test_the_region_of_the_cells_is_half_a_cell_larger():
