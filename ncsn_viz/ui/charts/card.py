@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ncsn_viz.ui.charts.chart import Chart
 
 HEAD = 34  # pixels
+GESTURES = "Wheel: zoom. Drag: move. Double click: show everything again. Right click: copy, or save picture or values."
 
 
 class ChartCard(QFrame):
@@ -58,6 +59,7 @@ class ChartCard(QFrame):
         """The chart."""
         chart = self.make_chart()
         chart.failed.connect(self.failed)
+        chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing that keys do
         self._stack.addWidget(chart)
         return chart
 

@@ -78,8 +78,7 @@ class Chart(pg.PlotWidget):
         self.axes = dict(axes or {side: NumberAxis(side) for side in ("left", "bottom")})
         super().__init__(parent, background=None, viewBox=self.view, axisItems=self.axes, enableMenu=False)
         self.hideButtons()
-        unused = self.getPlotItem().ctrlMenu  # pyqtgraph's own menu: a window that nobody would delete
-        unused.setParent(self, unused.windowFlags())
+        self.destroyed.connect(self.getPlotItem().ctrlMenu.deleteLater)  # a window of its own, which nobody deletes
         self.axes["left"].setZValue(BEHIND)
         self.view.menuAsked.connect(self.show_menu)
         self.recolour()

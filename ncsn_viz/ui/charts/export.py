@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -77,6 +79,13 @@ def in_pixels(svg: bytes) -> bytes:
 def _mapped(transform: QTransform, pair: re.Match[str]) -> str:
     at = transform.map(QPointF(float(pair[1]), float(pair[2])))
     return f"{at.x():.2f},{at.y():.2f}"
+
+
+def rows_as_csv(rows: Iterable[Iterable[object]]) -> bytes:
+    """A table as CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def as_csv(item: pg.PlotItem) -> bytes:

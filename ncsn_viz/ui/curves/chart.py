@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 from collections.abc import Sequence
 from itertools import starmap, zip_longest
 from typing import Any
@@ -12,16 +10,17 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import CurveView
 from ncsn_viz.ui.charts.axis import NumberAxis
 from ncsn_viz.ui.charts.chart import Chart, FittedView
+from ncsn_viz.ui.charts.export import rows_as_csv
 from ncsn_viz.ui.curves.end_letters import EndLetters
 from ncsn_viz.ui.curves.lines import CurveLine
 from ncsn_viz.ui.curves.ranges import steps_range, values_range
-from ncsn_viz.ui.widgets import number_text, painting, paths, theme
+from ncsn_viz.ui.widgets import number_text, painting, theme
 from ncsn_viz.ui.widgets.controls import Label
 from ncsn_viz.ui.widgets.translate import plain, rich
 
@@ -42,6 +41,7 @@ class CurveChart(Chart):
         self.lines: list[CurveLine] = []
         self.curve_view = CurveView()
         self._has_letters = True
+        self._placed: tuple[Any, ...] = ()
         self._mouse: QPointF | None = None
         self._curves: list[tuple[pg.PlotDataItem, pg.FillBetweenItem]] = []  # a line and its band
         self.crosshair = pg.InfiniteLine(angle=90)
@@ -94,7 +94,9 @@ class CurveChart(Chart):
         """The key and the note, as much of them as there is room for."""
         self._show_key([] if self._has_letters else self.lines)
         note, font, left = self.note_text(), painting.font(theme.TINY), self.axes["left"].width()
-        room = self.width() - left - 12
+        if (placed := (note, left, self.size(), theme.colors())) == self._placed:
+            return
+        self._placed, room = placed, self.width() - left - 12
         self.note.setText(QFontMetricsF(font).elidedText(note, Qt.TextElideMode.ElideRight, room))
         self.note.setToolTip(plain(note))
         self.note.setColor(theme.colors().faint)
@@ -140,9 +142,7 @@ class CurveChart(Chart):
             for name, column in named.items():
                 if column is not None:
                     columns.append((line.name + name, *(f"{value:.7g}" for value in column)))
-        text = io.StringIO()
-        csv.writer(text).writerows(zip_longest(*columns, fillvalue=""))
-        return text.getvalue().encode()
+        return rows_as_csv(zip_longest(*columns, fillvalue=""))
 
     # -- values at the mouse ------------------------------------------------------------------------------------
 
@@ -203,8 +203,10 @@ def _draw(line: CurveLine, curve: pg.PlotDataItem, band: pg.FillBetweenItem) -> 
     curve.setData(line.steps, line.values, pen=pen, shadowPen=pen)
     tint.setAlpha(BAND_ALPHA)
     band.setBrush(tint)
-    # from two curves the item makes a Python object of each point, which takes thirty times as long
-    band.setPath(paths.polylines(line.band_outlines()))
+    path = QPainterPath()
+    for outline in line.band_outlines():
+        path.addPolygon(pg.functions.arrayToQPolygonF(*outline.T))
+    band.setPath(path)  # from two curves the item makes a Python object of each point, which takes fifty times as long
 
 
 def _dots(spots: Sequence[tuple[CurveLine, int]]) -> dict[str, Any]:

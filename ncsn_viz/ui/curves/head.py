@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from ncsn_viz.lab.experiment import CurveView
 from ncsn_viz.lab.snapshot import Curve
+from ncsn_viz.ui.charts.card import GESTURES
 from ncsn_viz.ui.curves import names
 from ncsn_viz.ui.curves.names import ALL_TERMS
 from ncsn_viz.ui.widgets import painting, theme
-from ncsn_viz.ui.widgets.translate import menu_text, plain, rich
+from ncsn_viz.ui.widgets.translate import menu_text, plain, rich, translate
 
 ARROW = "  ▾"
 
@@ -60,7 +61,8 @@ class CurveHead(QWidget):
         title = names.title(view.key)
         note = self.tr("The band: two standard errors of the points on which it is measured. Of several repeats: their "
                        "median, and a band from the least to the greatest. Click for another curve.")  # fmt: skip
-        self.title.setToolTip(rich("<b>{}</b><br>{}<br>{}", title, names.meaning(view.key), note))
+        texts = (title, names.meaning(view.key), note, translate(GESTURES))
+        self.title.setToolTip(rich("<b>{}</b><br>{}<br>{}<br>{}", *texts))
         self.title.setAccessibleName(title)
         self.log_x.setChecked(view.log_x)
         self.log_y.setChecked(view.log_y)

@@ -83,7 +83,7 @@ class CurveLine:
 
     def alone(self) -> list[int]:
         """The indices of values with gaps on both sides, through which no line goes."""
-        around = np.concatenate([[False], self.shown, [False]])
+        around = np.pad(self.shown, 1)
         return [*map(int, np.flatnonzero(self.shown & ~around[:-2] & ~around[2:]))]
 
     def band_outlines(self) -> list[Array]:
@@ -91,7 +91,7 @@ class CurveLine:
         if self.band is None:
             return []
         low, high = (np.stack([self.x, edge], axis=1) for edge in self.band)
-        ends = np.flatnonzero(np.diff([False, *np.isfinite(self.band[0]), False]))
+        ends = np.flatnonzero(np.diff(np.pad(np.isfinite(self.band[0]), 1)))
         return [np.concatenate([low[a:b], high[a:b][::-1]]) for a, b in ends.reshape(-1, 2)]
 
     def extent(self) -> list[Array]:

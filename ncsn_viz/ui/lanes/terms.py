@@ -25,7 +25,11 @@ SUM, FLOOR = "loss", "floor"
 
 
 class LossTerms(QWidget):
-    """One line a term: its symbol, a bar from 0, to the left for negative values, and its value; below, their sum."""
+    """One line a term: its symbol, a bar from 0, to the left for negative values, and its value; below, their sum.
+
+    It is painted, not a chart of pyqtgraph: each bar stands in a line of text, on a scale that nobody zooms, and the
+    axes of a chart would take the wheel from the column that scrolls.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -9,9 +9,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.ui.charts.card import ChartCard
+from ncsn_viz.ui.charts.card import GESTURES, ChartCard
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.controls import Label
+from ncsn_viz.ui.widgets.translate import rich, translate
 
 MOST = 10  # modes that are shown
 INTERVAL = 100  # milliseconds between updates
@@ -25,6 +26,8 @@ class ModeWeightsCard(ChartCard):
         super().__init__(head, INTERVAL, parent)
         self.setMinimumSize(150, 110)
         self.title, self.note = Label(self.tr("Mode weights")), theme.styled(Label(), "faint")
+        head.setToolTip(rich("{}<br>{}", self.tr("The share of each lane's particles at each mode of the target."),
+                             translate(GESTURES)))  # fmt: skip
         row = QHBoxLayout(head)
         row.setContentsMargins(theme.PAD, 0, theme.PAD, 0)
         row.addWidget(theme.styled(self.title, "title"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 
@@ -15,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.ui.charts.axis import NumberAxis
 from ncsn_viz.ui.charts.chart import Chart, FittedView
+from ncsn_viz.ui.charts.export import rows_as_csv
 from ncsn_viz.ui.widgets import painting, theme
 
 GROUP, WIDEST_BAR = 0.78, 22.0  # the width of a group at most, in modes; of a bar at most, in pixels
@@ -83,13 +82,11 @@ class ModeWeightsChart(Chart):
 
     def values(self, item: pg.PlotItem) -> bytes:  # noqa: ARG002
         """The weights of all modes as CSV: a row each, with the truth and one column a lane."""
-        text = io.StringIO()
-        table = csv.writer(text)
-        table.writerow(["mode", "true", *map(theme.lane_letter, self._slots)])
+        rows: list[list[object]] = [["mode", "true", *map(theme.lane_letter, self._slots)]]
         for mode, true in enumerate(self.truth):
             shares = (self.share(lane, mode) for lane in range(len(self._shares)))
-            table.writerow([mode + 1, *(f"{value:.7g}" for value in (true, *shares))])
-        return text.getvalue().encode()
+            rows.append([mode + 1, *(f"{value:.7g}" for value in (true, *shares))])
+        return rows_as_csv(rows)
 
     def viewportEvent(self, event: QEvent) -> bool:
         return painting.show_tip(self.viewport(), event, self.tip_at) or super().viewportEvent(event)

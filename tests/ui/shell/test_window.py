@@ -207,6 +207,13 @@ def test_a_diverged_lane_says_why_and_its_buttons_lead_on(qtbot):
         end(window)
 
 
+def test_an_export_that_fails_is_told_above_the_lanes(window):
+    for card in (*window.bottom_panel.curves, window.bottom_panel.modes):
+        card.failed.emit(f"{type(card).__name__} could not be written")
+        assert window.notifications.text() == f"{type(card).__name__} could not be written"
+        assert window.notifications.isVisible()
+
+
 def test_a_refused_edit_is_explained_and_changes_nothing(qtbot, window):
     before = window.session.spec
     window.edit(lambda spec: spec.__class__(lanes=()))
