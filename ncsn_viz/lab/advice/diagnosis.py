@@ -41,19 +41,24 @@ class Diagnosis:
 
 def diagnose(spec: Spec, index: int, lane: LaneSnapshot) -> Diagnosis | None:
     """What is wrong with `lane`, the one at `index` of `spec`, or None. Needs no torch."""
-    context = RuleContext(index, spec, target_statistics(spec))
+    settings, lost = spec.lanes[index], lane.metrics.get("lost", 0.0)
     if lane.status.state == DIVERGED:
-        changed = lane.status.settings is not None and _learning(lane.status.settings) != _learning(context.lane)
+        changed = lane.status.settings is not None and _learning(lane.status.settings) != _learning(settings)
+        context = _context(spec, index)
         return Diagnosis(
             lane.status.message, (_changed_since(context),) if changed else causes(context, LEARNING, _restart)
         )
-    if sentence := context.lane.objective.failure(lane.terms):
-        return Diagnosis(sentence, causes(context, COLLAPSING, _restart))
-    lost = lane.metrics.get("lost", 0.0)
+    if sentence := settings.objective.failure(lane.terms):
+        return Diagnosis(sentence, causes(_context(spec, index), COLLAPSING, _restart))
     if lost > LOST:
         sentence = f"{lost:.0%} of the particles have flown off."
-        return Diagnosis(sentence, causes(context, SAMPLING, _release), bad=False)
+        return Diagnosis(sentence, causes(_context(spec, index), SAMPLING, _release), bad=False)
     return None
+
+
+def _context(spec: Spec, index: int) -> RuleContext:
+    """Only for a lane in which something is wrong: the statistics of a painting take milliseconds."""
+    return RuleContext(index, spec, target_statistics(spec))
 
 
 def causes(

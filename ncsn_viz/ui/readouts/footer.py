@@ -70,12 +70,17 @@ class MetricsFooter(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.metrics: tuple[MetricText, ...] = ()
+        self._shown: object = None  # the values of which these are the texts
         self._rooms: dict[str, float] = {}  # pixels for the values of metrics that have been shown, by name
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_lane(self, lane: LaneSnapshot) -> None:
-        """Show the metrics of `lane`."""
+        """Show the metrics of `lane`, which are the same in most snapshots."""
+        error = lane.field.grid_error if lane.field and lane.from_grid else None
+        if (values := (lane.metrics, lane.mode_weights, lane.from_grid, error)) == self._shown:
+            return
+        self._shown = values
         texts = self._texts(lane)
         if texts != self.metrics:
             self.metrics = texts

@@ -27,7 +27,7 @@ class Display(QObject):
     """Shows every Spec and Snapshot of the session.
 
     Plots show every Snapshot. What is read (numbers, bars, curves) shows one in turn, so that no frame is late: each
-    reader every fourth one, and all of them where the Spec is another one.
+    reader every fourth one. All show it where the lanes or the view are others, and where few come: of what is paused.
     """
 
     def __init__(self, window: Window) -> None:
@@ -41,7 +41,7 @@ class Display(QObject):
             self._show_under_cursor,
         )
         self._turn = 0  # of the readers
-        self._read_spec: Spec | None = None  # that all readers have shown
+        self._read: object = None  # the lanes and the view that all readers have shown
 
     @property
     def _spec(self) -> Spec:
@@ -71,10 +71,12 @@ class Display(QObject):
         window.slow.show_snapshot(snapshot)
         if fps := self._fps.count():
             window.toolbar.show_device(snapshot.device, fps, snapshot.training_note)
-        changed, self._read_spec = snapshot.spec != self._read_spec, snapshot.spec
+        spec = snapshot.spec
+        every = self._read != (spec.lanes, spec.view) or not (spec.trains or spec.samples)
+        self._read = spec.lanes, spec.view
         self._turn = (self._turn + 1) % len(self._readers)
         for turn, show in enumerate(self._readers):
-            if changed or turn == self._turn:
+            if every or turn == self._turn:
                 show(snapshot, chosen)
 
     def _show_under_cursor(self, snapshot: Snapshot, chosen: int) -> None:

@@ -11,7 +11,7 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
 from ncsn_viz.core.targets import Moons
-from ncsn_viz.lab.advice import advice, diagnose
+from ncsn_viz.lab.advice import advice, diagnose, diagnosis
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.experiment.commands import RestartLane
@@ -193,3 +193,12 @@ def test_a_collapsed_contrastive_divergence_is_diagnosed_and_its_remedy_mends_it
     assert diagnosis.first.remedy.commands == (RestartLane(0),)
     cure(engine, diagnosis.first.remedy)
     assert found(trained(engine, 150)) is None
+
+
+def test_the_target_is_not_looked_at_while_nothing_is_wrong(monkeypatch):
+    """The window asks with each new target while somebody paints."""
+    monkeypatch.setattr(diagnosis, "target_statistics", lambda spec: pytest.fail("computed in vain"))
+    fine = LaneSnapshot("", Status(), metrics={"lost": 0.0})
+    assert diagnose(Spec(), 0, fine) is None
+    with pytest.raises(pytest.fail.Exception):
+        diagnose(Spec(), 0, replace(fine, metrics={"lost": 0.5}))

@@ -88,3 +88,12 @@ def test_the_last_flags_lose_their_values_first(card):
         values = {metric.label: metric.value for metric, _ in card.footer.fitting()}
         seen.add((bool(values["lost"]), bool(values["on grid"])))
     assert seen == {(True, True), (True, False), (False, False)}
+
+
+def test_its_texts_are_made_when_a_value_is_another_one(card, monkeypatch):
+    made, texts = [], card.footer._texts
+    monkeypatch.setattr(card.footer, "_texts", lambda shown: made.append(shown) or texts(shown))
+    for value in (0.5, 0.5, 0.25, 0.25):
+        card.footer.show_lane(lane(metrics={"fisher_common": value}))
+    assert len(made) == 2
+    assert card.footer.metrics[0].value == "0.25"
