@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from ncsn_viz.core.targets import TARGETS
+from ncsn_viz.core.targets import TARGETS, Target
 from ncsn_viz.core.targets.painting import (
     MARKS,
     Blob,
@@ -28,6 +28,7 @@ from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.lettering import with_letters
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import Form, KindForm
+from ncsn_viz.ui.forms.formula_editor import FormulaEditor
 from ncsn_viz.ui.forms.rows import TextRow
 from ncsn_viz.ui.forms.section import EDGE, Section, stack
 from ncsn_viz.ui.target.canvas import Canvas
@@ -65,6 +66,7 @@ class TargetColumn(Editor):
         self.own = OwnPresets(store)
         tip = self.tr("Save what is on the canvas as a preset of your own")
         self.save_preset = _corner_button("add", tip, lambda: self.own.ask_name(self.canvas.target))
+        self.formula = FormulaEditor()
         self.shape = KindForm(TARGETS, Spec().target, menu=False)
         self.particles = Form(Particles())
         self._place()
@@ -75,9 +77,10 @@ class TargetColumn(Editor):
         self.painting = Section(self.tr("Target"), folds=False).add(self.canvas).add_corner(self.undo, self.redo)
         self.brushes = Section(self.tr("Tools")).add(self.tools, self.brush, self.mark_caption, self.mark)
         self.gallery = Section(self.tr("Presets")).add(self.presets, self.own).add_corner(self.save_preset)
+        self.formulas = Section(self.tr("Formula")).add(self.formula)
         self.knobs = Section(self.tr("Shape")).add(self.shape)
         self.particle_section = Section(self.tr("Particles")).add(self.particles)
-        stack(self, self.painting, self.brushes, self.gallery, self.knobs, self.particle_section)
+        stack(self, self.painting, self.brushes, self.gallery, self.formulas, self.knobs, self.particle_section)
 
     def _wire(self) -> None:
         self.tools.toolChosen.connect(self.canvas.set_tool)
@@ -97,7 +100,10 @@ class TargetColumn(Editor):
             gallery.chosen.connect(lambda target: self.edit(self.gallery, partial(edits.choose_target, target=target)))
         self.own.failed.connect(self.gallery.show_error)
         self.wire(self.painting, self.mark, lambda mark: partial(change_last_mark, mark=mark))
-        self.wire(self.knobs, self.shape, lambda target: partial(replace, target=target))
+        self.formula.edited.connect(
+            lambda target, token: self.edit(self.formulas, partial(edits.choose_target, target=target), token)
+        )
+        self.wire(self.knobs, self.shape, lambda target: partial(reshaped, target=target))
         self.wire(self.particle_section, self.particles, lambda particles: partial(replace, particles=particles))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -118,6 +124,7 @@ class TargetColumn(Editor):
         self._show_mark(top_mark(target))
         self.presets.show_target(target)
         self.own.show_target(target)
+        self.formula.show_target(target, spec.window)
         self.shape.show_settings(target)
         self.knobs.setVisible(bool(self.shape.form.rows))
         self.particles.show_settings(spec.particles)
@@ -176,6 +183,15 @@ def change_last_mark(spec: Spec, mark: Mark) -> Spec:
 def add_mark(spec: Spec, mark: Mark) -> Spec:
     """Add a mark to the painting, or to an empty canvas where the target is no painting. Raises ValidationError."""
     return replace(spec, target=with_mark(painting_of(spec.target, spec.window), mark, spec.window))
+
+
+def reshaped(spec: Spec, target: Target) -> Spec:
+    """The target with other knobs; window and view follow its canvas where they were its canvas."""
+    old, new = spec.target.canvas, target.canvas
+    if old is None or new is None or old == new or spec.window != old:
+        return replace(spec, target=target)
+    region = (*new, *new) if spec.view.region == (*old, *old) else spec.view.region
+    return replace(spec, target=target, window=new, view=replace(spec.view, region=region))
 
 
 def cleared(spec: Spec) -> Spec:

@@ -271,10 +271,12 @@ QFrame[look="bar"] QToolButton {{ padding: 4px 5px; }}
 QFileDialog QToolButton {{ padding: 1px; }}  /* they are as small as their icons */
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint}; background: {c.panel}; }}
-QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus {{
     border: 1px solid {c.accent}; }}
 QComboBox, QLineEdit {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line};
     border-radius: 4px; padding: 2px 6px; min-height: 18px; selection-background-color: {c.accent}; }}
+QPlainTextEdit {{ background: {c.control}; color: {c.text}; border: 1px solid {c.line}; border-radius: 4px;
+    selection-background-color: {c.accent}; }}
 QComboBox QAbstractItemView {{ background: {c.card}; color: {c.text}; border: 1px solid {c.line};
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
 QComboBox::drop-down {{ border: none; width: 16px; }}
