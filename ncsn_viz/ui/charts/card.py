@@ -35,7 +35,7 @@ class ChartCard(QFrame):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.text)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setContentsMargins(2, 0, 2, 2)  # the corners are round
         rows.setSpacing(0)
         rows.addWidget(head)
         rows.addWidget(self._stack, 1)

@@ -158,7 +158,8 @@ class CurveChart(Chart):
             item.setVisible(inside)
         if at is None or not inside:
             return
-        step = 10 ** at.x() if self.curve_view.log_x else at.x()
+        last = max((float(line.steps[-1]) for line in self.lines if len(line.steps)), default=0.0)
+        step = min(max(10 ** at.x() if self.curve_view.log_x else at.x(), 0.0), last)
         found = self.nearest(step)
         self.crosshair.setPos(at.x())
         self.nearest_dots.setData(**_dots([(line, index) for line, index in found if line.shown[index]]))

@@ -7,6 +7,7 @@ import pytest
 from fake_snapshots import curve
 
 from ncsn_viz.lab.experiment import CurveView
+from ncsn_viz.ui.curves.end_letters import end_within
 from ncsn_viz.ui.curves.lines import lane_line, term_lines
 from ncsn_viz.ui.curves.ranges import spread, steps_range, values_range
 
@@ -73,6 +74,19 @@ def test_the_ranges_hold_the_curves():
     assert steps_range([np.array([1.3, 3.0])], True) == (1.3, 3.0)
     for empty in (steps_range([], True), values_range([], True), values_range([], False)):
         assert empty[1] > empty[0]
+
+
+def test_the_end_of_what_is_seen():
+    line = lane_line(curve(loss=[1, 2, 4, -1, 3, 6]), LINEAR)  # after steps 0, 20, …, 100
+    assert end_within(line, 0, 100) == (100, 6, True)
+    assert end_within(line, 0, 90) == (90, 4.5, False)  # half way from 3 to 6
+    assert end_within(line, 22, 38) == (38, pytest.approx(3.8), False)  # between two steps
+    gap = lane_line(curve(loss=[1, 2, 4, -1, 3, -1]), LOSS)
+    assert end_within(gap, 0, 70) == (40, pytest.approx(np.log10(4)), False)  # it ends at a gap
+    assert end_within(gap, 50, 70) is None
+    assert end_within(gap, 0, 100) == (80, pytest.approx(np.log10(3)), True)
+    assert end_within(gap, 90, 100) is None
+    assert end_within(gap, -50, -10) is None
 
 
 def test_letters_do_not_touch():
