@@ -348,4 +348,5 @@ class Lane:
             acceptance=particles.state.acceptance if particles else None,
             recorded=trainer.history.rows[-1][1] if trainer.history.rows else {},
             health=trainer.health,
+            path=self.spec.objective.noise_schedule,
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ncsn_viz.core.analysis import Pieces, metrics, wasserstein
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.numerics import torch
+from ncsn_viz.core.schedules import Schedule
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.history import CHANCE_LEVEL, ERROR
 
@@ -90,10 +91,10 @@ def _chance_of_modes(weights: torch.Tensor, n: int, generator: torch.Generator) 
 class MetricInputs:
     """A lane's learned field and its particles, with the truth against which they are measured.
 
-    `sigmas` are the noise levels of the objective, decreasing. `x` (n, 2) are all particles, None before their release;
-    `lost` is the share of them that has flown off, `acceptance` that of accepted proposals where there are any, and
-    `reference` what they are held against. `recorded` is what was last written into the training
-    history, `health` a sentence on how training goes.
+    `sigmas` are the noise levels of the objective, decreasing, and `path` their schedule, None for a single one. `x`
+    (n, 2) are all particles, None before their release; `lost` is the share of them that has flown off, `acceptance`
+    that of accepted proposals where there are any, and `reference` what they are held against. `recorded` is what was
+    last written into the training history, `health` a sentence on how training goes.
     """
 
     field: Differentiable
@@ -107,6 +108,7 @@ class MetricInputs:
     acceptance: float | None = None
     recorded: Mapping[str, float] = dataclasses.field(default_factory=dict)
     health: str = ""
+    path: Schedule | None = None
     effort: Effort = LIVE
     reference: TargetReference | None = None
 

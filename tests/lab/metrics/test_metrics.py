@@ -12,6 +12,7 @@ from helpers import half_fisher
 from ncsn_viz.core.analysis import finish, noisy_sample
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import Denoising
+from ncsn_viz.core.schedules import LinearPath
 from ncsn_viz.core.targets import TwoModes
 from ncsn_viz.lab.metrics import METRICS, MetricInputs
 from ncsn_viz.lab.metrics.base import FINAL, LIVE, TargetReference, computations
@@ -178,3 +179,11 @@ def test_lanes_share_what_their_particles_are_held_against():
     for _ in one.measure(replace(made, x=None)):  # a lane without particles leaves it to the others
         pass
     assert shared.present is kept
+
+
+def test_straightness_is_of_a_network_that_knows_a_path():
+    path = LinearPath(20.0, 0.05)
+    found = final_metrics(inputs(ScoreMLP(hidden=8, layers=1, conditioning="velocity"), path=path), {"straightness"})
+    again = final_metrics(inputs(ScoreMLP(hidden=8, layers=1, conditioning="velocity"), path=path), {"straightness"})
+    assert found["straightness"] == again["straightness"] > 0
+    assert final_metrics(inputs(ScoreMLP(hidden=8, layers=1)), {"straightness"}) == {"straightness": None}

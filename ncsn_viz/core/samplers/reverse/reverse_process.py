@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
@@ -46,6 +47,13 @@ class ReverseProcess(Scheduled, Sampler):
     def init(self, x: Tensor, generator: Generator) -> State:
         """The particles with noise σ_max added."""
         return State(x + self.sigma_max * normal(x, generator))
+
+    def values(self, sigma: float) -> Mapping[str, float]:
+        """σ, the path's own t at which σ/α is that, and α where it is not 1 all along."""
+        path = self.noise_schedule
+        alpha, _ = path.scales(sigma)
+        shown = {"σ": sigma, "t": path.time(sigma)}
+        return shown if path.alpha(1.0) == 1 else shown | {"α": alpha}
 
     def num_steps(self) -> int:
         """N, and one more to σ = 0."""

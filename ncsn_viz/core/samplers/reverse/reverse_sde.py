@@ -38,8 +38,8 @@ class ReverseSDE(ReverseProcess):
     )  # fmt: skip
 
     def values(self, sigma: float) -> Mapping[str, float]:
-        """The values of the formula's symbols at noise level `sigma`."""
-        return {"σ": sigma, "λ": self.stochasticity}
+        """As for every reverse process, and λ."""
+        return {**super().values(sigma), "λ": self.stochasticity}
 
     def step_formula(self, step: int) -> StepFormula:
         """(λ² (σᵢ² − σᵢ₊₁²) + (1 − λ²) σᵢ (σᵢ − σᵢ₊₁)) s + λ √(σᵢ² − σᵢ₊₁²) z."""
