@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from ncsn_viz.core.knobs import Kind, defaults, knobs
+from ncsn_viz.core.targets.formula import CONSTANTS, FUNCTIONS, VARIABLES
 from ncsn_viz.lab.metrics import METRICS
 from ncsn_viz.lab.storage import REGISTRIES
 
@@ -19,7 +20,7 @@ def main(words: list[str]) -> int:
     form.add_argument("--markdown", action="store_true", help="with formulas, as in assets/kinds.md")
     options = parser.parse_args(words)
     if options.json:
-        print(json.dumps(listing() | {"measures": measures()}, indent=1))
+        print(json.dumps(listing() | {"measures": measures(), "formulas": formula_names()}, indent=1))
     else:
         print(as_markdown() if options.markdown else as_text())
     return 0
@@ -35,6 +36,13 @@ def measures() -> list[dict[str, str]]:
     return [{"name": metric.name, "title": metric.title, "help": metric.meaning} for metric in METRICS.values()]
 
 
+def formula_names() -> list[dict[str, str]]:
+    """What the formula of a target may name, as JSON objects."""
+    constants = dict.fromkeys(CONSTANTS, "constant")
+    names = VARIABLES | constants | {name: function.help for name, function in FUNCTIONS.items()}
+    return [{"name": name, "help": text} for name, text in names.items()]
+
+
 def describe(cls: type[Kind]) -> dict[str, Any]:
     """One kind: its name, title, help, formula where it has one, and its knobs."""
     head = {"kind": cls.kind, "title": cls.title, "help": cls.about}
@@ -48,7 +56,9 @@ def as_text() -> str:
     """The listing for people."""
     parts = ["\n".join([name.upper(), *(_kind_text(cls) for cls in kinds)]) for name, kinds in REGISTRIES.items()]
     measures = [f"  {metric.name}  –  {metric.title}. {metric.meaning}" for metric in METRICS.values()]
-    return "\n\n".join([*parts, "\n".join(["MEASURES", *measures])])
+    names = [f"  {row['name']:<11} {row['help']}" for row in formula_names()]
+    formulas = ["NAMES IN FORMULAS", "  besides numbers, + - * / ^ and parentheses", *names]
+    return "\n\n".join([*parts, "\n".join(["MEASURES", *measures]), "\n".join(formulas)])
 
 
 def _kind_text(cls: type[Kind]) -> str:
@@ -71,7 +81,10 @@ def as_markdown() -> str:
         "\n\n".join([f"## {name.capitalize()}", *(_kind_markdown(cls) for cls in kinds)])
         for name, kinds in REGISTRIES.items()
     ]
-    return "\n\n".join([*head, *parts])
+    names = [f"| `{row['name']}` | {_cell(row['help'])} |" for row in formula_names()]
+    formulas = ["## Names in formulas", "Besides numbers, `+` `-` `*` `/` `^` and parentheses.",
+                "\n".join(["| name | meaning |", "|---|---|", *names])]  # fmt: skip
+    return "\n\n".join([*head, *parts, *formulas])
 
 
 def _kind_markdown(cls: type[Kind]) -> str:

@@ -107,6 +107,8 @@ def _print_notes(given: Spec, spec: Spec) -> None:
 
     for sentence in given_up(given, spec):
         say(f"note: {sentence}")
+    for sentence in spec.target.notes:
+        say(f"note: target: {sentence}")
     for item in advice(spec):
         say(f"note: lanes.{item.lane}.{item.knob}: {item.sentence}")
 

@@ -11,13 +11,15 @@ from ncsn_viz.cli.streams import say
 from ncsn_viz.core.knobs import ValidationError
 
 if TYPE_CHECKING:
+    from ncsn_viz.core.targets import Formula
     from ncsn_viz.lab.experiment import Spec
     from ncsn_viz.lab.storage import Columns, PointTable
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
-    """Add `--target` and `--columns` to a parser."""
-    parser.add_argument(
+    """Add `--target`, `--columns`, `--density` and `--energy` to a parser."""
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
         "--target", type=Path, metavar="FILE",
         help="in place of the experiment's target: points (CSV and other tables, NPY) or an image, on an empty canvas",
     )  # fmt: skip
@@ -25,13 +27,35 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         "--columns", metavar="X,Y", help="the columns of x and y in that table, by heading or by number from 1 on"
     )
 
+    for name, meaning in (("density", "p"), ("energy", "−log p")):
+        chosen.add_argument(
+            f"--{name}", metavar="FORMULA",
+            help=f"in place of the experiment's target: {meaning} as a formula in x and y over its window; "
+                 "`ncsn-viz list` has the functions",
+        )  # fmt: skip
+
 
 def with_target(spec: Spec, options: argparse.Namespace) -> Spec:
-    """The Spec with the file of `--target` as its target, and notes on it on stderr. Raises ValidationError."""
-    if options.target is None:
-        if options.columns is not None:
-            raise ValidationError("--columns needs --target FILE")
-        return spec
+    """The Spec with the target that the options give, if they do, and notes on it on stderr. Raises ValidationError."""
+    if options.columns is not None and options.target is None:
+        raise ValidationError("--columns needs --target FILE")
+    for gives in ("density", "energy"):
+        if (text := getattr(options, gives)) is not None:
+            return replace(spec, target=_formula(text, gives, spec.window))
+    return spec if options.target is None else _with_file(spec, options)
+
+
+def _formula(text: str, gives: str, window: tuple[float, float]) -> Formula:
+    from ncsn_viz.core.targets import Formula
+
+    try:
+        return Formula(text, gives, window)
+    except ValidationError as error:
+        raise ValidationError(error.message, (f"--{gives}",)) from None
+
+
+def _with_file(spec: Spec, options: argparse.Namespace) -> Spec:
+    """The Spec with the file of `--target` as its target."""
     from ncsn_viz.core.targets.painting import PointCloudMark, painting_of
     from ncsn_viz.lab.storage import PointTable, mark_import
 

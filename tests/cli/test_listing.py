@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 from ncsn_viz import cli
-from ncsn_viz.cli.listing import _cell, as_markdown, as_text, listing
+from ncsn_viz.cli.listing import _cell, as_markdown, as_text, formula_names, listing
 from ncsn_viz.core import knobs as k
 from ncsn_viz.core.objectives import OBJECTIVES
+from ncsn_viz.core.targets.formula import CONSTANTS, FUNCTIONS, VARIABLES
 from ncsn_viz.lab.storage import KINDS, REGISTRIES
 
 
@@ -72,6 +73,14 @@ def test_the_markdown_has_every_kind_with_its_formula_and_knobs():
             assert _cell(knob.help) in row
 
 
+def test_the_names_in_formulas_are_listed():
+    named = [row["name"] for row in formula_names()]
+    assert named == [*VARIABLES, *CONSTANTS, *FUNCTIONS]
+    for name in named:
+        assert re.search(rf"^  {name} +\S", as_text(), flags=re.MULTILINE)
+        assert f"\n| `{name}` | " in as_markdown()
+
+
 def test_the_page_of_kinds_is_not_stale():
     page = Path(__file__).parents[2] / "assets" / "kinds.md"
     fresh = page.read_text(encoding="utf-8") == as_markdown() + "\n"
@@ -80,7 +89,7 @@ def test_the_page_of_kinds_is_not_stale():
 
 def test_the_listing_command(capsys):
     assert cli.main(["list", "--json"]) == 0
-    listed = {"targets", "objectives", "nets", "samplers", "schedules", "measures"}
+    listed = {"targets", "objectives", "nets", "samplers", "schedules", "measures", "formulas"}
     assert set(json.loads(capsys.readouterr().out)) == listed
     assert cli.main(["list"]) == 0
     assert "TARGETS" in capsys.readouterr().out

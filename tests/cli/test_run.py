@@ -18,6 +18,7 @@ from ncsn_viz import cli
 from ncsn_viz.cli import run as command_module
 from ncsn_viz.cli.target import with_target
 from ncsn_viz.core.objectives import Sliced
+from ncsn_viz.core.targets import Formula
 from ncsn_viz.lab.engine import headless
 from ncsn_viz.lab.storage import experiment_files, mark_import
 from ncsn_viz.lab.training.trainer import Trainer
@@ -95,6 +96,14 @@ def test_the_command_without_steps(command, tmp_path):
         (["--set", "lanes.1.net.activation=relu"], "lanes.1 cannot train"),
         (["--set", "lanes.0.sampler=mala"], "lanes.0 cannot sample"),
         (["--seed", str(2**63)], "seed must be between"),
+        (["--density", "exp(-r) + sim(x)"], "--density has the unknown name 'sim' at character 11"),
+        (["--density", "x"], "--density is -7.98 at x = -7.98, y = -7.98, and a density is never negative"),
+        (["--density", "0"], "--density is 0 all over the region"),
+        (["--energy=-r"], "--energy grows without end"),
+        (["--energy", ""], "--energy is empty"),
+        (["--set", "target=formula", "--set", "target.expression=(x"], "target.expression has '(' at character 1"),
+        (["--set", "target=formula", "--set", "target.expression=1/(x-x)"], "target.expression has “1/(x-x)” at"),
+        (["--set", "target=formula", "--set", "target.gives=mass"], "target.gives cannot be 'mass'"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_sentence_and_exit_code_2(command, words, sentence):
@@ -418,7 +427,7 @@ def test_an_array_and_an_image_become_the_target(command, tmp_path):
 def test_columns_are_named_or_numbered(command, tmp_path):
     two = CASES / "two_heads.tsv"
     for columns, wanted in (("dino x,away y", (2, 1)), ("4, 1", (3, 0))):
-        spec = with_target(SPEC, argparse.Namespace(target=two, columns=columns))
+        spec = with_target(SPEC, argparse.Namespace(target=two, columns=columns, density=None, energy=None))
         assert spec.target.strokes == (mark_import.read(two, SPEC.window, wanted).mark,)
     code, _, err = command("--target", str(two))
     assert code == 0
@@ -445,3 +454,19 @@ def test_targets_that_cannot_be_read(command, words, sentence):
     assert (code, out) == (2, "")
     assert sentence in err
     assert "Traceback" not in err
+
+
+def test_a_formula_as_the_target(command, tmp_path):
+    code, _, err = command("--energy", "r^2/32 + 0*x")
+    assert code == 0
+    assert "ncsn-viz: note: target: 8.9 % of the mass of the formula is outside of the region and is cut off.\n" in err
+    again = experiment_files.read(tmp_path / "out" / "experiment.json")
+    assert again.target == Formula("r^2/32 + 0*x", "energy", window=SPEC.window)
+    code, _, err = command("--set", "target=formula", "--set", "target.expression=1", "--force")
+    assert code == 0
+    assert "note: target: The formula does not fall off outside of the region: it is cut off at its edge." in err
+    assert experiment_files.read(tmp_path / "out" / "experiment.json").target == Formula("1")
+    assert command("--set", "target=funnel", "--set", "target.scale=1", "--force")[0] == 0
+    code, _, err = command("--density", "1", "--energy", "1", "--force")
+    assert code == 2
+    assert "not allowed with argument" in err

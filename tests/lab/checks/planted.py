@@ -46,6 +46,8 @@ from ncsn_viz.core.samplers.reverse import reverse_process
 from ncsn_viz.core.schedules import LinearPath, Schedule, VPLinear, readings
 from ncsn_viz.core.schedules import base as schedule_base
 from ncsn_viz.core.targets import GaussianTarget
+from ncsn_viz.core.targets.formula import cell_means, functions
+from ncsn_viz.core.targets.formula.sharpening import sharpened
 from ncsn_viz.core.targets.gaussians import Gaussians
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
@@ -114,7 +116,8 @@ class Planted:
 
 def _forget() -> None:
     """Nothing that was computed with or without the error stays in a cache."""
-    for cached in (schedule_base._sigmas, path_base._levels, path_base._edges, noise_embedding._of_number):
+    schedules = (schedule_base._sigmas, path_base._levels, path_base._edges, noise_embedding._of_number)
+    for cached in (*schedules, cell_means.sampled, cell_means.cell_weights, cell_means.notes):
         cached.cache_clear()
 
 
@@ -149,6 +152,9 @@ PLANTED = (
             ("lattice_samples",)),
     Planted("bandwidth of a lattice", LatticeMixture._level, "self.bandwidth**2 + sigma**2",
             "(self.bandwidth + sigma) ** 2", ("lattice_sum",)),
+    Planted("a formula blurred by its cells", sharpened, "weights * (1 + _blurred(change, 0.0))", "weights",
+            ("formula_mixture",)),
+    Planted("square of a formula", functions._power, "base * base", "base * 2", ("formula_presets",)),
     # -- networks ---------------------------------------------------------------------------------------------------
     Planted("SiLU twice", activations._silu_two, "(fall - gate)", "(gate - fall)", ("network_jacobian",)),
     Planted("tanh twice", activations._tanh_two, "-2 * value", "-value", ("network_jacobian",)),
