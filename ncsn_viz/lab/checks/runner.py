@@ -8,8 +8,8 @@ from threading import Event, Thread
 from typing import Protocol
 
 from ncsn_viz.lab.checks.base import Outcome, never
-from ncsn_viz.lab.engine.mailbox import Mailbox
-from ncsn_viz.lab.engine.worker import end_thread
+from ncsn_viz.lab.worker.mailbox import Mailbox
+from ncsn_viz.lab.worker.worker import end_thread
 
 
 class Runnable(Protocol):

@@ -1,4 +1,4 @@
-"""The running experiment: engine, lanes, schedule of training steps, worker thread and its mailboxes.
+"""The running experiment: engine, lanes, schedule of training steps; the headless run and its results.
 
-Other rooms use `device`, `engine`, `headless`, `lane`, `mailbox`, `pace`, `worker`.
+Other rooms use `device`, `engine`, `headless`, `lane`.
 """

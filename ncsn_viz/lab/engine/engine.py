@@ -20,7 +20,7 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import EmptyTarget
 from ncsn_viz.lab.checkpoint import Checkpoint, Entries, Learner, LearnerMemory, numbered
 from ncsn_viz.lab.engine import device as devices
-from ncsn_viz.lab.engine.device import Failures
+from ncsn_viz.lab.engine.failures import Failures
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.engine.lane_snapshot import failed_snapshot, lane_snapshot
 from ncsn_viz.lab.engine.particle_commands import ParticleCommandHandler

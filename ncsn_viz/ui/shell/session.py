@@ -11,12 +11,12 @@ from time import perf_counter
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.lab.engine.pace import TICKS_PER_SECOND, Pace
-from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import Edit, Experiment, Spec, restarted, with_learners
 from ncsn_viz.lab.experiment.commands import Command, RestartLane, RestartTraining
 from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.worker.pace import TICKS_PER_SECOND, Pace
+from ncsn_viz.lab.worker.worker import Worker
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.widgets.timers import Debounce, timer
 

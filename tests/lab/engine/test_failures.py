@@ -13,13 +13,13 @@ from helpers import norm
 from ncsn_viz.core.objectives import Sliced
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine import engine as engine_module
-from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics.live import LiveMetrics
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.snapshot import FAILED, TRAINING
 from ncsn_viz.lab.training.trainer import Trainer
+from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
 
 BROKEN = RuntimeError("broken")
 OUT_OF_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")

@@ -26,11 +26,11 @@ from helpers import norm
 from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, ReverseSDE
 from ncsn_viz.core.targets import TwoModes
-from ncsn_viz.lab.engine.frame_scheduler import Job
 from ncsn_viz.lab.engine.lane import GRID_ABOVE
 from ncsn_viz.lab.experiment import Optimizer, Particles, View
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, LetGo, ReleaseParticles
 from ncsn_viz.lab.sampling.particle_system import IDLE_FRAMES
+from ncsn_viz.lab.worker.frame_scheduler import Job
 
 MANY = Particles(count=GRID_ABOVE + 1)  # so many that they are interpolated on the grid
 

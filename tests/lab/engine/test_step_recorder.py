@@ -28,10 +28,10 @@ from ncsn_viz.core.objectives import (
 from ncsn_viz.core.samplers import SAMPLERS, Langevin, UnderdampedLangevin
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.step_recorder import BATCH_POINTS, PARTICLES
-from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View
 from ncsn_viz.lab.experiment.commands import RecordStep, TrainStep
 from ncsn_viz.lab.training.graph_runner import WARM, GraphRunner
+from ncsn_viz.lab.worker.worker import Worker
 
 BATCH = 80
 

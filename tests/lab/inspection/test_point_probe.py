@@ -18,9 +18,9 @@ from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Moons, Painted, TwoModes
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.inspection.point_probe import read_point
+from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
 
 POINT, SIGMA = (1.3, -0.7), 0.4
 SMALL = {"hidden": 16, "layers": 2}

@@ -10,8 +10,8 @@ import pytest
 import torch
 from engines import PAUSE, SPEC, engine, evaluate, fields
 
-from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.sampling.streamlines import LIFE, SOFTENING, SPEED, StreamlineParticles, softening_of
+from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
 
 REGION = (-8.0, 8.0, -8.0, 8.0)
 CPU = torch.device("cpu")

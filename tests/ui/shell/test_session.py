@@ -13,10 +13,10 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Stroke
-from ncsn_viz.lab.engine import mailbox
 from ncsn_viz.lab.experiment import Changes, LaneSpec, Particles, Spec
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, RestartLane, RestartTraining, TrainStep
 from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.worker import mailbox
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.shell import session as session_module
 from ncsn_viz.ui.shell.session import Session

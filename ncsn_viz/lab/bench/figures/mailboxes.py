@@ -13,10 +13,10 @@ from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.lab.bench.base import Row, Setting
 from ncsn_viz.lab.bench.figures.training import lane
 from ncsn_viz.lab.bench.timing import Times, duration, quartiles
-from ncsn_viz.lab.engine.mailbox import Mailbox
-from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import Particles, Spec
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.worker.mailbox import Mailbox
+from ncsn_viz.lab.worker.worker import Worker
 
 TIMEOUT = 60.0  # seconds
 QUEUE = "the same hand-over by two queues"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ncsn_viz.lab.engine import pace as module
-from ncsn_viz.lab.engine.pace import TOUCHED, Pace
 from ncsn_viz.lab.experiment import View
+from ncsn_viz.lab.worker import pace as module
+from ncsn_viz.lab.worker.pace import TOUCHED, Pace
 
 
 class Clock:

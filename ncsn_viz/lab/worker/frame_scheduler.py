@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ncsn_viz.lab.engine.pace import Pace
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.worker.pace import Pace
 
 if TYPE_CHECKING:
     from ncsn_viz.lab.engine.engine import Engine

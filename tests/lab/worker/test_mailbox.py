@@ -7,8 +7,6 @@ import threading
 
 import pytest
 
-from ncsn_viz.lab.engine import mailbox
-from ncsn_viz.lab.engine.mailbox import CommandQueue, Mailbox
 from ncsn_viz.lab.experiment.commands import (
     DropParticles,
     HoldNoiseLevel,
@@ -18,6 +16,8 @@ from ncsn_viz.lab.experiment.commands import (
     RecordStep,
     TrainStep,
 )
+from ncsn_viz.lab.worker import mailbox
+from ncsn_viz.lab.worker.mailbox import CommandQueue, Mailbox
 
 # -- the mailbox ----------------------------------------------------------------------------------------------------
 

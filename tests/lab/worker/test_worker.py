@@ -16,9 +16,6 @@ from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Painted, TwoModes
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
-from ncsn_viz.lab.engine.pace import TICKS_PER_SECOND
-from ncsn_viz.lab.engine.worker import Worker
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View
 from ncsn_viz.lab.experiment.commands import (
     MoveParticle,
@@ -27,6 +24,9 @@ from ncsn_viz.lab.experiment.commands import (
     TrainStep,
 )
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
+from ncsn_viz.lab.worker.pace import TICKS_PER_SECOND
+from ncsn_viz.lab.worker.worker import Worker
 
 LANE = LaneSpec(
     name="one", objective=Denoising(), net=ScoreMLP(hidden=8, layers=1), optimizer=Optimizer(batch_size=16),

@@ -16,12 +16,12 @@ from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin, ReverseSDE
 from ncsn_viz.core.targets import EightGaussians, Moons, Painted, TwoModes
-from ncsn_viz.lab.engine import frame_scheduler, pace
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.engine.lane import GRID_ABOVE
 from ncsn_viz.lab.experiment import Changes, LaneChanges, LaneSpec, Optimizer, Particles, Spec, View
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, HoldParticle, MoveParticle, TrainStep
+from ncsn_viz.lab.worker import frame_scheduler, pace
+from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
 
 LANE = LaneSpec(
     name="one", objective=Denoising(), net=ScoreMLP(hidden=8, layers=1), optimizer=Optimizer(batch_size=16),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ncsn_viz.lab.engine.frame_scheduler import Job
+from ncsn_viz.lab.worker.frame_scheduler import Job
 
 
 def work(pieces, log=None):

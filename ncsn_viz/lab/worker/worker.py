@@ -9,10 +9,10 @@ from contextlib import suppress
 from threading import Condition, Thread
 from time import perf_counter
 
-from ncsn_viz.lab.engine.frame_scheduler import FrameScheduler
-from ncsn_viz.lab.engine.mailbox import CommandQueue, Mailbox
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
+from ncsn_viz.lab.worker.mailbox import CommandQueue, Mailbox
 
 QUIET = 0.2  # seconds without a new Spec before Snapshots are made ahead
 SWITCH = 1e-4  # seconds after which a thread that runs Python lets the other one
