@@ -74,19 +74,24 @@ class NumberAxis(pg.AxisItem):
         if self.logMode and spacing is None:
             powers = all(abs(value - round(value)) < 1e-6 for value in values)
             return [log_text(value) if powers else number_text.plain(10**value) for value in values]
-        decimals = max(0, math.ceil(-math.log10((spacing or 1) * scale) - 1e-9))
+        decimals = math.ceil(-math.log10((spacing or 1) * scale) - 1e-9)
         if self.logMode:
             return [tick_text(10**value, decimals) for value in values]
         return [tick_text(value * scale, decimals) for value in values]
 
 
 def tick_text(value: float, decimals: int) -> str:
-    """The text of a tick on a linear axis: as many decimals as tell its neighbours apart, and no minus before 0."""
+    """The text of a tick on a linear axis: as many decimals as tell its neighbours apart, and no minus before 0.
+
+    Fewer than none are zeros before the point. Long numbers have a power of ten.
+    """
+    if not round(value, decimals):
+        return "0"
     if decimals > 5 or abs(value) >= 1e7:
-        return number_text.plain(value)
-    if decimals == 0:
+        return number_text.short(value, max(1, math.floor(math.log10(abs(value)) + 1e-9) + decimals + 1))
+    if decimals <= 0:
         return number_text.thousands(value)
-    return f"{value + 0.0:.{decimals}f}".replace("-", "−") if round(value, decimals) else "0"
+    return f"{value:.{decimals}f}".replace("-", "−")
 
 
 def log_text(exponent: float) -> str:

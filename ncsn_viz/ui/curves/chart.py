@@ -36,7 +36,7 @@ class CurveChart(Chart):
     def __init__(self, parent: QWidget) -> None:
         self.letters = EndLetters()
         left, bottom = NumberAxis("left", ticks=False, grid=True), NumberAxis("bottom", ticks=False)
-        left.setStyle(tickTextWidth=NUMBERS)
+        left.textWidth = NUMBERS  # else all would jump as soon as one is wider than pyqtgraph's 30 pixels
         super().__init__(parent, FittedView(), {"left": left, "bottom": bottom, "right": self.letters})
         self.lines: list[CurveLine] = []
         self.curve_view = CurveView()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.ui.charts import export
-from ncsn_viz.ui.charts.axis import log_text, tick_text
+from ncsn_viz.ui.charts.axis import NumberAxis, log_text, tick_text
 from ncsn_viz.ui.charts.chart import Chart
 from ncsn_viz.ui.widgets import theme
 
@@ -123,6 +124,62 @@ def test_export_writes_what_content_says_and_adds_the_suffix(chart, tmp_path, mo
     assert (tmp_path / "curve.csv").read_bytes() == chart.content("csv")
 
 
+def ticks(low, high, size=200.0, log=False):
+    """The positions and texts of the ticks of an axis without a line."""
+    axis = NumberAxis("bottom", ticks=False)
+    axis.setLogMode(log)
+    return [
+        (at, text)
+        for spacing, values in axis.tickValues(low, high, size)
+        for at, text in zip(values, axis.tickStrings(values, 1.0, spacing), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-2.2, 0.4), (-9, 9), (1.3, 2.9), (2.0, 2.6), (2.1, 2.11), (-3.31, -3.309), (-300, 300)]
+)
+def test_ticks_of_a_log_axis_show_the_values_of_their_positions(qapp, low, high):
+    found = ticks(low, high, log=True)
+    assert 2 <= len(found) <= 10
+    assert len({text for _, text in found}) == len(found)
+    for at, text in found:
+        assert low <= at <= high
+        power = re.fullmatch(f"(?:(.+)·)?10([{SUPERSCRIPT}]+)", text)
+        number, exponent = (power[1] or "1", power[2]) if power else (text, "0")
+        value = np.log10(float(number.translate(DIGITS))) + float(exponent.translate(DIGITS))
+        assert value == pytest.approx(at, abs=1e-3 * (high - low))
+
+
+SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+DIGITS = {ord(sup): digit for sup, digit in zip(SUPERSCRIPT, "0123456789-", strict=True)} | {0x202F: None}
+
+
+def test_ticks_of_a_log_axis_are_powers_or_round_numbers(qapp):
+    assert [text for _, text in ticks(-3.2, 1.2, log=True)] == ["10⁻³", "10⁻²", "0.1", "1", "10"]
+    assert [text for _, text in ticks(-2.2, -0.9, log=True)] == ["0.01", "0.02", "0.05", "0.1"]
+    assert [text for _, text in ticks(0.1, 0.2, log=True)] == ["1.3", "1.4", "1.5"]
+    assert [text for _, text in ticks(0, 7600)] == ["0", "2 000",
+                                                    "4 000", "6 000"]  # fmt: skip
+
+
+def test_a_grid_is_behind_the_curves_and_numbers_have_no_ticks(qtbot):
+    axes = {"left": NumberAxis("left", ticks=False, grid=True), "bottom": NumberAxis("bottom", ticks=False)}
+    made = Chart(axes=axes)
+    qtbot.addWidget(made)
+    made.resize(400, 240)
+    made.plot([0.0, 10.0], [5.0, 5.0], pen={"color": "#ff00ff", "width": 3})
+    made.setYRange(0, 10, padding=0)
+    made.grab()
+    image = made.grab().toImage()
+    row = pixel(made, 5, 5).y()
+    colors = {image.pixelColor(pixel(made, x, 5).x(), y).name() for x in (3, 7) for y in range(row - 1, row + 2)}
+    assert "#ff00ff" in colors  # no grid line over it
+    line, below = theme.colors().line, pixel(made, 0, 0).y() + 2
+    grid = [y for y in range(image.height()) if image.pixelColor(pixel(made, 5, 5).x(), y).name() == line]
+    assert 2 <= len(grid) <= 8
+    assert not any(image.pixelColor(x, below).name() == line for x in range(image.width()))
+
+
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
     [
@@ -131,6 +188,9 @@ def test_export_writes_what_content_says_and_adds_the_suffix(chart, tmp_path, mo
         (12e3, 0, "12\N{NARROW NO-BREAK SPACE}000"),
         (-1e-17, 1, "0"),
         (2.5, 1, "2.5"),
+        (4.9e-4, 7, "0.0004900"),
+        (2e7, -6, "2.0·10⁷"),
+        (0.0, -3, "0"),
     ],
 )
 def test_tick_text(value, decimals, text):
