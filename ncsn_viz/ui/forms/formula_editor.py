@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from time import monotonic
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QTextEdit, QVBoxLayout, QWidget
 
 from ncsn_viz.core.knobs import ValidationError, knobs
 from ncsn_viz.core.targets import Formula, FormulaTarget, Target
@@ -195,6 +195,15 @@ class FormulaEditor(QWidget):
         self.message.style().polish(self.message)
         self.message.setText(words)
         self.message.setVisible(bool(words))
+        if words and self.field.hasFocus():
+            QTimer.singleShot(0, self, self._scroll_to_message)  # when it has its place
+
+    def _scroll_to_message(self) -> None:
+        parent = self.parentWidget()
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        if parent is not None:
+            parent.ensureWidgetVisible(self.message)
 
 
 def names_tip() -> str:

@@ -179,3 +179,13 @@ def test_a_long_formula_is_shown_whole(column):
         heights.append(field.height())
         assert not field.verticalScrollBar().isVisible()
     assert heights[1] > heights[0]
+
+
+def test_what_is_wrong_is_scrolled_into_view(qtbot, shown):
+    column = shown(TargetColumn(), height=500)
+    area, field, message = column.parentWidget().parentWidget(), column.formula.field, column.formula.message
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "x +")
+    qtbot.keyClick(field, ENTER)
+    qtbot.waitUntil(lambda: message.mapTo(area, message.rect().bottomLeft()).y() <= area.height())

@@ -19,6 +19,7 @@ from ncsn_viz.core.targets.formula.sharpening import sharpened
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 DENSITY, ENERGY = "density", "energy"
 NODE = 0.5 / math.sqrt(3)  # of Gauss's rule with two nodes, from the middle of a cell, in cells
+FINE = 256  # cells along a side up to which a cell has more than its centre as a node
 ROUNDING = 1e-12  # of the maximum: a density that is negative by less is 0
 UNDERFLOW = 1e-300  # of the maximum: less is 0
 SQUARES = (1, 3, 9)  # the region and larger squares around it: their sides, in its sides
@@ -43,11 +44,16 @@ class FormulaOnCells:
         """The parsed text. Raises FormulaError."""
         return expression(self.text)
 
+    @property
+    def rule(self) -> int:
+        """Nodes in each cell along an axis: one where the cells themselves are fine, so that typing does not wait."""
+        return 2 if self.cells <= FINE else 1
+
     def nodes(self) -> Array:
-        """The two nodes in each cell along an axis: shape (2 cells,)."""
-        offset = NODE * (self.window[1] - self.window[0]) / self.cells
+        """All nodes along an axis: shape (rule · cells,)."""
         axis = centres(self.window, self.cells)
-        return np.stack([axis - offset, axis + offset], axis=1).ravel()
+        offset = NODE * (self.window[1] - self.window[0]) / self.cells
+        return axis if self.rule == 1 else np.stack([axis - offset, axis + offset], axis=1).ravel()
 
     def density(self, axis: Array, top: float) -> Array:
         """The density on `axis` × `axis`, 1 where the formula is `top`; infinite and NaN as the formula has it."""
@@ -73,10 +79,10 @@ class Sampled(NamedTuple):
 @lru_cache(maxsize=24)
 def sampled(on_cells: FormulaOnCells) -> Sampled:
     """The density by Gauss's rule in each cell. Raises FormulaError for a formula that is no density."""
-    n, nodes = on_cells.cells, on_cells.nodes()
+    n, rule, nodes = on_cells.cells, on_cells.rule, on_cells.nodes()
     values = on_cells.formula.values(nodes, nodes[:, None])
     top = _checked_top(on_cells, nodes, values)
-    means: Array = on_cells.density_of(values, top).reshape(n, 2, n, 2).mean(axis=(1, 3))
+    means: Array = on_cells.density_of(values, top).reshape(n, rule, n, rule).mean(axis=(1, 3))
     mean, means = float(means.mean()), means / means.max()
     means[means < UNDERFLOW] = 0
     means.flags.writeable = False

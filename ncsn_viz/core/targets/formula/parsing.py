@@ -29,7 +29,7 @@ from ncsn_viz.core.targets.formula.functions import (
 
 MAX_LENGTH = 600  # characters
 MAX_DEPTH = 40  # of parentheses, signs and powers in each other
-MAX_COST = 500  # of all steps, in units of an addition
+MAX_COST = 300  # of all steps, in units of an addition
 LEXICON = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"

@@ -176,6 +176,12 @@ def test_painted_over_it_is_the_same_density_beside_the_mark(cls):
     assert -0.2 < float(change.mean()) < 0
 
 
+def test_with_small_cells_one_node_is_enough():
+    fine, usual = (Donut() if n is None else Formula(Donut().expression, "energy", resolution=n) for n in (384, None))
+    means = fine.means().reshape(CELLS, 2, CELLS, 2).mean(axis=(1, 3))
+    assert means / means.max() == pytest.approx(usual.means(), abs=1e-3)
+
+
 def test_painted_over_on_other_cells_it_keeps_its_mass():
     target = Donut()
     coarse = target.lattice_weights((-8.0, 8.0), 64, 0.3)
