@@ -129,9 +129,10 @@ def to_data(path: Path) -> dict[str, Any]:
 
 def read(path: Path) -> tuple[Plan, dict[int, Row]]:
     """The plan in a folder and the rows that there are, by run; half a row is none. Raises ValidationError."""
-    folder = path if path.is_dir() else path.parent
-    found = plan(sweep_file.read(folder / SWEEP))
-    return found, _rows(folder / RUNS, columns(found))
+    if not (path / SWEEP).exists():
+        raise ValidationError(f"there is no sweep in {path}: its folder has a file {SWEEP}")
+    found = plan(sweep_file.read(path / SWEEP))
+    return found, _rows(path / RUNS, columns(found))
 
 
 def _rows(path: Path, names: Sequence[str]) -> dict[int, Row]:

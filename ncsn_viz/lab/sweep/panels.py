@@ -6,8 +6,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ncsn_viz.lab.metrics import METRICS
+from ncsn_viz.lab.sweep.folder import read
 from ncsn_viz.lab.sweep.outcome import SECONDS, waited_for
 from ncsn_viz.lab.sweep.planning import Plan, Values
 from ncsn_viz.lab.sweep.summary import Quartiles, SettingSummary, summarize, summary_columns
@@ -66,6 +68,24 @@ def spans_decades(values: Sequence[float]) -> bool:
     return bool(values) and min(values) > 0 and max(values) >= DECADE * min(values)
 
 
+@dataclass(frozen=True)
+class SweepResults:
+    """A sweep as it is in its folder: its plan, its rows by run, and a panel for each measure that is known."""
+
+    path: Path
+    plan: Plan
+    rows: Rows
+    panels: Mapping[str, SweepPanel]
+
+    @classmethod
+    def read(cls, path: Path) -> SweepResults:
+        """What a folder, or the folder of a file in it, has now. Raises ValidationError."""
+        folder = path if path.is_dir() else path.parent
+        plan, rows = read(folder)
+        names = shown_columns(plan, rows)
+        return cls(folder, plan, rows, dict(zip(names, panels(plan, rows, names), strict=True)))
+
+
 def panels(plan: Plan, rows: Rows, names: Sequence[str]) -> list[SweepPanel]:
     """A panel for each of the measures by their column."""
     summaries = summarize(plan, rows)
@@ -97,7 +117,9 @@ def column_title(plan: Plan, name: str) -> tuple[str, str]:
     if name == SECONDS:
         return "time of a run", "s"
     _, lane, measure = name.split(".", 2)
-    titles = {steps: (f"steps to {_measure(curve)[0]} {level:g}", "") for steps, curve, level in waited_for(plan.sweep)}
+    titles = {
+        steps: (f"steps to {_measure(curve)[0]} ≤ {level:g}", "") for steps, curve, level in waited_for(plan.sweep)
+    }
     title, unit = titles.get(measure) or _measure(measure)
     if plan.num_lanes == 1:
         return title, unit

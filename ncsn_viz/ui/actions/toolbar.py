@@ -77,6 +77,8 @@ class Toolbar(OverflowToolBar):
     commanded = Signal(object)
     openAsked = Signal()
     saveAsked = Signal()
+    openSweepAsked = Signal()
+    sweepAsked = Signal()
     importAsked = Signal()
     proofAsked = Signal()
     handToggled = Signal(bool)
@@ -265,6 +267,9 @@ class Toolbar(OverflowToolBar):
             self._entry(menu, translate(text), hint, partial(self._perform, edits.for_chosen(edit), None), key)
         *_, duplicating, self._removing = menu.actions()
         self._adding.append(duplicating)
+        menu.addSeparator()
+        hint = "A file that runs this experiment for many values of a knob or two, and for many seeds."
+        self._entry(menu, translate("Sweep this …"), hint, self.sweepAsked)
         return menu
 
     def _file_menu(self) -> QMenu:
@@ -274,6 +279,8 @@ class Toolbar(OverflowToolBar):
              self.openAsked),
             ("Save the experiment …", "All settings into a file that runs here and without a window.", "Ctrl+S",
              self.saveAsked),
+            ("Open a sweep …", "The results of many runs: their table, a figure, and any of them as an experiment.", "",
+             self.openSweepAsked),
             ("Import an image or points …", "A target from a picture, or from points in a table.", "Ctrl+I",
              self.importAsked),
             ("Back to the first experiment",

@@ -1,4 +1,4 @@
-"""Experiments as files: dialogs to open and to save one."""
+"""Experiments and sweeps as files: dialogs to open and to save one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage import experiment_files
 from ncsn_viz.ui.forms.file_dialog import path_to_open, path_to_save
 from ncsn_viz.ui.shell.session import Session
+from ncsn_viz.ui.sweep.launcher import SweepLauncher
 
 
 class Documents(QObject):
     """Asks for a path and opens or saves it in the session; files are read and written in a thread of their own.
 
-    `failed` carries a sentence: why that is impossible.
+    `failed` carries a sentence: why that is impossible. `sweeps` does the same for sweeps.
     """
 
     failed = Signal(str)
@@ -30,10 +31,13 @@ class Documents(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)  # a file that is saved twice is saved in this order
         self._found.connect(self._show)
+        self.sweeps = SweepLauncher(window, lambda: session.spec)
+        self.sweeps.noticed.connect(self.failed)
+        self.sweeps.experimentAsked.connect(session.open)
 
     def close(self, timeout: float = 10.0) -> bool:
         """Wait until everything is written, at most `timeout` seconds. Whether that is so."""
-        return self._pool.waitForDone(round(1e3 * timeout))
+        return self.sweeps.close(timeout) and self._pool.waitForDone(round(1e3 * timeout))
 
     @Slot()
     def ask_open(self) -> None:

@@ -48,9 +48,8 @@ class Window(QMainWindow):
         self.arrangement = Arrangement(self)
         self.setCentralWidget(self.arrangement)
         self.panels = Panels(self, self.arrangement)
-        self.panels.put_into(self.toolbar.files.menu())
-        self.appearance.put_into(self.toolbar.files.menu())
-        self.tips.put_into(self.toolbar.files.menu())
+        for part in (self.panels, self.appearance, self.tips):
+            part.put_into(self.toolbar.files.menu())
         self._connect_edits()
         self._connect_requests()
         if self.target.own.errors:
@@ -96,6 +95,8 @@ class Window(QMainWindow):
             (bar.importAsked, self.importer.open_file_dialog),
             (bar.openAsked, documents.ask_open),
             (bar.saveAsked, documents.ask_save),
+            (bar.openSweepAsked, documents.sweeps.ask_open),
+            (bar.sweepAsked, documents.sweeps.make),
             (bar.proofAsked, self.proof_launcher.prove),
             (bar.handToggled, self.lanes.set_hand_tool),
             (self.lanes.menuAsked, self._show_lane_menu),

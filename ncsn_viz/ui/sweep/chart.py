@@ -22,7 +22,8 @@ TITLE = 24  # pixels of a line of the title
 SYMBOLS = (("o", "●"), ("s", "■"), ("t1", "▲"), ("d", "◆"), ("+", "✚"), ("star", "★"))  # with their characters
 SPREAD = 0.5  # of the distance of two values that are no numbers, over which lines stand side by side
 MOST_TEXTS = 300  # cells of a heat map with their numbers
-LONGEST = 22  # letters of a text at an axis
+LONGEST = 22  # letters of a text at an axis …
+LINE = 12  # … and of one below the plot from which on it has two lines
 MOST_TICKS = 10  # numbers at an axis that are those of the knob
 
 
@@ -48,6 +49,8 @@ class SweepChart(Chart):
         else:
             self._draw_lines(panel)
         self.view.show_all()
+        if panel.axis.numbers is None:  # all of a name at an end is seen
+            self.setXRange(-0.5, len(panel.axis.labels) - 0.5, padding=0)
 
     def recolour(self) -> None:
         """Take the colours of the present theme."""
@@ -59,6 +62,9 @@ class SweepChart(Chart):
         """The measure, and below it what each line is: there it covers none of them, and is part of a saved picture."""
         item, c = self.getPlotItem(), theme.colors()
         title = _escaped(translate(panel.title)) + (f" ({panel.unit})" if panel.unit else "")
+        medians = [point.median for line in panel.lines for point in line.points if point is not None]
+        if not panel.heat_map and math.inf in medians:
+            title += f" · {translate('where there is no point, most runs do not get there')}"
         lines = [] if panel.heat_map or len(panel.lines) < 2 else panel.lines
         keys = [
             f'<span style="color:{_color(index)}">{SYMBOLS[index % len(SYMBOLS)][1]}</span>&nbsp;{_escaped(line.label)}'
@@ -84,7 +90,7 @@ class SweepChart(Chart):
         places = range(len(panel.axis.labels)) if numbers is None else numbers
         if numbers is None or len(numbers) <= MOST_TICKS:
             at = np.log10(places) if panel.axis.logarithmic else places
-            self.axes["bottom"].setTicks([list(zip(at, map(_shortened, panel.axis.labels), strict=True))])
+            self.axes["bottom"].setTicks([list(zip(at, map(_wrapped, panel.axis.labels), strict=True))])
 
     def _draw_band(self, line: SweepLine, index: int, x: Array, logarithmic: bool) -> None:
         """The medians as a line, and the quartiles as a band where both are finite."""
@@ -127,7 +133,7 @@ class SweepChart(Chart):
         image = pg.ImageItem(theme.error_colors()[np.nan_to_num(255 * shares).astype(int)])
         image.setRect(-0.5, -0.5, medians.shape[1], medians.shape[0])
         self.addItem(image)
-        self.axes["bottom"].setTicks([list(enumerate(map(_shortened, panel.axis.labels)))])
+        self.axes["bottom"].setTicks([list(enumerate(map(_wrapped, panel.axis.labels)))])
         self.axes["left"].setTicks([list(enumerate(_shortened(line.label) for line in panel.lines))])
         if medians.size <= MOST_TEXTS:
             for (row, column), value in np.ndenumerate(medians):
@@ -143,7 +149,7 @@ class SweepChart(Chart):
         )
         text.setFont(painting.font(theme.TINY))
         text.setPos(column, row)
-        self.addItem(text)
+        self.addItem(text, ignoreBounds=True)
 
 
 def _columns(line: SweepLine, logarithmic: bool) -> tuple[Array, Array, Array]:
@@ -178,6 +184,12 @@ def _pen(index: int) -> QPen:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _wrapped(text: str) -> str:
+    """The text in two lines where it is long and has words; a kind's are joined by underscores."""
+    first, space, rest = text.partition(" " if " " in text else "_")
+    return _shortened(f"{first}{space}".strip()) + "\n" + _shortened(rest) if rest and len(text) > LINE else text
 
 
 def _escaped(text: str) -> str:

@@ -101,7 +101,7 @@ def test_the_most_telling_measures_come_first():
     assert panels.shown_columns(plan, rows) == [ERROR, "lanes.0.loss", "seconds"]
     rows = {run: cells | {STEPS: "40"} for run, cells in rows.items()}
     assert panels.shown_columns(plan, rows) == [STEPS, ERROR, "lanes.0.loss", "seconds"]
-    assert panels.column_title(plan, STEPS) == ("steps to score error 0.1", "")
+    assert panels.column_title(plan, STEPS) == ("steps to score error ≤ 0.1", "")
     assert panels.column_title(plan, "seconds") == ("time of a run", "s")
     assert panels.caption(plan, rows) == "2 of 2 runs, medians and quartiles over 2 seeds"
 

@@ -118,8 +118,8 @@ def test_it_follows_the_theme(chart, qapp):
 
 def test_the_figure_is_a_picture_of_all_panels(qapp):
     rows = tuple(SweepLine(f"row {n}", (point(1.0 + n), point(20.0 + n))) for n in range(40))
-    picture = QImage.fromData(figure.as_png([LINES] * 3 + [SweepPanel("t", "", NAMES, rows)], "so many runs"))
-    assert picture.width() == 3 * figure.SIZE[0]
-    assert picture.height() == 2 * 40 * figure.ROW + 40
-    pixels = np.frombuffer(picture.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint8)
-    assert len(np.unique(pixels.reshape(-1, 4), axis=0)) > 100
+    picture = QImage.fromData(figure.as_png([LINES] + [SweepPanel("t", "", NAMES, rows)], "so many runs"))
+    assert picture.width() == 2 * figure.SIZE[0]
+    assert picture.height() == 40 * figure.ROW + 40
+    pixels = np.frombuffer(picture.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint32)
+    assert len(np.unique(pixels[::7])) > 100
