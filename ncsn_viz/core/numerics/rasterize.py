@@ -9,6 +9,7 @@ from ncsn_viz.core.numerics.lazy import Bytes, Tensor, torch
 from ncsn_viz.core.numerics.regions import Region
 
 PIXELS_PER_PARTICLE = 8  # with fewer pixels a particle, single particles cannot be made out
+FULL = 255.0  # the brightness of which bytes are made without another pass over the image
 OUTSIDE = -9.0  # pixel index of what is not finite
 
 
@@ -53,14 +54,15 @@ def _pixel_indices(x: Tensor, region: Region, rows: int, columns: int) -> Tensor
     return torch.minimum(indices, broadcast_pair((columns + 1, rows + 1), x), out=indices)
 
 
-def tone_map(counts: Tensor, gain: float) -> Tensor:
-    """Counts c as brightness g c / (1 + g c) in [0, 1), which does not saturate."""
-    return counts / (counts + 1 / gain)
+def tone_map(counts: Tensor, gain: float, full: float = 1.0) -> Tensor:
+    """Counts c as brightness b g c / (1 + g c) in [0, b), b = `full`, which does not saturate."""
+    found = torch.add(counts.new_full((), 1 / (gain * full)), counts, alpha=1 / full)
+    return torch.div(counts, found, out=found)
 
 
-def to_bytes(brightness: Tensor) -> Bytes:
-    """Brightness in [0, 1] as bytes in host memory, 255 for 1."""
-    scaled = brightness * 255
+def to_bytes(brightness: Tensor, full: float = 1.0) -> Bytes:
+    """Brightness in [0, `full`] as bytes in host memory, 255 for `full`."""
+    scaled = brightness if full == FULL else brightness * (FULL / full)
     if scaled.device.type == "cpu":  # numpy truncates in a sixth of torch's time
         return np.asarray(scaled.numpy().astype(np.uint8))
     return np.asarray(scaled.to(torch.uint8).cpu().numpy())

@@ -131,12 +131,12 @@ class ParticleSystem:
             self.trail = torch.zeros_like(counts)
         torch.add(counts, self.trail, alpha=FADE, out=self.trail)
         gain = 4.0 * min(1.0, (20_000 / len(self.state.x)) ** 0.5)
-        image = rasterize.tone_map(counts, gain) if "particles" in layers else None
+        image = rasterize.tone_map(counts, gain, rasterize.FULL) if "particles" in layers else None
         if "trails" in layers:
-            trail = rasterize.tone_map(self.trail, TRAIL_GAIN * gain).mul_(TRAIL_LIGHT)
+            trail = rasterize.tone_map(self.trail, TRAIL_GAIN * gain, TRAIL_LIGHT * rasterize.FULL)
             image = trail if image is None else torch.maximum(image, trail, out=image)
         assert image is not None
-        return ParticleImage(region, rasterize.to_bytes(image))
+        return ParticleImage(region, rasterize.to_bytes(image, rasterize.FULL))
 
     @property
     def lost(self) -> float:

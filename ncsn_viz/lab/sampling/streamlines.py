@@ -61,7 +61,9 @@ class StreamlineParticles:
         if self._trail is None or self._trail.shape != counts.shape:
             self._trail = torch.zeros_like(counts)
         torch.add(counts, self._trail, alpha=FADE, out=self._trail)
-        return ParticleImage(self.region, rasterize.to_bytes(rasterize.tone_map(self._trail, GAIN)))
+        return ParticleImage(
+            self.region, rasterize.to_bytes(rasterize.tone_map(self._trail, GAIN, rasterize.FULL), rasterize.FULL)
+        )
 
 
 class Streamlines:

@@ -41,6 +41,8 @@ def test_tone_mapping_increases_and_never_saturates():
     light = tone_map(torch.tensor([0.0, 1.0, 10.0, 1e6]), 0.5)
     assert light.tolist() == pytest.approx([0, 1 / 3, 5 / 6, 1], abs=1e-5)
     assert (light.diff() > 0).all()
+    half = tone_map(torch.tensor([0.0, 1.0, 10.0, 1e6]), 0.5, 127.5)
+    assert half.tolist() == pytest.approx([0, 42.5, 106.25, 127.5], rel=1e-5)
 
 
 def test_brightness_becomes_bytes():
@@ -48,6 +50,9 @@ def test_brightness_becomes_bytes():
     assert to_bytes(image).tolist() == [[0, 63, 254, 255], [1, 127, 191, 254]]
     assert image[0, 3] == 1  # the input is unchanged
     assert to_bytes(image).dtype == "uint8"
+    assert to_bytes(torch.tensor([0.5, 254.5, 255.0]), 255.0).tolist() == [0, 254, 255]
+    assert to_bytes(torch.tensor([1.0, 2.0]), 2.0).tolist() == [127, 255]
+    assert min(to_bytes(tone_map(torch.tensor([1e30, 1e37]), 4.0, 255.0), 255.0).tolist()) >= 254  # none wraps around
 
 
 def test_a_particle_counts_for_its_pixel():

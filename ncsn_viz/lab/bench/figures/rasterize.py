@@ -32,7 +32,7 @@ def raster(setting: Setting) -> Iterator[Row]:
 def _frame(x: torch.Tensor) -> Task:
     def frame() -> object:
         counts = rasterize.splat(x, REGION, PIXELS, PIXELS)
-        return rasterize.to_bytes(rasterize.tone_map(counts, GAIN))
+        return rasterize.to_bytes(rasterize.tone_map(counts, GAIN, rasterize.FULL), rasterize.FULL)
 
     return frame
 
