@@ -17,6 +17,7 @@ SCENES: dict[Scene, tuple[str, ...]] = {
     painting.stroke: ("stroke", "learned"),
     painting.tools: ("tools",),
     painting.imported: ("imported",),
+    painting.formula: ("formula",),
     comparing.two_modes: ("two_modes",),
     comparing.four_lanes: ("four_lanes",),
     watching.followed: ("followed",),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 from stage import LEFT, Stage, until
 
 from ncsn_viz.core.nets import ScoreMLP
@@ -66,6 +67,19 @@ def imported() -> Iterator[tuple[Stage, str]]:
     stage.key("Ctrl+V")
     until(lambda: isinstance(stage.session.spec.target, Painted))
     yield from _learned(stage, "imported")
+
+
+def formula() -> Iterator[tuple[Stage, str]]:
+    """A density that is typed."""
+    stage = Stage(_shapes(2))
+    column = stage.window.target
+    area = column.parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    area.ensureWidgetVisible(column.formula)
+    stage.click(column.formula.field)
+    QTest.keyClicks(column.formula.field, "exp(-(r - 4)^2/0.5)*(1 + sin(3*theta))")
+    QTest.keyClick(column.formula.field, Qt.Key.Key_Return)
+    yield from _learned(stage, "formula")
 
 
 def _learned(stage: Stage, name: str) -> Iterator[tuple[Stage, str]]:
