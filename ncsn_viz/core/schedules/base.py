@@ -76,6 +76,11 @@ class Schedule(Kind):
         return 1 / (sigma_rate / self.sigma(t) - alpha_rate / self.alpha(t))
 
     @property
+    def scales_data(self) -> bool:
+        """Whether α is not 1 all along: the path has coordinates of its own."""
+        return True
+
+    @property
     def times(self) -> tuple[float, float]:
         """The t of the largest and of the smallest noise level."""
         return self.time(self.sigma_max), self.time(self.sigma_min)

@@ -28,6 +28,11 @@ class VarianceExploding(Schedule):
         raise NotImplementedError
 
     @property
+    def scales_data(self) -> bool:
+        """No: α is 1."""
+        return False
+
+    @property
     def times(self) -> tuple[float, float]:
         """1 and 0."""
         return 1.0, 0.0

@@ -219,7 +219,7 @@ class Lane:
         known, window = self.trainer.evaluation_set, (*spec.window, *spec.window)
         job = GridEvaluation(
             self.frozen_field(truth), region, sigma, self.device, view, truth, other,
-            window=window, held_out=known.own.data if known else None, particles=moved,
+            window=window, held_out=known.own.data if known else None, particles=moved, path=self.spec.path,
         )  # fmt: skip
         if job.wants_energy:
             job.data = self.data_density(spec, truth)

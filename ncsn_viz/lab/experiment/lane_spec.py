@@ -23,6 +23,7 @@ from ncsn_viz.core.knobs import (
 from ncsn_viz.core.nets import NETS, Net
 from ncsn_viz.core.objectives import NCSN, OBJECTIVES, Objective
 from ncsn_viz.core.samplers import SAMPLERS, Sampler
+from ncsn_viz.core.schedules import Schedule
 from ncsn_viz.lab.experiment.companions import fitting_net, fitting_sampler
 from ncsn_viz.lab.experiment.layers import LAYERS
 
@@ -107,6 +108,11 @@ class LaneSpec(Settings):
         if self.net is FITTING:
             energy = self.sampler.needs_energy and self.score_from == "learned"
             object.__setattr__(self, "net", fitting_net(self.objective, energy))
+
+    @property
+    def path(self) -> Schedule | None:
+        """The path of the sampler, else of the objective; None where neither has one."""
+        return self.sampler.noise_schedule or self.objective.noise_schedule
 
     @classmethod
     def defaults_beside(cls, given: Mapping[str, Any]) -> dict[str, Any]:

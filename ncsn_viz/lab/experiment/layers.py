@@ -6,9 +6,10 @@ from ncsn_viz.lab.map_layers import MAP_LAYERS
 
 DIFFERENCES = tuple(name for name, layer in MAP_LAYERS.items() if layer.needs_other)
 LAYERS = (  # one of the maps at most is the background
-    *MAP_LAYERS, "energy", "truth", "field", "streamlines", "particles", "trails", "negatives", "followed",
+    *MAP_LAYERS, "energy", "truth", "field", "velocity", "streamlines", "particles", "trails", "negatives", "followed",
     "surface",
 )  # fmt: skip
 # layers for which a grid evaluation computes more than the score and the density
-_COMPUTED = {name for name, layer in MAP_LAYERS.items() if layer.compute is not None} | {"energy", "truth", "surface"}
+_COMPUTED = {name for name, layer in MAP_LAYERS.items() if layer.compute is not None}
+_COMPUTED |= {"energy", "truth", "velocity", "surface"}
 EVALUATED = tuple(name for name in LAYERS if name in _COMPUTED)

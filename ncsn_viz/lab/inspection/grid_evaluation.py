@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ncsn_viz.core.analysis import KNOWN_SHARE, Pieces, calculus, fit_weights, metrics, weighted_potential
 from ncsn_viz.core.fields import Density, Field, GridField
 from ncsn_viz.core.numerics import Region, rasterize, regions, torch
+from ncsn_viz.core.schedules import READINGS, Schedule
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection import contours
 from ncsn_viz.lab.inspection.data_density import DataDensity
@@ -33,7 +34,8 @@ class GridEvaluation:
     differences subtract, at the same noise level. The energy of a field that has only a score is recovered from it
     where something is drawn of it, by a fit with the weights of the `data`. Z of an energy of its own is a sum over
     the `window`, finer where the points `held_out` are. `particles` (n, 2) are those that are moved by interpolation on
-    the grid, if any are: it is finer then, and its error at some of them is measured. `result` is available once
+    the grid, if any are: it is finer then, and its error at some of them is measured. `path` is that on which a
+    velocity is drawn, if any. `result` is available once
     `evaluate` has ended.
     """
 
@@ -50,7 +52,9 @@ class GridEvaluation:
         window: Region | None = None,
         held_out: torch.Tensor | None = None,
         particles: torch.Tensor | None = None,
+        path: Schedule | None = None,
     ) -> None:
+        self.path = path if sigma > 0 else None
         self.window, self.held_out = window or region, held_out
         self.field, self.region, self.sigma, self.view, self.data = field, region, sigma, view, data
         self.particles = particles
@@ -183,7 +187,17 @@ class GridEvaluation:
             log_z=log_z,
             grid_error=error,
             non_conservative=self._non_conservative(field.score, own_energy),
+            velocity=self._velocity(field.score),
+            time=self.path.time(self.sigma) if self.path and self.path.scales_data else None,
         )
+
+    def _velocity(self, score: torch.Tensor) -> Floats | None:
+        """−dx_t/dt of the probability flow at every node, by the reading of the `score` (rows, columns, 2)."""
+        if self.path is None or "velocity" not in self.view.layers:
+            return None
+        noise = score.new_tensor([[self.sigma]])
+        velocity = READINGS["velocity"].of_score(score.reshape(-1, 2), self.points, self.path, noise)
+        return as_floats(-velocity.reshape(score.shape))
 
     def _nodes(self) -> int:
         """As many nodes as keep the spacing that they have over the window and its noise, where more is seen."""

@@ -35,7 +35,9 @@ class FieldGrid:
 
     `maps` (rows, columns each) are those among the layers that are wanted, but for the density;
     `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view,
-    `grid_error` the relative error of the score that particles interpolate on the grid, if they do.
+    `grid_error` the relative error of the score that particles interpolate on the grid, if they do. `velocity` (rows,
+    columns, 2) is that of the probability flow from noise to data, −dx_t/dt on the lane's path, where it is wanted, and
+    `time` its t at this noise level, where the path has coordinates of its own; both None without a path.
     """
 
     region: tuple[float, float, float, float]
@@ -55,6 +57,8 @@ class FieldGrid:
     log_z: float | None = None
     non_conservative: float | None = None
     grid_error: float | None = None
+    velocity: Floats | None = None
+    time: float | None = None
 
 
 @dataclass(frozen=True)

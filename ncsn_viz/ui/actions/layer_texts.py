@@ -23,6 +23,8 @@ LAYERS = {
                         "potential: heights of separate modes are not determined.", "2"),
     "truth": LayerText("Truth", "Lines of equal true density, dashed, at the same heights.", "0"),
     "field": LayerText("Field", "The score as arrows; their length saturates.", "3"),
+    "velocity": LayerText("Velocity", "The velocity of the probability flow from noise to data as arrows, −dx/dt on "
+                          "the path of the lane: what flow matching learns. A lane of one noise level has none.", "U"),
     "streamlines": LayerText("Streamlines", "Lines that move along the score at an even pace, and rest where it is 0.",
                              "L"),
     "particles": LayerText("Particles", "The particles that the sampler moves.", "4"),

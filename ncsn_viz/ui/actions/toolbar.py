@@ -62,6 +62,7 @@ RANKS = {
     "truth": 45,
     "streamlines": 44,
     "followed": 15,
+    "velocity": 14,
     "negatives": 12,
     "trails": 30,
 }  # of layers in OverflowToolBar; the others stay
@@ -130,6 +131,7 @@ class Toolbar(OverflowToolBar):
         for layer, button in self.layers.items():
             button.defaultAction().setChecked(layer in spec.view.layers)
         self.want(self.layers["negatives"], any(lane.objective.chains for lane in spec.lanes))
+        self.want(self.layers["velocity"], any(lane.path for lane in spec.lanes))
         self.maps[spec.view.map].setChecked(True)
         self._show_baselines(spec)
         self.paces[spec.view.pace].setChecked(True)

@@ -103,6 +103,8 @@ class LaneCard(QFrame):
         if lane.field is None:
             return ""
         words = [self.tr("at σ = {sigma}").format(sigma=number_text.plain(lane.field.sigma))]
+        if lane.field.time is not None:
+            words.append(f"t = {number_text.plain(lane.field.time)}")
         if spec.lanes[self.index].score_from == "true":
             words.insert(0, self.tr("exact score"))
         if (baseline := self._baseline(spec)) is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from ncsn_viz.lab.snapshot import FieldGrid
+from ncsn_viz.lab.snapshot import FieldGrid, Floats
 from ncsn_viz.ui.maps.grid_lookup import GridLookup
 from ncsn_viz.ui.widgets import painting, paths, theme
 from ncsn_viz.ui.widgets.camera import Array, Camera, Region
@@ -24,13 +24,14 @@ DECAY = 0.9  # of the running mean of lengths in ArrowScale
 LEGEND_ROOM = (230, 170)  # pixels: the least size of a plot with a legend
 
 
-def lattice_arrows(field: FieldGrid, camera: Camera) -> tuple[Array, Array]:
-    """Tails and tips in pixels, each (n, 2), of the score s on a lattice that is fixed on the screen.
+def lattice_arrows(field: FieldGrid, camera: Camera, vectors: Floats | None = None) -> tuple[Array, Array]:
+    """Tails and tips in pixels, each (n, 2), of the score s, or of other `vectors` of the field, on a lattice.
 
-    The length is |s| / (|s| + c) of the spacing, c the median of |s|, so that both tails and peaks are visible.
+    The lattice is fixed on the screen. The length is |s| / (|s| + c) of the spacing, c the median of |s|, so that both
+    tails and peaks are visible.
     """
     spacing, pixels, lookup = _lattice(camera, field.region, *field.score.shape[:2])
-    score = lookup.look_up(field.score)
+    score = lookup.look_up(field.score if vectors is None else vectors)
     known = np.isfinite(score).all(1)
     score, pixels = score[known], pixels[known]
     norm = np.linalg.norm(score, axis=1, keepdims=True)

@@ -131,6 +131,18 @@ class FieldLayer(Layer):
         paths.draw_strokes(painter, arrow_strokes(*lattice_arrows(self._field, camera)))
 
 
+class VelocityLayer(FieldLayer):
+    """The velocity of the probability flow from noise to data as arrows, in the colour of what moves along a field."""
+
+    name = "velocity"
+
+    def draw(self, painter: QPainter, camera: Camera) -> None:
+        if self._field is None or self._field.velocity is None:
+            return
+        painter.setPen(_hairline(QColor(theme.colors().flow)))
+        paths.draw_strokes(painter, arrow_strokes(*lattice_arrows(self._field, camera, self._field.velocity)))
+
+
 class NegativesLayer(Layer):
     """The negative samples, where the loss has raised the energy: small crosses in the lane's accent colour."""
 

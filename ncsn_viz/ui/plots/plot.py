@@ -55,7 +55,9 @@ class Plot(pg.GraphicsView):
         self.axes = [LaneAxis(side, self.view, self.still) for side in ("top", "right")]
         self._coordinates = CANVAS
         in_plane = (DensityLayer(), self.map)
-        still = (basic.ContourLayer(), basic.TrueContourLayer(), basic.FieldLayer(), self.caption)
+        still = (
+            basic.ContourLayer(), basic.TrueContourLayer(), basic.FieldLayer(), basic.VelocityLayer(), self.caption,
+        )  # fmt: skip
         live = (
             basic.StreamlineLayer(), basic.ParticleLayer(color), basic.NegativesLayer(color), self.tracked,
             self.step_trace, self.log_ratio, self.crosshair,

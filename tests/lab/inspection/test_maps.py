@@ -9,8 +9,11 @@ import pytest
 import torch
 from engines import DENOISING, SLICED, SPEC, engine, evaluate, fields
 
+from ncsn_viz.core.nets import ScoreMLP
+from ncsn_viz.core.objectives import FlowMatching
+from ncsn_viz.core.schedules import SCHEDULES, Geometric, LinearPath
 from ncsn_viz.core.targets import Mixture, Moons, TwoModes
-from ncsn_viz.lab.experiment import View
+from ncsn_viz.lab.experiment import LaneSpec, View
 from ncsn_viz.lab.inspection.data_density import DataDensity
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation, evaluation_region
 
@@ -257,3 +260,36 @@ def test_the_grid_reaches_to_the_particles_and_stays_the_same_while_they_move_a_
     assert evaluation_region(view, 1.1 * x, window, 0.5) != found
     far = evaluation_region(view, 1e3 * x, window, 0.5)
     assert far[:2] == (-8 - 4 * 0.5 - 4, 8 + 4 * 0.5 + 4)  # no farther than data and noise explain
+
+
+@pytest.mark.parametrize("cls", SCHEDULES, ids=lambda cls: cls.kind)
+def test_the_velocity_is_that_of_the_flow_towards_the_data(cls):
+    """Points of the path a little later and a little earlier, along dx̂/dσ = −σ s: −dx_t/dt by their difference."""
+    path, truth, sigma = cls(10.0, 0.1), Moons().build(dtype=torch.float64), 1.3
+    drawn = evaluated(truth, ("velocity",), sigma, path=path)
+    x = torch.as_tensor(np.stack(nodes(drawn), axis=-1)).double().reshape(-1, 2)
+    slope, t, step = -sigma * truth.score(x, sigma), path.time(sigma), 1e-6
+    moved = [path.alpha(at) * (x + (path.noise_level(at) - sigma) * slope) for at in (t - step, t + step)]
+    wanted = (moved[0] - moved[1]) / (2 * step)
+    assert np.abs(drawn.velocity.reshape(-1, 2) - wanted.numpy()).max() < 1e-3 * float(wanted.abs().max())
+    assert drawn.time == (t if path.scales_data else None)
+
+
+def test_there_is_no_velocity_without_a_path_at_no_noise_or_where_none_is_wanted():
+    truth = Moons().build()
+    assert evaluated(truth, ("velocity",)).velocity is None
+    assert evaluated(truth, ("velocity",), 0.0, path=LinearPath()).velocity is None
+    assert evaluated(truth, (), path=LinearPath()).velocity is None
+    assert evaluated(truth, (), path=LinearPath()).time == 0.5
+    assert evaluated(truth, (), path=Geometric()).time is None
+
+
+def test_a_lane_draws_the_velocity_of_its_own_path():
+    spec = replace(SPEC, lanes=(LaneSpec(name="flow", objective=FlowMatching(), net=ScoreMLP(hidden=8)), DENOISING))
+    made = engine(replace(spec, view=replace(spec.view, layers=("velocity",))))
+    evaluate(made, 0, 1)
+    flow, denoising = fields(made)
+    assert made.lanes[0].spec.path == LinearPath(100.0, 0.05)
+    assert flow.velocity.shape == flow.score.shape
+    assert flow.time == pytest.approx(flow.sigma / (1 + flow.sigma))
+    assert (denoising.velocity, denoising.time) == (None, None)

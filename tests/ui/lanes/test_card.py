@@ -49,6 +49,11 @@ def test_a_lane_that_shows_the_truth_says_so(card):
     assert card._caption(told, exact).startswith("exact score · at σ")
 
 
+def test_the_time_of_a_path_stands_beside_its_noise_level(card):
+    told = lane(field=replace(bell((0.0, 0.0)), time=0.25))
+    assert card._caption(told, spec()) == "at σ = 0.1 · t = 0.25"
+
+
 def test_buttons_stand_below_each_other_where_there_is_little_room(card):
     bad = lane(status=Status(DIVERGED, "The loss has reached 1e9."))
     for width, apart in ((700, False), (300, True)):

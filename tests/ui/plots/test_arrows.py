@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,6 +59,20 @@ def test_a_drawn_arrow_has_its_head_in_the_direction_of_the_score(plot):
     assert top < bottom
     assert width_near(up, x, top + 2.5) > width_near(up, x, bottom - 2.5)
     assert width_near(down, x, top + 2.5) < width_near(down, x, bottom - 2.5)
+
+
+def test_the_velocity_has_arrows_of_its_own(plot):
+    still = uniform(0.0, 1.0)
+    plot.show_lane(lane(field=still), ("velocity",))
+    empty = pixels_of(plot)
+    right = np.tile(np.array([1.0, 0.0], np.float32), (9, 9, 1))
+    plot.show_lane(lane(field=replace(still, velocity=right)), ("velocity",))
+    drawn = pixels_of(plot)
+    start, end = lattice_arrows(still, plot.camera, right)
+    assert np.abs((end - start)[:, 1]).max() < 1e-9 < (end - start)[:, 0].min()
+    middle = np.abs(start - (250, 200)).sum(1).argmin()
+    (x0, y), x1 = start[middle], end[middle, 0]
+    assert np.abs(drawn - empty)[round(y) - 1 : round(y) + 2, round(x0) : round(x1)].max() > 40
 
 
 def uniform(x, y):

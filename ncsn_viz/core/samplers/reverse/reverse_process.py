@@ -53,7 +53,7 @@ class ReverseProcess(Scheduled, Sampler):
         path = self.noise_schedule
         alpha, _ = path.scales(sigma)
         shown = {"σ": sigma, "t": path.time(sigma)}
-        return shown if path.alpha(1.0) == 1 else shown | {"α": alpha}
+        return shown | {"α": alpha} if path.scales_data else shown
 
     def num_steps(self) -> int:
         """N, and one more to σ = 0."""
