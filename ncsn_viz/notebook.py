@@ -9,7 +9,7 @@ from typing import Any
 
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import Array
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 

@@ -22,7 +22,7 @@ from ncsn_viz import cli
 from ncsn_viz.core.nets import ScoreMLP
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
 from ncsn_viz.lab.snapshot import Status
 from ncsn_viz.ui.actions.toolbar import Toolbar

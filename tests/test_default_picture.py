@@ -10,7 +10,7 @@ import torch
 
 from ncsn_viz.core.numerics import regions
 from ncsn_viz.core.targets import EightGaussians, Moons, Rings
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import Spec
 
 LANE = Spec().lanes[0]

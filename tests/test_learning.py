@@ -32,7 +32,7 @@ from ncsn_viz.core.objectives import (
 )
 from ncsn_viz.core.samplers import AnnealedLangevin
 from ncsn_viz.core.targets import TwoModes
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 
 LEARNERS = {

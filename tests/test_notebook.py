@@ -11,7 +11,7 @@ import pytest
 import ncsn_viz
 from ncsn_viz import LaneSpec, Spec, nets, objectives, samplers, targets
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import Optimizer, Particles
 
 LANE = LaneSpec(

@@ -20,7 +20,7 @@ from ncsn_viz.core.analysis.wasserstein import sliced_w2
 from ncsn_viz.core.objectives import DDPM, EDM, NCSN, FlowMatching, VPrediction, X0Prediction
 from ncsn_viz.core.samplers import ProbabilityFlow
 from ncsn_viz.core.targets import Moons, TwoModes
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, fitting_sampler
 
 LEARNERS = {

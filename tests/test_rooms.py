@@ -20,7 +20,7 @@ ROOMS = [
     "core.numerics", "core.knobs", "core.fields", "core.analysis", "core.targets", "core.targets.formula",
     "core.targets.lattice",
     "core.targets.painting", "core.schedules", "lab.snapshot", "lab.map_layers", "lab.advice", "lab.storage",
-    "lab.checkpoint",
+    "lab.checkpoint", "lab.headless",
 ]  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from ncsn_viz.cli.target import add_target, with_target
 from ncsn_viz.core.knobs import ValidationError, one_line
 
 if TYPE_CHECKING:
-    from ncsn_viz.lab.engine.headless import Run
     from ncsn_viz.lab.experiment import Spec
+    from ncsn_viz.lab.headless import Run
 
 RESULTS = ("experiment.json", "curves.csv", "particles.npz", "fields.npz", "metrics.json", "figure.png")
 
@@ -30,7 +30,7 @@ def main(words: list[str]) -> int:
     written nevertheless.
     """
     options = _parser().parse_args(words)
-    from ncsn_viz.lab.engine import headless
+    from ncsn_viz.lab import headless
     from ncsn_viz.lab.storage import experiment_files
 
     changes = options.changes + ([f"seed={options.seed}"] if options.seed is not None else [])
@@ -115,7 +115,7 @@ def _print_notes(given: Spec, spec: Spec) -> None:
 
 def _write(run: Run, out: Path) -> tuple[str, ...]:
     """Replace all results in the folder. What failed, in sentences."""
-    from ncsn_viz.lab.engine import headless
+    from ncsn_viz.lab import headless
 
     try:
         for name in _results_in(out):
@@ -127,7 +127,7 @@ def _write(run: Run, out: Path) -> tuple[str, ...]:
 
 def draw_figure(run: Run, path: Path) -> str:
     """Draw every lane of a run into a PNG file. Why that is impossible, if it is; without Qt, say so."""
-    from ncsn_viz.lab.engine.headless import save
+    from ncsn_viz.lab.headless import save
     from ncsn_viz.ui.shell.preflight import no_qt
 
     if missing := no_qt():

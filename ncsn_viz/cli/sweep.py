@@ -189,7 +189,7 @@ def _write(folder: SweepFolder) -> Iterable[str]:
 
 def draw_figure(folder: SweepFolder) -> str:
     """Draw the most telling measures into figure.png. Why that is impossible, if it is; without Qt, say so."""
-    from ncsn_viz.lab.engine.headless import save
+    from ncsn_viz.lab.headless import save
     from ncsn_viz.lab.sweep import panels
     from ncsn_viz.lab.sweep.folder import FIGURE
     from ncsn_viz.ui.shell.preflight import no_qt

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lab.engine.test_headless import FILES, SPEC, arrays, metrics, run
+from lab.headless.test_headless import FILES, SPEC, loaded, metrics, run
 from PIL import Image
 
 from ncsn_viz import cli
@@ -19,15 +19,16 @@ from ncsn_viz.cli import run as command_module
 from ncsn_viz.cli.target import with_target
 from ncsn_viz.core.objectives import Sliced
 from ncsn_viz.core.targets import Formula
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
+from ncsn_viz.lab.headless import arrays, measures
 from ncsn_viz.lab.storage import experiment_files, mark_import
 from ncsn_viz.lab.training.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)
 def _fewer_points(monkeypatch):
-    monkeypatch.setattr(headless, "EVALUATION_POINTS", 512)
-    monkeypatch.setattr(headless, "NODES", 21)
+    monkeypatch.setattr(measures, "EVALUATION_POINTS", 512)
+    monkeypatch.setattr(arrays, "NODES", 21)
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_the_command(command, tmp_path):
     assert out == f"results are in {tmp_path / 'out'}\n"
     assert metrics(tmp_path / "out")["seed"] == 5
     assert metrics(tmp_path / "out")["lanes"][0]["sigma"] == 0.25
-    assert len(arrays(tmp_path / "out", "particles")["lane0"]) == 9
+    assert len(loaded(tmp_path / "out", "particles")["lane0"]) == 9
     again = experiment_files.read(tmp_path / "out" / "experiment.json")
     assert (again.seed, again.particles.count) == (5, 9)
 
@@ -228,7 +229,7 @@ def test_a_metric_that_fails_leaves_the_other_lanes(command, tmp_path, monkeypat
             raise ZeroDivisionError("no pairs")
         return summary(run, lane)
 
-    monkeypatch.setattr(headless, "lane_summary", fail)
+    monkeypatch.setattr(measures, "lane_summary", fail)
     command()
     near, far = metrics(tmp_path / "out")["lanes"]
     assert (near["steps"], near["status"], near["message"]) == (3, "failed", "ZeroDivisionError: no pairs")

@@ -1,4 +1,4 @@
-"""The running experiment: engine, lanes, schedule of training steps; the headless run and its results.
+"""The running experiment: engine, lanes, schedule of training steps, and what becomes of errors.
 
-Other rooms use `device`, `engine`, `headless`, `lane`.
+Other rooms use `device`, `engine`, `lane`.
 """

@@ -9,7 +9,7 @@ from itertools import count
 
 from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.targets import EmptyTarget
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.sweep.planning import Plan
 
 SAMPLES = 3  # runs that are tried

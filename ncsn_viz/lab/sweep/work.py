@@ -11,8 +11,8 @@ from typing import Any
 import safetensors.torch
 
 from ncsn_viz.core.knobs import ValidationError
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.engine import device as devices
-from ncsn_viz.lab.engine import headless
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.metrics.final import curves
 from ncsn_viz.lab.storage import experiment_files

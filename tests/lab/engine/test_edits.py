@@ -13,9 +13,10 @@ from edits import SMALL, Edit, knob_ends, random_edits
 from engines import complete
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment.commands import ReleaseParticles
+from ncsn_viz.lab.headless import arrays, measures
 from ncsn_viz.lab.training.history import ERROR
 from ncsn_viz.ui.actions import edits as view_edits
 
@@ -83,8 +84,8 @@ def cheap(spec):
 
 @pytest.fixture(autouse=True)
 def _fewer_points(monkeypatch):
-    monkeypatch.setattr(headless, "EVALUATION_POINTS", 256)
-    monkeypatch.setattr(headless, "NODES", 11)
+    monkeypatch.setattr(measures, "EVALUATION_POINTS", 256)
+    monkeypatch.setattr(arrays, "NODES", 11)
 
 
 @pytest.mark.parametrize("edit", COUNTS, ids=str)

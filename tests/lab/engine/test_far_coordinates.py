@@ -15,8 +15,8 @@ from ncsn_viz.core.objectives import NCSN, Denoising
 from ncsn_viz.core.samplers import Langevin, ReverseSDE
 from ncsn_viz.core.targets import Mixture, Painted
 from ncsn_viz.core.targets.painting import Blob, point_cloud
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.advice import advice
-from ncsn_viz.lab.engine import headless
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec, View, centred
 from ncsn_viz.lab.experiment.commands import DropParticles, HoldParticle, MoveParticle, RecordStep

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 import safetensors.torch
 import torch
-from lab.engine.test_headless import SPEC, run
+from lab.headless.test_headless import SPEC, run
 
 from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.targets import Painted
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Spec
+from ncsn_viz.lab.headless import measures
 from ncsn_viz.lab.storage import experiment_files, null_if_not_finite
 from ncsn_viz.lab.sweep.sweep_file import MEASURED
 from ncsn_viz.lab.sweep.versions import OtherVersions, installed
@@ -23,7 +24,7 @@ from ncsn_viz.lab.training.trainer import Trainer
 
 @pytest.fixture(autouse=True)
 def _fewer_points(monkeypatch):
-    monkeypatch.setattr(headless, "EVALUATION_POINTS", 512)
+    monkeypatch.setattr(measures, "EVALUATION_POINTS", 512)
 
 
 def task(spec=SPEC, steps=25, metrics=MEASURED, reach=(), keep=False):
@@ -50,7 +51,7 @@ def test_a_metric_alone_is_the_same_number(name, whole):
 @pytest.fixture(scope="module")
 def whole():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(headless, "EVALUATION_POINTS", 512)
+        patch.setattr(measures, "EVALUATION_POINTS", 512)
         return carry_out(task())
 
 

@@ -17,8 +17,9 @@ from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import ContrastiveDivergence, Denoising, MaximumLikelihood, Sliced
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import Painted, TwoModes
-from ncsn_viz.lab.engine import headless
+from ncsn_viz.lab import headless
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
+from ncsn_viz.lab.headless import arrays, measures
 from ncsn_viz.lab.storage import experiment_files
 
 NET = ScoreMLP(hidden=16, layers=1)
@@ -42,8 +43,8 @@ LANE_KEYS = {
 
 @pytest.fixture(autouse=True)
 def _fewer_points(monkeypatch):
-    monkeypatch.setattr(headless, "EVALUATION_POINTS", 512)
-    monkeypatch.setattr(headless, "NODES", 21)
+    monkeypatch.setattr(measures, "EVALUATION_POINTS", 512)
+    monkeypatch.setattr(arrays, "NODES", 21)
 
 
 def silent(*_):
@@ -62,7 +63,7 @@ def metrics(out):
     return json.loads((out / "metrics.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
 
 
-def arrays(out, name):
+def loaded(out, name):
     with np.load(out / f"{name}.npz") as data:
         return {key: data[key] for key in data.files}
 
@@ -88,13 +89,13 @@ def test_results(tmp_path):
         assert abs(sum(lane["mode_weights"]) - 1) < 1e-5
         assert lane["fisher_data"] > 0
         assert lane["loss"] > lane["loss_floor"]
-    assert [len(x) for x in arrays(tmp_path, "particles").values()] == [50, 50]
+    assert [len(x) for x in loaded(tmp_path, "particles").values()] == [50, 50]
     assert not made.interrupted
 
 
 def test_fields_in_the_file_are_those_of_the_lanes(tmp_path):
     made = run(SPEC, tmp_path)
-    found = arrays(tmp_path, "fields")
+    found = loaded(tmp_path, "fields")
     grid = found["grid"]
     assert grid.shape == (21, 21, 2)
     assert grid[0, 0].tolist() == [-8, -8]
@@ -102,7 +103,7 @@ def test_fields_in_the_file_are_those_of_the_lanes(tmp_path):
     for n, lane in enumerate(made.engine.lanes):
         score, sigma = found[f"lane{n}_score"], float(found[f"lane{n}_sigma"])
         assert sigma == pytest.approx(lane.spec.objective.sigmas()[-1])
-        point = headless.torch.tensor(grid[3, 5])[None]
+        point = torch.tensor(grid[3, 5])[None]
         assert np.abs(lane.trainer.learned_field.score(point, sigma).numpy()[0] - score[3, 5]).max() < 1e-4
         assert np.abs(made.truth.score(point, sigma).numpy()[0] - found[f"lane{n}_true_score"][3, 5]).max() < 1e-4
         assert found[f"lane{n}_energy"].shape == found[f"lane{n}_true_log_density"].shape == (21, 21)
@@ -131,7 +132,7 @@ def test_the_same_file_and_seed_give_the_same_numbers(tmp_path):
     assert a == b
     assert a["lanes"] != c["lanes"]
     for name in ("particles", "fields"):
-        one, same = arrays(tmp_path / "a", name), arrays(tmp_path / "b", name)
+        one, same = loaded(tmp_path / "a", name), loaded(tmp_path / "b", name)
         assert all(np.array_equal(one[key], same[key]) for key in one)
     assert (tmp_path / "a" / "curves.csv").read_bytes() == (tmp_path / "b" / "curves.csv").read_bytes()
 
@@ -145,11 +146,11 @@ def test_no_steps_at_all(tmp_path):
 
 def test_the_reported_loss_is_the_loss(tmp_path, monkeypatch):
     """floor + (L(net) − L(truth)) on many points, against the loss itself on many others."""
-    monkeypatch.setattr(headless, "EVALUATION_POINTS", 20_000)
+    monkeypatch.setattr(measures, "EVALUATION_POINTS", 20_000)
     made = run(SPEC, tmp_path)
-    draws = headless.torch.Generator().manual_seed(99)
+    draws = torch.Generator().manual_seed(99)
     for lane, found in zip(made.engine.lanes, metrics(tmp_path)["lanes"], strict=True):
-        with headless.torch.no_grad():
+        with torch.no_grad():
             batch = made.truth.sample(100_000, draws)
             loss = float(lane.spec.objective.loss(lane.trainer.average, batch, made.truth, draws).loss)
         assert abs(found["loss"] - loss) < 0.03 * max(1, abs(loss))
@@ -188,7 +189,7 @@ def test_particles_that_fly_off_leave_numbers_that_json_knows(tmp_path):
         objective=Denoising(), net=NET, optimizer=SMALL, sampler=Langevin(step_size=100, steps=60), score_from="true"
     )
     made = run(replace(SPEC, lanes=(wild,)), tmp_path, steps=2)
-    assert not np.isfinite(arrays(tmp_path, "particles")["lane0"]).all()
+    assert not np.isfinite(loaded(tmp_path, "particles")["lane0"]).all()
     lane = metrics(tmp_path)["lanes"][0]
     assert lane["sliced_w2"] is None
     assert made.picture().lanes[0].metrics["lost"] > 0
@@ -208,7 +209,7 @@ def test_a_lane_that_diverges_is_reported(tmp_path):
 
 def test_a_net_that_is_not_a_number_any_more(tmp_path):
     made = headless.start(replace(SPEC, lanes=SPEC.lanes[:1]), 3, "cpu")
-    with headless.torch.no_grad():
+    with torch.no_grad():
         for parameter in (
             *made.engine.lanes[0].trainer.net.parameters(),
             *made.engine.lanes[0].trainer.average.parameters(),
