@@ -18,7 +18,7 @@ from ncsn_viz.core.analysis import noisy_sample
 from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import EmptyTarget
-from ncsn_viz.lab.checkpoint import Checkpoint, Entries, Learner, LearnerMemory, numbered
+from ncsn_viz.lab.checkpoint import Checkpoint, Entries, Key, Learner, LearnerMemory, key_of, numbered
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.failures import Failures
 from ncsn_viz.lab.engine.lane import Lane
@@ -58,6 +58,7 @@ class Engine:
         self.failures = Failures(self.device)
         self._reference = LiveReference()
         self.learners = LearnerMemory()  # of lanes that were removed or restarted
+        self._opened: dict[Key, Learner] = {}  # of a session, until the Spec that names them
 
     # -- Specs and commands -------------------------------------------------------------------------------------
 
@@ -148,7 +149,9 @@ class Engine:
     def _exchange_learners(self, changes: Changes, old: Spec, leaving: Sequence[Lane]) -> dict[int, Learner]:
         """Keep what lanes that leave have learned; the learners that come back instead, by the index of their lane."""
         fresh = {index: self.spec.lanes[index] for index, each in enumerate(changes.lanes) if each.continues is None}
-        found = {index: self.learners.take(lane) for index, lane in fresh.items()}
+        opened, self._opened = self._opened, {}
+        found = {index: opened.pop(key_of(lane), None) or self.learners.take(lane) for index, lane in fresh.items()}
+        self.learners.keep(opened.values())  # of lanes that have been removed meanwhile
         shared = self.shared_state()
         self.learners.keep(Learner(old, lane.spec.slot, lane.state_dict(), shared) for lane in leaving)
         return {
@@ -156,6 +159,10 @@ class Engine:
             for index, learner in found.items()
             if learner is not None and self._change_since(learner, index).continues is not None
         }
+
+    def open(self, learners: Iterable[Learner]) -> None:
+        """Take what lanes have learned; the next Spec names it. There is no limit, as for what undo can bring back."""
+        self._opened |= {learner.key: learner for learner in learners}
 
     def _change_since(self, learner: Learner, index: int) -> LaneChanges:
         """What becomes of the lane at `index`, from the Spec under which its learner was left to the present one."""

@@ -126,6 +126,15 @@ class FrameScheduler:
             self._training_deficit = max(self._training_deficit - (now - before), -LARGEST_DEFICIT)
             self._changed = True
 
+    def finish_step(self, interrupted: Callable[[], bool]) -> bool:
+        """Finish a training step that was begun, piece by piece, until `interrupted`. Whether none is begun."""
+        while self.engine.training.step_begun and self.engine.trains:
+            self._training.run_piece(self.engine.training_pieces)
+            self._changed = True
+            if interrupted():
+                return False
+        return True
+
     # -- frames -------------------------------------------------------------------------------------------------
 
     def frame(self, stopped: Callable[[], bool] = never) -> Snapshot | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import sys
 import traceback
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Condition, Thread
 from time import perf_counter
 
+from ncsn_viz.lab.checkpoint import Learner, copied
 from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.storage import SavedSession
 from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.worker.mailbox import CommandQueue, Mailbox
 
@@ -57,6 +61,8 @@ class Worker:
         self.commands = CommandQueue(self.condition)
         self.snapshots: Mailbox[Snapshot] = Mailbox(self.condition)
         self.stopping = False
+        self._opened: list[Learner] = []  # of a session that was opened, for the Spec that waits
+        self._captures: list[Callable[[SavedSession], None]] = []  # what is to be given the next checkpoint
         self._ahead: Snapshot | None = None  # the next one, made before it is requested
         self._edited = 0.0  # when the last Spec came
         self._device = device
@@ -67,6 +73,18 @@ class Worker:
     def start(self) -> None:
         """Start the thread; torch is loaded there."""
         self._thread.start()
+
+    def open(self, spec: Spec, learners: Iterable[Learner]) -> None:
+        """Leave a Spec with what its lanes have learned before: they go on from there."""
+        with self.condition:
+            self._opened.extend(learners)
+            self.specs.put(spec)
+
+    def capture(self, then: Callable[[SavedSession], None]) -> None:
+        """Have `then` called in this thread with a copy of all that is learned, between two training steps."""
+        with self.condition:
+            self._captures.append(then)
+            self.condition.notify_all()
 
     def request_stop(self) -> None:
         """Let the thread end as soon as it can, without waiting for it."""
@@ -102,10 +120,11 @@ class Worker:
             share_the_interpreter()
             self._scheduler = FrameScheduler(Engine(self._device))
         scheduler = self._scheduler
-        scheduler.apply(spec)
+        self._apply(scheduler, spec)
         self._ahead = None
         while not self.stopping:
             self._take_edits(scheduler)
+            self._give_checkpoint(scheduler)
             if scheduler.engine.trains:
                 scheduler.train(self._has_other_work)
             if self._frame_wanted and scheduler.has_news:
@@ -141,8 +160,30 @@ class Worker:
             spec, commands = self.specs.take(), self.commands.take_all()
         if spec is not None or commands:
             self._spec = spec or self._spec
-            scheduler.apply(spec or scheduler.engine.user_spec, commands)
+            self._apply(scheduler, spec or scheduler.engine.user_spec, commands)
             self._ahead, self._edited = None, perf_counter()
+
+    def _apply(self, scheduler: FrameScheduler, spec: Spec, commands: Iterable[Command] = ()) -> None:
+        with self.condition:
+            opened, self._opened = self._opened, []
+        scheduler.engine.open(opened)
+        scheduler.apply(spec, commands)
+
+    def _give_checkpoint(self, scheduler: FrameScheduler, failed: bool = False) -> None:
+        """Give a copy of all that is learned to those who have asked for it, unless a training step has begun.
+
+        It is the experiment alone where that cannot be read, as after the failure of a device.
+        """
+        engine = scheduler.engine
+        if not self._captures or not (failed or scheduler.finish_step(lambda: self.stopping or self._has_edits)):
+            return
+        with self.condition:
+            captures, self._captures = self._captures, []
+        saved = SavedSession(engine.user_spec)
+        with suppress(RuntimeError, MemoryError):
+            saved = SavedSession(engine.user_spec, copied(engine.state_dict()))
+        for then in captures:
+            then(saved)
 
     @property
     def _has_edits(self) -> bool:
@@ -162,18 +203,30 @@ class Worker:
         """Wait for a Spec, or for a command for the present one; None at the end."""
 
         def awake() -> bool:
-            return self.stopping or self.specs.full or (self._spec is not None and not self.commands.empty)
+            asked = self._spec is not None and not self.commands.empty
+            return self.stopping or self.specs.full or asked or self._asked_in_vain
 
-        with self.condition:
-            self.condition.wait_for(awake)
+        awake_by_a_spec = False
+        while not awake_by_a_spec:
+            with self.condition:
+                self.condition.wait_for(awake)
+            awake_by_a_spec = not self._asked_in_vain
+            if self._scheduler is not None:
+                self._give_checkpoint(self._scheduler, failed=True)
         return None if self.stopping else self.specs.take() or self._spec
+
+    @property
+    def _asked_in_vain(self) -> bool:
+        """Whether a checkpoint is asked for while nothing runs."""
+        return bool(self._captures) and self._scheduler is not None and not self.stopping
 
     def _wait(self, scheduler: FrameScheduler) -> None:
         """Wait, without spinning, until there is something to do."""
 
         def awake() -> bool:
             to_publish = self._ahead is not None and not self.snapshots.full
-            return self.stopping or self._has_edits or to_publish or (self._frame_wanted and scheduler.has_news)
+            asked = self._has_edits or bool(self._captures)
+            return self.stopping or asked or to_publish or (self._frame_wanted and scheduler.has_news)
 
         with self.condition:
             self.condition.wait_for(awake, scheduler.timeout)

@@ -41,7 +41,7 @@ def opened(made):
     Engine.check(session.spec, session.checkpoint)
     spec = with_learners(session.spec, None, count(1))
     other = Engine("cpu", curve_points=64)
-    other.learners.keep(session.learners(spec))
+    other.open(session.learners(spec))
     other.apply(spec)
     assert not other.learners.keys
     return other

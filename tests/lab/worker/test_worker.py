@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import torch
 from helpers import until
 
 from ncsn_viz.core.nets import ScoreMLP
@@ -16,7 +17,7 @@ from ncsn_viz.core.objectives import Denoising
 from ncsn_viz.core.samplers import Langevin
 from ncsn_viz.core.targets import Painted, TwoModes
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Playback, Spec, View, with_learners
 from ncsn_viz.lab.experiment.commands import (
     MoveParticle,
     ReleaseParticles,
@@ -389,3 +390,68 @@ def test_painting_while_it_runs(worker):
             step = published(worker, lambda snapshot, step=step: snapshot.lanes[0].step > step).lanes[0].step
     shown = published(worker, lambda snapshot: snapshot.spec.target == TwoModes(weight=0.01 + 0.009 * 99))
     assert shown.lanes[0].step >= step
+
+
+# -- sessions -------------------------------------------------------------------------------------------------------
+
+
+def checkpoint(worker):
+    """What the worker gives of all that is learned."""
+    given = []
+    worker.capture(given.append)
+    return until(lambda: given and given[0])
+
+
+def weights_of(checkpoint, lane="0"):
+    found = checkpoint["lanes"][lane]["replicas"]["0"]
+    return found["step"], torch.cat([each.flatten() for each in found["weights"].values()])
+
+
+def test_a_checkpoint_is_of_whole_steps_and_a_copy(worker):
+    worker.specs.put(SPEC)
+    published(worker, lambda snapshot: snapshot.lanes[0].step > 5)
+    for _ in range(5):
+        saved = checkpoint(worker)
+        (step, weights), (other, _) = (weights_of(saved.checkpoint, lane) for lane in "01")
+        assert step == other
+        kept = weights.clone()
+        published(worker, lambda snapshot, step=step: snapshot.lanes[0].step > step + 5)
+        assert torch.equal(weights_of(saved.checkpoint)[1], kept)
+
+
+def test_what_is_opened_goes_on(worker):
+    worker.specs.put(SPEC)
+    published(worker, lambda snapshot: snapshot.lanes[0].step > 30)
+    saved = checkpoint(worker)
+    steps, weights = weights_of(saved.checkpoint)
+    published(worker, lambda snapshot: snapshot.lanes[0].step > steps + 30)
+    spec = with_learners(replace(saved.spec, playback=PAUSED.playback), None, itertools.count(5))
+    worker.open(spec, saved.learners(spec))
+    shown = published(worker, lambda snapshot: snapshot.spec == spec)
+    assert shown.lanes[0].step == steps
+    assert torch.equal(weights_of(checkpoint(worker).checkpoint)[1], weights)
+    worker.specs.put(with_learners(PAUSED, spec, itertools.count(9)))
+    assert published(worker).lanes[0].step == steps
+
+
+def test_a_paused_worker_gives_a_checkpoint_and_one_without_a_target(worker):
+    worker.specs.put(replace(SPEC, target=Painted()))
+    published(worker)
+    assert weights_of(checkpoint(worker).checkpoint)[0] == 0
+
+
+def test_a_checkpoint_after_a_failure(worker, monkeypatch, capsys):
+    worker.specs.put(SPEC)
+    published(worker, lambda snapshot: snapshot.lanes[0].step > 5)
+
+    def fail(self, rate=0.0):
+        raise RuntimeError("the GPU fell off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "snapshot", fail)
+        published(worker, lambda snapshot: snapshot.failure)
+        assert weights_of(checkpoint(worker).checkpoint)[0] > 5
+        patch.setattr(Engine, "state_dict", fail)
+        assert checkpoint(worker).checkpoint is None
+    worker.specs.put(replace(SPEC, seed=1))
+    published(worker, lambda snapshot: not snapshot.failure)
