@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from ncsn_viz.core.analysis import noisy_sample
 from ncsn_viz.core.fields import Density
+from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets import EmptyTarget
 from ncsn_viz.lab.checkpoint import Checkpoint, Entries, Key, Learner, LearnerMemory, key_of, numbered
@@ -30,6 +32,7 @@ from ncsn_viz.lab.experiment import Changes, LaneChanges, Spec, centred, centred
 from ncsn_viz.lab.experiment.commands import Command
 from ncsn_viz.lab.metrics.live import LiveReference
 from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot, TargetSnapshot, Translation
+from ncsn_viz.lab.storage import SavedSession, session_files
 from ncsn_viz.lab.training.batches import Batches
 from ncsn_viz.lab.training.trainer import LearnedField
 
@@ -399,3 +402,14 @@ class Engine:
         for lane, other in zip(self.lanes, before, strict=True):
             with self.failures.guarded(lane):
                 lane.take_over(other, self.spec)
+
+
+def read_session(path: Path, pipe: bool = False) -> SavedSession:
+    """The session or the experiment in a file, checked as a whole. Raises ValidationError with the file's name."""
+    found = session_files.read(path, pipe)
+    if found.checkpoint is not None:
+        try:
+            Engine.check(found.spec, found.checkpoint)
+        except ValidationError as error:
+            raise ValidationError(f"{path.name}: {error}") from None
+    return found

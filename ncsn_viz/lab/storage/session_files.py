@@ -35,10 +35,10 @@ class SavedSession:
             yield Learner(spec, lane.slot, checkpoint.checkpoint, entries.child("shared").checkpoint)
 
     @property
-    def steps(self) -> int:
-        """The training steps of the lane that has taken most."""
-        lanes = () if self.checkpoint is None else self.checkpoint["lanes"].values()
-        return max((replica["step"] for lane in lanes for replica in lane["replicas"].values()), default=0)
+    def steps(self) -> tuple[int, ...]:
+        """The training steps of each lane, of a session that is valid; none of an experiment."""
+        lanes = {} if self.checkpoint is None else self.checkpoint["lanes"]
+        return tuple(lanes[str(index)]["replicas"]["0"]["step"] for index in range(len(lanes)))
 
 
 def to_bytes(session: SavedSession) -> bytes:

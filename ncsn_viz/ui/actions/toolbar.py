@@ -76,8 +76,6 @@ class Toolbar(OverflowToolBar):
 
     edited = Signal(object, object)
     commanded = Signal(object)
-    openAsked = Signal()
-    saveAsked = Signal()
     openSweepAsked = Signal()
     sweepAsked = Signal()
     importAsked = Signal()
@@ -277,10 +275,6 @@ class Toolbar(OverflowToolBar):
     def _file_menu(self) -> QMenu:
         menu = QMenu(self, toolTipsVisible=True)
         for text, hint, key, act in (
-            ("Open an experiment …", "All settings, from a file. Undo brings the present ones back.", "Ctrl+O",
-             self.openAsked),
-            ("Save the experiment …", "All settings into a file that runs here and without a window.", "Ctrl+S",
-             self.saveAsked),
             ("Open a sweep …", "The results of many runs: their table, a figure, and any of them as an experiment.", "",
              self.openSweepAsked),
             ("Import an image or points …", "A target from a picture, or from points in a table.", "Ctrl+I",
@@ -292,7 +286,7 @@ class Toolbar(OverflowToolBar):
             ("Prove the mathematics …", "Measure what is known exactly, and show both numbers with their sources.", "",
              self.proofAsked),
             ("", "", "", None),
-            ("Quit", "Close the window. The experiment is there again at the next start.", "Ctrl+Q",
+            ("Quit", "Close the window. The next start goes on with all that is learned.", "Ctrl+Q",
              lambda: self.window().close()),
         ):  # fmt: skip
             if text:

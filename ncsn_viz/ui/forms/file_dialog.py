@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QStandardPaths
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, QWidget
 
 from ncsn_viz.ui.widgets import icons, theme
 
 SIZE = QSize(860, 520)  # pixels of Qt's dialog
+_visited: list[Path] = []  # the folder in which a file was chosen last
 SPREAD = 64  # of 255, between the darkest and the brightest pixel of a silhouette, at most
 
 
@@ -28,7 +29,7 @@ def path_to_save(parent: QWidget, title: str, kinds: str, name: str) -> Path | N
 
 def file_dialog(parent: QWidget, title: str, kinds: str, saves: bool = False) -> QFileDialog:
     """A dialog for one of `kinds` of files, with every date in full and icons that are visible on dark ground."""
-    dialog = QFileDialog(parent, title, "", kinds)
+    dialog = QFileDialog(parent, title, str(start_folder()), kinds)
     accepts, modes = QFileDialog.AcceptMode, QFileDialog.FileMode
     dialog.setAcceptMode(accepts.AcceptSave if saves else accepts.AcceptOpen)
     dialog.setFileMode(modes.AnyFile if saves else modes.ExistingFile)
@@ -41,6 +42,13 @@ def file_dialog(parent: QWidget, title: str, kinds: str, saves: bool = False) ->
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         dialog.resize(SIZE)
     return dialog
+
+
+def start_folder() -> Path:
+    """Where a dialog begins: the folder in which a file was chosen last, at first that of the user's documents."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    there = [folder for folder in (*_visited, Path(documents)) if folder.is_dir()]
+    return there[0] if there else Path.home()
 
 
 def is_silhouette(pixmap: QPixmap) -> bool:
@@ -64,4 +72,7 @@ def _path(dialog: QFileDialog) -> Path | None:
     agreed = dialog.exec()
     names = dialog.selectedFiles()
     dialog.deleteLater()
-    return Path(names[0]) if agreed and names else None
+    if not (agreed and names):
+        return None
+    _visited[:] = [Path(names[0]).parent]
+    return Path(names[0])

@@ -1,4 +1,4 @@
-"""The application: window, session, start-up, documents, notifications, safety copy.
+"""The application: window, session, start-up, notifications.
 
 Other rooms use `app`, `preflight`, `session`, `window`.
 """

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
@@ -13,7 +15,12 @@ from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.ui.shell import layout, safety_copy
+from ncsn_viz.lab.storage import SavedSession
+from ncsn_viz.ui.documents import safety_copy
+from ncsn_viz.ui.documents.autosave import Autosave
+from ncsn_viz.ui.documents.resume import Resume
+from ncsn_viz.ui.documents.safety_copy import SafetyCopy
+from ncsn_viz.ui.shell import layout
 from ncsn_viz.ui.shell.appearance import chosen, scheme_of
 from ncsn_viz.ui.shell.preflight import on_signals, signal_pending
 from ncsn_viz.ui.shell.session import Session
@@ -25,8 +32,13 @@ from ncsn_viz.ui.widgets.timers import timer
 WAKE_EVERY = 100  # milliseconds between two moments at which Python can handle signals while Qt's loop runs
 
 
-def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None = None) -> int:
-    """Open the window on `spec`, else on the last session's experiment, else on the first one. Returns the exit code.
+def run(
+    opened: SavedSession | None,
+    device: str,
+    milestone: Callable[[str], None] | None = None,
+    path: Path | None = None,
+) -> int:
+    """Open the window on what is `opened`, from `path`, else on the last session, else on the first one. The exit code.
 
     `milestone` is called with "painted" after the first paint and with "learning" after the first training step.
     """
@@ -34,10 +46,12 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     app.setApplicationName("ncsn-viz")
     app.setApplicationDisplayName("ncsn-viz")
     theme.apply(app, scheme_of(chosen(), app))
-    copy = safety_copy.take()
-    last, error = (None, "") if spec is not None else copy.read()
-    session = Session(spec or last or Spec(), device, copy.path)
+    copy = safety_copy.take(fresh=opened is not None)
+    last, error = (None, "") if opened is not None else copy.read()
+    spec = last if opened is None else opened.spec
+    session = Session(spec or Spec(), device, copy.path)
     window = Window(session)
+    keep = _Keeping(window, copy)
     sys.excepthook = _hook(window)
     on_signals(lambda *_: _leave(app, window))
     if signal_pending():
@@ -50,9 +64,11 @@ def run(spec: Spec | None, device: str, milestone: Callable[[str], None] | None 
     app.aboutToQuit.connect(partial(_keep, window))
     if error:
         window.notify(" ".join([error, *window.target.own.errors]))
+    if opened is not None and path is not None:
+        window.documents.show_file(path, replace(opened, spec=session.spec))
     if milestone is not None:
         _report_learning(session, milestone)
-    AfterFirstPaint(window, lambda: _begin(session, milestone))
+    AfterFirstPaint(window, lambda: keep.begin(opened, milestone))
     code = app.exec()
     copy.release()
     return code
@@ -65,11 +81,39 @@ def _leave(app: QApplication, window: Window) -> None:
     app.quit()
 
 
-def _begin(session: Session, milestone: Callable[[str], None] | None) -> None:
-    """Start the worker; not before the first paint, which loading torch would delay."""
-    if milestone is not None:
-        milestone("painted")
-    session.start()
+class _Keeping:
+    """Goes on with what was learned, keeps it by itself, and offers what a crash has left."""
+
+    def __init__(self, window: Window, copy: SafetyCopy) -> None:
+        self._window, self._copy = window, copy
+        self._autosave = Autosave(window.session, copy, window)
+        self._resume = Resume(window)
+        self._autosave.failed.connect(window.notify)
+        self._autosave.written.connect(window.restore.forget_restored)
+        self._resume.read.connect(self._start)
+        window.closing.connect(self._close)
+        window.restore.offer(safety_copy.crashed())
+
+    def begin(self, opened: SavedSession | None, milestone: Callable[[str], None] | None) -> None:
+        """Start the worker; not before the first paint, which loading torch would delay."""
+        if milestone is not None:
+            milestone("painted")
+        if opened is None and self._copy.generations():
+            self._resume.begin(self._copy.read_session)
+        else:
+            self._start(opened, "")
+
+    def _start(self, found: SavedSession | None, error: str) -> None:
+        if error:
+            self._window.notify(error)
+        if found is not None and found.checkpoint is not None:
+            self._window.session.resume(found)
+        self._window.session.start()
+
+    def _close(self) -> None:
+        if self._autosave.close():
+            self._window.restore.forget_restored()
+        self._window.restore.close_copies()
 
 
 def _keep(window: Window) -> None:

@@ -66,8 +66,9 @@ class Arrangement(QWidget):
         column = QVBoxLayout(centre)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP)
-        column.addWidget(window.tips)
-        column.addWidget(window.notifications)
+        messages = (window.restore, window.tips, window.notifications)
+        for message in messages:
+            column.addWidget(message)
         window.lanes.color_bars.show()
         lanes = flush(QVBoxLayout(), theme.GAP)
         for part in (window.lanes, window.lanes.color_bars, window.ladder, window.slow):
@@ -100,7 +101,14 @@ class Arrangement(QWidget):
         right = 0 if self.right.isHidden() else self._settings.width()
         width = self.width() - self._left.width() - right - 2 * theme.GAP
         height = self.height() - window.toolbar.height() - 2 * theme.GAP
-        for part in (window.tips, window.notifications, window.lanes.color_bars, window.ladder, window.slow):
+        for part in (
+            window.restore,
+            window.tips,
+            window.notifications,
+            window.lanes.color_bars,
+            window.ladder,
+            window.slow,
+        ):
             height -= 0 if part.isHidden() else part.sizeHint().height() + theme.GAP
         below = plot_side(self._count, width, height - bottom_panel.HEIGHT - theme.GAP)
         beside = plot_side(self._count, width - bottom_panel.WIDTH - theme.GAP, height)

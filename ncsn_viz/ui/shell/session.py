@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -14,7 +15,7 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.experiment import Edit, Experiment, Spec, restarted, with_learners
 from ncsn_viz.lab.experiment.commands import Command, RestartLane, RestartTraining
 from ncsn_viz.lab.snapshot import Snapshot
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import SavedSession, experiment_files
 from ncsn_viz.lab.worker.pace import TICKS_PER_SECOND, Pace
 from ncsn_viz.lab.worker.worker import Worker
 from ncsn_viz.ui.actions import edits
@@ -41,6 +42,7 @@ class Session(QObject):
         super().__init__()
         self._numbers = count(1)  # of learners; none is used twice
         self.spec = with_learners(_with_a_chosen_lane(spec, 0), None, self._numbers)
+        self._first = self.spec
         self._autosave = autosave
         self._undo: list[Experiment] = []
         self._redo: list[Experiment] = []
@@ -149,9 +151,25 @@ class Session(QObject):
 
     # -- files --------------------------------------------------------------------------------------------------
 
-    def open(self, found: Spec) -> None:
-        """Show an experiment from a file in the present view; undo restores the one before."""
-        self.edit(lambda spec: replace(found, view=spec.view).in_sight())
+    def open(self, found: SavedSession) -> None:
+        """Show an experiment in the present view, or go on with a session in its own; undo restores the one before."""
+        if found.checkpoint is None:
+            self.edit(lambda spec: replace(found.spec, view=spec.view).in_sight())
+            return
+        spec = edits.view(_with_a_chosen_lane(found.spec, 0), pixels=self.spec.view.pixels)
+        spec = with_learners(spec, None, self._numbers)
+        self._remember(self.spec.experiment, None)
+        self._worker.open(spec, found.learners(spec))
+        self._show(spec)
+
+    def resume(self, found: SavedSession) -> None:
+        """Before the start: let the lanes go on with what those of a session have learned, as far as they are alike."""
+        spec = with_learners(found.spec, self._first, self._numbers)
+        self._worker.open(self.spec, found.learners(spec))
+
+    def capture(self, then: Callable[[SavedSession], None]) -> None:
+        """Have `then` called, in the worker's thread, with a copy of all that is learned; not before the start."""
+        self._worker.capture(then)
 
     def _save_in_background(self) -> None:
         spec = self.spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Slot
+from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow
 
@@ -12,6 +12,8 @@ from ncsn_viz.core.knobs import ValidationError
 from ncsn_viz.lab.advice import Remedy
 from ncsn_viz.lab.experiment import Edit, given_up
 from ncsn_viz.ui.actions.toolbar import Toolbar
+from ncsn_viz.ui.documents.documents import Documents
+from ncsn_viz.ui.documents.restore import RestoreBar
 from ncsn_viz.ui.forms.editor import Editor
 from ncsn_viz.ui.forms.form import error_sentence
 from ncsn_viz.ui.lanes.grid import LaneGrid
@@ -21,9 +23,8 @@ from ncsn_viz.ui.proof.launcher import ProofLauncher
 from ncsn_viz.ui.readouts.bottom_panel import BottomPanel
 from ncsn_viz.ui.readouts.cursor_readout import CursorReadout
 from ncsn_viz.ui.readouts.noise_ladder import NoiseLadder
-from ncsn_viz.ui.shell.appearance import Appearance
+from ncsn_viz.ui.shell.appearance import Appearance, settings
 from ncsn_viz.ui.shell.display import CursorTracker, Display
-from ncsn_viz.ui.shell.documents import Documents
 from ncsn_viz.ui.shell.layout import LEAST, PREFERRED, Arrangement, Panels
 from ncsn_viz.ui.shell.notifications import NotificationBar
 from ncsn_viz.ui.shell.session import Session
@@ -36,19 +37,20 @@ from ncsn_viz.ui.widgets.translate import translate
 
 
 class Window(QMainWindow):
-    """All parts on one session: views, menus, dialogs."""
+    """All parts on one session: views, menus, dialogs. `closing` comes before the session is closed."""
+
+    closing = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.setWindowTitle("ncsn-viz")
         self.resize(PREFERRED)
         self.setMinimumSize(LEAST)
         self._make_parts()
         self.arrangement = Arrangement(self)
         self.setCentralWidget(self.arrangement)
         self.panels = Panels(self, self.arrangement)
-        for part in (self.panels, self.appearance, self.tips):
+        for part in (self.documents, self.panels, self.appearance, self.tips):
             part.put_into(self.toolbar.files.menu())
         self._connect_edits()
         self._connect_requests()
@@ -64,7 +66,8 @@ class Window(QMainWindow):
         self.bottom_panel, self.cursor_readout = BottomPanel(), CursorReadout()
         self.lane_actions = LaneActions(self.lanes)
         self.display, self.appearance = Display(self), Appearance(self)
-        self.documents, self.proof_launcher = Documents(self, self.session), ProofLauncher(self)
+        self.documents, self.proof_launcher = Documents(self, self.session, settings), ProofLauncher(self)
+        self.restore = RestoreBar(self.session)
         self.importer = Importer(self, lambda: self.session.spec.window)
         self.cursor_tracker = CursorTracker(self.session, self.lanes)
 
@@ -85,16 +88,14 @@ class Window(QMainWindow):
             (session.specChanged, self.display.show_spec),
             (session.snapshotReady, self.display.show_snapshot),
             (session.notice, self.notify),
-            *((part.failed, self.notify) for part in (documents, self.importer, self.bottom_panel)),
-            (self.importer.noticed, self.notify),
+            *((part.failed, self.notify) for part in (documents, self.importer, self.bottom_panel, self.restore)),
+            *((part.noticed, self.notify) for part in (documents, self.importer)),
             (self.importer.ready, self.target.add_imported_mark),
             (self.importer.experimentFound, documents.open),
             (self.target.tools.importAsked, self.importer.open_file_dialog),
             (self.target.undoAsked, session.undo),
             (self.target.redoAsked, session.redo),
             (bar.importAsked, self.importer.open_file_dialog),
-            (bar.openAsked, documents.ask_open),
-            (bar.saveAsked, documents.ask_save),
             (bar.openSweepAsked, documents.sweeps.ask_open),
             (bar.sweepAsked, documents.sweeps.make),
             (bar.proofAsked, self.proof_launcher.prove),
@@ -143,6 +144,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()  # at once; the worker has a second for the step that it computes
+        self.closing.emit()
         self.session.close(1.0)
         for part in (self.importer, self.documents, self.proof_launcher):
             part.close()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence, QSh
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.core.knobs import ValidationError
-from ncsn_viz.lab.storage import PointTable, mark_import
+from ncsn_viz.lab.storage import PointTable, mark_import, session_files
 from ncsn_viz.ui.forms.file_dialog import path_to_open
 from ncsn_viz.ui.target.column_dialog import ColumnDialog
 
@@ -19,7 +19,7 @@ Window = tuple[float, float]
 
 
 class Importer(QObject):
-    """`ready` carries a mark, `failed` a sentence, `experimentFound` the path of an experiment that was dropped.
+    """`ready` carries a mark, `failed` a sentence, `experimentFound` the path of an experiment or a session.
 
     `noticed` carries what was not as it seemed in a file that was imported. Where it is unclear which columns of a
     table are the points, a dialog asks.
@@ -52,8 +52,8 @@ class Importer(QObject):
             self.import_file(path)
 
     def import_file(self, path: Path) -> None:
-        """Import a file; the path of an experiment is emitted."""
-        if path.suffix.lower() == ".json":
+        """Import a file; the path of an experiment or a session is emitted."""
+        if path.suffix.lower() in (".json", session_files.SUFFIX):
             self.experimentFound.emit(path)
         else:
             self._start(lambda: mark_import.source(path), path.name)

@@ -78,7 +78,7 @@ def test_a_session_is_read_as_it_was_written(saved, tmp_path):
     session_files.write(tmp_path / "a.safetensors", saved)
     found = read(tmp_path / "a.safetensors")
     assert found.spec == saved.spec
-    assert found.steps == 21
+    assert found.steps == (21, 21)
     assert tensor_files.from_bytes(to_bytes(found))[1] == tensor_files.from_bytes(to_bytes(saved))[1]
     assert num_bytes(found.checkpoint) == num_bytes(saved.checkpoint)
     assert refusal(to_bytes(saved)) == ""
@@ -87,7 +87,7 @@ def test_a_session_is_read_as_it_was_written(saved, tmp_path):
 def test_one_reader_for_sessions_and_experiments_whatever_their_names(saved, tmp_path):
     session_files.write(tmp_path / "a.json", saved)
     experiment_files.write(tmp_path / "b", SPEC)
-    assert read(tmp_path / "a.json").steps == 21
+    assert read(tmp_path / "a.json").steps == (21, 21)
     assert read(tmp_path / "b") == SavedSession(SPEC)
     (tmp_path / "c.safetensors").write_text("{}")
     for name, sentence in (("c.safetensors", "c.safetensors: is damaged"), ("d.safetensors", "cannot read .*No such")):

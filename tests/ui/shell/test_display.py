@@ -14,6 +14,7 @@ import pytest
 
 from ncsn_viz.core.targets import Painted
 from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.ui.shell import display as display_module
 
 pytestmark = [
     pytest.mark.display,
@@ -147,3 +148,13 @@ def test_a_screen_that_is_not_there_is_one_sentence(tmp_path):
     assert running.returncode == 2
     assert len(err.strip().splitlines()) == 1
     assert ":987" in err
+
+
+def test_frames_a_second_are_returned_every_half_second(monkeypatch):
+    now = [10.0]
+    monkeypatch.setattr(display_module, "perf_counter", lambda: now[0])
+    counting, told = display_module.FpsCounter(), []
+    for _ in range(40):
+        now[0] += 1 / 32  # a power of two: no rounding
+        told.append(counting.count())
+    assert [(place, rate) for place, rate in enumerate(told) if rate is not None] == [(15, 32.0), (31, 32.0)]

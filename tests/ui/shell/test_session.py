@@ -15,7 +15,7 @@ from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment import Changes, LaneSpec, Particles, Spec
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, RestartLane, RestartTraining, TrainStep
-from ncsn_viz.lab.storage import experiment_files
+from ncsn_viz.lab.storage import SavedSession, experiment_files
 from ncsn_viz.lab.worker import mailbox
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.shell import session as session_module
@@ -204,7 +204,7 @@ def test_a_full_disk_is_a_notice(qtbot, tmp_path):
 
 def test_an_experiment_that_is_opened_can_be_undone(session):
     session.edit(changed(seed=8))
-    session.open(replace(Spec(), seed=7))
+    session.open(SavedSession(replace(Spec(), seed=7)))
     assert session.spec.seed == 7
     session.undo()
     assert session.spec.seed == 8
@@ -212,7 +212,7 @@ def test_an_experiment_that_is_opened_can_be_undone(session):
 
 def test_an_opened_file_repeats_no_command(session):
     """Files of version 0.1 hold counters of what was asked for once: steps, releases, restarts, dropped particles."""
-    session.open(experiment_files.read(DATA / "experiment_of_0_1.json"))
+    session.open(SavedSession(experiment_files.read(DATA / "experiment_of_0_1.json")))
     assert [lane.name for lane in session.spec.lanes] == ["DSM", "C", "EBM"]
     assert session._worker.commands.take_all() == ()
 

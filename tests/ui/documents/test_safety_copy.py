@@ -18,7 +18,7 @@ from ncsn_viz.core.targets import Painted
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage import experiment_files
-from ncsn_viz.ui.shell import safety_copy
+from ncsn_viz.ui.documents import safety_copy
 from ncsn_viz.ui.shell import session as session_module
 from ncsn_viz.ui.shell.session import Session
 
@@ -48,11 +48,11 @@ def test_the_next_window_continues_the_copy_that_was_written_last(qtbot, tmp_pat
     assert safety_copy.take(tmp_path).path == copies[1].path
 
 
-def test_a_window_that_was_killed_leaves_its_copy_to_the_next_one(tmp_path):
+def test_the_copy_of_a_window_that_was_killed_is_offered_to_the_next_one(tmp_path):
     code = f"""
 import os, signal
 from pathlib import Path
-from ncsn_viz.ui.shell import safety_copy
+from ncsn_viz.ui.documents import safety_copy
 copy = safety_copy.take(Path({str(tmp_path)!r}))
 copy.path.write_text('{{"seed": 4}}')
 os.kill(os.getpid(), signal.SIGKILL)
@@ -60,9 +60,48 @@ os.kill(os.getpid(), signal.SIGKILL)
     done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert (tmp_path / "last.json.lock").exists()
-    copy = safety_copy.take(tmp_path)
+    own = safety_copy.take(tmp_path)
+    assert own.path == tmp_path / "last-2.json"
+    (copy,) = safety_copy.crashed(tmp_path)
     assert copy.path == tmp_path / "last.json"
     assert copy.read()[0].seed == 4
+    assert not [*safety_copy.crashed(tmp_path)]  # no other window offers it meanwhile
+    copy.put_off()
+    (copy,) = safety_copy.crashed(tmp_path)
+    copy.discard()
+    assert not [*safety_copy.crashed(tmp_path)]
+    own.release()
+    assert safety_copy.take(tmp_path).path == tmp_path / "last.json"
+    assert [path.name for path in tmp_path.glob("*.json")] == []
+
+
+def test_a_window_that_crashed_before_it_had_anything_is_forgotten(tmp_path):
+    (tmp_path / "last.open").touch()
+    os.utime(tmp_path / "last.open", (0, 0))
+    assert not [*safety_copy.crashed(tmp_path)]
+    assert safety_copy.take(tmp_path).path == tmp_path / "last.json"
+
+
+def test_a_fresh_copy_leaves_what_others_hold(tmp_path):
+    experiment_files.write(tmp_path / "last.json", Spec(seed=3))
+    copy = safety_copy.take(tmp_path, fresh=True)
+    assert copy.path == tmp_path / "last-2.json"
+    copy.release()
+    assert seed_of(tmp_path / "last.json") == 3
+
+
+def test_copies_do_not_pile_up(tmp_path):
+    for number in range(1, 12):
+        path = tmp_path / f"last-{number}.json"
+        experiment_files.write(path, Spec(seed=number))
+        os.utime(path, (number, number))
+        (tmp_path / f"last-{number}.1.safetensors").touch()
+        os.utime(tmp_path / f"last-{number}.1.safetensors", (number, number))
+    (tmp_path / "last-2.open").touch()  # one that has crashed is never deleted unasked
+    copy = safety_copy.take(tmp_path)
+    left = {2, *range(12 - safety_copy.MOST_COPIES, 12)}
+    assert {path.name for path in tmp_path.glob("*.json")} == {f"last-{number}.json" for number in left}
+    assert {path.name for path in tmp_path.glob("*.safetensors")} == {f"last-{n}.1.safetensors" for n in left}
     copy.release()
 
 
