@@ -18,9 +18,13 @@ from ncsn_viz.ui.widgets.translate import plain, translate
 
 
 class RestoreBar(QFrame):
-    """Restore, Discard, Later. `failed` carries a sentence. Hidden where no window has crashed."""
+    """Restore, Discard, Later. `failed` carries a sentence. Hidden where no window has crashed.
+
+    After `restored` the copy is kept until `forget_restored`: by then what it held must be elsewhere.
+    """
 
     failed = Signal(str)
+    restored = Signal()
     _found = Signal(object, str)  # a list of what to open, one after the other
 
     def __init__(self, session: RunningSession, parent: QWidget | None = None) -> None:
@@ -111,6 +115,7 @@ class RestoreBar(QFrame):
                 self._session.open(each)
             if found:
                 self._restored.append(self._copy)
+                self.restored.emit()
             else:
                 self._copy.put_off()
             self._next()

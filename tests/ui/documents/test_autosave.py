@@ -79,6 +79,10 @@ def kept(copy):
     return [session_files.read(path).steps[0] for path in copy.generations()]
 
 
+def full_disk(session):
+    raise ValidationError("a full disk")
+
+
 # -- generations ----------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +125,24 @@ def test_a_failure_is_told_once_until_it_is_another_one(qtbot, autosave, session
     reasons[:] = ["Permission denied"]
     save(qtbot, autosave, sessions[1])
     assert len(autosave.failures) == 2
+
+
+def test_what_was_captured_before_is_no_confirmation(qtbot, autosave, sessions):
+    """After a restore, a save that was under way says nothing of what was restored."""
+    confirmed = []
+    autosave.confirmed.connect(lambda: confirmed.append(kept(autosave.copy)[0]))
+    save(qtbot, autosave, sessions[0])
+    assert confirmed == []
+    write, autosave.copy.write = autosave.copy.write, full_disk
+    autosave.fake.learned = sessions[1]
+    autosave.confirm()
+    autosave._pool.waitForDone()
+    assert confirmed == []
+    autosave.copy.write = write
+    save(qtbot, autosave, sessions[2])
+    assert confirmed == [3]
+    save(qtbot, autosave, sessions[3])
+    assert confirmed == [3]
 
 
 def test_nothing_is_saved_before_anything_is_learned(qtbot, tmp_path, sessions):
@@ -218,8 +240,8 @@ def press(bar, text):
 
 def test_restore_opens_what_was_learned_and_then_the_later_settings(qtbot, bar, tmp_path):
     assert bar.isVisible()
-    press(bar, "Restore")
-    qtbot.waitUntil(lambda: len(bar.fake.opened) == 2)
+    with qtbot.waitSignal(bar.restored):
+        press(bar, "Restore")
     assert bar.fake.opened[0].steps == (3, 3)
     assert bar.fake.opened[1] == SavedSession(replace(SPEC, seed=8))
     assert bar.isHidden()
