@@ -67,8 +67,7 @@ class Window(QMainWindow):
         self.lane_actions = LaneActions(self.lanes)
         self.display, self.appearance = Display(self), Appearance(self)
         self.documents, self.proof_launcher = Documents(self, self.session, settings), ProofLauncher(self)
-        self.restore = RestoreBar(self.session)
-        self.importer = Importer(self, lambda: self.session.spec.window)
+        self.importer, self.restore = Importer(self, lambda: self.session.spec.window), RestoreBar(self.session)
         self.cursor_tracker = CursorTracker(self.session, self.lanes)
 
     def _connect_edits(self) -> None:
@@ -96,8 +95,7 @@ class Window(QMainWindow):
             (self.target.undoAsked, session.undo),
             (self.target.redoAsked, session.redo),
             (bar.importAsked, self.importer.open_file_dialog),
-            (bar.openSweepAsked, documents.sweeps.ask_open),
-            (bar.sweepAsked, documents.sweeps.make),
+            *zip((bar.openSweepAsked, bar.sweepAsked), (documents.sweeps.ask_open, documents.sweeps.make), strict=True),
             (bar.proofAsked, self.proof_launcher.prove),
             (bar.handToggled, self.lanes.set_hand_tool),
             (self.lanes.menuAsked, self._show_lane_menu),
