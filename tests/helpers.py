@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import cache
 
 import numpy as np
 import torch
@@ -97,7 +98,7 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
                 for _ in range(count)
             )
         case Pixels():
-            return encode_pixels(np.array([rng.random() for _ in range(720)]))  # of many widths
+            return pixels(rng.randrange(64))
         case k.Nested():
             return random_settings(knob.of, rng)
         case k.Variant():
@@ -107,6 +108,12 @@ def random_value(knob, rng, length=2):  # noqa: PLR0911
                 random_value(knob.of, rng, length) for _ in range(max(knob.min_count, min(length, knob.max_count)))
             )
     raise AssertionError(f"no random value for {type(knob).__name__}: teach tests/helpers.py")
+
+
+@cache
+def pixels(seed):
+    """Random ones, of many widths: most are drawn in vain, for a number of columns that does not divide them."""
+    return encode_pixels(np.random.default_rng(seed).random(720))
 
 
 def _random_number(knob, rng):
