@@ -127,6 +127,11 @@ class Sampler(Kind):
         """r = √(η/2)·‖s‖/‖z‖ of corrections between two levels; 0 for a sampler without."""
         return 0.0
 
+    @property
+    def adds_noise(self) -> bool:
+        """Whether steps are random."""
+        return True
+
     def step_size_at(self, sigma: float) -> float | None:
         """η of a step at noise level `sigma`; None where steps follow from the levels alone."""
         return None

@@ -19,6 +19,9 @@ from ncsn_viz.lab.experiment import fitting_sampler, num_levels
 # (−5, −5), (5, 5) with 60 steps a level: 0.24 at a ratio of 1.9, 0.29 at 3.2, 0.34 at 4.6, 0.36 at 10.
 MAX_LEVEL_RATIO = 3.0
 MAX_STEP_RATIO = 2.0  # a reverse step is taken with one score, which has changed by its own size when σ has halved
+# Where the noise that is left after a step is so many times as wide as the data, s, a step that is not random may be
+# of any length: Euler's from any σ to 3 s leaves a Gaussian too narrow by 5 % at most, √(1 + 9)/3 − 1.
+WIDE = 3.0
 EQUIVALENT = 1.1  # noise levels that blur the target to widths within a tenth of each other count as equal
 
 
@@ -91,7 +94,7 @@ def levels_too_few(context: RuleContext) -> Findings:
         return
     if len(sampler.sigmas()) == 1:
         sentence = f"One level is σ_L = {schedule.sigma_min:g} alone: nothing is annealed."
-    elif (ratio := largest_ratio(sampler.sigmas())) > limit:
+    elif (ratio := largest_ratio(_that_matter(context))) > limit:
         sentence = (
             f"The noise falls by a factor of {short(ratio, 2)} at once: particles cannot follow to the next level."
         )
@@ -99,6 +102,16 @@ def levels_too_few(context: RuleContext) -> Findings:
         return
     wanted = num_levels(schedule.sigma_max / schedule.sigma_min) * (1 if name == "levels" else 5)
     yield context.set_knobs(f"sampler.{name}", sentence, **closer_levels(sampler, name, wanted, limit))
+
+
+def _that_matter(context: RuleContext) -> tuple[float, ...]:
+    """The noise levels whose ratios matter: without random steps those from the last at WIDE times the data's width."""
+    sampler, statistics = context.lane.sampler, context.statistics
+    sigmas = sampler.sigmas()
+    if sampler.adds_noise or statistics is None:
+        return sigmas
+    wide = sum(sigma >= WIDE * statistics.std for sigma in sigmas)
+    return sigmas[max(wide - 1, 0) :]
 
 
 def closer_levels(settings: Objective | Sampler, name: str, wanted: int, limit: float) -> dict[str, object]:

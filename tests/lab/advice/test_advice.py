@@ -40,6 +40,7 @@ from ncsn_viz.core.samplers import (
 from ncsn_viz.core.targets import TARGETS, EightGaussians, Mixture, Moons, Painted, Spiral, TwoModes
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.advice import RuleContext, advice
+from ncsn_viz.lab.advice.noise_rules import largest_ratio
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
 from ncsn_viz.lab.storage import experiment_files
@@ -376,6 +377,33 @@ def test_gaps_in_the_learned_ladder(schedule):
     spec = remedied(spec, "objective.levels")
     assert warned(spec) == []
     assert spec.lanes[0].objective.schedule == ("geometric" if schedule == "ve_linear" else schedule)
+
+
+@pytest.mark.parametrize("target", [Moons(), TwoModes()], ids=lambda target: target.kind)
+@pytest.mark.parametrize("cls", [cls for cls in OBJECTIVES if cls.sampler_settings], ids=lambda cls: cls.kind)
+def test_what_the_objectives_of_a_path_bring_needs_no_advice(cls, target):
+    assert advice(Spec(target=target, lanes=(LaneSpec(objective=cls()),))) == ()
+
+
+def test_steps_of_a_flow_may_be_long_where_noise_is_all():
+    """Ratios of 3 from σ = 100 on, where samples of the truth's own flow are no worse than by short steps."""
+    linear = ProbabilityFlow(100, 0.05, 50, solver="euler", schedule="linear")
+    assert largest_ratio(linear.sigmas()) > 2.9
+    assert warned(spec_of(linear)) == []
+    assert warned(spec_of(ReverseSDE(100, 0.05, 50, schedule="linear"))) == ["sampler.steps"]
+    assert warned(spec_of(replace(linear, steps=2))) == ["sampler.steps"]
+    truth = Moons().build()
+    spread = []
+    for sampler in (linear, ReverseSDE(100, 0.05, 50, schedule="linear")):
+        draws = generator(1)
+        state = sampler.init(truth.sample(2000, draws), draws)
+        while state.step < sampler.num_steps() and sampler.sigma_at(state.step) > 15:
+            state = sampler.step(state, truth, draws)
+        there = sampler.sigma_at(state.step)
+        wanted = (noisy_sample(truth, 20_000, there, draws)).std()
+        spread.append(float(state.x.std() / wanted))
+    assert abs(spread[0] - 1) < 0.05
+    assert abs(spread[1] - 1) > 0.3
 
 
 @pytest.mark.parametrize(("sampler", "name"), [(AnnealedLangevin(levels=3, schedule="ve_linear"), "levels"),

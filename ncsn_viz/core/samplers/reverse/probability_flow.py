@@ -35,6 +35,11 @@ class ProbabilityFlow(ReverseProcess):
                     "order, two scores a step. DPM-Solver++ 2M: second order, one score a step, by the step before."),
     )  # fmt: skip
 
+    @property
+    def adds_noise(self) -> bool:
+        """No."""
+        return False
+
     def step_formula(self, step: int) -> StepFormula:
         """(σᵢ − σᵢ₊₁) σᵢ s; the mean with that at the next level; or that of the extrapolated posterior mean."""
         here, there = self.between(step)

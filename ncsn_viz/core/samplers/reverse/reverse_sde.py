@@ -37,6 +37,11 @@ class ReverseSDE(ReverseProcess):
                   "added. More noise corrects earlier errors, but needs more steps."),
     )  # fmt: skip
 
+    @property
+    def adds_noise(self) -> bool:
+        """Whether λ is not 0."""
+        return self.stochasticity > 0
+
     def values(self, sigma: float) -> Mapping[str, float]:
         """As for every reverse process, and λ."""
         return {**super().values(sigma), "λ": self.stochasticity}
