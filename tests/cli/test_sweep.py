@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from PySide6.QtGui import QImage
 
 from ncsn_viz import cli
 from ncsn_viz.cli import sweep as command_module
@@ -58,6 +59,7 @@ def here(monkeypatch):
     monkeypatch.setattr(command_module, "_workers", lambda options, cores: NoCluster())
     monkeypatch.setattr(cluster, "check_workers", lambda *_: None)
     monkeypatch.setattr(driver, "outcomes", lambda client, wanted: map(carry_out, wanted))
+    monkeypatch.setattr(command_module, "draw_figure", lambda folder: "")
 
 
 class NoCluster:
@@ -83,6 +85,8 @@ def test_the_numbers_are_those_of_the_run_command_to_the_last_bit(command, file,
     assert out.endswith(f"4 ok; {tmp_path / 'out'}\n")
     last = rows(tmp_path / "out")[3]
     assert (last["lanes.0.objective.sigma"], last["seed"], last["status"]) == ("0.5", "4", "ok")
+    assert not QImage(str(tmp_path / "out" / "figure.png")).isNull()
+    assert len(rows(tmp_path / "out", "summary.csv")) == 2
     (tmp_path / "one.json").write_text(json.dumps(EXPERIMENT), encoding="utf-8")
     words = ["--steps", "30", "--seed", "4", "--set", "lanes.0.objective.sigma=0.5", "--device", "cpu"]
     assert cli.main(["run", str(tmp_path / "one.json"), "--out", str(tmp_path / "run"), *words]) == 0
@@ -124,6 +128,36 @@ def wait_for_the_end_of(group):
             return
         time.sleep(0.05)
     pytest.fail("processes are left behind")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_lost_scheduler_is_a_sentence_and_resume_finishes(command, file, tmp_path):
+    dask = [sys.executable, "-m", "dask"]
+    address = "tcp://127.0.0.1:18786"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"], **quiet
+    )
+    worker = subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"], **quiet)
+    words = ["-m", "ncsn_viz", "sweep", str(file), "--out", str(tmp_path / "out"), "--device", "cpu", "--steps", "2000"]
+    table = tmp_path / "out" / "runs.csv"
+    try:
+        process = subprocess.Popen([sys.executable, *words, "--scheduler", address], stderr=subprocess.PIPE)
+        while process.poll() is None and not (table.exists() and table.read_bytes().count(b"\n") > 1):
+            time.sleep(0.05)
+        scheduler.kill()
+        _, err = process.communicate(timeout=120)
+    finally:
+        for each in (scheduler, worker):
+            each.kill()
+            each.wait()
+    assert process.returncode == 1
+    assert b"the connection to the scheduler is lost; what is done is kept, and --resume does the rest" in err
+    assert b"Traceback" not in err
+    assert 1 <= len(rows(tmp_path / "out")) < 4
+    assert command("--steps", "2000", "--resume", "--workers", "1")[0] == 0
+    assert [row["status"] for row in rows(tmp_path / "out")] == ["ok"] * 4
 
 
 # -- without --------------------------------------------------------------------------------------------------------

@@ -56,8 +56,13 @@ def cores() -> int:
 
 
 def use_few_threads(threads: int | None = None) -> None:
-    """So many torch threads; by default one on one or two cores, else a few: the window needs a core to itself."""
-    torch.set_num_threads(threads or (1 if cores() <= 2 else min(4, cores() // 2)))
+    """So many torch threads; by default as many as OMP_NUM_THREADS says.
+
+    Where that says nothing, one on one or two cores, else a few: the window needs a core to itself.
+    """
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    own = int(given) if given.isdecimal() and 0 < int(given) <= cores() else 0
+    torch.set_num_threads(threads or own or (1 if cores() <= 2 else min(4, cores() // 2)))
 
 
 def keep_memory() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,19 @@ def test_a_killed_worker_loses_nothing(client):
     assert {each.status for each in found} == {"ok"}
 
 
+@pytest.mark.slow
+def test_killing_the_workers_of_five_of_twenty_runs_loses_nothing(client):
+    found, killed = [], 0
+    for outcome in all_of(client, plan_of(20, steps=600)):
+        found.append(outcome)
+        if len(found) % 3 == 0 and killed < 5:
+            os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+            killed += 1
+    assert killed == 5
+    assert sorted(each.run for each in found) == list(range(20))
+    assert {each.status for each in found} == {"ok"}
+
+
 def test_a_run_that_kills_its_worker_twice_is_a_row_with_its_reason(client, monkeypatch):
     monkeypatch.setattr(driver, "carry_out", die)
     (found,) = all_of(client, plan_of(1))
@@ -75,6 +89,22 @@ def test_a_worker_that_comes_later_with_another_version_ends_the_sweep(client):
 def test_a_device_that_a_worker_lacks(client):
     with pytest.raises(ValidationError, match=r"the worker tcp://.*: mps is not available on this machine"):
         cluster.check_workers(client, "mps", versions.installed())
+
+
+def test_the_dashboard_is_told_where_there_is_one():
+    class Somewhere:
+        dashboard_link = "http://host:8787/status"
+
+        def __init__(self, bokeh):
+            self.bokeh = bokeh
+
+        def run_on_scheduler(self, function, name):
+            assert (function, name) == (version, "bokeh")
+            if not self.bokeh:
+                raise PackageNotFoundError(name)
+
+    assert cluster.dashboard(Somewhere(bokeh=True)) == "http://host:8787/status"
+    assert cluster.dashboard(Somewhere(bokeh=False)) == ""
 
 
 def test_no_scheduler_answers(monkeypatch):
