@@ -59,7 +59,7 @@ class Varied(Knob):
 
 @dataclass(frozen=True, kw_only=True)
 class Reached(Knob):
-    """Curves, each with the values of it that are waited for: how many steps until it is first as low?"""
+    """Curves, each with the values of it that are waited for."""
 
     def parse(self, value: Any) -> Pairs:
         """Pairs of the name of a curve (CURVES) and its values. Raises ValidationError."""
