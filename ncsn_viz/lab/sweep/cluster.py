@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 ANSWER = 15.0  # seconds in which a scheduler must answer
 FIRST_WORKER = 60.0  # seconds in which there must be a worker
 CLOSING = 5.0  # seconds for the processes of this machine to end by themselves
+LEAN = {  # what long runs without data between them do not need
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+}
 INSTALL = "a sweep needs Dask distributed, which is not installed; install it with: pip install 'ncsn-viz[sweep]'"
 
 
@@ -29,15 +33,18 @@ def local_workers(count: int) -> Iterator[Client]:
     A run whose worker was lost is tried once more. Raises ValidationError where the processes do not start.
     """
     distributed = load_distributed()
+    from dask import config
+
     try:
-        cluster = distributed.LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            memory_limit=None,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-            scheduler_kwargs={"allowed_failures": 1},
-        )
+        with config.set(LEAN):
+            cluster = distributed.LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                memory_limit=None,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+                scheduler_kwargs={"allowed_failures": 1},
+            )
     except (OSError, RuntimeError) as error:
         raise ValidationError(f"the workers cannot be started: {error}") from None
     try:
