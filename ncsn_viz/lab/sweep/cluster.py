@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 ANSWER = 15.0  # seconds in which a scheduler must answer
 FIRST_WORKER = 60.0  # seconds in which there must be a worker
 CLOSING = 5.0  # seconds for the processes of this machine to end by themselves
-LEAN = {  # what long runs without data between them do not need
+LEAN = {  # long runs without data between them need no profiler, and few looks at loops and memory
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "1h",
+    "distributed.admin.system-monitor.interval": "10s",
+    # Dask's own MALLOC_TRIM_THRESHOLD_ returns memory at once that the next training step takes again
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1
+    ),
 }
 INSTALL = "a sweep needs Dask distributed, which is not installed; install it with: pip install 'ncsn-viz[sweep]'"
 
