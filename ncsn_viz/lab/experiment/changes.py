@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from ncsn_viz.core.knobs import Settings, knobs
 from ncsn_viz.lab.experiment.lane_spec import LaneSpec
 from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.experiment.view import View
+
+OF_THE_WINDOW = frozenset({"chosen", "curves", "hidden", "below", "view_angle", "own_errors"})  # in the view
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def with_learners(spec: Spec, before: Spec | None, numbers: Iterator[int]) -> Sp
         old = None if before is None or change.continues is None else before.lane_index(change.continues)
         learner = next(numbers) if before is None or old is None else before.lanes[old].learner
         lanes.append(lane if lane.learner == learner else replace(lane, learner=learner))
-    return replace(spec, lanes=tuple(lanes))
+    same = all(lane is each for lane, each in zip(spec.lanes, lanes, strict=True))  # learners do not count for equality
+    return spec if same else replace(spec, lanes=tuple(lanes))
 
 
 def needs_restart(old: Settings, new: Settings) -> bool:
@@ -119,9 +122,8 @@ def _predecessor(lane: LaneSpec, old: Sequence[LaneSpec], new: Sequence[LaneSpec
     return next((each for each in old if each.name == lane.name), next(renamed, None))
 
 
-def _without_window_state(spec: Spec) -> Spec:
-    """The Spec without what only the window reads; the cursor does not count in comparisons anyway."""
-    blank = {
-        name: getattr(View(), name) for name in ("chosen", "curves", "hidden", "below", "view_angle", "own_errors")
-    }
-    return replace(spec, view=replace(spec.view, **blank))
+def _without_window_state(spec: Spec) -> tuple[object, ...]:
+    """All values of the Spec but those that only the window reads; what does not count in comparisons does not here."""
+    whole = (getattr(spec, item.name) for item in fields(spec) if item.compare and item.name != "view")
+    seen = (item.name for item in fields(spec.view) if item.compare and item.name not in OF_THE_WINDOW)
+    return (*whole, *(getattr(spec.view, name) for name in seen))
