@@ -109,8 +109,11 @@ def test_targets(cls, dtype):
             assert not values.requires_grad
     assert torch.equal(x, kept)
     assert truth.score(x[:0], 0.5).shape == (0, 2)
-    shares, wanted = truth.mode_weights(x), truth.true_mode_weights()
+    shares, wanted, positions = truth.mode_weights(x), truth.true_mode_weights(), truth.mode_positions()
     assert shares.shape == wanted.shape
+    assert positions.shape == (*wanted.shape, 2)
+    held = [int(truth.mode_weights(at[None]).argmax()) == mode for mode, at in enumerate(positions)]
+    assert all(inside for inside, weight in zip(held, wanted, strict=True) if weight > 0.02)
     for weights in (shares, wanted):
         assert abs(float(weights.sum()) - 1) < 1e-4
         assert float(weights.min()) >= 0

@@ -63,6 +63,10 @@ class Density(Differentiable, Protocol):
         """The weight of each mode under p, shape (modes,); None for a density without modes."""
         ...
 
+    def mode_positions(self) -> Tensor | None:
+        """A point where each mode is dense, shape (modes, 2), in the order of the weights; None without modes."""
+        ...
+
 
 def sigma_column(sigma: float | Tensor, x: Tensor) -> Tensor:
     """`sigma` as a tensor (1, 1) or (n, 1), with the dtype and device of `x` (n, 2)."""

@@ -9,6 +9,17 @@ from functools import cached_property
 from ncsn_viz.core.fields import sigma_column
 from ncsn_viz.core.numerics import Generator, Tensor, torch
 
+TOP = 0.05  # nats below the maximum of log p that still count as its top
+
+
+def middle_of_top(points: Tensor, log_p: Tensor) -> Tensor:
+    """The one of `points` (k, 2) with about the highest `log_p` (k,) that is nearest to the mean of those: (2,).
+
+    The top of a ridge is nearly level: its middle says more than the highest point of all.
+    """
+    top = points[log_p >= log_p.max() - TOP]
+    return top[(top - top.mean(0)).square().sum(1).argmin()]
+
 
 @dataclass(frozen=True)
 class Gaussians:
@@ -81,6 +92,12 @@ class Gaussians:
     def true_mode_weights(self) -> Tensor:
         """The weight of each mode: shape (modes,)."""
         return self._per_mode(self.log_weights.exp())
+
+    def mode_positions(self) -> Tensor:
+        """For each mode the mean of one of its components, in the middle of where p is highest: shape (modes, 2)."""
+        log_p = self.log_density(self.means, 0.0)
+        each = (self.modes == mode for mode in range(int(self.modes.max()) + 1))
+        return torch.stack([middle_of_top(self.means[mine], log_p[mine]) for mine in each])
 
     def _per_mode(self, per_component: Tensor) -> Tensor:
         modes = int(self.modes.max()) + 1

@@ -231,8 +231,7 @@ class Engine:
         if truth is None or self.target is None:
             return
         if not self._modes_known:
-            modes = truth.true_mode_weights()
-            self.target = replace(self.target, mode_weights=() if modes is None else tuple(modes.tolist()))
+            self.target = with_modes(self.target, truth)
             self._modes_known = True
             yield
         yield from self._warm_truth(truth)
@@ -364,7 +363,7 @@ class Engine:
         """What can be drawn of a lane; of one that has failed, what was last drawn, and why it stopped."""
         if not lane.failure:
             with self.failures.guarded(lane):
-                found = lane_snapshot(lane, self.spec, self.truth is None, rate)
+                found = lane_snapshot(lane, self.spec, self.truth, rate)
                 lane.shown = self._translation.lane(found, self.user_spec.origin)
         return failed_snapshot(lane) if lane.failure or lane.shown is None else lane.shown
 
@@ -413,3 +412,12 @@ def read_session(path: Path, pipe: bool = False) -> SavedSession:
         except ValidationError as error:
             raise ValidationError(f"{path.name}: {error}") from None
     return found
+
+
+def with_modes(target: TargetSnapshot, truth: Density) -> TargetSnapshot:
+    """`target` with the weights and the positions of the modes of `truth`."""
+    weights, positions = truth.true_mode_weights(), truth.mode_positions()
+    if weights is None or positions is None:
+        return target
+    places = tuple((x, y) for x, y in positions.tolist())
+    return replace(target, mode_weights=tuple(weights.tolist()), mode_positions=places)

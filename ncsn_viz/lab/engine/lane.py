@@ -13,13 +13,14 @@ from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.inspection.data_density import DataDensity
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField, FieldCache
 from ncsn_viz.lab.inspection.grid_evaluation import GridEvaluation, evaluation_region
+from ncsn_viz.lab.inspection.marginals import Marginals
 from ncsn_viz.lab.inspection.particle_density import ParticleDensity
 from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics, LiveReference
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot, StepTrace
+from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot, Marginal, StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.trainer import Trainer
@@ -46,6 +47,7 @@ class Lane:
         self.streamlines = Streamlines()
         self.field_cache = FieldCache()
         self.particle_density = ParticleDensity()
+        self.marginals = Marginals()
         self._data: DataDensity | None = None  # of the present truth, where an energy was recovered
         self.live_metrics = LiveMetrics(reference)
         self.probe = PointProbe()
@@ -239,6 +241,12 @@ class Lane:
         if evaluated.drawn.own_energy or self.particles is None or map_of(spec.layers_of(self.spec)) != "density":
             return evaluated.drawn
         return self.particle_density.drawn(evaluated.drawn, self.particles.state.x)
+
+    def measured_marginals(self, spec: Spec, truth: Density | None) -> tuple[Marginal, Marginal] | None:
+        """The marginals of the particles and of the truth at their noise level; None without either."""
+        if self.particles is None or truth is None:
+            return None
+        return self.marginals.measure(self.particles.state.x, truth, self.sigma, spec.view.region)
 
     def _levels(self, spec: Spec) -> tuple[float, float]:
         """The noise levels at which the field is evaluated: the present one and the one that comes next."""

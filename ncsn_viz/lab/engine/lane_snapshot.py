@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ncsn_viz.core.fields import Density
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.metrics.validity import meaningful
@@ -13,8 +14,8 @@ SURFACE_PARTICLES = 1000  # drawn on the surface
 NEGATIVES = 400  # points drawn at which the loss has raised the energy
 
 
-def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSnapshot:
-    """What a lane shows now. `waiting` for the first stroke on an empty canvas; `rate` is training steps a second."""
+def lane_snapshot(lane: Lane, spec: Spec, truth: Density | None, rate: float) -> LaneSnapshot:
+    """What a lane shows now. Without a `truth` it waits for the first stroke; `rate` is training steps a second."""
     sampler, view, terms, particles = lane.spec.sampler, spec.view, lane.trainer.terms, lane.particles
     layers, evaluated = spec.layers_of(lane.spec), lane.field_cache.present
     on_surface = {"surface", "particles"} <= {*layers}
@@ -24,7 +25,7 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
     negatives = terms.negatives if terms and "negatives" in layers else None
     return LaneSnapshot(
         name=lane.spec.name,
-        status=_status(lane, spec, waiting),
+        status=_status(lane, spec, truth is None),
         step=lane.trainer.step,
         steps_per_second=rate,
         loss=None if terms is None else float(terms.loss.detach()),
@@ -37,6 +38,7 @@ def lane_snapshot(lane: Lane, spec: Spec, waiting: bool, rate: float) -> LaneSna
         particles=particles.rasterize(view.region, view.pixels, layers) if particles else None,
         streamlines=streamlines,
         sample=as_floats(particles.state.x[:SURFACE_PARTICLES]) if particles and on_surface else None,
+        marginals=lane.measured_marginals(spec, truth) if "marginals" in layers else None,
         sigma=lane.sigma,
         level=sampler.level_index(lane.sampler_step),
         levels=sampler.sigmas(),

@@ -30,7 +30,7 @@ class View(Settings):
     former_names: ClassVar[Mapping[str, str]] = {"against": "baseline", "turn": "view_angle"}
 
     layers: tuple[str, ...] = knob(
-        ("density", "field", "particles", "trails"),
+        ("density", "field", "particles", "trails", "modes"),
         ListOf(of=Choice(options=LAYERS), help="The layers that are drawn in every lane."),
     )  # fmt: skip
     region: tuple[float, float, float, float] = knob(

@@ -1,12 +1,21 @@
 """The Snapshot: everything that a view may draw, immutable and whole."""
 
-from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, ParticleImage, PointReading, TargetSnapshot, as_floats
+from ncsn_viz.lab.snapshot.parts import (
+    Curve,
+    FieldGrid,
+    Floats,
+    Marginal,
+    ParticleImage,
+    PointReading,
+    TargetSnapshot,
+    as_floats,
+)  # fmt: skip
 from ncsn_viz.lab.snapshot.snapshot import DIVERGED, FAILED, PAUSED, TRAINING, WAITING, LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrackedParticle, TrainingStep
 from ncsn_viz.lab.snapshot.translation import Translation
 
 __all__ = [
     "DIVERGED", "FAILED", "PAUSED", "TRAINING", "WAITING", "Curve", "FieldGrid", "Floats", "LaneSnapshot",
-    "ParticleImage", "ParticleStep", "PointReading", "Snapshot", "Status", "StepTrace", "TargetSnapshot",
+    "Marginal", "ParticleImage", "ParticleStep", "PointReading", "Snapshot", "Status", "StepTrace", "TargetSnapshot",
     "TrackedParticle", "TrainingStep", "Translation", "as_floats",
 ]  # fmt: skip

@@ -88,6 +88,18 @@ class ParticleImage:
 
 
 @dataclass(frozen=True)
+class Marginal:
+    """A density along one axis: its means between `edges` (k + 1,), of the `particles` (k,) and of the `truth` (k,).
+
+    Particles with any value of the other coordinate count, also those outside the visible region.
+    """
+
+    edges: Floats
+    particles: Floats
+    truth: Floats
+
+
+@dataclass(frozen=True)
 class PointReading:
     """A learned field and the truth at `point`, at noise level `sigma`.
 
@@ -112,7 +124,8 @@ class PointReading:
 
 @dataclass(frozen=True)
 class TargetSnapshot:
-    """The target: whether it has no mass, and the true weight of each of its modes, if it has modes."""
+    """The target: whether it has no mass, and of each of its modes, if any, the true weight and a point in it."""
 
     empty: bool = False
     mode_weights: tuple[float, ...] = ()
+    mode_positions: tuple[tuple[float, float], ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ncsn_viz.lab.experiment import LaneSpec, Spec
-from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, ParticleImage, PointReading, TargetSnapshot
+from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, Marginal, ParticleImage, PointReading, TargetSnapshot
 from ncsn_viz.lab.snapshot.step_trace import StepTrace, TrackedParticle
 
 TRAINING, PAUSED, DIVERGED, WAITING, FAILED = "training", "paused", "diverged", "waiting", "failed"
@@ -33,7 +33,8 @@ class LaneSnapshot:
     by name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step of the particles; `from_grid` says
     whether they were moved by interpolation on a grid. `negatives` (k, 2) are some of the points at which the loss
     raises the energy, `health` is a sentence on how training goes, `tracked` the tracked particle, `point_reading` the
-    values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is shown.
+    values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is shown;
+    `marginals` are those along x and along y at the noise level of the particles, where they are shown.
     """
 
     name: str
@@ -50,6 +51,7 @@ class LaneSnapshot:
     particles: ParticleImage | None = None
     streamlines: ParticleImage | None = None
     sample: Floats | None = None
+    marginals: tuple[Marginal, Marginal] | None = None
     sigma: float = 0.0
     level: int = 0
     levels: tuple[float, ...] = ()

@@ -65,6 +65,8 @@ RANKS = {
     "velocity": 14,
     "negatives": 12,
     "trails": 30,
+    "modes": 10,
+    "marginals": 11,
 }  # of layers in OverflowToolBar; the others stay
 
 

@@ -11,6 +11,10 @@ from PySide6.QtGui import QPainter
 
 from ncsn_viz.ui.widgets import number_text, painting, theme
 
+pg.setConfigOptions(
+    antialias=True, imageAxisOrder="row-major", exitCleanup=False, mouseRateLimit=0
+)  # Qt merges fast moves; a limit would lose the last one
+
 TICK = 3  # pixels of a tick, outwards
 MARGIN = 20  # pixels by which the outermost numbers may reach over the end of an axis without a line
 DENSITY = {"left": 1.85, "bottom": 1.3, "right": 1.0}  # of numbers where there is one level of them, pyqtgraph's is 1

@@ -18,8 +18,6 @@ from ncsn_viz.ui.widgets.translate import plain
 Range = tuple[float, float]
 BEHIND = -200  # the z of a grid, below that of the view and its items
 
-pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", exitCleanup=False)
-
 
 class ChartView(pg.ViewBox):
     """The view of a Chart. The left button pans, the wheel zooms, the right button zooms or asks for the menu.

@@ -28,19 +28,22 @@ PAIR = re.compile(r"(-?[\d.e+-]+),(-?[\d.e+-]+)")  # of coordinates
 SCALE = 2  # pixels of a PNG for each of the window's
 
 
-def as_png(item: pg.PlotItem) -> bytes:
-    """The plot on the colour of its card, SCALE times as large as on the screen."""
+def as_png(item: pg.GraphicsWidget, background: QColor | None = None) -> bytes:
+    """The plot on `background`, or the colour of its card, SCALE times as large as on the screen."""
     exporter = ImageExporter(item)
     exporter.parameters()["width"] = round(SCALE * item.sceneBoundingRect().width())
-    exporter.parameters()["background"] = theme.colors().card
+    exporter.parameters()["background"] = background or theme.colors().card
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     exporter.export(toBytes=True).save(buffer, "PNG")
     return bytes(buffer.data().data())
 
 
-def as_svg(item: pg.PlotItem) -> bytes:
-    """The plot as vectors on the colour of its card, by Qt: pyqtgraph 0.14 fails on the closed paths of Qt 6.11."""
+def as_svg(item: pg.GraphicsWidget, background: QColor | None = None) -> bytes:
+    """The plot as vectors on `background`, or the colour of its card.
+
+    By Qt: pyqtgraph 0.14 fails on the closed paths of Qt 6.11.
+    """
     source, buffer = item.sceneBoundingRect(), QBuffer()
     target = QRectF(0, 0, source.width(), source.height())
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # 1.1 has clip paths
@@ -49,7 +52,7 @@ def as_svg(item: pg.PlotItem) -> bytes:
     generator.setViewBox(target)
     generator.setSize(target.size().toSize())
     painter = QPainter(generator)
-    painter.fillRect(target, QColor(theme.colors().card))
+    painter.fillRect(target, background or QColor(theme.colors().card))
     item.scene().render(painter, target, source)
     painter.end()
     return in_pixels(bytes(buffer.data().data()))

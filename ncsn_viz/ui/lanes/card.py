@@ -14,6 +14,7 @@ from ncsn_viz.lab.map_layers import RECOVERED
 from ncsn_viz.lab.snapshot import DIVERGED, FAILED, PAUSED, WAITING, LaneSnapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.advice.banner import Banner
+from ncsn_viz.ui.charts import export
 from ncsn_viz.ui.lanes.header import Header
 from ncsn_viz.ui.maps.color_bar import ColorBar
 from ncsn_viz.ui.maps.color_scale import ColorScale
@@ -87,6 +88,12 @@ class LaneCard(QFrame):
         if as_surface == self.surface.isHidden():
             self.surface.setVisible(as_surface)
         (self.surface if as_surface else self.plot).show_lane(lane, layers, self._caption(lane, spec), scale)
+
+    def save_picture(self, suffix: str) -> str:
+        """Ask for a path and save what is shown as png or svg. Returns a sentence if that fails, else an empty text."""
+        seen = self.plot if self.surface.isHidden() else self.surface
+        name = f"lane {theme.lane_letter(self.slot)}"
+        return export.save(self, name, suffix, lambda: seen.content(suffix))
 
     def color_bar(self) -> ColorBar | None:
         """The scale of the map that is shown and its caption; None without a map."""

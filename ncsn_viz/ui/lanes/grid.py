@@ -33,7 +33,7 @@ class LaneGrid(QWidget):
     """One to six lane cards. `edited` carries an Edit and None, `commanded` a Command, `remedyAsked` a Remedy.
 
     `cursorMoved` carries the point of the plane under the mouse, or None; `menuAsked` the slot of a lane and a point of
-    the screen.
+    the screen; `failed` a sentence.
     """
 
     edited = Signal(object, object)
@@ -41,6 +41,7 @@ class LaneGrid(QWidget):
     remedyAsked = Signal(object)
     cursorMoved = Signal(object)
     menuAsked = Signal(int, QPoint)
+    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,9 +79,11 @@ class LaneGrid(QWidget):
         self._match([lane.slot for lane in spec.lanes[: len(snapshot.lanes)]])
         names = [map_of(spec.layers_of(lane)) for lane in spec.lanes[: len(snapshot.lanes)]]
         scales = self._color_scales.scales(snapshot.lanes, names, spec.view.region)
+        modes = snapshot.target.mode_positions if snapshot.target else ()
         for index, (card, lane, scale) in enumerate(zip(self.cards, snapshot.lanes, scales, strict=True)):
             card.show_lane(lane, spec, index, scale)
             card.set_chosen(index == chosen)
+            card.plot.mode_numbers.show_modes(modes)
         self.color_bars.show_bars(shared_bars(self.cards))
 
     def show_measures(self, shown: bool) -> None:
@@ -109,6 +112,12 @@ class LaneGrid(QWidget):
         for card in self.cards:
             if card.slot == slot:
                 card.header.rename()
+
+    def save_picture(self, slot: int, suffix: str) -> None:
+        """Save the picture of the lane in `slot` as png or svg, where the user says."""
+        for card in self.cards:
+            if card.slot == slot and (sentence := card.save_picture(suffix)):
+                self.failed.emit(sentence)
 
     def set_hand_tool(self, on: bool) -> None:
         """Whether the left button drops and holds particles instead of moving the plane."""

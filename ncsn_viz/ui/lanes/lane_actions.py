@@ -28,11 +28,15 @@ KINDS: dict[str, tuple[str, Sequence[type[Kind]]]] = {
 
 
 class LaneActions(QObject):
-    """The menu of a lane. `edited` carries an Edit and None, `commanded` a Command, `renameAsked` a slot."""
+    """The menu of a lane. `edited` carries an Edit and None, `commanded` a Command, `renameAsked` a slot.
+
+    `pictureAsked` carries the slot of a lane and the kind of a file, png or svg.
+    """
 
     edited = Signal(object, object)
     commanded = Signal(object)
     renameAsked = Signal(int)
+    pictureAsked = Signal(int, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,6 +71,13 @@ class LaneActions(QObject):
         menu.addSeparator()
         menu.addMenu(self._groups(menu, spec, index))
         menu.addMenu(layer_menu(menu, spec, index, lambda edit: self.edited.emit(edit, None)))
+        menu.addSeparator()
+        pixels, lines = (self._asking(slot, suffix) for suffix in ("png", "svg"))
+        tip = self.tr("The lane as it is now, twice as large.")
+        self._add(menu, self.tr("Save picture as PNG …"), "", pixels).setToolTip(plain(tip))
+        flat = "surface" not in spec.layers_of(spec.lanes[index])
+        tip = self.tr("Lines and text sharp at any size; a surface is one of pixels.")
+        self._add(menu, self.tr("Save picture as SVG …"), "", lines, flat).setToolTip(plain(tip))
         return menu
 
     def _kinds(self, parent: QMenu, lane: LaneSpec, part: str, title: str, kinds: Sequence[type[Kind]]) -> QMenu:
@@ -94,6 +105,9 @@ class LaneActions(QObject):
         members = menu_text(", ".join(lane.name for lane in spec.lanes if lane.group == group))
         text = self.tr("Group {0}").format(group)
         return f"{text}  ({members})" if members else text
+
+    def _asking(self, slot: int, suffix: str) -> Act:
+        return lambda _: self.pictureAsked.emit(slot, suffix)
 
     def _editing(self, slot: int, edit: edits.LaneEdit) -> Act:
         return lambda _: self.edited.emit(edits.for_lane(slot, edit), None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from ncsn_viz.core.numerics import Bytes
 from ncsn_viz.lab.map_layers import MAP_LAYERS
@@ -31,6 +34,19 @@ class FieldImage(Part, pg.ImageItem):
             self.setImage(faded, levels=(0, 255), lut=None)
         x0, x1, y0, y1 = cell_region(field)
         self.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
+
+    def render(self) -> None:
+        """Convert the image to pixels; without an index of colours it is scaled more than twice as fast."""
+        super().render()
+        formats = QImage.Format
+        if self.qimage is not None:
+            opaque = not self.qimage.hasAlphaChannel()
+            self.qimage.convertTo(formats.Format_RGB32 if opaque else formats.Format_ARGB32_Premultiplied)
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        """Draw the image smoothly, in a file, too."""
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        super().paint(painter, *args)
 
 
 class DensityLayer(FieldImage):

@@ -1,9 +1,11 @@
-"""The axes and the caption of a lane, over its field, so that they take no room from it."""
+"""The axes, the caption and the numbers of the modes of a lane, over its field: they take no room from it."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem
@@ -16,9 +18,12 @@ from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.camera import Camera
 
 CORNER = 28  # pixels without numbers at both ends
-ROOM = {"top": 18.0, "right": 60.0}  # pixels for ticks and numbers
+ROOM = {"top": 22.0, "right": 60.0}  # pixels for ticks and numbers
 GAP = 12  # pixels between two numbers, at least
+FILL = 170  # of 255, the opacity behind the number of a mode
 CANVAS = Coordinates()
+
+Position = tuple[float, float]
 
 
 class LaneAxis(NumberAxis):
@@ -31,7 +36,7 @@ class LaneAxis(NumberAxis):
         self._offset = 0.0
         super().__init__(orientation)
         self.setParentItem(parent)
-        self.setStyle(maxTickLevel=0, tickLength=4, tickTextOffset=5)
+        self.setStyle(maxTickLevel=0, tickLength=4, tickTextOffset=3 if orientation == "top" else 5)
         (self.setHeight if orientation == "top" else self.setWidth)(ROOM[orientation])
         self.linkToView(view)
 
@@ -58,7 +63,7 @@ class LaneAxis(NumberAxis):
         self.setGeometry(rect)
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """The spacing of the numbers, so wide that those beside each other do not touch."""
+        """The spacing of the numbers from `low` to `high`, so wide that those beside each other do not touch."""
         levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
         if self.orientation == "top" and levels:
             spacing, font = levels[0][0], painting.font(theme.TINY)
@@ -69,12 +74,16 @@ class LaneAxis(NumberAxis):
             levels = [(spacing, 0)]
         return levels
 
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float | None, list[float]]]:
         """Multiples of the spacing in the user's coordinates; none in the corners, where the other axis is."""
-        shift, corner = self._offset / self.scale, CORNER / max(size, 1.0) * (high - low)
-        levels = super().tickValues(low + shift, high + shift, size)
-        return [(spacing, [value - shift for value in values if low + corner < value - shift < high - corner])
-                for spacing, values in levels]  # fmt: skip
+        corner = CORNER / max(size, 1.0) * (high - low)
+        first, last = (self.scale * at + self._offset for at in (low + corner, high - corner))
+        levels = self.tickSpacing(self.scale * low + self._offset, self.scale * high + self._offset, size)
+        if not levels or first >= last:
+            return []
+        spacing = levels[0][0]
+        numbers = range(math.ceil(first / spacing), math.floor(last / spacing) + 1)
+        return [(spacing / self.scale, [(number * spacing - self._offset) / self.scale for number in numbers])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
         """The numbers of ticks in the user's coordinates."""
@@ -121,3 +130,34 @@ def paint_caption(painter: QPainter, caption: str, width: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painting.fill_rounded(painter, box, theme.shade(), 5)
     painting.write(painter, box.adjusted(7, 0, -7, 0), caption, font, theme.ink())
+
+
+class ModeNumbers(pg.ItemGroup):
+    """A number at each mode, above everything else; none of a single mode. In coordinates of the plane."""
+
+    name = "modes"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._positions: tuple[Position, ...] = ()
+        self.texts: list[pg.TextItem] = []
+
+    def show_modes(self, positions: tuple[Position, ...]) -> None:
+        """Number the modes at `positions` from 1 on."""
+        if positions == self._positions:
+            return
+        self._positions = positions
+        for text in self.texts:
+            text.setParentItem(None)
+            if text.scene() is not None:
+                text.scene().removeItem(text)
+        self.texts = [self._text(number, at) for number, at in enumerate(positions, 1)] if len(positions) > 1 else []
+
+    def _text(self, number: int, at: Position) -> pg.TextItem:
+        text = pg.TextItem(str(number), color=theme.ink(), anchor=(0.5, 0.5), fill=theme.shade(FILL))
+        text.setFont(painting.font(theme.TINY, bold=True))
+        text.textItem.document().setDocumentMargin(1.5)
+        text.updateTextPos()
+        text.setParentItem(self)
+        text.setPos(*at)
+        return text

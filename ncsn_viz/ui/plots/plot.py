@@ -17,8 +17,9 @@ from ncsn_viz.ui.charts import export
 from ncsn_viz.ui.maps.color_scale import ColorScale
 from ncsn_viz.ui.plots import layers as basic
 from ncsn_viz.ui.plots.crosshair import Crosshair
+from ncsn_viz.ui.plots.frame import LaneFrame
 from ncsn_viz.ui.plots.image_layers import DensityLayer, MapImageLayer
-from ncsn_viz.ui.plots.lane_axes import CANVAS, CaptionLayer, LaneAxis
+from ncsn_viz.ui.plots.lane_axes import CANVAS, CaptionLayer, LaneAxis, ModeNumbers
 from ncsn_viz.ui.plots.log_ratio_layer import LogRatioLayer
 from ncsn_viz.ui.plots.step_trace_layer import StepTraceLayer
 from ncsn_viz.ui.plots.still_layers import StillLayers
@@ -70,7 +71,11 @@ class Plot(pg.GraphicsView):
         self.view.sigResized.connect(self._fit)
         self.view.sigRangeChanged.connect(self._emit_region)
         self.view.menuAsked.connect(self.menuAsked)
-        self.setCentralItem(self.view)
+        self.mode_numbers = ModeNumbers()
+        self.view.addItem(self.mode_numbers, ignoreBounds=True)
+        self.view.childGroup.setZValue(1)  # above the layers in pixels
+        self.frame = LaneFrame(self.view, color)
+        self.setCentralItem(self.frame)
         self.setRenderHints(HINTS)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -94,6 +99,8 @@ class Plot(pg.GraphicsView):
             shown = shown - {"density"} | {self.map.name}
         for layer in self.layers:
             layer.show(layer.name in shown)
+        self.frame.show_lane(lane, "marginals" in shown)
+        self.mode_numbers.setVisible(self.mode_numbers.name in shown)
 
     def set_cursor(self, point: Point | None) -> None:
         """Set the point of the plane under the mouse, in this plot or in one that is linked with it."""
@@ -156,7 +163,7 @@ class Plot(pg.GraphicsView):
 
     def content(self, suffix: str) -> bytes:
         """The plot as a file of the kind `suffix`: png or svg."""
-        return {"png": export.as_png, "svg": export.as_svg}[suffix](self.view)
+        return {"png": export.as_png, "svg": export.as_svg}[suffix](self.frame, theme.empty())
 
     def _fit(self) -> None:
         for item in self._fitted:

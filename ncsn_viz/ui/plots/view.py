@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QGraphicsSceneResizeEvent
 
@@ -65,7 +64,7 @@ class LaneView(ChartView):
 
     def linkedViewChanged(self, view: LaneView, axis: int) -> None:  # noqa: ARG002
         """Show the square of a linked view."""
-        if not self.linksBlocked and view is not None:
+        if not self.linksBlocked and isinstance(view, LaneView):  # a marginal follows, and does not lead
             view.blockLink(True)
             try:
                 self._copy(view)
@@ -103,6 +102,3 @@ class LaneView(ChartView):
             pixels.unsetCursor()
         elif event.isStart() and event.button() != Qt.MouseButton.RightButton:
             pixels.setCursor(Qt.CursorShape.ClosedHandCursor)
-
-
-pg.setConfigOption("mouseRateLimit", 0)  # Qt merges moves that come faster than they are drawn; else the last is lost

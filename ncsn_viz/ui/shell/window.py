@@ -82,25 +82,25 @@ class Window(QMainWindow):
         self.lane.remedyAsked.connect(partial(self._apply_remedy, self.lane))
 
     def _connect_requests(self) -> None:
-        bar, session, documents = self.toolbar, self.session, self.documents
+        bar, session, documents, lanes = self.toolbar, self.session, self.documents, self.lanes
         for signal, slot in (
             (session.specChanged, self.display.show_spec),
             (session.snapshotReady, self.display.show_snapshot),
             (session.notice, self.notify),
-            *((part.failed, self.notify) for part in (documents, self.importer, self.bottom_panel, self.restore)),
+            *((one.failed, self.notify) for one in (documents, self.importer, self.bottom_panel, self.restore, lanes)),
             *((part.noticed, self.notify) for part in (documents, self.importer)),
             (self.importer.ready, self.target.add_imported_mark),
             (self.importer.experimentFound, documents.open),
-            (self.target.tools.importAsked, self.importer.open_file_dialog),
+            *((part.importAsked, self.importer.open_file_dialog) for part in (self.target.tools, bar)),
             (self.target.undoAsked, session.undo),
             (self.target.redoAsked, session.redo),
-            (bar.importAsked, self.importer.open_file_dialog),
             *zip((bar.openSweepAsked, bar.sweepAsked), (documents.sweeps.ask_open, documents.sweeps.make), strict=True),
             (bar.proofAsked, self.proof_launcher.prove),
-            (bar.handToggled, self.lanes.set_hand_tool),
-            (self.lanes.menuAsked, self._show_lane_menu),
-            (self.lane_actions.renameAsked, self.lanes.rename),
-            (self.slow.staged, self.lanes.set_stage),
+            (bar.handToggled, lanes.set_hand_tool),
+            (lanes.menuAsked, self._show_lane_menu),
+            (self.lane_actions.renameAsked, lanes.rename),
+            (self.lane_actions.pictureAsked, lanes.save_picture),
+            (self.slow.staged, lanes.set_stage),
             (QShortcut(QKeySequence.StandardKey.Undo, self).activated, session.undo),
             (QShortcut(QKeySequence.StandardKey.Redo, self).activated, session.redo),
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6 import QtGui
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QBuffer, QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -94,6 +94,13 @@ class Surface(QWidget):
         """Points (n, 2) of the plane in the coordinates of the square [−1, 1]²."""
         result: Array = (points - np.asarray(self.plot.camera.center)) / self.plot.camera.half_extent
         return result
+
+    def content(self, suffix: str) -> bytes:
+        """What is shown as a file of the kind `suffix`, which is png."""
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        self.grab().save(buffer, suffix.upper())
+        return bytes(buffer.data().data())
 
     # --- painting ---
 

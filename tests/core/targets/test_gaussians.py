@@ -227,8 +227,22 @@ def test_mode_weights_add_up_the_components_of_a_mode():
 def test_presets_have_their_modes_inside_the_window(target, modes):
     truth = target.build()
     assert len(truth.true_mode_weights()) == modes
+    positions = truth.mode_positions()
+    assert [int(truth.mode_weights(at[None]).argmax()) for at in positions] == list(range(modes))
+    highest = truth.log_density(positions, 0.0)
+    for mode in range(modes):  # and where its density is about as high as anywhere in the mode
+        mine = truth.means[truth.modes == mode]
+        assert float(highest[mode]) >= float(truth.log_density(mine, 0.0).max()) - 0.05
     assert float(truth.means.abs().max()) < 8
     assert len(truth.means) <= 400
+
+
+def test_the_position_of_a_mode_of_one_component_is_its_mean_and_of_an_arc_its_middle():
+    assert norm(EightGaussians().build().mode_positions() - EightGaussians().build().means) == 0
+    (x, y), (other_x, other_y) = Moons().build(dtype=torch.float64).mode_positions().tolist()
+    assert (x, y) == pytest.approx((-other_x, -other_y))
+    assert x == pytest.approx(-1.9, abs=0.4)  # the middle of the upper arc, not one of its ends
+    assert y == pytest.approx(3.0, abs=0.1)
 
 
 def test_two_modes_is_the_density_of_song_and_ermon():

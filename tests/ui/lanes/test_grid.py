@@ -6,8 +6,11 @@ import weakref
 import pytest
 from fake_snapshots import bell, lane, particle_at, pixels_of, snapshot, spec
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 
 from ncsn_viz.lab.experiment.commands import RestartLane
+from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.ui.charts import export
 from ncsn_viz.ui.lanes.arrangement import rectangles
 from ncsn_viz.ui.lanes.grid import LaneGrid
 from ncsn_viz.ui.widgets import theme
@@ -144,3 +147,17 @@ def test_a_card_that_is_removed_is_freed_at_once(grid, qtbot):
         qtbot.waitUntil(lambda: [plot() is None for plot in plots] == [False, True, True])
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("layers", [("density",), ("surface",)])
+def test_the_picture_of_a_lane_is_saved(grid, tmp_path, monkeypatch, layers):
+    field = bell((0, 0))
+    grid.show_snapshot(Snapshot(spec(2, layers=layers), (lane(field=field), lane(field=field))), 0)
+    monkeypatch.setattr(export, "path_to_save", lambda parent, title, kinds, name: tmp_path / name)
+    grid.save_picture(1, "png")
+    assert not QImage(str(tmp_path / "lane B.png")).isNull()
+    failed = []
+    grid.failed.connect(failed.append)
+    monkeypatch.setattr(export, "path_to_save", lambda *_: tmp_path / "missing" / "lane.png")
+    grid.save_picture(0, "png")
+    assert failed == ["“lane.png” could not be written: No such file or directory."]

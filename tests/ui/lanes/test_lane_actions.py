@@ -292,3 +292,17 @@ def test_lanes_train_on_while_they_are_moved_and_renamed(qtbot):
         assert min(lane.step for lane in window.seen[0].lanes) > 5
     finally:
         end(window)
+
+
+def test_the_menu_saves_the_picture_of_its_lane(window):
+    asked = []
+    window.lane_actions.pictureAsked.disconnect()
+    window.lane_actions.pictureAsked.connect(lambda *found: asked.append(found))
+    for spec, lines in ((window.session.spec, True), (edits.toggle_layer(window.session.spec, "surface"), False)):
+        menu = window.lane_actions.made(spec, 1)
+        entries = {action.text(): action for action in menu.actions()}
+        entries["Save picture as PNG …"].trigger()
+        assert entries["Save picture as SVG …"].isEnabled() == lines
+        entries["Save picture as SVG …"].trigger()
+        menu.deleteLater()
+    assert asked == [(1, "png"), (1, "svg"), (1, "png")]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from fake_snapshots import bell, lane, particle_at, pixels_of
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ncsn_viz.core.targets import Coordinates
@@ -202,6 +203,46 @@ def test_lanes_of_any_size_that_stand_anywhere_show_the_same_square(plot, qtbot)
     assert others[1].camera.half_extent < plot.camera.half_extent
 
 
+def test_numbers_stand_beside_their_ticks_on_both_axes(plot):
+    plot.show_lane(lane(), ())
+    with_numbers = pixels_of(plot)
+    for axis in plot.axes:
+        axis.setVisible(False)
+    plot.still.invalidate()
+    ink = np.abs(with_numbers - pixels_of(plot)).sum(-1) > 150
+    for value in (-5.0, 0.0, 5.0):
+        x, y = (round(at) for at in plot.to_pixel(value, value))
+        assert ink[378:394, x - 10 : x + 10].sum() > 10
+        assert ink[y - 7 : y + 7, 5:30].sum() > 10
+        assert ink[399, x - 1 : x + 1].any()
+        assert ink[y - 1 : y + 1, 1].any()
+    assert not ink[100:300, 100:400].any()
+
+
+def test_modes_are_numbered_where_they_are(plot):
+    places = ((3.0, 2.0), (-4.0, -5.0))
+    plot.show_lane(lane(), ("modes",))
+    without = pixels_of(plot)
+    plot.mode_numbers.show_modes(places)
+    ink = np.abs(pixels_of(plot) - without).sum(-1) > 60
+    assert [text.toPlainText() for text in plot.mode_numbers.texts] == ["1", "2"]
+    for place in places:
+        x, y = (round(at) for at in plot.to_pixel(*place))
+        assert ink[y - 6 : y + 7, x - 6 : x + 7].sum() > 20
+        ink[y - 9 : y + 10, x - 9 : x + 10] = False
+    assert not ink.any()
+    plot.zoom(0.5, QPointF(*plot.to_pixel(3, 2)))  # the number stays at its mode, and as large
+    ink = np.abs(pixels_of(plot) - without).sum(-1) > 60
+    x, y = (round(at) for at in plot.to_pixel(3, 2))
+    assert ink[y - 6 : y + 7, x - 6 : x + 7].sum() > 20
+    plot.show_lane(lane(), ())
+    assert not plot.mode_numbers.isVisible()
+    plot.show_lane(lane(), ("modes",))
+    for one in (places[:1], ()):  # a single mode needs no number
+        plot.mode_numbers.show_modes(one)
+        assert plot.mode_numbers.texts == []
+
+
 def test_numbers_stand_at_their_places_in_the_users_coordinates(plot):
     """The canvas from −8 to 8 holds 5.5e6 … 5.5e6 + 3.2: a unit of it is .2 of theirs."""
     for scale, offset in ((1.0, (0.0, 0.0)), (0.2, (5_500_001.6, -40.0))):
@@ -219,3 +260,29 @@ def test_the_cursor_is_emitted_in_plane_coordinates(plot, qtbot):
     with qtbot.waitSignal(plot.cursorMoved) as said:
         qtbot.mouseMove(plot.viewport(), QPoint(*map(round, plot.to_pixel(3, 2))))
     assert said.args[0] == pytest.approx((3, 2), abs=0.05)
+
+
+def test_a_picture_is_saved_as_it_is_seen_and_twice_as_large(plot):
+    plot.show_lane(lane(field=bell((-3, -2)), particles=particle_at(3, 2)), ("density", "field", "particles"), "at σ")
+    seen = pixels_of(plot)
+    for scale, suffix in ((2, "png"), (1, "svg")):
+        image = QImage.fromData(plot.content(suffix)).convertToFormat(QImage.Format.Format_RGB32)
+        if suffix == "png":
+            assert (image.width(), image.height()) == (1000, 800)
+        image = image.scaled(500 * scale, 400 * scale)
+        for place in ((3, 2), (-3, -2), (6.4, 0.1)):
+            x, y = (round(at) for at in plot.to_pixel(*place))
+            found = np.array(QColor(image.pixel(scale * x, scale * y)).getRgb()[:3])
+            assert np.abs(found - seen[y, x]).max() <= 40, (suffix, place)
+    assert np.array_equal(pixels_of(plot), seen)  # what was cached for the file is not what is shown
+
+
+def test_an_svg_has_lines_and_letters(plot):
+    plot.show_lane(lane(field=bell((0, 0))), ("field",), "at σ = 0.1")
+    root = ElementTree.fromstring(plot.content("svg"))
+    kinds = [element.tag.rpartition("}")[2] for element in root.iter()]
+    assert kinds.count("polyline") + kinds.count("line") + kinds.count("path") > 300  # the arrows
+    words = " ".join("".join(root.itertext()).split())
+    for word in ("at", "σ", "= 0.1", "−5"):  # Qt writes the letters of each font by themselves
+        assert word in words
+    assert "image" not in kinds

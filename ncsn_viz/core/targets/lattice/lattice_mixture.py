@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ncsn_viz.core.numerics import Array, Device, Generator, Tensor, float64_device, to_float64, torch
 from ncsn_viz.core.targets.base import EmptyTarget
-from ncsn_viz.core.targets.gaussians import Gaussians
+from ncsn_viz.core.targets.gaussians import Gaussians, middle_of_top
 from ncsn_viz.core.targets.lattice.interpolation import InterpolationTables
 from ncsn_viz.core.targets.lattice.modes import find_modes
 from ncsn_viz.core.targets.lattice.posterior import Cells, posterior
@@ -138,8 +138,8 @@ class LatticeMixture:
         return values.to(self.dtype).to(self.device)
 
     @cached_property
-    def _modes(self) -> tuple[Tensor, Tensor]:
-        """The mode of each cell (rows, columns), and the mass of p in each mode's cells (modes,).
+    def _modes(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The mode of each cell (rows, columns), the mass of p in each mode's cells (modes,), and a point of each.
 
         On the CPU: which basins are merged depends on comparisons, and a device that rounds otherwise would count other
         modes.
@@ -151,7 +151,10 @@ class LatticeMixture:
         mass = transfer @ self._weights.cpu() @ transfer.T
         labels = torch.from_numpy(find_modes(log_p.numpy(), mass.numpy()))
         masses = torch.bincount(labels.reshape(-1), weights=mass.reshape(-1))
-        return labels.to(self.device), self._to_device(masses / masses.sum())
+        grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), dim=-1)
+        each = (labels == mode for mode in range(len(masses)))
+        points = torch.stack([middle_of_top(grid[mine], log_p[mine]) for mine in each])  # (modes, 2)
+        return labels.to(self.device), self._to_device(masses / masses.sum()), self._to_device(points)
 
     def _transfer(self) -> Tensor:
         """P(a sample of cell j is nearest to cell i) along one axis, shape (i, j); border cells extend to infinity."""
@@ -166,7 +169,7 @@ class LatticeMixture:
 
     def mode_weights(self, x: Tensor) -> Tensor:
         """The fraction of the finite points of `x` (n, 2) in each mode, by the nearest cell: (modes,)."""
-        labels, mass = self._modes
+        labels, mass, _ = self._modes
         low, high = self.window
         x = x[x.isfinite().all(1)]
         index = ((x - low) * (self.resolution / (high - low))).floor()
@@ -176,3 +179,7 @@ class LatticeMixture:
     def true_mode_weights(self) -> Tensor:
         """The mass of p in the cells of each mode: shape (modes,)."""
         return self._modes[1]
+
+    def mode_positions(self) -> Tensor:
+        """For each mode a cell in the middle of where p is highest: shape (modes, 2)."""
+        return self._modes[2]
