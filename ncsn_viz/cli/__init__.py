@@ -15,8 +15,8 @@ COMMANDS = {  # their modules
 }  # fmt: skip
 WINDOW = "window"  # the module for every other command line
 OVERVIEW = """commands:
-  ncsn-viz [EXPERIMENT.json]            open the window
-  ncsn-viz run EXPERIMENT.json …        train and sample without a window, write the results
+  ncsn-viz [FILE]                       open the window, on an experiment or a session
+  ncsn-viz run FILE …                   train and sample without a window, write the results
   ncsn-viz sweep SWEEP.json …           many runs with other knobs and seeds, here or on a Dask cluster
   ncsn-viz list [--json|--markdown]     every target, objective, net and sampler with its knobs
   ncsn-viz check [--json]               prove the mathematics: what is known against what is measured

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.experiment import Spec
     from ncsn_viz.lab.headless import Run
 
-RESULTS = ("experiment.json", "curves.csv", "particles.npz", "fields.npz", "metrics.json", "figure.png")
+RESULTS = (
+    "experiment.json", "curves.csv", "particles.npz", "fields.npz", "weights.safetensors", "session.safetensors",
+    "metrics.json", "figure.png",
+)  # fmt: skip
 
 
 def main(words: list[str]) -> int:
@@ -31,14 +34,16 @@ def main(words: list[str]) -> int:
     """
     options = _parser().parse_args(words)
     from ncsn_viz.lab import headless
+    from ncsn_viz.lab.engine.engine import read_session
     from ncsn_viz.lab.storage import experiment_files
 
     changes = options.changes + ([f"seed={options.seed}"] if options.seed is not None else [])
     with Interrupts() as interrupts:
-        given = with_target(experiment_files.read(options.experiment, pipe=True), options)
+        opened = read_session(options.experiment, pipe=True)
+        given = with_target(opened.spec, options)
         spec = experiment_files.with_changes(given, changes)
         _make_folder(options.out, options.force)
-        run = headless.start(spec, options.steps, options.device)
+        run = headless.start(spec, options.steps, options.device, opened=opened)
         _print_notes(given, spec)
         try:
             run.go(progress_bar())
@@ -84,10 +89,16 @@ class Interrupts:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ncsn-viz run", description="Train and sample without a window.")
-    parser.add_argument("experiment", type=Path, metavar="EXPERIMENT.json")
     parser.add_argument(
-        "--steps", type=count, required=True, metavar="N", help="training steps of each lane; 0 is allowed"
+        "experiment", type=Path, metavar="FILE", help="an experiment, or a session, whose networks train on"
     )
+    parser.add_argument(
+        "--steps",
+        type=count,
+        required=True,
+        metavar="N",
+        help="training steps of each lane, beyond those of a session; 0 is allowed",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
     parser.add_argument("--force", action="store_true", help="replace the results that are in DIR")
     parser.add_argument("--seed", type=count, metavar="S", help="in place of the experiment's seed")

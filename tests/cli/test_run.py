@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from lab.headless.test_headless import FILES, SPEC, loaded, metrics, run
 from PIL import Image
+from safetensors.torch import load_file
 
 from ncsn_viz import cli
 from ncsn_viz.cli import run as command_module
@@ -67,6 +69,29 @@ def test_the_command(command, tmp_path):
     assert len(loaded(tmp_path / "out", "particles")["lane0"]) == 9
     again = experiment_files.read(tmp_path / "out" / "experiment.json")
     assert (again.seed, again.particles.count) == (5, 9)
+
+
+def test_a_run_goes_on_from_the_session_of_another_one(command, tmp_path):
+    """Bit for bit as one run of all steps; the averaged weights are there for others as well."""
+
+    def averages(name):
+        return load_file(tmp_path / name / "weights.safetensors")
+
+    command(steps="15", out=tmp_path / "half")
+    session = tmp_path / "half" / "session.safetensors"
+    command(steps="10", experiment=session, out=tmp_path / "whole")
+    command(steps="25", out=tmp_path / "at_once")
+    whole, at_once = averages("whole"), averages("at_once")
+    assert whole.keys() == at_once.keys()
+    assert "lane0.mlp.stack.0.weight" in whole
+    assert all(torch.equal(whole[name], at_once[name]) for name in whole)
+    assert {lane["steps"] for lane in metrics(tmp_path / "whole")["lanes"]} == {25}
+    code, _, _ = command("--set", "lanes.0.net.hidden=9", steps="0", experiment=session, out=tmp_path / "other")
+    assert code == 0
+    assert metrics(tmp_path / "other")["lanes"][0]["steps"] == 0  # another network is another learner
+    session.write_bytes(session.read_bytes()[:-1])
+    code, _, err = command(experiment=session, out=tmp_path / "none")
+    assert (code, besides_notes(err)) == (2, "ncsn-viz: session.safetensors: is damaged: its tensors cannot be read\n")
 
 
 def test_the_written_experiment_gives_the_same_numbers_again(command, tmp_path):
@@ -283,7 +308,8 @@ def test_a_second_ctrl_c_loses_nothing_of_what_is_written(command, tmp_path, mon
     before = signal.getsignal(signal.SIGINT)
     assert command()[0] == 130
     assert signal.getsignal(signal.SIGINT) is before
-    wanted = {"metrics.json", "curves.csv", "particles.npz", "fields.npz", "experiment.json"}
+    tensors = {"weights.safetensors", "session.safetensors"}
+    wanted = {"metrics.json", "curves.csv", "particles.npz", "fields.npz", "experiment.json"} | tensors
     assert wanted <= {path.name for path in (tmp_path / "out").iterdir()}
 
 

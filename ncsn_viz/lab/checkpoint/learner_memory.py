@@ -51,12 +51,8 @@ class LearnerMemory:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
+        self.keys: frozenset[Key] = frozenset()  # of all learners
         self._learners: dict[Key, Learner] = {}
-
-    @property
-    def keys(self) -> frozenset[Key]:
-        """The keys of all learners."""
-        return frozenset(self._learners)
 
     @property
     def num_bytes(self) -> int:
@@ -70,7 +66,10 @@ class LearnerMemory:
             self._learners[learner.key] = learner
         while self.num_bytes > self.most_bytes:
             self._learners.pop(next(iter(self._learners)))
+        self.keys = frozenset(self._learners)
 
     def take(self, lane: LaneSpec) -> Learner | None:
         """The learner of a lane, which is then gone, or None."""
-        return self._learners.pop(key_of(lane), None)
+        found = self._learners.pop(key_of(lane), None)
+        self.keys = frozenset(self._learners)
+        return found

@@ -357,7 +357,8 @@ class Engine:
         """What can be drawn now. `rate` is training steps a second, as the caller has timed them."""
         lanes = tuple(self._lane_snapshot(lane, rate) for lane in self.lanes)
         note = " · ".join(filter(None, (self.failures.note, self.training.note)))
-        return Snapshot(self.user_spec, lanes, self.target, devices.describe(self.device), note)
+        device = devices.describe(self.device)
+        return Snapshot(self.user_spec, lanes, self.target, device, note, kept=self.learners.keys)
 
     def _lane_snapshot(self, lane: Lane, rate: float) -> LaneSnapshot:
         """What can be drawn of a lane; of one that has failed, what was last drawn, and why it stopped."""

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.torch
 
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.headless.arrays import fields, particles
 from ncsn_viz.lab.headless.measures import summary
 from ncsn_viz.lab.headless.run import Run
 from ncsn_viz.lab.metrics.final import curves
-from ncsn_viz.lab.storage import experiment_files, write_safely
+from ncsn_viz.lab.storage import SavedSession, experiment_files, session_files, write_safely
 
 
 def write(run: Run, out: Path) -> tuple[str, ...]:
-    """Everything but the figure: metrics, curves, particles, fields and the complete experiment.
+    """Everything but the figure: metrics, curves, particles, fields, weights, the experiment and the session.
 
     What cannot be computed or written does not prevent the rest; returns a sentence for each.
     """
@@ -29,9 +30,29 @@ def write(run: Run, out: Path) -> tuple[str, ...]:
         "curves.csv": lambda: curves({lane.spec.name: lane.trainers for lane in lanes}).encode(),
         "particles.npz": lambda: _npz(particles(run)),
         "fields.npz": lambda: _npz(fields(run)),
+        "weights.safetensors": lambda: weights(run),
+        "session.safetensors": lambda: session_files.to_bytes(
+            SavedSession(run.engine.user_spec, run.engine.state_dict())
+        ),
         "metrics.json": lambda: json.dumps(summary(run), indent=1, allow_nan=False).encode(),  # takes longest
     }
     return tuple(filter(None, (save(out / name, content) for name, content in contents.items())))
+
+
+def weights(run: Run) -> bytes:
+    """The content of weights.safetensors: the averaged weights of lane number n, with `lane{n}.` before their names."""
+    lanes = ((n, lane) for n, lane in enumerate(run.engine.lanes) if lane.trainers)
+    tensors = {
+        f"lane{n}.{name}": value.detach().cpu().contiguous()
+        for n, lane in lanes
+        for name, value in lane.trainer.average.state_dict().items()
+    }
+    return safetensors.torch.save(tensors, {"experiment": experiment_files.to_text(run.engine.user_spec)})
+
+
+def session(run: Run) -> bytes:
+    """The content of session.safetensors, from which the window and other runs go on."""
+    return session_files.to_bytes(SavedSession(run.engine.user_spec, run.engine.state_dict()))
 
 
 def save(path: Path, content: Callable[[], bytes]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.engine import device as devices
 from ncsn_viz.lab.engine.engine import Engine
 from ncsn_viz.lab.engine.lane import Lane
-from ncsn_viz.lab.experiment import Spec
+from ncsn_viz.lab.experiment import Spec, with_learners
+from ncsn_viz.lab.experiment.commands import ReleaseParticles
 from ncsn_viz.lab.metrics.base import TargetReference
 from ncsn_viz.lab.metrics.final import final_reference
 from ncsn_viz.lab.snapshot import Snapshot
+from ncsn_viz.lab.storage import SavedSession
 
 FIGURE_LAYERS = ("density", "field", "particles")
 
@@ -116,14 +119,21 @@ class Run:
         return self.engine.truth
 
 
-def start(spec: Spec, steps: int, device: str, threads: int | None = None) -> Run:
+def start(spec: Spec, steps: int, device: str, threads: int | None = None, opened: SavedSession | None = None) -> Run:
     """A run ready to start, on so many `threads` of torch, None for what suits the machine.
 
-    Raises ValidationError if the device or the target's mass is missing.
+    The lanes of an `opened` session train on from there, those that `spec` does not restart; their particles are
+    released anew. Raises ValidationError if the device or the target's mass is missing.
     """
     devices.use_few_threads(threads)
     engine = Engine(device)
-    engine.apply(spec)
+    if opened is not None and opened.checkpoint is not None:
+        numbers = count(1)
+        before = with_learners(opened.spec, None, numbers)
+        engine.open(opened.learners(before))
+        engine.apply(with_learners(spec, before, numbers), (ReleaseParticles(),))
+    else:
+        engine.apply(spec)
     if engine.truth is None:
         raise ValidationError("has no mass: the canvas is empty. Add strokes, a base, or choose a preset", ("target",))
     for _ in engine.prepare():

@@ -66,7 +66,10 @@ class LaneSnapshot:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of the experiment, with the Spec that it belongs to."""
+    """One moment of the experiment, with the Spec that it belongs to.
+
+    `kept` are the slots and the numbers of learners that undo can bring back.
+    """
 
     spec: Spec
     lanes: tuple[LaneSnapshot, ...]
@@ -74,3 +77,4 @@ class Snapshot:
     device: str = ""
     training_note: str = ""  # how training steps are executed there, where there is something to say
     failure: str = ""
+    kept: frozenset[tuple[int, int]] = frozenset()

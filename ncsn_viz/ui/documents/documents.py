@@ -44,7 +44,7 @@ class Documents(QObject):
         self.path: Path | None = None  # of the session or the experiment that is open
         self._kept: State = ()  # what that file holds
         self._steps: tuple[int, ...] = ()
-        self.recent = RecentFiles(settings, self)
+        self.recent = RecentFiles(settings, window)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)  # a file that is saved twice is saved in this order
         self._found.connect(self._show)

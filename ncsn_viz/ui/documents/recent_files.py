@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from ncsn_viz.ui.widgets.translate import menu_text, plain, translate
 
@@ -20,11 +20,10 @@ class RecentFiles(QObject):
 
     chosen = Signal(object)
 
-    def __init__(self, settings: Callable[[], QSettings], parent: QObject) -> None:
+    def __init__(self, settings: Callable[[], QSettings], parent: QWidget) -> None:
         super().__init__(parent)
         self._settings = settings
-        self.menu = QMenu(translate("Open again"), toolTipsVisible=True)
-        self.destroyed.connect(self.menu.deleteLater)
+        self.menu = QMenu(translate("Open again"), parent, toolTipsVisible=True)
         self.menu.aboutToShow.connect(self._fill)
 
     def paths(self) -> list[Path]:

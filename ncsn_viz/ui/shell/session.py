@@ -46,6 +46,7 @@ class Session(QObject):
         self._autosave = autosave
         self._undo: list[Experiment] = []
         self._redo: list[Experiment] = []
+        self._learned: frozenset[tuple[int, int]] = frozenset()  # slots and learners with something to lose
         self._token: object = None
         self._emitted = 0.0  # when the last Snapshot was
         self._pace = Pace()
@@ -195,7 +196,22 @@ class Session(QObject):
         snapshot: Snapshot | None = self._worker.snapshots.take()
         if snapshot is not None:
             self._emitted = now
+            self._notice_losses(snapshot)
             self.snapshotReady.emit(snapshot)
+
+    def _notice_losses(self, snapshot: Snapshot) -> None:
+        """Say for which lanes undo or redo can no longer bring back what they had learned, for want of memory."""
+        live = {(lane.slot, lane.learner) for lane in snapshot.spec.lanes}
+        lost = self._learned - live - snapshot.kept
+        shown = zip(snapshot.spec.lanes, snapshot.lanes, strict=False)
+        learned = {(lane.slot, lane.learner) for lane, state in shown if state.step}
+        self._learned = (self._learned - lost) | learned | snapshot.kept
+        if not lost:
+            return
+        lanes = (lane for experiment in (*self._undo, *self._redo) for lane in experiment.lanes)
+        if names := sorted({lane.name for lane in lanes if (lane.slot, lane.learner) in lost}):
+            text = self.tr("There is no memory left for what was learned before in {0}: undo brings back settings.")
+            self.notice.emit(text.format(", ".join(names)))
 
 
 def _with_a_chosen_lane(spec: Spec, index: int) -> Spec:

@@ -34,7 +34,10 @@ SPEC = Spec(
     ),
     particles=Particles(count=50),
 )  # fmt: skip
-FILES = {"metrics.json", "curves.csv", "particles.npz", "fields.npz", "experiment.json"}
+FILES = {
+    "metrics.json", "curves.csv", "particles.npz", "fields.npz", "weights.safetensors", "session.safetensors",
+    "experiment.json",
+}  # fmt: skip
 LANE_KEYS = {
     "name", "objective", "steps", "train_seconds", "loss", "loss_floor", "sigma", "fisher_data", "fisher_window",
     "half_square_norm_data", "sliced_w2", "mode_weights", "score_evaluations", "sampler_steps", "status", "message",

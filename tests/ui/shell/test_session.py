@@ -15,6 +15,7 @@ from ncsn_viz.core.targets import Moons, Painted, Rings
 from ncsn_viz.core.targets.painting import Stroke
 from ncsn_viz.lab.experiment import Changes, LaneSpec, Particles, Spec
 from ncsn_viz.lab.experiment.commands import HoldNoiseLevel, RestartLane, RestartTraining, TrainStep
+from ncsn_viz.lab.snapshot import LaneSnapshot, Snapshot, Status
 from ncsn_viz.lab.storage import SavedSession, experiment_files
 from ncsn_viz.lab.worker import mailbox
 from ncsn_viz.ui.actions import edits
@@ -244,3 +245,30 @@ def test_five_hundred_strokes_share_their_points(qtbot, tmp_path):
     assert session.can_undo
     assert len(session._undo) <= session_module.MOST_UNDO + 1
     assert grown < 60 * 2**20
+
+
+def test_what_undo_can_no_longer_bring_back_is_said(session):
+    """For want of memory, by the lanes that an undo would need; what nobody can come back to is not told."""
+    notices = []
+    session.notice.connect(notices.append)
+
+    def show(kept=(), steps=5):
+        lanes = tuple(LaneSnapshot(lane.name, Status(), step=steps) for lane in session.spec.lanes)
+        session._notice_losses(Snapshot(session.spec, lanes, kept=frozenset(kept)))
+
+    show()
+    session.command(RestartLane(0))
+    show(kept=[(0, 1)], steps=0)
+    session.command(RestartLane(1))
+    show(kept=[(0, 1), (1, 2)], steps=0)
+    assert notices == []
+    show(kept=[(1, 2)], steps=0)
+    show(kept=[(1, 2)], steps=0)
+    assert len(notices) == 1
+    assert "learned before in A: undo brings back settings." in notices[0]
+    session.undo()
+    show(kept=[])  # the lane is back
+    session.edit(changed(seed=5))
+    show(kept=[], steps=0)  # it was too large to be kept
+    assert len(notices) == 2
+    assert "in A, B:" in notices[1]
