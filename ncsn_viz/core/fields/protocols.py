@@ -51,6 +51,17 @@ class Density(Differentiable, Protocol):
         """
         ...
 
+    def pulls(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
+        """The score at the point `x` (2,) taken apart into the pulls of the components of the density.
+
+        Their posterior weights (k,) of sum 1, their means (k, 2) and their pulls (k, 2), whose weighted sum it is.
+        """
+        ...
+
+    def sample_clean(self, x: Tensor, sigma: float, generator: Generator) -> Tensor:
+        """A sample (2,) of the posterior p(x₀ | x₀ + σz = `x`) of the data at the point `x` (2,)."""
+        ...
+
     def mode_weights(self, x: Tensor) -> Tensor | None:
         """The fraction of the points `x` (n, 2) in each mode, shape (modes,); None for a density without modes.
 

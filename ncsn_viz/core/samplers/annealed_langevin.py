@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncsn_viz.core.fields import Field
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
@@ -72,6 +72,12 @@ class AnnealedLangevin(Scheduled, Sampler):
         """The values of the formula's symbols at noise level `sigma`."""
         eta = self.step_size_at(sigma)
         return {"σᵢ": sigma, "ηᵢ": eta, "√2ηᵢ": math.sqrt(2 * eta)}
+
+    def with_evaluations(self, count: int) -> AnnealedLangevin | None:
+        """The same with another T, or with fewer levels of one step each."""
+        steps = count - self.denoise
+        levels = min(self.levels, steps)
+        return replace(self, levels=levels, steps_per_level=steps // levels) if levels > 0 else None
 
     def num_steps(self) -> int:
         """L T, and one more with the denoising step."""

@@ -140,6 +140,13 @@ class Sampler(Kind):
         """The number of steps from start to end."""
         raise NotImplementedError
 
+    def with_evaluations(self, count: int) -> Sampler | None:
+        """The same with as many steps as `count` score evaluations a particle allow.
+
+        None where they allow none, or where the number of steps is no matter of cost alone.
+        """
+        return None
+
     def sigmas(self) -> tuple[float, ...]:
         """The noise levels at which the field is evaluated, in order."""
         raise NotImplementedError

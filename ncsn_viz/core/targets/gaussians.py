@@ -67,6 +67,22 @@ class Gaussians:
         projected = torch.einsum("nki,mni->mnk", centred, directions) * posterior
         return score, torch.einsum("mnk,nki->mni", projected, centred) - precision * directions
 
+    def pulls(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
+        """The score at the point `x` (2,) taken apart: p(k | x) (k,), the means (k, 2), the pulls (μₖ − x)/vₖ (k, 2).
+
+        The score is the mean of the pulls under p(k | x).
+        """
+        log_joint, variances = self._log_joint(x[None], sigma)
+        return torch.softmax(log_joint[0], dim=0), self.means, (self.means - x) / variances[0, :, None]
+
+    def sample_clean(self, x: Tensor, sigma: float, generator: Generator) -> Tensor:
+        """A sample (2,) of p(x₀ | x₀ + σz = `x`): k by p(k | x), then N((sₖ² x + σ² μₖ)/vₖ, sₖ² σ²/vₖ I)."""
+        component = torch.multinomial(self.pulls(x, sigma)[0], 1, generator=generator)[0]
+        mean, std = self.means[component], self.stds[component]
+        variance = std**2 + sigma**2
+        noise = torch.randn(2, generator=generator, device=x.device, dtype=x.dtype)
+        return (std**2 * x + sigma**2 * mean) / variance + std * sigma / variance.sqrt() * noise
+
     def sample(self, n: int, generator: Generator) -> Tensor:
         """`n` independent samples, shape (n, 2)."""
         device, dtype = self.means.device, self.means.dtype

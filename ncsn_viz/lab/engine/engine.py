@@ -100,12 +100,16 @@ class Engine:
                 for lane in self.lanes:
                     lane.particles = None
                 self._update_parts()
+            case commands.RunRace(slot=slot, names=names):
+                if (index := self.spec.lane_index(slot)) is not None and self.truth is not None:
+                    with self.failures.guarded(self.lanes[index]):
+                        self.lanes[index].begin_race(names, self.spec, self.truth)
             case commands.RecordStep(number=number):
                 if self.recorder.request(number, self.lanes, self.spec):
                     self.training.pending += 1
                     self.pending_sample_steps += 1
             case _:
-                self.particle_commands.perform(command, self.lanes, self._affordable)
+                self.particle_commands.perform(command, self.lanes, self._affordable, self.truth)
 
     def _build_truth(self, spec: Spec) -> None:
         truth = None
@@ -329,22 +333,51 @@ class Engine:
             with self.failures.guarded(lane):
                 yield from lane.evaluate_field(self.spec, self.truth, self._baseline, block)
 
+    def lane_to_trace(self) -> Lane | None:
+        """The lane whose ways from noise to data are shown and longest out of date, or None."""
+        truth = self.truth
+        outdated = [] if truth is None else [lane for lane in self._running if lane.flow_outdated(self.spec, truth)]
+        return min(outdated, key=lambda lane: lane.traced, default=None)
+
+    def trace_flow(self) -> Iterator[None]:
+        """Compute these ways for that lane, yielding between steps."""
+        lane = self.lane_to_trace()
+        if lane is not None and self.truth is not None:
+            with self.failures.guarded(lane):
+                yield from lane.trace_flow(self.spec, self.truth)
+
+    def race_on(self) -> bool:
+        """Take the next step of a race of samplers; False where none is run."""
+        for lane in self._running:
+            with self.failures.guarded(lane):
+                if lane.race_on():
+                    return True
+        return False
+
     def probe_next(self) -> bool:
         """Read what is under the cursor in the next lane where that is not known. Whether it is known in all."""
         lanes = self._running
         for turn in range(len(lanes)):
             lane = lanes[(self._next_probe + turn) % len(lanes)]
             evaluated, view = lane.field_cache.present, self.spec.view
+            pulls = self._shows_pulls(lane)
             if self.truth is None:
                 lane.probe.clear()
-            elif not lane.probe.is_current(view, evaluated):
+            elif not lane.probe.is_current(view, evaluated, pulls):
                 assert evaluated is not None
                 field = lane.trainer.learned_field if lane.shows_truth else cast(LearnedField, evaluated.grid.exact)
                 with self.failures.guarded(lane):
-                    lane.probe.read(field, not lane.shows_truth, evaluated, self.truth, view)
+                    lane.probe.read(field, not lane.shows_truth, evaluated, self.truth, view, pulls)
                 self._next_probe += turn + 1
-                return all(each.probe.is_current(view, each.field_cache.present) for each in lanes if not each.failure)
+                return all(
+                    each.probe.is_current(view, each.field_cache.present, self._shows_pulls(each))
+                    for each in lanes
+                    if not each.failure
+                )
         return True
+
+    def _shows_pulls(self, lane: Lane) -> bool:
+        return "pulls" in self.spec.layers_of(lane.spec)
 
     def measure(self, index: int) -> Iterator[None]:
         """Compute the live metrics of a lane for the next Snapshots."""

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ncsn_viz.core.fields import Density
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.checkpoint import Checkpoint, Entries
 from ncsn_viz.lab.engine.lane import Lane
 from ncsn_viz.lab.experiment import Spec
-from ncsn_viz.lab.experiment.commands import Command, DropParticles, HoldNoiseLevel, HoldParticle, LetGo, MoveParticle
+from ncsn_viz.lab.experiment.commands import (
+    Command,
+    DropParticles,
+    HoldNoiseLevel,
+    HoldParticle,
+    LetGo,
+    MoveParticle,
+    ShowTime,
+)
 
 PRIME = 1_000_003  # keeps the seeds of successive drops apart from each other and from the experiment's own
 
@@ -38,12 +47,14 @@ class ParticleCommandHandler:
         self.tracked = min(self.tracked, spec.particles.count - 1)
         for lane in lanes:
             if lane.particles is not None:
+                if spec.samples:
+                    lane.particles.show_present()
                 tracked = self._held_at is not None or "followed" in spec.layers_of(lane.spec)
                 lane.particles.constraints.track(self.tracked if tracked else None)
                 lane.particles.constraints.pin = self._held_at
                 lane.particles.constraints.sigma = self._level.sigma if self._level and self._is_set(lane) else None
 
-    def perform(self, command: Command, lanes: Sequence[Lane], spec: Spec) -> None:
+    def perform(self, command: Command, lanes: Sequence[Lane], spec: Spec, truth: Density | None) -> None:
         """Carry out a command about particles; any other one is ignored."""
         match command:
             case DropParticles():
@@ -55,6 +66,8 @@ class ParticleCommandHandler:
                 self._move(at, lanes, spec)
             case HoldNoiseLevel() if command != self._level:
                 self._set_level(command, lanes, spec)
+            case ShowTime() if truth is not None and not spec.samples:
+                self._show_time(command, lanes, truth)
             case LetGo():
                 self._held_at = self._level = None
                 self.update(lanes, spec)
@@ -80,6 +93,13 @@ class ParticleCommandHandler:
         for lane in lanes:
             if lane.particles is not None and self._held_at is not None:
                 lane.particles.move(self.tracked, at, lane.spec.sampler)
+
+    def _show_time(self, command: ShowTime, lanes: Sequence[Lane], truth: Density) -> None:
+        for lane in lanes:
+            if lane.particles is not None and command.forward:
+                lane.particles.show_forward(command.share, lane.spec.sampler, truth)
+            elif lane.particles is not None:
+                lane.particles.show_time(command.share, lane.spec.sampler)
 
     def _set_level(self, command: HoldNoiseLevel, lanes: Sequence[Lane], spec: Spec) -> None:
         self._level = command

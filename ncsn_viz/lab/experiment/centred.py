@@ -24,6 +24,7 @@ def centred(spec: Spec) -> Spec:
         region=(x0 - origin, x1 - origin, y0 - origin, y1 - origin),
         reference=tuple(_moved(point, origin) for point in spec.view.reference),
         cursor=tuple(_moved(point, origin) for point in spec.view.cursor),
+        flow_start=tuple(_moved(point, origin) for point in spec.view.flow_start),
     )
     return replace(spec, window=(low - origin, high - origin), view=view)
 

@@ -11,7 +11,7 @@ from ncsn_viz.lab.experiment.layers import DIFFERENCES, EVALUATED
 from ncsn_viz.lab.experiment.spec import Spec
 from ncsn_viz.lab.experiment.view import View
 
-OF_THE_WINDOW = frozenset({"chosen", "curves", "hidden", "below", "view_angle", "own_errors"})  # in the view
+OF_THE_WINDOW = frozenset({"chosen", "curves", "hidden", "below", "view_angle", "own_errors", "race"})  # in the view
 
 
 @dataclass(frozen=True)

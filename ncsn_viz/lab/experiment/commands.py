@@ -87,6 +87,32 @@ class HoldNoiseLevel(Command):
 
 
 @dataclass(frozen=True)
+class ShowTime(Command):
+    """All particles are drawn where they were at `share` of their sampler's steps, from 0 at their release to 1.
+
+    With `forward` what is drawn is data with the noise of that time, x₀ + σz with one z for each. Moving particles end
+    it.
+    """
+
+    share: float
+    forward: bool = False
+
+    def supersedes(self, earlier: Command) -> bool:
+        return isinstance(earlier, ShowTime)
+
+
+@dataclass(frozen=True)
+class RunRace(Command):
+    """The samplers `names` race on the field of the lane in `slot`; none ends its race."""
+
+    slot: int
+    names: tuple[str, ...]
+
+    def supersedes(self, earlier: Command) -> bool:
+        return isinstance(earlier, RunRace) and earlier.slot == self.slot
+
+
+@dataclass(frozen=True)
 class LetGo(Command):
     """Nothing is held any more."""
 

@@ -6,9 +6,8 @@ from ncsn_viz.lab.map_layers import MAP_LAYERS
 
 DIFFERENCES = tuple(name for name, layer in MAP_LAYERS.items() if layer.needs_other)
 LAYERS = (  # one of the maps at most is the background
-    *MAP_LAYERS, "energy", "truth", "field", "velocity", "streamlines", "particles", "trails", "negatives", "followed",
-    "modes", "marginals",
-    "surface",
+    *MAP_LAYERS, "energy", "truth", "field", "velocity", "streamlines", "particles", "trails", "paths", "flow", "mesh",
+    "negatives", "followed", "pulls", "modes", "marginals", "surface",
 )  # fmt: skip
 # layers for which a grid evaluation computes more than the score and the density
 _COMPUTED = {name for name, layer in MAP_LAYERS.items() if layer.compute is not None}

@@ -76,6 +76,13 @@ class Spec(Experiment):
         return self.playback.sampling and not self.slow_motion
 
     @property
+    def flow_start(self) -> tuple[float, float]:
+        """Where the way that the layer “flow” shows begins: as chosen, or up on the right."""
+        low, high = self.window
+        corner = low + 0.85 * (high - low)
+        return next(iter(self.view.flow_start), (corner, corner))
+
+    @property
     def common_sigma(self) -> float:
         """The noise level at which score errors of lanes are compared: the chosen one, or the least that all have."""
         return max(self.view.error_sigma or (lane.objective.sigmas()[-1] for lane in self.lanes))

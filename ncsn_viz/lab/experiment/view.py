@@ -11,6 +11,9 @@ from ncsn_viz.lab.experiment.lane_spec import MOST_LANES
 from ncsn_viz.lab.experiment.layers import LAYERS
 from ncsn_viz.lab.map_layers import map_of
 
+CONTESTANTS = (  # of races
+    "ddim", "flow_matching", "heun", "heun_karras", "dpm_2m", "reverse_sde", "predictor_corrector", "annealed_langevin",
+)  # fmt: skip
 PICTURES = {"smooth": 60, "balanced": 30, "fast": 10}  # a second, by pace
 
 
@@ -56,6 +59,12 @@ class View(Settings):
         Numbers(low=-1e4, high=1e4, width=2, min_count=0, max_count=1,
                 help="A point x₀, or none: from there line integrals give log p(x) − log p(x₀) of a score."),
     )  # fmt: skip
+    flow_start: tuple[tuple[float, float], ...] = knob(
+        (),
+        Numbers(low=-1e4, high=1e4, width=2, min_count=0, max_count=1,
+                help="Where the way that the layer “flow” shows begins at the largest noise, or none: up on the "
+                     "right."),
+    )  # fmt: skip
     cursor: tuple[tuple[float, float], ...] = knob(
         (),
         Numbers(low=-1e5, high=1e5, width=2, min_count=0, max_count=1,
@@ -74,10 +83,15 @@ class View(Settings):
     )  # fmt: skip
     below: str = knob(
         "curves",
-        Choice(options=("curves", "table"), titles=("Curves", "Table"), label="Below the lanes",
-               help="What stands below the lanes: curves and mode weights, or the table of measures."),
+        Choice(options=("curves", "table", "race"), titles=("Curves", "Table", "Race"), label="Below the lanes",
+               help="What stands below the lanes: curves and mode weights, the table of measures, or the race of "
+                    "samplers."),
     )  # fmt: skip
 
+    race: tuple[str, ...] = knob(
+        ("ddim", "heun", "dpm_2m", "reverse_sde"),
+        ListOf(of=Choice(options=CONTESTANTS), help="The samplers that take part in a race at equal cost."),
+    )  # fmt: skip
     error_sigma: tuple[float, ...] = knob(
         (),
         Numbers(low=0, high=100, min_count=0, max_count=1,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ncsn_viz.core.analysis import calculus
 from ncsn_viz.core.fields import Density, Differentiable
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.core.targets.lattice import LatticeMixture
 from ncsn_viz.lab.experiment import View
 from ncsn_viz.lab.inspection.field_cache import EvaluatedField
+from ncsn_viz.lab.inspection.pulls import take_apart
 from ncsn_viz.lab.snapshot import PointReading
 
 ALONG = 64  # nodes of a line integral
@@ -18,24 +21,30 @@ class PointProbe:
 
     def __init__(self) -> None:
         self.reading: PointReading | None = None
-        self._read: tuple[object, object] | None = None
+        self._read: tuple[object, object, bool] | None = None
 
-    def is_current(self, view: View, evaluated: EvaluatedField | None) -> bool:
+    def is_current(self, view: View, evaluated: EvaluatedField | None, pulls: bool) -> bool:
         """Whether the reading is of the cursor and of the field as it is drawn; without both there is none."""
         if not view.cursor or evaluated is None:
             self.clear()
             return True
-        return self._read is not None and self._read[0] == view.cursor and self._read[1] is evaluated
+        read = self._read
+        return read is not None and read[0] == view.cursor and read[1] is evaluated and read[2] == pulls
 
-    def read(self, field: Differentiable, drawn: bool, evaluated: EvaluatedField, truth: Density, view: View) -> None:
-        """Evaluate `field` and the truth at the cursor and at the level that is drawn.
+    def read(
+        self, field: Differentiable, drawn: bool, evaluated: EvaluatedField, truth: Density, view: View, pulls: bool
+    ) -> None:
+        """Evaluate `field` and the truth at the cursor and at the level that is drawn; with `pulls` take it apart.
 
         `drawn` says whether it is `field` that is drawn: only then its Z is that of the evaluation.
         """
         log_z, reference = evaluated.drawn.log_z if drawn else None, next(iter(view.reference), None)
         sigma, device = evaluated.drawn.sigma, evaluated.grid.planes.device
         self.reading = read_point(field, truth, view.cursor[0], sigma, log_z, reference, device)
-        self._read = (view.cursor, evaluated)
+        if pulls:
+            x = torch.tensor(view.cursor[0], device=device)
+            self.reading = replace(self.reading, pulls=take_apart(truth, x, sigma))
+        self._read = (view.cursor, evaluated, pulls)
 
     def clear(self) -> None:
         """Forget the reading."""

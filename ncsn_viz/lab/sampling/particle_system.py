@@ -6,11 +6,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ncsn_viz.core.fields import Density, Field
-from ncsn_viz.core.numerics import Region, rasterize, torch
+from ncsn_viz.core.numerics import Region, normal, rasterize, torch
 from ncsn_viz.core.samplers import Sampler, State
 from ncsn_viz.lab.checkpoint import Checkpoint, Entries, generator_state, restore_generator
 from ncsn_viz.lab.experiment import Particles
 from ncsn_viz.lab.sampling import constraints
+from ncsn_viz.lab.sampling.kept_paths import MOST_PARTICLES, Frame, KeptPaths
 from ncsn_viz.lab.snapshot import ParticleImage
 
 IDLE_FRAMES = 70  # frames between the last step and the next release
@@ -28,6 +29,7 @@ class ParticleSystem:
     """
 
     state: State
+    paths: KeptPaths
 
     def __init__(self, start: int, motion: int, device: torch.device) -> None:
         self.start_generator = torch.Generator(device).manual_seed(start)
@@ -36,12 +38,15 @@ class ParticleSystem:
         self.constraints = constraints.ParticleConstraints()
         self.releases = self.idle_frames = 0
         self._oldest = 0  # the particle that is replaced next by one that is dropped
+        self._noised: tuple[Density, torch.Tensor, torch.Tensor] | None = None  # data of the truth, and its noise
+        self.shown: Frame | None = None  # an earlier time at which they are drawn; None for the present
 
     def release(self, particles: Particles, sampler: Sampler, truth: Density) -> None:
         """Move the particles to their start."""
         state: State = sampler.init(start_positions(particles, truth, self.start_generator), self.generator)
         self.constraints.clear_path()
         self.state = self.constraints.apply(state, sampler)
+        self.paths, self.shown = KeptPaths(self.state.x, self.state.step), None
         self.releases += 1
         self.idle_frames = 0
         self._oldest = 0
@@ -67,6 +72,7 @@ class ParticleSystem:
         kept = {name: _entry(found, name, value, device) for name, value in _parts(template).items()}
         kept["step"] = found.integer("step", high=sampler.num_steps())
         self.state = replace(template, **kept)
+        self.paths, self.shown = KeptPaths(self.state.x, self.state.step), None  # the way until then is not kept
         self.releases, self.idle_frames = entries.integer("releases"), entries.integer("idle_frames")
         self._oldest = entries.integer("oldest", high=len(x))
         restore_generator(self.start_generator, entries, "start")
@@ -83,10 +89,12 @@ class ParticleSystem:
         return self.state.step >= sampler.num_steps()
 
     def step(self, sampler: Sampler, field: Field) -> None:
-        """One step of the sampler, unless it has finished."""
+        """One step of the sampler from the present, unless it has finished."""
+        self.shown = None
         if not self.finished(sampler) and not self.constraints.frozen_by(sampler):
             with torch.no_grad():
                 self.state = self.constraints.apply(sampler.step(self.state, field, self.generator), sampler)
+            self.paths.record(self.state.x, self.state.step)
 
     def restart_last_level(self, sampler: Sampler) -> None:
         """Particles that have finished repeat the steps of the last level."""
@@ -115,6 +123,39 @@ class ParticleSystem:
         """Move all particles to the noise level nearest to `sigma`, where there are several."""
         self.state = constraints.at_noise_level(self.state, sampler, sigma)
 
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def show_present(self) -> None:
+        """Draw the particles where they are now."""
+        self.shown = None
+
+    def show_time(self, share: float, sampler: Sampler) -> None:
+        """Draw the particles where they were at `share` of the sampler's steps; what is still to come is now."""
+        frame = self.paths.at(share * sampler.num_steps())
+        self.shown = None if frame.step == self.state.step else frame
+
+    def show_forward(self, share: float, sampler: Sampler, truth: Density) -> None:
+        """Draw x₀ + σz with σ at `share` of the sampler's steps; x₀ ~ p and z ~ N(0, I) stay the same. At 1, x₀."""
+        if self._noised is None or self._noised[0] is not truth:
+            generator = torch.Generator(self.state.x.device).manual_seed(self.start_generator.initial_seed())
+            data = truth.sample(min(len(self.state.x), MOST_PARTICLES), generator)
+            self._noised = (truth, data, normal(data, generator))
+        step = round(share * (sampler.num_steps() - 1))
+        sigma = sampler.sigma_at(step) if share < 1 else 0.0
+        self.shown = Frame(0, step, self._noised[1] + sigma * self._noised[2])
+
+    @property
+    def shown_x(self) -> torch.Tensor:
+        """Where the particles are drawn: shape (k, 2)."""
+        return self.state.x if self.shown is None else self.shown.x
+
+    @property
+    def shown_step(self) -> int:
+        """The step of the sampler at which they are drawn."""
+        return self.state.step if self.shown is None else self.shown.step
+
+    # -- pictures -----------------------------------------------------------------------------------------------------
+
     def nearest(self, point: tuple[float, float]) -> int:
         """The index of the particle nearest to `point`."""
         distance = (self.state.x - self.state.x.new_tensor(point)).square().sum(1)
@@ -126,17 +167,21 @@ class ParticleSystem:
             self.trail = None
             return None
         rows = max(1, round(pixels * (region[3] - region[2]) / (region[1] - region[0])))
-        counts = rasterize.splat(self.state.x, region, rows, pixels)
+        counts = rasterize.splat(self.shown_x, region, rows, pixels)
         if self.trail is None or self.trail.shape != counts.shape:
             self.trail = torch.zeros_like(counts)
         torch.add(counts, self.trail, alpha=FADE, out=self.trail)
-        gain = 4.0 * min(1.0, (20_000 / len(self.state.x)) ** 0.5)
+        gain = 4.0 * min(1.0, (20_000 / len(self.shown_x)) ** 0.5)
         image = rasterize.tone_map(counts, gain, rasterize.FULL) if "particles" in layers else None
         if "trails" in layers:
             trail = rasterize.tone_map(self.trail, TRAIL_GAIN * gain, TRAIL_LIGHT * rasterize.FULL)
             image = trail if image is None else torch.maximum(image, trail, out=image)
         assert image is not None
         return ParticleImage(region, rasterize.to_bytes(image, rasterize.FULL))
+
+    def rasterize_paths(self, region: Region, pixels: int) -> ParticleImage:
+        """The whole ways of some particles over `region`, `pixels` wide."""
+        return self.paths.rasterize(region, pixels)
 
     @property
     def lost(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,6 +87,60 @@ class ParticleImage:
     image: Bytes
 
 
+class Pull(NamedTuple):
+    """Data around `place` that pull at a point: their posterior `weight` there, and their part of the true score."""
+
+    place: tuple[float, float]
+    weight: float
+    part: tuple[float, float]
+
+
+class ScorePulls(NamedTuple):
+    """The true score as a sum of pulls, the heaviest first, and one data point `clean` drawn from the posterior.
+
+    Denoising score matching regresses on (clean − x)/σ², whose mean over the posterior is the score. None at σ = 0.
+    """
+
+    pulls: tuple[Pull, ...]
+    clean: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class FlowPaths:
+    """Ways from noise to data: where a point is at each of `sigmas`, decreasing to 0.
+
+    From one start by the probability flow, `ode` (levels, 2), and by the reverse SDE, `sde` (levels, 2); the lines of a
+    `mesh` (levels, lines, points, 2) that the flow carries along, where it is shown.
+    """
+
+    sigmas: tuple[float, ...]
+    ode: Floats
+    sde: Floats
+    mesh: Floats | None = None
+
+
+class RacePoint(NamedTuple):
+    """A sampler with so many score `evaluations` a particle: the sliced W₂ of its particles, and its standard error."""
+
+    evaluations: int
+    distance: float
+    error: float
+
+
+@dataclass(frozen=True)
+class RaceResult:
+    """A race of samplers between two levels of `noise` on a network after `step` training steps, as far as it is run.
+
+    `points` by the name of the sampler; below the distance `chance` stay 95 % of as many samples of the target itself.
+    """
+
+    noise: tuple[float, float]
+    step: int
+    points: Mapping[str, tuple[RacePoint, ...]]
+    chance: float | None = None
+    complete: bool = False
+
+
 @dataclass(frozen=True)
 class Marginal:
     """A density along one axis: its means between `edges` (k + 1,), of the `particles` (k,) and of the `truth` (k,).
@@ -105,7 +159,8 @@ class PointReading:
 
     Scores (2,) each; `divergence` is Tr ∇s and `curl` ∂₁s₂ − ∂₂s₁. `energy` is the network's own, `log_p` = −E − log Z
     where Z is known; both None for a network that has only a score. `rise` is log p(x) − log p(x₀) along a line from
-    the reference point x₀, None where there is none; those of the truth are exact differences.
+    the reference point x₀, None where there is none; those of the truth are exact differences. `pulls` are those of the
+    true score where the layer shows them.
     """
 
     point: tuple[float, float]
@@ -120,6 +175,7 @@ class PointReading:
     log_p: float | None = None
     rise: float | None = None
     true_rise: float | None = None
+    pulls: ScorePulls | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ncsn_viz.lab.experiment import LaneSpec, Spec
-from ncsn_viz.lab.snapshot.parts import Curve, FieldGrid, Floats, Marginal, ParticleImage, PointReading, TargetSnapshot
+from ncsn_viz.lab.snapshot.parts import (
+    Curve,
+    FieldGrid,
+    Floats,
+    FlowPaths,
+    Marginal,
+    ParticleImage,
+    PointReading,
+    RaceResult,
+    TargetSnapshot,
+)
 from ncsn_viz.lab.snapshot.step_trace import StepTrace, TrackedParticle
 
 TRAINING, PAUSED, DIVERGED, WAITING, FAILED = "training", "paused", "diverged", "waiting", "failed"
@@ -30,11 +40,12 @@ class LaneSnapshot:
 
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor), `fisher` (half Fisher
     divergence at the lane's own σ), the terms, and the history of the live metrics; `metrics` are their present values
-    by name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step of the particles; `from_grid` says
-    whether they were moved by interpolation on a grid. `negatives` (k, 2) are some of the points at which the loss
-    raises the energy, `health` is a sentence on how training goes, `tracked` the tracked particle, `point_reading` the
-    values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is shown;
-    `marginals` are those along x and along y at the noise level of the particles, where they are shown.
+    by name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step at which the particles are drawn, and
+    `reached` is how far they are at present. `paths` are their whole ways, and `flow` those of one start and of a mesh.
+    `from_grid` says whether they were moved by interpolation on a grid. `negatives` (k, 2) are some of the points at
+    which the loss raises the energy, `health` is a sentence on how training goes, `tracked` the tracked particle,
+    `point_reading` the values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is
+    shown; `marginals` are those along x and along y at the noise level of the particles, where they are shown.
     """
 
     name: str
@@ -56,12 +67,16 @@ class LaneSnapshot:
     level: int = 0
     levels: tuple[float, ...] = ()
     progress: float = 0.0
+    reached: float = 0.0
+    paths: ParticleImage | None = None
+    flow: FlowPaths | None = None
     from_grid: bool = False
     negatives: Floats | None = None
     tracked: TrackedParticle | None = None
     step_trace: StepTrace | None = None
     health: str = ""
     point_reading: PointReading | None = None
+    race: RaceResult | None = None
 
 
 @dataclass(frozen=True)

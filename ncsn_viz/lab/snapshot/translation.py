@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 
 from ncsn_viz.core.numerics import Region
-from ncsn_viz.lab.snapshot.parts import FieldGrid, Floats, ParticleImage, PointReading
+from ncsn_viz.lab.snapshot.parts import FieldGrid, Floats, FlowPaths, ParticleImage, PointReading, ScorePulls
 from ncsn_viz.lab.snapshot.snapshot import LaneSnapshot
 from ncsn_viz.lab.snapshot.step_trace import ParticleStep, StepTrace, TrackedParticle, TrainingStep
 
@@ -36,9 +36,11 @@ def _translated(lane: LaneSnapshot, field: FieldGrid | None, by: float) -> LaneS
         lane,
         field=field,
         particles=lane.particles and _image(lane.particles, by),
+        paths=lane.paths and _image(lane.paths, by),
         streamlines=lane.streamlines and _image(lane.streamlines, by),
         sample=_points(lane.sample, by),
         negatives=_points(lane.negatives, by),
+        flow=lane.flow and _flow(lane.flow, by),
         tracked=lane.tracked and _tracked(lane.tracked, by),
         step_trace=lane.step_trace and _step_trace(lane.step_trace, by),
         point_reading=lane.point_reading and _reading(lane.point_reading, by),
@@ -77,7 +79,15 @@ def _image(image: ParticleImage, by: float) -> ParticleImage:
 
 
 def _reading(reading: PointReading, by: float) -> PointReading:
-    return replace(reading, point=_point(reading.point, by))
+    pulls = reading.pulls
+    if pulls is not None:
+        moved = tuple(pull._replace(place=_point(pull.place, by)) for pull in pulls.pulls)
+        pulls = ScorePulls(moved, pulls.clean and _point(pulls.clean, by))
+    return replace(reading, point=_point(reading.point, by), pulls=pulls)
+
+
+def _flow(flow: FlowPaths, by: float) -> FlowPaths:
+    return replace(flow, ode=flow.ode + by, sde=flow.sde + by, mesh=_points(flow.mesh, by))
 
 
 def _tracked(particle: TrackedParticle, by: float) -> TrackedParticle:

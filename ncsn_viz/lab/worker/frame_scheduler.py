@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ncsn_viz.lab.engine.lane import Lane
 
 MOVING_TIME = 0.004  # seconds a frame after which particles, moved once, are not moved again
+RACING_TIME = 0.006  # seconds a frame for a race of samplers
+TRACING_TIME, EDITED_TRACING_TIME = 0.002, 0.012  # seconds a frame for ways of the flow, and after an edit
 EVALUATION_TIME = 0.002  # seconds a tick, at most, for evaluating fields …
 AT_REST = 0.6  # … and so much of it while nobody edits: fields change little from picture to picture then
 IN_TURN = 2  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
@@ -63,7 +65,7 @@ class FrameScheduler:
         self._pace = Pace()
         self._edited = perf_counter()
         self._changed = True  # something has changed that no Snapshot has shown yet
-        self._training, self._preparation, self._measurement, self._evaluation = (Job() for _ in range(4))
+        self._training, self._preparation, self._measurement, self._evaluation, self._trace = (Job() for _ in range(5))
         self._evaluated: Lane | None = None  # whose field is evaluated
         self._evaluations = 0
         self._next_evaluated = 0  # the lane that is evaluated next in turn
@@ -150,7 +152,9 @@ class FrameScheduler:
                 return None
         if missing or not self._measure() or self._incomplete:
             self._evaluate(moved)
-        self._changed = not self.engine.probe_next()
+        more = self._trace_flow()
+        more |= self._race()
+        self._changed = not self.engine.probe_next() or more
         self._update_rate()
         snapshot = self.engine.snapshot(self.rate)
         cost = (perf_counter() - start) * TRAINING_SHARE / (1 - TRAINING_SHARE)
@@ -177,6 +181,22 @@ class FrameScheduler:
             if perf_counter() - start > MOVING_TIME:
                 break
         return moved
+
+    def _trace_flow(self) -> bool:
+        """Go on with the ways from noise to data for a few milliseconds; whether there are more to compute."""
+        start = perf_counter()
+        room = EDITED_TRACING_TIME if start - self._edited < SETTLED else TRACING_TIME
+        while self.engine.lane_to_trace() is not None and perf_counter() - start < room:
+            self._trace.run_piece(self.engine.trace_flow)
+        return self.engine.lane_to_trace() is not None
+
+    def _race(self) -> bool:
+        """Go on with a race of samplers for a few milliseconds; whether there is one."""
+        start = perf_counter()
+        while self.engine.race_on():
+            if perf_counter() - start > RACING_TIME:
+                return True
+        return False
 
     def _evaluate(self, ticks: int) -> None:
         """Evaluate fields for a few milliseconds a tick, one lane after the other."""

@@ -29,6 +29,14 @@ LAYERS = {
                              "L"),
     "particles": LayerText("Particles", "The particles that the sampler moves.", "4"),
     "trails": LayerText("Trails", "Where the particles came from, fading.", "5"),
+    "paths": LayerText("Paths", "The whole ways of some particles since their release.", "W"),
+    "flow": LayerText("Flow", "The way of one point from the largest noise to the data: solid by the probability flow, "
+                      "dashed by the reverse SDE, whose noise is the same everywhere. Drag its start.", "Y"),
+    "mesh": LayerText("Mesh", "A mesh that is straight at the largest noise, carried along by the probability flow to "
+                      "the present noise level.", "J"),
+    "pulls": LayerText("Pulls", "The true score at the cursor taken apart: an arrow for the data in each direction, "
+                       "whose sum it is, and a dot there as large as their posterior weight. Dotted: one data point "
+                       "drawn from that posterior; denoising regresses on its pull alone.", "U"),
     "followed": LayerText("Follow", "One particle, the same in every lane: its way, and the drift and the noise of its "
                           "last step.", "F"),
     "negatives": LayerText("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its "

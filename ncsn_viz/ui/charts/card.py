@@ -32,13 +32,13 @@ class ChartCard(QFrame):
         head.setFixedHeight(HEAD)
         self.text = theme.styled(Label(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "faint")
         self.text.setContentsMargins(theme.PAD, 0, theme.PAD, 0)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.text)
+        self.body = QStackedWidget()
+        self.body.addWidget(self.text)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(2, 0, 2, 2)  # the corners are round
         rows.setSpacing(0)
         rows.addWidget(head)
-        rows.addWidget(self._stack, 1)
+        rows.addWidget(self.body, 1)
 
     def make_chart(self) -> Chart:
         """The chart, which is wanted for the first time; pyqtgraph is imported no sooner."""
@@ -51,7 +51,7 @@ class ChartCard(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "body"):
             self._throttle.request(urgent=True)
 
     @cached_property
@@ -60,19 +60,19 @@ class ChartCard(QFrame):
         chart = self.make_chart()
         chart.failed.connect(self.failed)
         chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing that keys do
-        self._stack.addWidget(chart)
+        self.body.addWidget(chart)
         return chart
 
     @property
     def draws(self) -> bool:
         """Whether the chart is shown."""
-        return self._stack.currentIndex() == 1
+        return self.body.currentIndex() == 1
 
     def show_chart(self) -> None:
         """Show the chart."""
-        self._stack.setCurrentWidget(self.chart)
+        self.body.setCurrentWidget(self.chart)
 
     def show_text(self, text: str) -> None:
         """Show a sentence in place of the chart."""
         self.text.setText(text)
-        self._stack.setCurrentWidget(self.text)
+        self.body.setCurrentWidget(self.text)

@@ -203,6 +203,7 @@ class LaneGrid(QWidget):
         card.remedyAsked.connect(self.remedyAsked)
         card.plot.cursorMoved.connect(partial(self._read_at, card))
         card.plot.referenceChosen.connect(self._set_reference)
+        card.plot.flowStartMoved.connect(lambda point: self._edit(partial(edits.view, flow_start=(point,))))
         card.plot.gesture.enabled = self._hand_tool
         card.plot.gesture.performed.connect(partial(self._touch, slot))
         card.surface.set_view_angle(self.view_angle)

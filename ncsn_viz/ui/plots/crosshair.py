@@ -10,12 +10,12 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot import PointReading
 from ncsn_viz.ui.plots.layers import Layer
+from ncsn_viz.ui.plots.ways.pulls_layer import arrow_scale
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera
 
 HAIR = 46  # of 255, the opacity of the lines
 GAP = 7.0  # pixels around the point without lines
-LENGTH = 46.0  # pixels of the longer arrow
 HEAD, ANGLE = 7.0, 0.45  # pixels of an arrow's head, and radians to its shaft
 SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
@@ -57,12 +57,11 @@ class Crosshair(Layer):
             self._paint_scores(painter, x, y, self._reading)
 
     def _paint_scores(self, painter: QPainter, x: float, y: float, reading: PointReading) -> None:
-        longest = max(math.hypot(*reading.score), math.hypot(*reading.true_score))
-        if not (math.isfinite(longest) and longest > 0):
+        if not (scale := arrow_scale(reading)):
             return
         # the true one first, as the learned one is often shorter
         for score, color, style in ((reading.true_score, theme.ink(), DASHED), (reading.score, self.color, SOLID)):
-            tip = QPointF(x + LENGTH * score[0] / longest, y - LENGTH * score[1] / longest)
+            tip = QPointF(x + scale * score[0], y - scale * score[1])
             self._arrow(painter, QPointF(x, y), tip, color, style)
 
     def _arrow(self, painter: QPainter, tail: QPointF, tip: QPointF, color: QColor, style: Qt.PenStyle) -> None:

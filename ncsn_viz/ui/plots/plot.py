@@ -25,6 +25,8 @@ from ncsn_viz.ui.plots.step_trace_layer import StepTraceLayer
 from ncsn_viz.ui.plots.still_layers import StillLayers
 from ncsn_viz.ui.plots.tracked_particle_layer import TrackedParticleLayer
 from ncsn_viz.ui.plots.view import LaneView
+from ncsn_viz.ui.plots.ways.pulls_layer import PullsLayer
+from ncsn_viz.ui.plots.ways.way_layers import FlowLayer, MeshLayer, PathLayer
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera, Region, inscribed_square
 
@@ -36,7 +38,8 @@ class Plot(pg.GraphicsView):
     """Draws the layers of one LaneSnapshot.
 
     A view with axes, without a PlotItem around it, which is made five times as slowly and brings a form of fifty hidden
-    widgets. `pressed` says that the mouse was, `menuAsked` carries a point of the screen.
+    widgets. `pressed` says that the mouse was, `menuAsked` carries a point of the screen, `flowStartMoved` where the
+    way of the flow is dragged to begin.
     """
 
     regionChanged = Signal(object)
@@ -44,12 +47,14 @@ class Plot(pg.GraphicsView):
     pressed = Signal()
     menuAsked = Signal(QPoint)
     referenceChosen = Signal(object)
+    flowStartMoved = Signal(object)
 
     def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.empty())
         self.has_region = False  # whether a region was set
         self.map, self.log_ratio, self.crosshair = MapImageLayer(), LogRatioLayer(), Crosshair(color)
         self.step_trace, self.tracked = StepTraceLayer(color), TrackedParticleLayer(color)
+        self.flow, self._drags_flow = FlowLayer(color), False
         self.gesture, self.caption = ParticleGesture(self), CaptionLayer()
         self.view = LaneView()
         self.still = StillLayers(self.view)
@@ -60,8 +65,9 @@ class Plot(pg.GraphicsView):
             basic.ContourLayer(), basic.TrueContourLayer(), basic.FieldLayer(), basic.VelocityLayer(), self.caption,
         )  # fmt: skip
         live = (
-            basic.StreamlineLayer(), basic.ParticleLayer(color), basic.NegativesLayer(color), self.tracked,
-            self.step_trace, self.log_ratio, self.crosshair,
+            basic.StreamlineLayer(), PathLayer(color), MeshLayer(color), basic.ParticleLayer(color),
+            basic.NegativesLayer(color), self.tracked, self.step_trace, self.log_ratio, self.flow, PullsLayer(color),
+            self.crosshair,
         )  # fmt: skip
         self.layers: tuple[basic.Part, ...] = (*in_plane, *still, *live)
         self.still.add(in_plane, still)
@@ -188,6 +194,10 @@ class Plot(pg.GraphicsView):
         if self.gesture.press(event, self.to_plane(at)):
             self.pressed.emit()
             return
+        if left and self.flow.near_start(at.x() - self.view.x(), at.y() - self.view.y(), self.camera):
+            self._drags_flow = True
+            event.accept()
+            return
         super().mousePressEvent(event)
         event.accept()
         if left and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -201,10 +211,16 @@ class Plot(pg.GraphicsView):
         if self.gesture.move(event, at):
             self.cursorMoved.emit(None)  # the arrows of a held particle take the place of the crosshairs
             return
+        if self._drags_flow:
+            self.flowStartMoved.emit(at)
+            return
         super().mouseMoveEvent(event)
         self._emit_cursor(event.position())
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
+        if self._drags_flow:
+            self._drags_flow = False
+            return
         if not self.gesture.release(event, self.to_plane(event.position())):
             super().mouseReleaseEvent(event)
 

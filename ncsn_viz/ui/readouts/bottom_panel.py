@@ -1,4 +1,4 @@
-"""The panel below the lanes or beside them: curves and mode weights, or the table of metrics."""
+"""The panel below the lanes or beside them: curves and mode weights, the table of metrics, or the race."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.curves.card import CurveCard
 from ncsn_viz.ui.curves.legend import Legend
+from ncsn_viz.ui.race.card import RaceCard
 from ncsn_viz.ui.readouts.error_sigma import ErrorSigma
 from ncsn_viz.ui.readouts.mode_weights import ModeWeightsCard
 from ncsn_viz.ui.readouts.table import MetricsTable
@@ -26,22 +27,24 @@ WIDTH = 330  # pixels of the panel beside the lanes
 ROOM_FOR_MODES = 600  # pixels of a row that has room for the mode weights
 LEGEND_COLUMNS = 2  # of the legend there
 MOST = 16777215  # pixels, Qt's largest size of a widget
-PAGES = ("curves", "table")
+PAGES = ("curves", "table", "race")
 
 
 class BottomPanel(QWidget):
     """A bar with page buttons, a legend, and the cards.
 
-    `edited` carries an Edit and None, `failed` what went wrong in an export.
+    `edited` carries an Edit and None, `commanded` a Command, `failed` what went wrong in an export.
     """
 
     edited = Signal(object, object)
+    commanded = Signal(object)
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.curves = [CurveCard(0), CurveCard(1)]
         self.modes = ModeWeightsCard()
+        self.race = RaceCard()
         self.table = MetricsTable()
         self.error_sigma = ErrorSigma()
         self.legend = Legend()
@@ -50,6 +53,8 @@ class BottomPanel(QWidget):
             "curves": self._tab(self.tr("Curves"), "curves", self.tr("Curves of training, and the mode weights.")),
             "table": self._tab(self.tr("Table"), "table", self.tr(
                 "Every measure of every lane, the best of each marked. Click a heading to sort.")),
+            "race": self._tab(self.tr("Race"), "race", self.tr(
+                "Samplers at equal cost on the chosen lane: how near they come with so many score evaluations.")),
         }  # fmt: skip
         tip = self.tr("Copy the table as text with tabs, for a spreadsheet (Ctrl+C in the table).")
         self.copy = _tiny_button(self.tr("Copy"), tip)
@@ -60,7 +65,10 @@ class BottomPanel(QWidget):
         for card in self.curves:
             card.edited.connect(self.edited)
             card.failed.connect(self.failed)
-        self.modes.failed.connect(self.failed)
+        for chart in (self.modes, self.race):
+            chart.failed.connect(self.failed)
+        self.race.edited.connect(self.edited)
+        self.race.commanded.connect(self.commanded)
         self.legend.edited.connect(self.edited)
         self.error_sigma.edited.connect(self.edited)
         self.table.selected.connect(lambda slot: self.edited.emit(edits.choose_lane(slot), None))
@@ -89,6 +97,7 @@ class BottomPanel(QWidget):
             self._cards.addWidget(card, share)
         self.pages.addWidget(cards)
         self.pages.addWidget(self.table)
+        self.pages.addWidget(self.race)
         self._column = flush(QVBoxLayout(self), 4)
         self._column.addLayout(bar)
         self._column.addWidget(self.pages)
@@ -141,11 +150,15 @@ class BottomPanel(QWidget):
         self.error_sigma.setVisible(page == "table")
         self.error_sigma.show_spec(spec)
         self.legend.show_spec(spec)
+        self.race.show_spec(spec)
 
     def show_snapshot(self, snapshot: Snapshot, chosen: int, spec: Spec) -> None:
         """Show a snapshot as the view of the present `spec` requests, whose edits may be newer."""
         if self.page(spec) == "table":
             self.table.show_snapshot(snapshot, chosen, spec.view.own_errors)
+            return
+        if self.page(spec) == "race":
+            self.race.show_lanes(snapshot.lanes, snapshot.spec, chosen)
             return
         view = replace(snapshot.spec.view, curves=spec.view.curves, hidden=spec.view.hidden)
         for card in self.curves:

@@ -27,7 +27,7 @@ class Display(QObject):
     """Shows every Spec and Snapshot of the session.
 
     Plots show every Snapshot. What is read (numbers, bars, curves) shows one in turn, so that no frame is late: each
-    reader every fourth one. All show it where the lanes or the view are others, and where few come: of what is paused.
+    reader every fifth one. All show it where the lanes or the view are others, and where few come: of what is paused.
     """
 
     def __init__(self, window: Window) -> None:
@@ -36,6 +36,7 @@ class Display(QObject):
         self._fps = FpsCounter()
         self._readers: tuple[Callable[[Snapshot, int], None], ...] = (
             lambda snapshot, chosen: window.ladder.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen),
+            lambda snapshot, chosen: window.time.show_lane(snapshot.lanes[chosen], snapshot.spec, chosen),
             lambda snapshot, chosen: window.bottom_panel.show_snapshot(snapshot, chosen, self._spec),
             lambda snapshot, _: window.lane.show_snapshot(snapshot),
             self._show_under_cursor,
@@ -54,7 +55,8 @@ class Display(QObject):
         window.target.show_history(window.session.can_undo, window.session.can_redo)
         for view in (window.toolbar, window.target, window.lane, window.lanes, window.bottom_panel, window.arrangement):
             view.show_spec(spec)
-        window.panels.show_ladder()
+        window.panels.show_strips()
+        window.time.show_spec(spec)
         window.slow.show_spec(spec)
 
     @Slot(object)

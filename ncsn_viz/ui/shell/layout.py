@@ -31,6 +31,7 @@ TEXTS = {  # of the parts that can be hidden
     "buttons": ("All buttons", "Every button of the toolbar, or only Play and the menus; all others are behind ⋯."),
     "settings": ("Settings of the lane", "Objective, network, optimiser and sampler of the chosen lane, on the right."),
     "ladder": ("Noise levels", "The noise levels of the chosen lane's sampler, and where its particles are."),
+    "time": ("Time", "The slider along the way of the particles, from noise to data, and what is drawn of it."),
     "measures": ("Measures", "Numbers below every lane, mode weights, the table, and the switches of the curves."),
 }
 PLACE, SHOWN, FOLDED = "place", "shown", "folded"  # keys of the settings
@@ -71,7 +72,7 @@ class Arrangement(QWidget):
             column.addWidget(message)
         window.lanes.color_bars.show()
         lanes = flush(QVBoxLayout(), theme.GAP)
-        for part in (window.lanes, window.lanes.color_bars, window.ladder, window.slow):
+        for part in (window.lanes, window.lanes.color_bars, window.ladder, window.time, window.slow):
             lanes.addWidget(part, 1 if part is window.lanes else 0)
         self._both = flush(QBoxLayout(DIRECTION.TopToBottom), theme.GAP)
         self._both.addLayout(lanes, 1)
@@ -107,6 +108,7 @@ class Arrangement(QWidget):
             window.notifications,
             window.lanes.color_bars,
             window.ladder,
+            window.time,
             window.slow,
         ):
             height -= 0 if part.isHidden() else part.sizeHint().height() + theme.GAP
@@ -139,8 +141,8 @@ class Panels(QObject):
         }  # fmt: skip
         self.parts: dict[str, Callable[[bool], None]] = {
             "buttons": lambda on: window.toolbar.show_only_essential(not on),
-            "settings": arrangement.right.setVisible, "ladder": lambda _: self.show_ladder(),
-            "measures": self._show_measures,
+            "settings": arrangement.right.setVisible, "ladder": lambda _: self.show_strips(),
+            "time": lambda _: self.show_strips(), "measures": self._show_measures,
         }  # fmt: skip
         self.shown = dict.fromkeys(self.parts, True)
         self.actions: dict[str, QAction] = {}
@@ -179,9 +181,10 @@ class Panels(QObject):
         self._window.toolbar.all.defaultAction().setChecked(all(self.shown.values()))
         self._arrangement.show_spec(self._window.session.spec)
 
-    def show_ladder(self) -> None:
-        """Show the noise levels if they are wanted; slow motion takes their place."""
-        self._window.ladder.setVisible(self.shown["ladder"] and not self._window.session.spec.slow_motion)
+    def show_strips(self) -> None:
+        """Show the noise levels and the time slider if they are wanted; slow motion takes their place."""
+        for name, strip in (("ladder", self._window.ladder), ("time", self._window.time)):
+            strip.setVisible(self.shown[name] and not self._window.session.spec.slow_motion)
 
     def _show_measures(self, on: bool) -> None:
         self._window.bottom_panel.show_measures(on)

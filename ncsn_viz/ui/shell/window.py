@@ -23,6 +23,7 @@ from ncsn_viz.ui.proof.launcher import ProofLauncher
 from ncsn_viz.ui.readouts.bottom_panel import BottomPanel
 from ncsn_viz.ui.readouts.cursor_readout import CursorReadout
 from ncsn_viz.ui.readouts.noise_ladder import NoiseLadder
+from ncsn_viz.ui.readouts.time_slider import TimeSlider
 from ncsn_viz.ui.shell.appearance import Appearance, settings
 from ncsn_viz.ui.shell.display import CursorTracker, Display
 from ncsn_viz.ui.shell.layout import LEAST, PREFERRED, Arrangement, Panels
@@ -62,7 +63,7 @@ class Window(QMainWindow):
     def _make_parts(self) -> None:
         self.toolbar, self.tips, self.notifications = Toolbar(), Tips(), NotificationBar()
         self.target, self.lane = TargetColumn(), LaneColumn()
-        self.lanes, self.ladder, self.slow = LaneGrid(), NoiseLadder(), SlowMotionCard()
+        self.lanes, self.ladder, self.time, self.slow = LaneGrid(), NoiseLadder(), TimeSlider(), SlowMotionCard()
         self.bottom_panel, self.cursor_readout = BottomPanel(), CursorReadout()
         self.lane_actions = LaneActions(self.lanes)
         self.display, self.appearance = Display(self), Appearance(self)
@@ -71,10 +72,10 @@ class Window(QMainWindow):
         self.cursor_tracker = CursorTracker(self.session, self.lanes)
 
     def _connect_edits(self) -> None:
-        for part in (self.toolbar, self.lanes, self.lane_actions, self.ladder, self.slow):
+        strips = (self.ladder, self.time, self.slow, self.bottom_panel)
+        for part in (self.toolbar, self.lanes, self.lane_actions, *strips):
             part.edited.connect(self.edit)
             part.commanded.connect(self.session.command)
-        self.bottom_panel.edited.connect(self.edit)
         self.lane.commanded.connect(self.session.command)
         for editor in (self.target, self.lane):
             editor.edited.connect(partial(self._edit_from, editor))

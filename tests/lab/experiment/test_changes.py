@@ -76,9 +76,11 @@ VIEW = {
     "error_sigma": (NOTHING, NOTHING),  # the engine prepares other evaluation points
     "own_errors": ({"view_only"}, NOTHING),
     "reference": (NOTHING, {"field"}),
+    "flow_start": (NOTHING, NOTHING),  # ways of the flow are computed besides the field
     "cursor": ({"view_only"}, NOTHING),
     "curves": ({"view_only"}, NOTHING),
     "hidden": ({"view_only"}, NOTHING),
+    "race": ({"view_only"}, NOTHING),
     "below": ({"view_only"}, NOTHING),
     "pace": (NOTHING, NOTHING),  # read by the worker
 }
@@ -97,7 +99,8 @@ LANE = {  # of the lane that is changed; all others continue as they are
 }
 OPTIMIZER = {"learning_rate": NOTHING, "batch_size": NOTHING, "ema": NOTHING}
 DRAWN_FROM_THE_SCORE = {  # layers for which nothing but the score is evaluated; any other one is evaluated itself
-    "density", "field", "streamlines", "particles", "trails", "negatives", "followed", "modes", "marginals",
+    "density", "field", "streamlines", "particles", "trails", "paths", "flow", "mesh", "negatives", "followed",
+    "pulls", "modes", "marginals",
 }  # fmt: skip
 
 

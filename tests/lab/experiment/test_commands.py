@@ -21,7 +21,9 @@ from ncsn_viz.lab.experiment.commands import (
     ReleaseParticles,
     RestartLane,
     RestartTraining,
+    RunRace,
     SampleStep,
+    ShowTime,
     TrainStep,
 )
 
@@ -42,6 +44,10 @@ EXAMPLES = (  # two different ones of each kind that has fields
     HoldNoiseLevel(2.0),
     HoldNoiseLevel(1.0, slot=1),
     HoldNoiseLevel(2.0, slot=1),
+    RunRace(0, ("heun",)),
+    RunRace(1, ("heun", "ddim")),
+    ShowTime(0.5),
+    ShowTime(0.5, forward=True),
     LetGo(),
     RecordStep(1),
     RecordStep(2),
@@ -49,6 +55,8 @@ EXAMPLES = (  # two different ones of each kind that has fields
 SUPERSEDED = {  # what a command makes pointless that is next to it: all else is carried out
     MoveParticle: lambda new, earlier: True,
     HoldNoiseLevel: lambda new, earlier: new.slot == earlier.slot,
+    RunRace: lambda new, earlier: new.slot == earlier.slot,
+    ShowTime: lambda new, earlier: True,
 }
 
 

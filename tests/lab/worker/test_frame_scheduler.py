@@ -269,6 +269,12 @@ class FakeEngine:
     def probe_next(self):
         return True
 
+    def lane_to_trace(self):
+        return None
+
+    def race_on(self):
+        return False
+
     def snapshot(self, rate):
         return None
 

@@ -97,7 +97,8 @@ def test_what_is_shown_is_kept_for_the_next_start(opened):
     window.panels.sections["presets"].set_folded(True)
     window.panels.save()
     again = opened()
-    assert again.panels.shown == {"buttons": False, "settings": False, "ladder": True, "measures": False}
+    others = dict.fromkeys(("buttons", "settings", "time", "measures"), False)
+    assert again.panels.shown == {"ladder": True, **others}
     assert [name for name, section in again.panels.sections.items() if section.folded] == ["tools", "presets", "shape"]
     assert again.ladder.isVisible()
     assert not again.toolbar.all.isChecked()

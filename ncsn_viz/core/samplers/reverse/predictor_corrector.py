@@ -38,6 +38,11 @@ class PredictorCorrector(ReverseProcess):
     )  # fmt: skip
 
     @property
+    def evaluations_a_step(self) -> int:
+        """1 + m."""
+        return 1 + self.corrections
+
+    @property
     def correction_ratio(self) -> float:
         """r, where there are corrections."""
         return self.ratio if self.corrections else 0.0

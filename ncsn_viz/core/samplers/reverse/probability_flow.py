@@ -40,6 +40,11 @@ class ProbabilityFlow(ReverseProcess):
         """No."""
         return False
 
+    @property
+    def evaluations_a_step(self) -> int:
+        """Two by Heun."""
+        return 2 if self.solver == "heun" else 1
+
     def step_formula(self, step: int) -> StepFormula:
         """(σᵢ − σᵢ₊₁) σᵢ s; the mean with that at the next level; or that of the extrapolated posterior mean."""
         here, there = self.between(step)

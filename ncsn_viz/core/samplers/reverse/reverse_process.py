@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncsn_viz.core.knobs import Integer, Real, Switch, knob
 from ncsn_viz.core.numerics import Generator, Tensor, normal
@@ -58,6 +58,16 @@ class ReverseProcess(Scheduled, Sampler):
     def num_steps(self) -> int:
         """N, and one more to σ = 0."""
         return self.steps + self.to_zero
+
+    @property
+    def evaluations_a_step(self) -> int:
+        """Score evaluations a particle, but for the step to σ = 0, which takes one."""
+        return 1
+
+    def with_evaluations(self, count: int) -> ReverseProcess | None:
+        """The same with another N."""
+        steps = (count - self.to_zero) // self.evaluations_a_step
+        return replace(self, steps=steps) if steps > 0 else None
 
     def sigmas(self) -> tuple[float, ...]:
         """The N + 1 levels between which the steps are taken."""

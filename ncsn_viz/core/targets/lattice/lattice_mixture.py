@@ -119,6 +119,14 @@ class LatticeMixture:
         log_weights, means, stds = map(self._to_device, (weights.log(), means, stds))
         return Gaussians(log_weights, means, stds, modes)
 
+    def pulls(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
+        """The score at the point `x` (2,) taken apart: the posterior of the cells, their centres and their pulls."""
+        return self.mixture.pulls(x, sigma)
+
+    def sample_clean(self, x: Tensor, sigma: float, generator: Generator) -> Tensor:
+        """A sample (2,) of p(x₀ | x₀ + σz = `x`)."""
+        return self.mixture.sample_clean(x, sigma, generator)
+
     @cached_property
     def _cumulative(self) -> Tensor:
         cumulative = self._occupied_cells[1].cumsum(0)
