@@ -36,7 +36,7 @@ LAYERS = {
                       "the present noise level.", "J"),
     "pulls": LayerText("Pulls", "The true score at the cursor taken apart: an arrow for the data in each direction, "
                        "whose sum it is, and a dot there as large as their posterior weight. Dotted: one data point "
-                       "drawn from that posterior; denoising regresses on its pull alone.", "U"),
+                       "drawn from that posterior; denoising regresses on its pull alone.", "K"),
     "followed": LayerText("Follow", "One particle, the same in every lane: its way, and the drift and the noise of its "
                           "last step.", "F"),
     "negatives": LayerText("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its "

@@ -65,11 +65,10 @@ class Window(QMainWindow):
         self.target, self.lane = TargetColumn(), LaneColumn()
         self.lanes, self.ladder, self.time, self.slow = LaneGrid(), NoiseLadder(), TimeSlider(), SlowMotionCard()
         self.bottom_panel, self.cursor_readout = BottomPanel(), CursorReadout()
-        self.lane_actions = LaneActions(self.lanes)
-        self.display, self.appearance = Display(self), Appearance(self)
+        self.lane_actions, self.appearance = LaneActions(self.lanes), Appearance(self)
+        self.display, self.cursor_tracker = Display(self), CursorTracker(self.session, self.lanes)
         self.documents, self.proof_launcher = Documents(self, self.session, settings), ProofLauncher(self)
         self.importer, self.restore = Importer(self, lambda: self.session.spec.window), RestoreBar(self.session)
-        self.cursor_tracker = CursorTracker(self.session, self.lanes)
 
     def _connect_edits(self) -> None:
         strips = (self.ladder, self.time, self.slow, self.bottom_panel)
