@@ -8,7 +8,16 @@ from PySide6.QtCore import QPoint
 from stage import Stage, until
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
-from ncsn_viz.core.objectives import NCSN, ContrastiveDivergence, Denoising, Implicit, Sliced
+from ncsn_viz.core.objectives import (
+    DDPM,
+    NCSN,
+    ContrastiveDivergence,
+    Denoising,
+    FlowMatching,
+    Implicit,
+    Sliced,
+    VPrediction,
+)
 from ncsn_viz.core.samplers import AnnealedLangevin, Langevin
 from ncsn_viz.core.targets import EightGaussians, Moons, Smiley, TwoModes
 from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec
@@ -48,6 +57,27 @@ def four_lanes() -> Iterator[tuple[Stage, str]]:
     stage.click(stage.window.bottom_panel.tabs["table"])
     stage.wait_for_metrics()
     yield stage, "four_lanes"
+
+
+def paths() -> Iterator[tuple[Stage, str]]:
+    """One target learned in four readings on four paths, each with its own sampler; arrows of the flow's velocity."""
+    quick = Optimizer(learning_rate=0.005)
+    lanes = tuple(
+        LaneSpec(objective=objective, net=ScoreMLP(hidden=64, conditioning=prediction), optimizer=quick)
+        for objective, prediction in (
+            (NCSN(), "scaled_embedding"), (DDPM(), "epsilon"), (VPrediction(), "v"), (FlowMatching(), "velocity"),
+        )
+    )  # fmt: skip
+    stage = Stage(Spec(target=Moons(), lanes=lanes, particles=Particles(count=2000, loop=False)))
+    stage.key("3", "U")
+    stage.train(900)
+    stage.click(stage.window.lanes.cards[3].header)
+    stage.release()
+    stage.wait_for_progress(0.97)
+    stage.click(stage.window.bottom_panel.tabs["table"])
+    stage.wait_for_metrics()
+    stage.wait_for_metrics()  # by then the table has its columns
+    yield stage, "paths"
 
 
 def repeats() -> Iterator[tuple[Stage, str]]:

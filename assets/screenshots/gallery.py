@@ -20,6 +20,7 @@ SCENES: dict[Scene, tuple[str, ...]] = {
     painting.formula: ("formula",),
     comparing.two_modes: ("two_modes",),
     comparing.four_lanes: ("four_lanes",),
+    comparing.paths: ("paths",),
     watching.followed: ("followed",),
     watching.slow_motion: ("slow_motion",),
     watching.surface: ("surface",),
