@@ -41,10 +41,10 @@ LAYERS = {
                           "last step.", "F"),
     "negatives": LayerText("Negatives", "Where contrastive divergence has pushed the energy up: the ends of its "
                            "chains.", "N"),
-    "modes": LayerText("Numbers", "The number of each mode, as in the mode weights below.", "6"),
+    "modes": LayerText("Numbers", "The number of each mode, as in the mode weights below.", "Shift+7"),
     "marginals": LayerText("Marginals", "Along the upper and the right edge: how dense the particles are along x and "
                            "along y, all of them, also those outside of what is shown, and as a line the truth at "
-                           "their σ.", "7"),
+                           "their σ.", "Shift+8"),
     "surface": LayerText("3D", "The energy as a surface, evenly in log(1 + E); of a score −u, u its potential: heights "
                          "of separate modes are not determined. Drag to turn it, double click to turn it back.", "V"),
 }  # fmt: skip
