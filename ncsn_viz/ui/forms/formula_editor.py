@@ -131,7 +131,8 @@ class FormulaEditor(QWidget):
         self.field = FormulaField(self)
         self.field.setPlaceholderText(Formula().expression)
         self.field.setAccessibleName(self.tr("Formula"))
-        self.field.setToolTip(names_tip())
+        for shown in (self.field, self.field.viewport()):
+            shown.setToolTip(names_tip())
         self.gives = Form(Formula(), self, only=("gives",))
         self.message = Label(parent=self)
         self.message.setWordWrap(True)

@@ -54,8 +54,8 @@ class Funnel(FormulaTarget):
     scale: float = knob(
         1.5,
         Real(low=0.5, high=3, label="Scale", symbol="s",
-             help="Standard deviation of y. Small: nearly a Gaussian. 3, as in the paper: the mouth leaves the region, "
-                  "and the neck is finer than the lattice."),
+             help="Standard deviation of y. Small: nearly a Gaussian. Large, like the paper's 3: the mouth leaves the "
+                  "region, and the neck is finer than the lattice."),
     )  # fmt: skip
 
     @property
