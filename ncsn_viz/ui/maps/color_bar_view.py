@@ -19,7 +19,7 @@ class ColorBarView(pg.GraphicsView):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, background=None)
         self.items_shown: list[ColorBarItem] = []
-        self.viewport().setAutoFillBackground(False)  # it stands on the window, not on a card
+        self.setStyleSheet("background: transparent")  # it stands on the window, not on a card
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # the tool tip is that of its parent
 
