@@ -25,6 +25,7 @@ LEAN = {  # long runs without data between them need no profiler, and few looks 
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.tick.limit": "1h",
     "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.low-level-log-length": 10,  # of a thousand messages, each with its experiment
     # Dask's own MALLOC_TRIM_THRESHOLD_ returns memory at once that the next training step takes again
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1
@@ -55,7 +56,9 @@ def local_workers(count: int) -> Iterator[Client]:
     except (OSError, RuntimeError) as error:
         raise ValidationError(f"the workers cannot be started: {error}") from None
     try:
-        with distributed.Client(cluster, timeout=ANSWER) as client:
+        with config.set(LEAN):
+            client = distributed.Client(cluster, timeout=ANSWER)
+        with client:
             yield client
     finally:
         with suppress(Exception):  # whatever is wrong with them, they end with this process
@@ -66,9 +69,12 @@ def local_workers(count: int) -> Iterator[Client]:
 def workers_of(address: str) -> Iterator[Client]:
     """A client of the scheduler at `address`. Raises ValidationError where none answers or no worker comes."""
     distributed = load_distributed()
+    from dask import config
+
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong becomes a sentence
     try:
-        client = distributed.Client(address, timeout=ANSWER)
+        with config.set(LEAN):
+            client = distributed.Client(address, timeout=ANSWER)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise ValidationError(f"no scheduler answers at {address}: {reason}") from None

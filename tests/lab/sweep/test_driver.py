@@ -36,6 +36,8 @@ def test_every_run_is_done_once(client):
     assert {each.status for each in found} == {"ok"}
     assert len({each.values["lanes.0.fisher_data"] for each in found}) == 12
     assert len(client.futures) <= 1  # the last one is just being forgotten
+    kept = client.scheduler_comm.recent_message_log  # of Dask: each message has an experiment
+    assert len(kept) <= cluster.LEAN["distributed.admin.low-level-log-length"]
 
 
 def test_a_killed_worker_loses_nothing(client):
