@@ -71,14 +71,13 @@ def workers_of(address: str) -> Iterator[Client]:
     distributed = load_distributed()
     from dask import config
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong becomes a sentence
-    try:
-        with config.set(LEAN):
-            client = distributed.Client(address, timeout=ANSWER)
-    except (OSError, ValueError, TypeError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise ValidationError(f"no scheduler answers at {address}: {reason}") from None
-    try:
+    with _quiet():
+        try:
+            with config.set(LEAN):
+                client = distributed.Client(address, timeout=ANSWER)
+        except (OSError, ValueError, TypeError) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise ValidationError(f"no scheduler answers at {address}: {reason}") from None
         with client:
             try:
                 client.wait_for_workers(1, timeout=FIRST_WORKER)
@@ -86,8 +85,20 @@ def workers_of(address: str) -> Iterator[Client]:
                 start = f"start one: dask worker --nthreads 1 {address}"
                 raise ValidationError(f"the scheduler at {address} has no workers; {start}") from None
             yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Dask's messages on stderr: what goes wrong becomes a sentence of ours."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL)  # each: Dask's configuration gives some a level of their own
+    try:
+        yield
     finally:
-        client.close()
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def check_workers(client: Client, device: str, here: Mapping[str, str]) -> None:
