@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import Edit, Particles, Spec, map_of
@@ -17,13 +18,15 @@ from ncsn_viz.lab.snapshot import Snapshot
 from ncsn_viz.ui.actions import edits
 from ncsn_viz.ui.actions.particle_gesture import GRAB, Point, gesture_command
 from ncsn_viz.ui.lanes.arrangement import DropMark, index_at, mark_at, rectangles
-from ncsn_viz.ui.lanes.card import LaneCard
 from ncsn_viz.ui.maps.color_bar import ColorBar, ColorBars
 from ncsn_viz.ui.maps.color_scale import ColorScale, SharedColorScales
 from ncsn_viz.ui.surface.height_field import ViewAngle
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets import painting, theme
 from ncsn_viz.ui.widgets.camera import Region
 from ncsn_viz.ui.widgets.timers import timer
+
+if TYPE_CHECKING:
+    from ncsn_viz.ui.lanes.card import LaneCard
 
 LEAST_PIXELS, MOST_PIXELS = 120, 960  # of the particle images: larger plots scale them
 SETTLE = 30  # milliseconds between two edits of the view
@@ -46,7 +49,7 @@ class LaneGrid(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hand_tool, self._measures = False, True
-        self._particles = Particles()  # how many a click drops
+        self._particles, self._count = Particles(), 0  # how many a click drops; lanes
         self.cards: list[LaneCard] = []
         self._under: LaneCard | None = None  # the one under the mouse
         self._color_scales = SharedColorScales()
@@ -69,7 +72,7 @@ class LaneGrid(QWidget):
 
     def show_spec(self, spec: Spec) -> None:
         """Show the region and the angle of view of an experiment; emits nothing."""
-        self._particles = spec.particles
+        self._particles, self._count = spec.particles, len(spec.lanes)
         self.set_region(spec.view.region)
         self.set_view_angle(spec.view.view_angle)
 
@@ -172,6 +175,13 @@ class LaneGrid(QWidget):
         self._arrange()
         self._edit_soon()
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Where cards will be, until there are any."""
+        if not self.cards:
+            painter = painting.smooth_painter(self)
+            for rect in rectangles(self._count, self.width(), self.height()):
+                painting.fill_rounded(painter, QRectF(rect), theme.colors().card, theme.RADIUS)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and theme.colors() is not self._scheme:
@@ -192,6 +202,8 @@ class LaneGrid(QWidget):
         self.set_stage(*self._stage)
 
     def _new_card(self, slot: int) -> LaneCard:
+        from ncsn_viz.ui.lanes.card import LaneCard  # with pyqtgraph, which takes long: after the first paint
+
         card = LaneCard(slot, self)
         if self.cards:  # before it emits anything: its own first region must not move the others
             card.plot.follow(self.cards[0].plot)

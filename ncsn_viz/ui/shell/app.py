@@ -24,7 +24,7 @@ from ncsn_viz.ui.shell import layout
 from ncsn_viz.ui.shell.appearance import chosen, scheme_of
 from ncsn_viz.ui.shell.preflight import on_signals, signal_pending
 from ncsn_viz.ui.shell.session import Session
-from ncsn_viz.ui.shell.startup import AfterFirstPaint
+from ncsn_viz.ui.shell.startup import AfterFirstPaint, show_waiting
 from ncsn_viz.ui.shell.window import Window
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.timers import timer
@@ -50,7 +50,7 @@ def run(
     last, error = (None, "") if opened is not None else copy.read()
     spec = last if opened is None else opened.spec
     session = Session(spec or Spec(), device, copy.path)
-    window = Window(session)
+    window = Window(session, later=True)
     keep = _Keeping(window, copy)
     sys.excepthook = _hook(window)
     on_signals(lambda *_: _leave(app, window))
@@ -96,9 +96,10 @@ class _Keeping:
         window.restore.offer(safety_copy.crashed())
 
     def begin(self, opened: SavedSession | None, milestone: Callable[[str], None] | None) -> None:
-        """Start the worker; not before the first paint, which loading torch would delay."""
+        """Make the plots and start the worker; not before the first paint, which pyqtgraph and torch would delay."""
         if milestone is not None:
             milestone("painted")
+        show_waiting(self._window)
         if opened is None and self._copy.generations():
             self._resume.begin(self._copy.read_session)
         else:

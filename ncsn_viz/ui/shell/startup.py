@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.snapshot import WAITING, LaneSnapshot, Snapshot, Status
+
+if TYPE_CHECKING:
+    from ncsn_viz.ui.shell.window import Window
 
 TIMEOUT = 1500  # milliseconds after which it is done without a paint, as for a window that starts minimised
 
@@ -35,6 +39,11 @@ class AfterFirstPaint(QObject):
         if then is not None:
             then()
             self.deleteLater()
+
+
+def show_waiting(window: Window) -> None:
+    """Show every lane waiting: this makes the plots, and imports pyqtgraph for them."""
+    window.display.show_snapshot(before_torch(window.session.spec, window.tr("Loading torch …")))
 
 
 def before_torch(spec: Spec, sentence: str) -> Snapshot:

@@ -44,13 +44,13 @@ def test_a_window_that_nobody_sees_does_not_wait_for_ever(qtbot, monkeypatch):
     qtbot.waitUntil(lambda: told == [1])
 
 
-def test_the_program_paints_before_it_loads_torch(tmp_path):
+def test_the_program_paints_before_it_loads_torch_and_pyqtgraph(tmp_path):
     code = """
 import sys
 from PySide6.QtWidgets import QApplication
 from ncsn_viz.ui.shell import app
 def told(milestone):
-    print(milestone, "torch" in sys.modules, flush=True)
+    print(milestone, "torch" in sys.modules, "pyqtgraph" in sys.modules, flush=True)
     if milestone == "learning":
         QApplication.instance().activeWindow().close()
 sys.exit(app.run(None, "cpu", told))
@@ -64,4 +64,4 @@ sys.exit(app.run(None, "cpu", told))
         env=os.environ | {"XDG_DATA_HOME": str(tmp_path)},
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["painted False", "learning True"]
+    assert done.stdout.splitlines() == ["painted False False", "learning True True"]
