@@ -9,17 +9,20 @@ import random
 import re
 import time
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
 import torch
 from engines import DENOISING, SPEC, engine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ncsn_viz.core.knobs import ValidationError, one_line
 from ncsn_viz.core.objectives import ContrastiveDivergence
 from ncsn_viz.lab.checkpoint import num_bytes
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment import LaneSpec
+from ncsn_viz.lab.experiment import LaneSpec, with_learners
 from ncsn_viz.lab.storage import SavedSession, experiment_files, session_files, tensor_files
 from ncsn_viz.lab.storage.session_files import from_bytes, read, to_bytes
 
@@ -190,3 +193,83 @@ def test_more_than_a_file_may_hold_is_said_before_it_is_written(saved, monkeypat
     ):
         session_files.write(tmp_path / "a.safetensors", saved)
     assert not list(tmp_path.iterdir())
+
+
+# -- generated damage -----------------------------------------------------------------------------------------------
+
+EXAMPLES = [
+    pytest.param(60, id="some"),
+    pytest.param(5000, id="all", marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
+]
+
+
+@st.composite
+def damage(draw):
+    """A function that damages the parts of a file before its checksum is made, or its bytes afterwards."""
+    kind = draw(st.sampled_from(["bytes", "cut", "values", "drop", "shape", "dtype", "rename"]))
+    place, number = draw(st.floats(0, 1, exclude_max=True)), draw(st.integers(0, 255))
+    return kind, place, number, draw(JUNK)
+
+
+def leaves(values, path=()):
+    """The path of every entry of a JSON object."""
+    for name, value in values.items():
+        yield (*path, name)
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, name))
+
+
+def damaged(content, how):
+    """The content after the damage `how`."""
+    kind, place, number, junk = how
+    if kind == "bytes":
+        index = int(place * len(content))
+        return content[:index] + bytes([number]) + content[index + 1 :]
+    if kind == "cut":
+        index = int(place * len(content))
+        return content[:index] + content[index + number :]
+    arrays, texts = tensor_files.from_bytes(content)
+    names = sorted(arrays)
+    name = names[int(place * len(names))]
+    if kind == "values":
+        values = json.loads(texts["state"])
+        paths = [*leaves(values)]
+        *way, last = paths[int(place * len(paths))]
+        inner = values
+        for step in way:
+            inner = inner[step]
+        inner[last] = junk
+        texts["state"] = json.dumps(values)
+    elif kind == "rename":
+        arrays[f"{name}/{number}"] = arrays.pop(name)
+    elif kind == "drop":
+        del arrays[name]
+    elif kind == "shape":
+        arrays[name] = np.resize(arrays[name], (number % 7, number % 3))
+    else:
+        arrays[name] = arrays[name].astype([np.float64, np.int64, np.uint8, np.float16, np.bool_][number % 5])
+    return tensor_files.to_bytes(arrays, texts)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
+@pytest.mark.parametrize("examples", [pytest.param(60, id="some"), MANY])
+def test_generated_damage_is_refused_in_a_sentence_or_is_a_valid_session(saved, examples):
+    content = to_bytes(saved)
+
+    @settings(max_examples=examples, deadline=None, database=None, derandomize=True,
+              suppress_health_check=[*HealthCheck])  # fmt: skip
+    @given(damage())
+    def check(how):
+        broken = damaged(content, how)
+        if refusal(broken):
+            return
+        session = from_bytes(broken)
+        other = Engine("cpu", curve_points=16)
+        spec = with_learners(session.spec, None, count(1))
+        other.open(session.learners(spec))
+        other.apply(spec)
+        other.train()
+        other.advance()
+        assert not any(lane.failure for lane in other.lanes)
+
+    check()
