@@ -197,10 +197,12 @@ def test_more_than_a_file_may_hold_is_said_before_it_is_written(saved, monkeypat
 
 # -- generated damage -----------------------------------------------------------------------------------------------
 
-EXAMPLES = [
-    pytest.param(60, id="some"),
-    pytest.param(5000, id="all", marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
-]
+MANY = pytest.param(5000, id="all", marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
 
 
 @st.composite
