@@ -23,6 +23,7 @@ SYMBOLS = (("o", "●"), ("s", "■"), ("t1", "▲"), ("d", "◆"), ("+", "✚")
 SPREAD = 0.5  # of the distance of two values that are no numbers, over which lines stand side by side
 MOST_TEXTS = 300  # cells of a heat map with their numbers
 LONGEST = 22  # letters of a text at an axis …
+LONGEST_ROW = 36  # … and of one at the left of a heat map
 LINE = 12  # … and of one below the plot from which on it has two lines
 MOST_TICKS = 10  # numbers at an axis that are those of the knob
 
@@ -134,7 +135,7 @@ class SweepChart(Chart):
         image.setRect(-0.5, -0.5, medians.shape[1], medians.shape[0])
         self.addItem(image)
         self.axes["bottom"].setTicks([list(enumerate(map(_wrapped, panel.axis.labels)))])
-        self.axes["left"].setTicks([list(enumerate(_shortened(line.label) for line in panel.lines))])
+        self.axes["left"].setTicks([list(enumerate(_shortened(line.label, LONGEST_ROW) for line in panel.lines))])
         if medians.size <= MOST_TEXTS:
             for (row, column), value in np.ndenumerate(medians):
                 self._write(row, column, float(value), float(shares[row, column]))
@@ -182,8 +183,8 @@ def _pen(index: int) -> QPen:
     return pen
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def _shortened(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _wrapped(text: str) -> str:
