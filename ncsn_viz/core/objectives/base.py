@@ -88,6 +88,11 @@ class Objective(Kind):
         return False
 
     @property
+    def state_shape(self) -> tuple[int, ...] | None:
+        """The shape of `Terms.state`; None where the loss keeps nothing from one call to the next."""
+        return None
+
+    @property
     def quadrature(self) -> Quadrature | None:
         """The grid for log Z; None where the loss does not compute it."""
         return None

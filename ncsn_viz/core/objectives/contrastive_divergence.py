@@ -124,6 +124,11 @@ class ContrastiveDivergence(Objective):
         return x, gradient
 
     @property
+    def state_shape(self) -> tuple[int, int]:
+        """That of the pool."""
+        return POOL, 2
+
+    @property
     def chains(self) -> Chains:
         """Start, length and step size of the chains."""
         return Chains(self.start, self.chain, self.step_size)

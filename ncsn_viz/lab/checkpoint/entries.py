@@ -47,14 +47,12 @@ class Entries:
         """The names of all entries."""
         return list(self.checkpoint)
 
-    def tensor(self, name: str, shape: Sequence[int | None] | None, dtype: torch.dtype | None = None) -> Tensor:
-        """A tensor of this dtype, float32 by default, and shape, in which None stands for any length; None for any."""
+    def tensor(self, name: str, shape: Sequence[int | None], dtype: torch.dtype | None = None) -> Tensor:
+        """A tensor of this shape, in which None stands for any length, and dtype, float32 by default."""
         value, wanted = self._value(name), dtype or torch.float32
         if not isinstance(value, torch.Tensor) or value.dtype != wanted:
             found = value.dtype if isinstance(value, torch.Tensor) else show(value)
             raise self.error(name, f"must be a tensor of {wanted}, not {found}")
-        if shape is None:
-            return value
         if value.dim() != len(shape) or any(b not in (None, a) for a, b in zip(value.shape, shape, strict=True)):
             text = ", ".join("any" if each is None else str(each) for each in shape)
             raise self.error(name, f"must have the shape ({text}), not {tuple(value.shape)}")

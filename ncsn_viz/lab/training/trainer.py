@@ -117,7 +117,9 @@ class Trainer:
         self.status = _status(entries)
         restore_generator(self.generator, entries, "noise")
         if entries.has("objective"):
-            self.objective_state = entries.tensor("objective", None).to(self.device, copy=True)
+            if (shape := self.spec.objective.state_shape) is None:
+                raise entries.error("objective", "is of another objective, for this one keeps nothing")
+            self.objective_state = entries.tensor("objective", shape).to(self.device, copy=True)
         if entries.has("health"):
             health = entries.tensor("health", (None, len(self.spec.objective.health_terms)))
             self._health_terms.extend(tuple(row) for row in health[-RECENT_STEPS:].to(self.device))
