@@ -10,8 +10,8 @@ from ncsn_viz.lab.snapshot import ParticleImage
 MAX_BYTES = 16 * 2**20  # of the positions of one lane
 MOST_PARTICLES = 20_000  # of which positions are kept: every k-th one where there are more
 MOST_FRAMES = 1024
-DRAWN = 250  # particles whose whole way is drawn
-GAIN = 0.7  # of a way's brightness
+DRAWN = 120  # particles whose whole way is drawn
+GAIN = 0.5  # of a way's brightness
 MOST_REDRAWN = 96  # frames through which ways are drawn again, as after a zoom
 MOST_POINTS = 2**19  # of all lines that are drawn at once
 

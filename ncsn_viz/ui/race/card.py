@@ -117,6 +117,8 @@ class RaceCard(ChartCard):
         if result is not None and any(result.points.values()):
             self.chart.show_race(result, {name: translate(TEXTS[name][0]) for name in result.points})
             self.show_chart()
+            for name, tick in self.ticks.items():  # the key of the chart
+                tick.setIcon(self.chart.icon(name))
         elif several:
             self.show_text(self.tr("Tick samplers and press Run: each gets the same number of score evaluations."))
         else:

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QWidget
 
 from ncsn_viz.lab.experiment.view import CONTESTANTS
 from ncsn_viz.lab.snapshot import RacePoint, RaceResult
 from ncsn_viz.ui.charts.axis import NumberAxis
 from ncsn_viz.ui.charts.chart import Chart
-from ncsn_viz.ui.widgets import theme
+from ncsn_viz.ui.widgets import painting, theme
 
 SYMBOLS = ("o", "s", "t", "d", "star", "x", "p", "+")  # as colours alone are not told apart by everyone
-SIZE = 7  # pixels of a symbol
+SIZE, ICON = 7, 14  # pixels of a symbol, and of its picture
 
 
 class RaceChart(Chart):
@@ -30,8 +31,11 @@ class RaceChart(Chart):
         super().__init__(parent, axes={"left": left, "bottom": bottom})
         self.getPlotItem().setLogMode(True, True)
         self.getPlotItem().layout.setContentsMargins(2, 4, 12, 2)
-        self.legend = self.getPlotItem().addLegend(offset=(-1, 1), labelTextSize=f"{theme.TINY}px")
-        self.chance = pg.InfiniteLine(angle=0)
+        self.chance = pg.InfiniteLine(
+            angle=0,
+            label=self.tr("95 % of samples of the target are below"),
+            labelOpts={"position": 0.98, "anchors": [(1, 1)] * 2},
+        )
         self.addItem(self.chance)
         self.lines: dict[str, pg.PlotDataItem] = {}
 
@@ -39,8 +43,6 @@ class RaceChart(Chart):
         """Draw the points of every sampler."""
         for item in [*self.getPlotItem().listDataItems()]:
             self.removeItem(item)
-        self.legend.clear()
-        self.legend.setLabelTextColor(theme.colors().soft)
         self.lines = {}
         for name, points in result.points.items():
             if points:
@@ -49,8 +51,19 @@ class RaceChart(Chart):
         if result.chance is not None:
             self.chance.setPos(np.log10(result.chance))
             self.chance.setPen(theme.colors().faint, style=Qt.PenStyle.DashLine)
-            dashed = pg.PlotDataItem(pen=pg.mkPen(theme.colors().faint, style=Qt.PenStyle.DashLine))
-            self.legend.addItem(dashed, self.tr("95 % of samples of the target"))
+            self.chance.label.setColor(theme.colors().faint)
+            self.chance.label.setFont(painting.font(theme.TINY))
+
+    def icon(self, name: str) -> QIcon:
+        """The symbol of a sampler in its colour."""
+        picture = painting.transparent_pixmap(ICON, ICON, 2.0)
+        painter = painting.smooth_painter(picture)
+        painter.translate(ICON / 2, ICON / 2)
+        index = CONTESTANTS.index(name)
+        color = QColor(theme.lane_color(index))
+        drawSymbol(painter, SYMBOLS[index], SIZE + 2, pg.mkPen(None), pg.mkBrush(color))
+        painter.end()
+        return QIcon(picture)
 
     def _draw(self, name: str, title: str, points: tuple[RacePoint, ...]) -> None:
         index = CONTESTANTS.index(name)

@@ -72,7 +72,10 @@ def test_points_are_drawn_where_they_were_measured(card, qtbot):
         np.testing.assert_allclose(x, np.log10([point.evaluations for point in points]))
         np.testing.assert_allclose(y, np.log10([point.distance for point in points]))
     assert card.chart.chance.value() == pytest.approx(np.log10(0.08))
-    assert [label.text for _, label in card.chart.legend.items] == ["DDIM", "Heun", "95 % of samples of the target"]
+    for name, tick in card.ticks.items():  # the key: the symbol in the colour of the line
+        image = tick.icon().pixmap(14, 14).toImage()
+        middle = image.pixelColor(image.width() // 2, image.height() // 2).name()
+        assert middle == theme.lane_color(CONTESTANTS.index(name))
     assert card.note.text() == "network after 1\N{NARROW NO-BREAK SPACE}234 steps · running"
     card.show_lanes([lane(race=replace(RESULT, complete=True))], racing(), 0)
     qtbot.waitUntil(lambda: card.note.text() == "network after 1\N{NARROW NO-BREAK SPACE}234 steps")
