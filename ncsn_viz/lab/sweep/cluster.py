@@ -26,6 +26,8 @@ LEAN = {  # long runs without data between them need no profiler, and few looks 
     "distributed.admin.tick.limit": "1h",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.admin.low-level-log-length": 10,  # of a thousand messages, each with its experiment
+    # Ctrl-C in a terminal reaches the workers, too: it is for the client, which then ends them
+    "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
     # Dask's own MALLOC_TRIM_THRESHOLD_ returns memory at once that the next training step takes again
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1
