@@ -170,6 +170,7 @@ class GridEvaluation:
         )
         true_heights = as_floats(truth.heights()) if truth and "truth" in layers else None
         known = None if inputs.opacity is None else as_floats(inputs.opacity)
+        time = self.path.time(self.sigma) if self.path and self.path.scales_data else None
         return FieldGrid(
             self.region,
             self.sigma,
@@ -188,7 +189,8 @@ class GridEvaluation:
             grid_error=error,
             non_conservative=self._non_conservative(field.score, own_energy),
             velocity=self._velocity(field.score),
-            time=self.path.time(self.sigma) if self.path and self.path.scales_data else None,
+            time=time,
+            alpha=1.0 if time is None or self.path is None else self.path.alpha(time),
         )
 
     def _velocity(self, score: torch.Tensor) -> Floats | None:

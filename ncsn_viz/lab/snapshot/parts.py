@@ -37,7 +37,8 @@ class FieldGrid:
     `true_energy` is −log p_σ, and `true_contours` its lines; `non_conservative` the share ‖s − ∇u‖²/‖s‖² in the view,
     `grid_error` the relative error of the score that particles interpolate on the grid, if they do. `velocity` (rows,
     columns, 2) is that of the probability flow from noise to data, −dx_t/dt on the lane's path, where it is wanted, and
-    `time` its t at this noise level, where the path has coordinates of its own; both None without a path.
+    `time` its t at this noise level, where the path has coordinates of its own; both None without a path. `alpha` is
+    the factor α there from the coordinates of the data to those of the path, x_t.
     """
 
     region: tuple[float, float, float, float]
@@ -59,6 +60,7 @@ class FieldGrid:
     grid_error: float | None = None
     velocity: Floats | None = None
     time: float | None = None
+    alpha: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ LAYERS = {
     "marginals": LayerText("Marginals", "Along the upper and the right edge: how dense the particles are along x and "
                            "along y, all of them, also those outside of what is shown, and as a line the truth at "
                            "their σ.", "Shift+8"),
+    "path_axes": LayerText("Path's axes", "Number the axes by x_t = α x̂, the coordinates of the lane's path at its "
+                           "time t, instead of x̂ = x_t/α, those of the data. The picture is the same.", "Z"),
     "surface": LayerText("3D", "The energy as a surface, evenly in log(1 + E); of a score −u, u its potential: heights "
                          "of separate modes are not determined. Drag to turn it, double click to turn it back.", "V"),
 }  # fmt: skip

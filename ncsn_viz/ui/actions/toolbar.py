@@ -67,6 +67,7 @@ RANKS = {
     "flow": 13,
     "mesh": 11,
     "pulls": 10,
+    "path_axes": 9,
     "negatives": 12,
     "trails": 30,
     "modes": 10,

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from ncsn_viz.core.targets import Coordinates
 from ncsn_viz.lab.experiment import DIFFERENCES, Spec, map_of
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.map_layers import RECOVERED
@@ -75,11 +76,17 @@ class LaneCard(QFrame):
             self.plot.set_region(spec.view.region)
         self.plot.set_home((*spec.window, *spec.window))
         for view in (self.plot, self.surface):
-            view.set_coordinates(spec.target.coordinates)
+            view.set_coordinates(self._coordinates(lane, spec))
         self._show_field(lane, spec, scale)
         urgent, self._state = lane.status.state != self._state, lane.status.state
         self._throttle.request(urgent)
         self.banner.show_lane(lane, spec, self.index)
+
+    def _coordinates(self, lane: LaneSnapshot, spec: Spec) -> Coordinates:
+        """Those of the data, or of the lane's path at its time."""
+        own, path = spec.target.coordinates, "path_axes" in spec.layers_of(spec.lanes[self.index])
+        alpha = lane.field.alpha if path and lane.field is not None else 1.0
+        return Coordinates(alpha * own.scale, alpha * own.x, alpha * own.y)
 
     def _show_field(self, lane: LaneSnapshot, spec: Spec, scale: ColorScale | None) -> None:
         """Show the plot of the lane, or its surface over it."""

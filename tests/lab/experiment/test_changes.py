@@ -100,7 +100,7 @@ LANE = {  # of the lane that is changed; all others continue as they are
 OPTIMIZER = {"learning_rate": NOTHING, "batch_size": NOTHING, "ema": NOTHING}
 DRAWN_FROM_THE_SCORE = {  # layers for which nothing but the score is evaluated; any other one is evaluated itself
     "density", "field", "streamlines", "particles", "trails", "paths", "flow", "mesh", "negatives", "followed",
-    "pulls", "modes", "marginals",
+    "pulls", "modes", "marginals", "path_axes",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -273,6 +274,9 @@ def test_the_velocity_is_that_of_the_flow_towards_the_data(cls):
     wanted = (moved[0] - moved[1]) / (2 * step)
     assert np.abs(drawn.velocity.reshape(-1, 2) - wanted.numpy()).max() < 1e-3 * float(wanted.abs().max())
     assert drawn.time == (t if path.scales_data else None)
+    # α = 1/√(1 + σ̂²) where the variance is preserved, 1/(1 + σ̂) on the straight path, 1 where noise is only added
+    shrunk = {"vp_linear": 1 / math.hypot(1, sigma), "vp_cosine": 1 / math.hypot(1, sigma), "linear": 1 / (1 + sigma)}
+    assert drawn.alpha == pytest.approx(shrunk.get(path.kind, 1.0), rel=1e-6)
 
 
 def test_there_is_no_velocity_without_a_path_at_no_noise_or_where_none_is_wanted():

@@ -54,6 +54,15 @@ def test_the_time_of_a_path_stands_beside_its_noise_level(card):
     assert card._caption(told, spec()) == "at σ = 0.1 · t = 0.25"
 
 
+def test_axes_are_numbered_in_the_coordinates_of_the_data_or_of_the_path(card):
+    field = replace(bell((0.0, 0.0)), time=0.25, alpha=0.5)
+    scales = []
+    for layers in (("field",), ("field", "path_axes")):
+        card.show_lane(lane(field=field), spec(1, layers=layers), 0)
+        scales.append([axis.scale for axis in card.plot.axes])
+    assert scales == [[1.0, 1.0], [0.5, 0.5]]
+
+
 def test_buttons_stand_below_each_other_where_there_is_little_room(card):
     bad = lane(status=Status(DIVERGED, "The loss has reached 1e9."))
     for width, apart in ((700, False), (300, True)):
