@@ -20,7 +20,8 @@ class ColorBarView(pg.GraphicsView):
         super().__init__(parent, background=None)
         self.items_shown: list[ColorBarItem] = []
         self.setStyleSheet("background: transparent")  # it stands on the window, not on a card
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # the tool tip is that of its parent
 
     def show_bars(self, bars: tuple[ColorBar, ...]) -> None:

@@ -83,7 +83,8 @@ class Plot(pg.GraphicsView):
         self.frame = LaneFrame(self.view, color)
         self.setCentralItem(self.frame)
         self.setRenderHints(HINTS)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 90)
 

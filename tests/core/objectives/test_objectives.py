@@ -689,8 +689,20 @@ def test_an_energy_is_asked_for_in_a_sentence():
     assert Needy().incompatibility(EnergyMLP()) is None
 
 
+SIGMA = 3.0
+LOSS_PER_SCORE = {  # of ½‖s + z/σ̂‖² in the loss at σ̂ = 3: the square of the reading's slope in s, times the weight
+    "ncsn": SIGMA**2,
+    "ddpm": SIGMA**2,  # ε̂ = −σ̂ s
+    "x0_prediction": SIGMA**4 * min(SIGMA**-2, 5),  # x̂₀ = x̂ + σ̂² s, and min(SNR, 5)
+    "v_prediction": SIGMA**2 * (1 + SIGMA**2),  # v = α ε̂ − σ x̂₀ with α² + σ² = 1
+    "edm": SIGMA**4 * (SIGMA**2 + 4**2) / (SIGMA * 4) ** 2,  # Karras et al. 2022, table 1, with data of deviation 4
+    "flow_matching": SIGMA**2 * (1 + SIGMA) ** 2,  # ε̂ − x̂₀
+}
+
+
 @pytest.mark.parametrize("cls", OBJECTIVES, ids=lambda cls: cls.kind)
 def test_weight_is_lambda(cls):
-    assert cls().weight(3.0) == (9.0 if cls is NCSN else 1.0)
+    assert cls().weight(SIGMA) == pytest.approx(LOSS_PER_SCORE.get(cls.kind, 1.0))
     if cls is NCSN:
-        assert [NCSN(weighting=chosen).weight(3.0) for chosen in ("sigma2", "sigma", "one")] == [9, 3, 1]
+        weights = [NCSN(weighting=chosen).weight(SIGMA) for chosen in ("sigma2", "sigma", "one")]
+        assert weights == pytest.approx([9, 3, 1])

@@ -13,7 +13,7 @@ from ncsn_viz.core.samplers import AnnealedLangevin, GradientFlow, Langevin
 from ncsn_viz.core.targets import Moons
 from ncsn_viz.lab.advice import advice, diagnose, diagnosis
 from ncsn_viz.lab.engine.engine import Engine
-from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View
+from ncsn_viz.lab.experiment import LaneSpec, Optimizer, Particles, Spec, View, restarted
 from ncsn_viz.lab.experiment.commands import RestartLane
 from ncsn_viz.lab.snapshot import DIVERGED, LaneSnapshot, Status
 
@@ -49,7 +49,11 @@ def found(engine):
 
 
 def cure(engine, remedy):
-    engine.apply(remedy.edit(engine.spec), remedy.commands)
+    """As the session does it: commands that restart a lane are edits of its learner."""
+    spec = remedy.edit(engine.spec)
+    slots = {command.slot for command in remedy.commands if isinstance(command, RestartLane)}
+    others = [command for command in remedy.commands if not isinstance(command, RestartLane)]
+    engine.apply(restarted(spec, slots) if slots else spec, others)
 
 
 NO_HOLD = ContrastiveDivergence(start="data", chain=5, step_size=10, regulariser=0)

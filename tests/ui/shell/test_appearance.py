@@ -75,7 +75,14 @@ def test_settings_that_cannot_be_written_are_no_trouble(window, settings, monkey
     assert theme.colors() is theme.LIGHT
 
 
+def settle(window):
+    """Wait for the gallery, which draws one picture after the other."""
+    while window.target.presets._waiting:
+        QApplication.processEvents()
+
+
 def test_every_part_of_the_window_follows(window):
+    settle(window)
     dark = pixels_of(window)
     choose(window, "light")
     light = pixels_of(window)
@@ -96,6 +103,7 @@ def test_every_part_of_the_window_follows(window):
         assert np.median(dark[rows, columns].sum(-1)) < 200, part
         assert np.median(light[rows, columns].sum(-1)) > 560, part
     choose(window, "dark")
+    settle(window)
     assert np.abs(pixels_of(window) - dark).mean() < 0.5  # and all the way back
 
 

@@ -29,7 +29,7 @@ formulas = st.recursive(
         st.tuples(inner, st.sampled_from(["+", "-", "*", "/", " + ", " * "]), inner).map("".join),
         inner.map("({})".format), inner.map("-{}".format), inner.map("({})^2".format), inner.map("2^-{}".format),
         st.tuples(st.sampled_from(["exp", "sin", "abs"]), inner).map("{0[0]}({0[1]})".format),
-        st.tuples(st.sampled_from(["max", "atan2", "mod"]), inner, inner).map("{0[0]}({0[1]}, {0[2]})".format),
+        st.tuples(st.sampled_from(["max", "atan2"]), inner, inner).map("{0[0]}({0[1]}, {0[2]})".format),
     ),
     max_leaves=12,
 )  # fmt: skip
@@ -42,13 +42,14 @@ formulas = st.recursive(
 @example("1 - 2 - 3 / 4 / 5").via("all else from the left")
 @example("2^-x^2")
 @example("-2^0.5")
+@example("mod(x, 2)").via("a jump, where trees of rounded numbers would differ")
 def test_values_are_those_of_pythons_grammar(text):
     with np.errstate(all="ignore"):
         numbers = {"__builtins__": {}} | NAMES
         wanted = eval(as_python(text), numbers)
     found = expression(text).values(X, Y)
     assert found.shape == (6, 7)
-    assert np.allclose(found, wanted, rtol=1e-12, atol=0, equal_nan=True)
+    assert np.allclose(found, wanted, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def as_python(text):
