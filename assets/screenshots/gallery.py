@@ -22,6 +22,7 @@ SCENES: dict[Scene, tuple[str, ...]] = {
     comparing.four_lanes: ("four_lanes",),
     comparing.paths: ("paths",),
     watching.followed: ("followed",),
+    watching.time: ("time",),
     watching.slow_motion: ("slow_motion",),
     watching.surface: ("surface",),
     watching.light: ("light",),

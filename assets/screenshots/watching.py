@@ -10,7 +10,7 @@ from stage import CTRL, LEFT, SMALL, Stage, until
 
 from ncsn_viz.core.nets import EnergyMLP, ScoreMLP
 from ncsn_viz.core.objectives import NCSN, Denoising, Implicit
-from ncsn_viz.core.samplers import Langevin
+from ncsn_viz.core.samplers import Langevin, ProbabilityFlow, ReverseSDE
 from ncsn_viz.core.targets import EightGaussians, Moons, Pinwheel, Rings
 from ncsn_viz.lab.experiment import LaneSpec, Particles, Spec
 
@@ -43,6 +43,30 @@ def followed() -> Iterator[tuple[Stage, str]]:
     )
     yield stage, "followed"
     QTest.mouseRelease(ladder, LEFT)
+
+
+def time() -> Iterator[tuple[Stage, str]]:
+    """Ways from noise to data: time dragged back, the flow with its mesh, the score taken apart, and a race."""
+    net = ScoreMLP(hidden=64)
+    samplers = (ProbabilityFlow(steps=60), ReverseSDE(steps=60))
+    lanes = tuple(LaneSpec(objective=NCSN(), net=net, sampler=sampler) for sampler in samplers)
+    stage = Stage(Spec(target=Moons(), lanes=lanes, particles=Particles(count=1500)))
+    stage.train(2500)
+    window, slider = stage.window, stage.window.time.slider
+    stage.key("3", "5", "K")
+    for name in ("flow", "mesh"):
+        stage.click(window.time.layers[name])
+    stage.release()
+    stage.wait_for_progress(0.99)
+    stage.click(window.bottom_panel.tabs["race"])
+    stage.click(window.bottom_panel.race.run)
+    until(lambda: stage.lanes[0].race is not None and stage.lanes[0].race.complete)
+    stage.press(slider, [QPoint(round(share * slider.width()), slider.height() // 2) for share in (0.9, 0.7, 0.6)])
+    QTest.mouseRelease(slider, LEFT)
+    plot = window.lanes.cards[0].plot
+    stage.hover(plot, stage.point(plot, 0.56, 0.44))
+    until(lambda: all(lane.flow is not None and lane.point_reading is not None for lane in stage.lanes))
+    yield stage, "time"
 
 
 def slow_motion() -> Iterator[tuple[Stage, str]]:
