@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -46,7 +47,7 @@ def local_workers(count: int) -> Iterator[Client]:
     from dask import config
 
     try:
-        with config.set(LEAN):
+        with config.set(LEAN), _without_interrupts():
             cluster = distributed.LocalCluster(
                 n_workers=count,
                 threads_per_worker=1,
@@ -65,6 +66,19 @@ def local_workers(count: int) -> Iterator[Client]:
     finally:
         with suppress(Exception):  # whatever is wrong with them, they end with this process
             cluster.close(timeout=CLOSING)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C waits meanwhile, and processes that are started never get it: they inherit that it is blocked."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
