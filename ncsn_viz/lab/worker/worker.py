@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,7 +18,6 @@ from ncsn_viz.lab.worker.frame_scheduler import FrameScheduler
 from ncsn_viz.lab.worker.mailbox import CommandQueue, Mailbox
 
 QUIET = 0.2  # seconds without a new Spec before Snapshots are made ahead
-SWITCH = 1e-4  # seconds after which a thread that runs Python lets the other one
 LEAVING = 0.5  # of the time to end a thread: for the step that it is in; after that it is left
 
 
@@ -36,15 +34,6 @@ def end_thread(thread: Thread, timeout: float) -> bool:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
         thread.join((1 - LEAVING) * timeout)
     return not thread.is_alive()
-
-
-def share_the_interpreter() -> None:
-    """Have Python change threads every SWITCH seconds where two want to run.
-
-    An operation of torch lets the other thread in, and the worker then waits until that one pauses, or for this time.
-    With Python's usual 5 ms it would stand still whenever the window paints.
-    """
-    sys.setswitchinterval(SWITCH)
 
 
 class Worker:
@@ -117,7 +106,6 @@ class Worker:
         if self._scheduler is None:
             use_few_threads()
             keep_memory()
-            share_the_interpreter()
             self._scheduler = FrameScheduler(Engine(self._device))
         scheduler = self._scheduler
         self._apply(scheduler, spec)

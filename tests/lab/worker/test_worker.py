@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -53,21 +52,6 @@ def published(worker, condition=lambda snapshot: True):
         return snapshot if snapshot is not None and condition(snapshot) else None
 
     return until(take)
-
-
-def test_a_thread_that_runs_python_without_a_pause_takes_less_time_from_training_than_by_default(worker):
-    worker.specs.put(SPEC)
-    published(worker)
-    lane, steps = worker._scheduler.engine.lanes[0], {0.005: 0, sys.getswitchinterval(): 0}
-    assert len(steps) == 2
-    for interval in 2 * (*steps,):
-        sys.setswitchinterval(interval)
-        before, end = lane.trainer.step, time.thread_time() + 0.1
-        while time.thread_time() < end:
-            pass
-        steps[interval] += lane.trainer.step - before
-    default, ours = steps.values()
-    assert ours > 1.4 * default
 
 
 def test_it_trains_and_publishes(worker):
