@@ -54,6 +54,11 @@ def _pixel_indices(x: Tensor, region: Region, rows: int, columns: int) -> Tensor
     return torch.minimum(indices, broadcast_pair((columns + 1, rows + 1), x), out=indices)
 
 
+def rows_of(region: Region, columns: int) -> int:
+    """The rows of an image of `region` (x0, x1, y0, y1) with so many columns of square pixels."""
+    return max(1, round(columns * (region[3] - region[2]) / (region[1] - region[0])))
+
+
 def tone_map(counts: Tensor, gain: float, full: float = 1.0) -> Tensor:
     """Counts c as brightness b g c / (1 + g c) in [0, b), b = `full`, which does not saturate."""
     found = torch.add(counts.new_full((), 1 / (gain * full)), counts, alpha=1 / full)

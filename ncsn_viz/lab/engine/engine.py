@@ -103,7 +103,7 @@ class Engine:
             case commands.RunRace(slot=slot, names=names):
                 if (index := self.spec.lane_index(slot)) is not None and self.truth is not None:
                     with self.failures.guarded(self.lanes[index]):
-                        self.lanes[index].begin_race(names, self.spec, self.truth)
+                        self.lanes[index].race.begin(self.lanes[index], names, self.spec, self.truth)
             case commands.RecordStep(number=number):
                 if self.recorder.request(number, self.lanes, self.spec):
                     self.training.pending += 1
@@ -334,23 +334,24 @@ class Engine:
                 yield from lane.evaluate_field(self.spec, self.truth, self._baseline, block)
 
     def lane_to_trace(self) -> Lane | None:
-        """The lane whose ways from noise to data are shown and longest out of date, or None."""
-        truth = self.truth
-        outdated = [] if truth is None else [lane for lane in self._running if lane.flow_outdated(self.spec, truth)]
-        return min(outdated, key=lambda lane: lane.traced, default=None)
+        """The lane whose trajectories of the flow are shown and longest out of date, or None."""
+        if self.truth is None:
+            return None
+        outdated = [lane for lane in self._running if lane.flow.outdated(lane, self.spec, self.truth)]
+        return min(outdated, key=lambda lane: lane.flow.traced, default=None)
 
     def trace_flow(self) -> Iterator[None]:
-        """Compute these ways for that lane, yielding between steps."""
+        """Compute these for that lane, yielding between steps."""
         lane = self.lane_to_trace()
         if lane is not None and self.truth is not None:
             with self.failures.guarded(lane):
-                yield from lane.trace_flow(self.spec, self.truth)
+                yield from lane.flow.trace(lane, self.spec, self.truth)
 
     def race_on(self) -> bool:
         """Take the next step of a race of samplers; False where none is run."""
         for lane in self._running:
             with self.failures.guarded(lane):
-                if lane.race_on():
+                if lane.race.go_on():
                     return True
         return False
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ncsn_viz.core.fields import Density, Field
 from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.checkpoint import Checkpoint, Entries, numbered
+from ncsn_viz.lab.engine.noise_to_data import LaneFlow, LaneRace
 from ncsn_viz.lab.experiment import DIFFERENCES, LaneSpec, Spec, evaluated_view, map_of
 from ncsn_viz.lab.experiment.fairness import MOTION, START, TRAINING, WEIGHTS
 from ncsn_viz.lab.inspection.data_density import DataDensity
@@ -18,19 +19,13 @@ from ncsn_viz.lab.inspection.particle_density import ParticleDensity
 from ncsn_viz.lab.inspection.point_probe import PointProbe
 from ncsn_viz.lab.metrics import MetricInputs
 from ncsn_viz.lab.metrics.live import LiveMetrics, LiveReference
-from ncsn_viz.lab.metrics.race import Race
-from ncsn_viz.lab.sampling.flow_trace import FlowTrace
 from ncsn_viz.lab.sampling.particle_system import ParticleSystem
 from ncsn_viz.lab.sampling.streamlines import Streamlines
-from ncsn_viz.lab.snapshot import FieldGrid, FlowPaths, LaneSnapshot, Marginal, StepTrace
+from ncsn_viz.lab.snapshot import FieldGrid, LaneSnapshot, Marginal, StepTrace
 from ncsn_viz.lab.training.curves import Curves
 from ncsn_viz.lab.training.evaluation_set import EvaluationSet
 from ncsn_viz.lab.training.trainer import Trainer
 
-_ENDED = object()
-FLOW_LAYERS = {"flow", "mesh"}
-TRUE_NOISE = (10.0, 0.05)  # between which the true score flows where the sampler stays at one level
-BOX_SAMPLES = 1024
 GRID_ABOVE = 2000  # more particles than this are interpolated on the grid of the field where there is no GPU
 FLOOR_SAMPLES = 4096  # for the floor of a loss: to about two percent
 
@@ -51,12 +46,7 @@ class Lane:
         self._common_sigma: float | None = None  # of the errors in the histories
         self.particles: ParticleSystem | None = None
         self.streamlines = Streamlines()
-        self.flow: FlowPaths | None = None
-        self._flow_of: object = None  # what `flow` was computed of
-        self.traced = 0  # how often it was computed
-        self.race: Race | None = None  # of samplers at equal cost
-        self._race_run: Iterator[None] | None = None
-        self._data_box: tuple[Density, tuple[float, float], float] | None = None
+        self.flow, self.race = LaneFlow(), LaneRace()
         self.field_cache = FieldCache()
         self.particle_density = ParticleDensity()
         self.marginals = Marginals()
@@ -185,7 +175,7 @@ class Lane:
 
     def drop_evaluation_set(self) -> None:
         """Forget what was measured by a former truth or objective: the evaluation set, a race."""
-        self.race = self._race_run = None
+        self.race.end()
         for trainer in self.trainers:
             trainer.evaluation_set = None
 
@@ -347,58 +337,6 @@ class Lane:
     def sigma(self) -> float:
         """The noise level at which the particles are drawn."""
         return self.spec.sampler.sigma_at(self.sampler_step)
-
-    # -- the flow ------------------------------------------------------------------------------------------------
-
-    @property
-    def flow_noise(self) -> tuple[float, float] | None:
-        """The largest and the least noise between which the field is known; None where it is at one level only."""
-        sigmas = self.spec.sampler.sigmas() if self.shows_truth else self.spec.objective.sigmas()
-        if sigmas[0] > sigmas[-1] > 0:
-            return sigmas[0], sigmas[-1]
-        return TRUE_NOISE if self.shows_truth else None
-
-    def flow_outdated(self, spec: Spec, truth: Density) -> bool:
-        """Whether ways from noise to data are shown, and something has changed since they were computed."""
-        if not FLOW_LAYERS.intersection(spec.layers_of(self.spec)) or self.flow_noise is None:
-            self.flow = self._flow_of = None
-            return False
-        return self._flow_of != self._flow_key(spec, truth)
-
-    def _flow_key(self, spec: Spec, truth: Density) -> object:
-        meshed, learned = "mesh" in spec.layers_of(self.spec), (id(self.trainer), self.trainer.step)
-        return spec.flow_start, self.flow_noise, meshed, spec.seed, id(truth) if self.shows_truth else learned
-
-    def trace_flow(self, spec: Spec, truth: Density) -> Iterator[None]:
-        """Compute the ways from noise to data with the present weights, yielding between steps."""
-        key, noise, box = self._flow_key(spec, truth), self.flow_noise, self._box(truth)
-        assert noise is not None
-        mesh = box if "mesh" in spec.layers_of(self.spec) else None
-        job = FlowTrace(self.frozen_field(truth), noise, spec.flow_start, spec.seed, self.device, mesh)
-        yield from job.compute()
-        self.flow, self._flow_of = job.result, key
-        self.traced += 1
-
-    def begin_race(self, names: tuple[str, ...], spec: Spec, truth: Density) -> None:
-        """Let samplers race on the field with its present weights; with no names end the race."""
-        self.race = self._race_run = None
-        if names and self.flow_noise is not None:
-            self.race = Race(self.frozen_field(truth), truth, self.flow_noise, names, self.trainer.step, spec.seed)
-            self._race_run = self.race.run(self.device)
-
-    def race_on(self) -> bool:
-        """Take the next step of the race; False where there is none."""
-        if self._race_run is None or next(self._race_run, _ENDED) is _ENDED:
-            self._race_run = None
-        return self._race_run is not None
-
-    def _box(self, truth: Density) -> tuple[tuple[float, float], float]:
-        """The mean of the data and the larger standard deviation along an axis, from samples."""
-        if self._data_box is None or self._data_box[0] is not truth:
-            data = truth.sample(BOX_SAMPLES, torch.Generator(self.device).manual_seed(0))
-            x, y = data.mean(0).tolist()
-            self._data_box = (truth, (x, y), float(data.std(0).max()))
-        return self._data_box[1:]
 
     # -- metrics ------------------------------------------------------------------------------------------------
 

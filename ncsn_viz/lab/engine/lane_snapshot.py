@@ -36,7 +36,7 @@ def lane_snapshot(lane: Lane, spec: Spec, truth: Density | None, rate: float) ->
         curve=lane.curves.curve([trainer.history for trainer in lane.trainers]),
         field=lane.drawn_field(spec),
         particles=particles.rasterize(view.region, view.pixels, layers) if particles else None,
-        flow=lane.flow,
+        flow=lane.flow.paths(lane, spec),
         streamlines=streamlines,
         sample=as_floats(particles.shown_x[:SURFACE_PARTICLES]) if particles and on_surface else None,
         marginals=lane.measured_marginals(spec, truth) if "marginals" in layers else None,
@@ -51,7 +51,7 @@ def lane_snapshot(lane: Lane, spec: Spec, truth: Density | None, rate: float) ->
         tracked=particles.constraints.tracked_particle(particles.state) if particles and not particles.shown else None,
         health=_health(lane),
         point_reading=lane.probe.reading,
-        race=None if lane.race is None else lane.race.result,
+        race=lane.race.result,
         step_trace=lane.step_trace,
     )
 

@@ -77,7 +77,7 @@ class Spec(Experiment):
 
     @property
     def flow_start(self) -> tuple[float, float]:
-        """Where the way that the layer “flow” shows begins: as chosen, or up on the right."""
+        """Where the trajectory that the layer “flow” shows begins: as chosen, or up on the right."""
         low, high = self.window
         corner = low + 0.85 * (high - low)
         return next(iter(self.view.flow_start), (corner, corner))

@@ -62,7 +62,7 @@ class View(Settings):
     flow_start: tuple[tuple[float, float], ...] = knob(
         (),
         Numbers(low=-1e4, high=1e4, width=2, min_count=0, max_count=1,
-                help="Where the way that the layer “flow” shows begins at the largest noise, or none: up on the "
+                help="Where the trajectory that the layer “flow” shows begins at the largest noise, or none: up on the "
                      "right."),
     )  # fmt: skip
     cursor: tuple[tuple[float, float], ...] = knob(

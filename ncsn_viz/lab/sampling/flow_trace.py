@@ -1,4 +1,4 @@
-"""Ways from noise to data through all noise levels: from one start by the ODE and by the SDE, and of a mesh."""
+"""Trajectories from noise to data through all noise levels: from one start by the ODE and by the SDE, and of a mesh."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REACH = 1.5  # half a side of the mesh, in largest standard deviations of a nois
 
 
 class FlowTrace:
-    """The ways that begin at `start` at the noise `high`, and end at `low` and then without noise.
+    """The trajectories that begin at `start` at the noise `high`, and end at `low` and then without noise.
 
     The flow dx/dσ = −σ s(x, σ) by Heun's steps; the reverse SDE by Euler–Maruyama with noise of the seed, so that it
     is the same for every start, every lane and every training step. With a `mesh`, (centre, spread of the data), lines
@@ -54,10 +54,12 @@ class FlowTrace:
             flows.append(flow.x)
             randoms.append(noisy.x)
             yield
-        ways = torch.stack(flows)
-        mesh = None if self._mesh is None else as_floats(ways[:, 1:].reshape(len(ways), *self._mesh.shape))
+        trajectories = torch.stack(flows)
+        mesh = None
+        if self._mesh is not None:
+            mesh = as_floats(trajectories[:, 1:].reshape(len(trajectories), *self._mesh.shape))
         self.result = FlowPaths(
-            (*self._ode.sigmas(), 0.0), as_floats(ways[:, 0]), as_floats(torch.stack(randoms)[:, 0]), mesh
+            (*self._ode.sigmas(), 0.0), as_floats(trajectories[:, 0]), as_floats(torch.stack(randoms)[:, 0]), mesh
         )
 
 

@@ -1,4 +1,4 @@
-"""Where every particle has been since its release, in bounded memory, and the same way drawn whole."""
+"""Where every particle has been since its release, in bounded memory, and the same trajectories drawn whole."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ncsn_viz.lab.snapshot import ParticleImage
 MAX_BYTES = 16 * 2**20  # of the positions of one lane
 MOST_PARTICLES = 20_000  # of which positions are kept: every k-th one where there are more
 MOST_FRAMES = 1024
-DRAWN = 120  # particles whose whole way is drawn
-GAIN = 0.5  # of a way's brightness
-MOST_REDRAWN = 96  # frames through which ways are drawn again, as after a zoom
+DRAWN = 120  # particles whose whole trajectory is drawn
+GAIN = 0.5  # of a trajectory's brightness
+MOST_REDRAWN = 96  # frames through which trajectories are drawn again, as after a zoom
 MOST_POINTS = 2**19  # of all lines that are drawn at once
 
 
@@ -31,7 +31,7 @@ class KeptPaths:
     """
 
     def __init__(self, x: torch.Tensor, step: int) -> None:
-        """The way begins at `x` (n, 2), before `step`."""
+        """The trajectories begin at `x` (n, 2), before `step`."""
         self._every = -(-len(x) // MOST_PARTICLES)  # particle
         kept = len(x[:: self._every])
         self.most_frames = max(3, min(MOST_FRAMES, MAX_BYTES // (2 * x.element_size() * kept)))
@@ -52,7 +52,8 @@ class KeptPaths:
             self._frames = [*even, self._frames[-1]]
 
     def _kept(self, x: torch.Tensor) -> torch.Tensor:
-        return x[:: self._every].detach().clone()
+        # a state's tensor is never written to; a part of one would keep all of it in memory
+        return x if self._every == 1 else x[:: self._every].clone()
 
     def at(self, time: float) -> Frame:
         """The frame nearest to `time` steps after the release."""
@@ -69,24 +70,24 @@ class KeptPaths:
         return sum(frame.x.nbytes for frame in self._frames)
 
     def rasterize(self, region: Region, pixels: int) -> ParticleImage:
-        """The whole ways of DRAWN particles over `region`, `pixels` wide."""
+        """The whole trajectories of DRAWN particles over `region`, `pixels` wide."""
         return self.image.of(self._frames, region, pixels)
 
 
 class PathImage:
-    """Ways as an image, to which each new frame adds its piece; drawn again for another region."""
+    """Trajectories as an image, to which each new frame adds its piece; drawn again for another region."""
 
     def __init__(self) -> None:
         self._view: tuple[Region, int] | None = None
         self._counts = torch.zeros(0)
-        self._end: Frame | None = None  # up to which the ways are drawn
+        self._end: Frame | None = None  # up to which they are drawn
         self._shown: ParticleImage | None = None
 
     def of(self, frames: list[Frame], region: Region, pixels: int) -> ParticleImage:
-        """The ways through all `frames`; the same object while nothing is new."""
+        """The trajectories through all `frames`; the same object while nothing is new."""
         if self._view != (region, pixels) or self._end is None:
             self._view, self._end = (region, pixels), frames[0]
-            self._counts = frames[0].x.new_zeros((_rows(region, pixels), pixels))
+            self._counts = frames[0].x.new_zeros((rasterize.rows_of(region, pixels), pixels))
             self._shown = None
             frames = [*frames[: -1 : max(1, len(frames) // MOST_REDRAWN)], frames[-1]]
         new = [frame for frame in frames if frame.time > self._end.time]
@@ -98,13 +99,9 @@ class PathImage:
 
     def _add(self, frames: list[Frame], region: Region) -> None:
         every = max(1, len(frames[0].x) // DRAWN)
-        ways = torch.stack([frame.x[::every][:DRAWN] for frame in frames])  # (frames, k, 2)
-        start, end = ways[:-1].reshape(-1, 2), ways[1:].reshape(-1, 2)
+        trajectories = torch.stack([frame.x[::every][:DRAWN] for frame in frames])  # (frames, k, 2)
+        start, end = trajectories[:-1].reshape(-1, 2), trajectories[1:].reshape(-1, 2)
         self._counts += _lines(start, end, region, *self._counts.shape)
-
-
-def _rows(region: Region, columns: int) -> int:
-    return max(1, round(columns * (region[3] - region[2]) / (region[1] - region[0])))
 
 
 def _lines(start: torch.Tensor, end: torch.Tensor, region: Region, rows: int, columns: int) -> torch.Tensor:

@@ -72,7 +72,7 @@ class ParticleSystem:
         kept = {name: _entry(found, name, value, device) for name, value in _parts(template).items()}
         kept["step"] = found.integer("step", high=sampler.num_steps())
         self.state = replace(template, **kept)
-        self.paths, self.shown = KeptPaths(self.state.x, self.state.step), None  # the way until then is not kept
+        self.paths, self.shown = KeptPaths(self.state.x, self.state.step), None  # none until then is kept
         self.releases, self.idle_frames = entries.integer("releases"), entries.integer("idle_frames")
         self._oldest = entries.integer("oldest", high=len(x))
         restore_generator(self.start_generator, entries, "start")
@@ -166,7 +166,7 @@ class ParticleSystem:
         if {"particles", "trails"}.isdisjoint(layers):
             self.trail = None
             return None
-        rows = max(1, round(pixels * (region[3] - region[2]) / (region[1] - region[0])))
+        rows = rasterize.rows_of(region, pixels)
         counts = rasterize.splat(self.shown_x, region, rows, pixels)
         if self.trail is None or self.trail.shape != counts.shape:
             self.trail = torch.zeros_like(counts)
@@ -180,7 +180,7 @@ class ParticleSystem:
         return ParticleImage(region, rasterize.to_bytes(image, rasterize.FULL))
 
     def rasterize_paths(self, region: Region, pixels: int) -> ParticleImage:
-        """The whole ways of some particles over `region`, `pixels` wide."""
+        """The whole trajectories of some particles over `region`, `pixels` wide."""
         return self.paths.rasterize(region, pixels)
 
     @property

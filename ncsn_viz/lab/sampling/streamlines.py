@@ -55,7 +55,7 @@ class StreamlineParticles:
     def rasterize(self, field: Field, sigma: float, softening: float, pixels: int) -> ParticleImage:
         """The trails after one more frame, `pixels` wide. Particles at rest are not drawn: they would form blots."""
         speed = self.move(field, sigma, softening)
-        rows = max(1, round(pixels * (self.region[3] - self.region[2]) / (self.region[1] - self.region[0])))
+        rows = rasterize.rows_of(self.region, pixels)
         light = speed * torch.sin(torch.pi * self.age / LIFE).clamp(min=0)
         counts = rasterize.splat(self.x, self.region, rows, pixels, light)
         if self._trail is None or self._trail.shape != counts.shape:

@@ -109,7 +109,7 @@ class ScorePulls(NamedTuple):
 
 @dataclass(frozen=True)
 class FlowPaths:
-    """Ways from noise to data: where a point is at each of `sigmas`, decreasing to 0.
+    """Trajectories from noise to data: where a point is at each of `sigmas`, decreasing to 0.
 
     From one start by the probability flow, `ode` (levels, 2), and by the reverse SDE, `sde` (levels, 2); the lines of a
     `mesh` (levels, lines, points, 2) that the flow carries along, where it is shown.

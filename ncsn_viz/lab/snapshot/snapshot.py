@@ -41,8 +41,8 @@ class LaneSnapshot:
     `terms` are the named terms of the last loss; `curve` holds `loss` (above its floor), `fisher` (half Fisher
     divergence at the lane's own σ), the terms, and the history of the live metrics; `metrics` are their present values
     by name; `sigma`, `level` and `progress` (0 to 1) are the noise level and step at which the particles are drawn, and
-    `reached` is how far they are at present. `paths` are their whole ways, and `flow` those of one start and of a mesh.
-    `from_grid` says whether they were moved by interpolation on a grid. `negatives` (k, 2) are some of the points at
+    `reached` is how far they are at present. `paths` are their whole trajectories, and `flow` those of one start and of
+    a mesh. `from_grid` says whether they were moved by interpolation on a grid. `negatives` (k, 2) are some points at
     which the loss raises the energy, `health` is a sentence on how training goes, `tracked` the tracked particle,
     `point_reading` the values under the cursor. `sample` (k, 2) are some of the particles, for the surface, where it is
     shown; `marginals` are those along x and along y at the noise level of the particles, where they are shown.

@@ -11,7 +11,7 @@ from ncsn_viz.core.knobs import ValidationError, from_json, nearest, show, to_js
 from ncsn_viz.core.samplers import SAMPLERS
 from ncsn_viz.lab.experiment import LaneSpec, Spec, with_objective, with_sampler_kind
 from ncsn_viz.lab.storage import json_values
-from ncsn_viz.lab.storage.files import read_bytes, write_safely
+from ncsn_viz.lab.storage.files import named, read_bytes, write_safely
 from ncsn_viz.lab.storage.kinds import KINDS
 
 FORMAT = "ncsn-viz/1"
@@ -62,14 +62,8 @@ def read(path: Path, pipe: bool = False) -> Spec:
 
 def load(path: Path, what: str, build: Callable[[Any], T], pipe: bool = False) -> T:
     """What `build` makes of the JSON in a file that should hold `what`. Raises ValidationError, and nothing else."""
-    try:
+    with named(path):
         return build(json_values.parse(_text(path, what, pipe)))
-    except ValidationError as error:
-        raise ValidationError(f"{path.name}: {error}") from None
-    except OSError as error:
-        raise ValidationError(f"cannot read {path}: {error.strerror or error}") from None
-    except Exception as error:  # unforeseen; no file may keep the window from starting
-        raise ValidationError(f"{path.name}: cannot be understood ({type(error).__name__}: {error})") from error
 
 
 def _text(path: Path, what: str, pipe: bool) -> str:

@@ -7,8 +7,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -46,6 +46,19 @@ def beginning(path: Path, count: int) -> tuple[bytes, int]:
             return file.read(count), os.fstat(file.fileno()).st_size
     except (ValidationError, OSError):
         return b"", 0
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Make of whatever goes wrong while a file is read a ValidationError with its name."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError(f"{path.name}: {error}") from None
+    except OSError as error:
+        raise ValidationError(f"cannot read {path}: {error.strerror or error}") from None
+    except Exception as error:  # unforeseen; no file may keep the window from starting
+        raise ValidationError(f"{path.name}: cannot be understood ({type(error).__name__}: {error})") from error
 
 
 def _opened(path: Path, pipe: bool) -> BinaryIO:

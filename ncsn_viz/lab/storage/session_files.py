@@ -11,7 +11,7 @@ from ncsn_viz.core.numerics import torch
 from ncsn_viz.lab.checkpoint import Checkpoint, Entries, Learner, joined, separated
 from ncsn_viz.lab.experiment import Spec
 from ncsn_viz.lab.storage import experiment_files, json_values, tensor_files
-from ncsn_viz.lab.storage.files import beginning, read_bytes, write_safely
+from ncsn_viz.lab.storage.files import beginning, named, read_bytes, write_safely
 
 FORMAT = "ncsn-viz-session/1"
 SUFFIX = ".safetensors"
@@ -84,11 +84,5 @@ def read(path: Path, pipe: bool = False) -> SavedSession:
     """The session or the experiment in a file, whichever it holds. Raises ValidationError with the file's name."""
     if path.suffix != SUFFIX and not tensor_files.looks_like_tensors(*beginning(path, HEAD)):
         return SavedSession(experiment_files.read(path, pipe))
-    try:
+    with named(path):
         return from_bytes(read_bytes(path, MAX_BYTES, "a session"))
-    except ValidationError as error:
-        raise ValidationError(f"{path.name}: {error}") from None
-    except OSError as error:
-        raise ValidationError(f"cannot read {path}: {error.strerror or error}") from None
-    except Exception as error:  # unforeseen; no file may keep the window from starting
-        raise ValidationError(f"{path.name}: cannot be understood ({type(error).__name__}: {error})") from error

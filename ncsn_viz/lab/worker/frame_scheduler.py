@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOVING_TIME = 0.004  # seconds a frame after which particles, moved once, are not moved again
 RACING_TIME = 0.006  # seconds a frame for a race of samplers
-TRACING_TIME, EDITED_TRACING_TIME = 0.002, 0.012  # seconds a frame for ways of the flow, and after an edit
+TRACING_TIME, EDITED_TRACING_TIME = 0.002, 0.012  # seconds a frame for trajectories, after an edit
 EVALUATION_TIME = 0.002  # seconds a tick, at most, for evaluating fields …
 AT_REST = 0.6  # … and so much of it while nobody edits: fields change little from picture to picture then
 IN_TURN = 2  # one of so many evaluations is of the next lane in turn, the others of lanes where a level is missing
@@ -183,7 +183,7 @@ class FrameScheduler:
         return moved
 
     def _trace_flow(self) -> bool:
-        """Go on with the ways from noise to data for a few milliseconds; whether there are more to compute."""
+        """Go on with the trajectories from noise to data for a few milliseconds; whether there are more to compute."""
         start = perf_counter()
         room = EDITED_TRACING_TIME if start - self._edited < SETTLED else TRACING_TIME
         while self.engine.lane_to_trace() is not None and perf_counter() - start < room:

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ncsn_viz.ui.widgets import theme
-from ncsn_viz.ui.widgets.controls import Label
+from ncsn_viz.ui.widgets.controls import Label, flush
 from ncsn_viz.ui.widgets.timers import Throttle
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ GESTURES = "Wheel: zoom. Drag: move. Double click: show everything again. Right 
 
 
 class ChartCard(QFrame):
-    """A head above a chart or a sentence. `failed` carries what went wrong in an export."""
+    """A head above a chart or a sentence, and a place on their left. `failed` says what went wrong in an export."""
 
     failed = Signal(str)
 
@@ -32,13 +32,17 @@ class ChartCard(QFrame):
         head.setFixedHeight(HEAD)
         self.text = theme.styled(Label(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "faint")
         self.text.setContentsMargins(theme.PAD, 0, theme.PAD, 0)
-        self.body = QStackedWidget()
-        self.body.addWidget(self.text)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.text)
+        self.beside = flush(QVBoxLayout())
+        body = flush(QHBoxLayout())
+        body.addLayout(self.beside)
+        body.addWidget(self._stack, 1)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(2, 0, 2, 2)  # the corners are round
         rows.setSpacing(0)
         rows.addWidget(head)
-        rows.addWidget(self.body, 1)
+        rows.addLayout(body, 1)
 
     def make_chart(self) -> Chart:
         """The chart, which is wanted for the first time; pyqtgraph is imported no sooner."""
@@ -51,7 +55,7 @@ class ChartCard(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "body"):
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
             self._throttle.request(urgent=True)
 
     @cached_property
@@ -60,19 +64,19 @@ class ChartCard(QFrame):
         chart = self.make_chart()
         chart.failed.connect(self.failed)
         chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing that keys do
-        self.body.addWidget(chart)
+        self._stack.addWidget(chart)
         return chart
 
     @property
     def draws(self) -> bool:
         """Whether the chart is shown."""
-        return self.body.currentIndex() == 1
+        return self._stack.currentIndex() == 1
 
     def show_chart(self) -> None:
         """Show the chart."""
-        self.body.setCurrentWidget(self.chart)
+        self._stack.setCurrentWidget(self.chart)
 
     def show_text(self, text: str) -> None:
         """Show a sentence in place of the chart."""
         self.text.setText(text)
-        self.body.setCurrentWidget(self.text)
+        self._stack.setCurrentWidget(self.text)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from ncsn_viz.lab.snapshot import PointReading
 from ncsn_viz.ui.plots.layers import Layer
-from ncsn_viz.ui.plots.ways.pulls_layer import arrow_scale
+from ncsn_viz.ui.plots.trajectories.pulls_layer import arrow_scale
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera
 

@@ -24,9 +24,9 @@ from ncsn_viz.ui.plots.log_ratio_layer import LogRatioLayer
 from ncsn_viz.ui.plots.step_trace_layer import StepTraceLayer
 from ncsn_viz.ui.plots.still_layers import StillLayers
 from ncsn_viz.ui.plots.tracked_particle_layer import TrackedParticleLayer
+from ncsn_viz.ui.plots.trajectories.pulls_layer import PullsLayer
+from ncsn_viz.ui.plots.trajectories.trajectory_layers import FlowLayer, MeshLayer, PathLayer
 from ncsn_viz.ui.plots.view import LaneView
-from ncsn_viz.ui.plots.ways.pulls_layer import PullsLayer
-from ncsn_viz.ui.plots.ways.way_layers import FlowLayer, MeshLayer, PathLayer
 from ncsn_viz.ui.widgets import theme
 from ncsn_viz.ui.widgets.camera import Camera, Region, inscribed_square
 
@@ -39,7 +39,7 @@ class Plot(pg.GraphicsView):
 
     A view with axes, without a PlotItem around it, which is made five times as slowly and brings a form of fifty hidden
     widgets. `pressed` says that the mouse was, `menuAsked` carries a point of the screen, `flowStartMoved` where the
-    way of the flow is dragged to begin.
+    trajectory of the flow is dragged to begin.
     """
 
     regionChanged = Signal(object)

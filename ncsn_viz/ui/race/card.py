@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from ncsn_viz.lab.experiment import LaneSpec, Spec
 from ncsn_viz.lab.experiment.commands import RunRace
@@ -71,19 +71,12 @@ class RaceCard(ChartCard):
 
     def _place_ticks(self) -> None:
         """Put them on the left of the chart."""
-        rows, body = self.layout(), self.body
-        assert isinstance(rows, QVBoxLayout)
-        rows.removeWidget(body)
-        beside, column = flush(QHBoxLayout()), flush(QVBoxLayout(), 2)
         grid = flush(QGridLayout(), 4)
-        column.setContentsMargins(theme.PAD, 0, theme.PAD, theme.PAD)
         for number, tick in enumerate(self.ticks.values()):
             grid.addWidget(tick, number % ROWS, number // ROWS)
-        column.addLayout(grid)
-        column.addStretch(1)
-        beside.addLayout(column)
-        beside.addWidget(body, 1)
-        rows.addLayout(beside, 1)
+        self.beside.setContentsMargins(theme.PAD, 0, theme.PAD, theme.PAD)
+        self.beside.addLayout(grid)
+        self.beside.addStretch(1)
 
     def make_chart(self) -> Any:
         from ncsn_viz.ui.race.chart import RaceChart

@@ -1,4 +1,4 @@
-"""Time from noise to data: a slider along the way of the particles, a film of it, and the ways of the flow."""
+"""Time from noise to data: a slider along the trajectories of the particles, a film of them, and those of the flow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ncsn_viz.ui.widgets.translate import plain, translate
 HEIGHT = 36  # pixels
 POSITIONS = 1000
 PICTURE, FILM = 33, 5000  # milliseconds between two pictures of a film, and of a whole film
-WAYS = ("paths", "flow", "mesh")  # the layers that are switched here
+SWITCHED = ("paths", "flow", "mesh")  # the layers that are switched here
 
 
 class TimeSlider(QFrame):
@@ -42,15 +42,18 @@ class TimeSlider(QFrame):
         self.slider = Slider(POSITIONS)
         self.slider.setAccessibleName(self.tr("Time"))
         self.slider.setToolTip(plain(self.tr(
-            "The way of the particles from their start, on the left, to the end of their sampler. Drag it back and "
-            "forth: every particle is drawn where it was, without computing anything again. Sample lets them go "
+            "The trajectories of the particles from their start, on the left, to the end of their sampler. Drag back "
+            "and forth: every particle is drawn where it was, without computing anything again. Sample lets them go "
             "on.")))  # fmt: skip
         self.film = self._button(self.tr("Film"), self.tr(
-            "Play the way of the particles from the start; forward, play the data dissolving into noise."))  # fmt: skip
+            "Play the trajectories of the particles from the start; forward, play the data dissolving into "
+            "noise."))  # fmt: skip
         self.forward = self._button(self.tr("Forward"), self.tr(
             "Draw the data with the noise of that time, x₀ + σz, instead of the particles: what the networks learn to "
             "take back."))  # fmt: skip
-        self.layers = {name: self._button(translate(LAYERS[name].text), translate(LAYERS[name].hint)) for name in WAYS}
+        self.layers = {
+            name: self._button(translate(LAYERS[name].text), translate(LAYERS[name].hint)) for name in SWITCHED
+        }
         self.text = Label()
         self.text.setProperty("look", "soft")
         self.text.setMinimumWidth(self.fontMetrics().horizontalAdvance("step 888/888 · σ = 0.0888") + 4)
@@ -79,7 +82,7 @@ class TimeSlider(QFrame):
         return button
 
     def show_spec(self, spec: Spec) -> None:
-        """Show which ways are drawn; moving particles end a film."""
+        """Show which trajectories are drawn; moving particles end a film."""
         for name, button in self.layers.items():
             button.setChecked(name in spec.view.layers)
         self._samples = spec.samples

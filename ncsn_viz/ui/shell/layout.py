@@ -31,7 +31,10 @@ TEXTS = {  # of the parts that can be hidden
     "buttons": ("All buttons", "Every button of the toolbar, or only Play and the menus; all others are behind ⋯."),
     "settings": ("Settings of the lane", "Objective, network, optimiser and sampler of the chosen lane, on the right."),
     "ladder": ("Noise levels", "The noise levels of the chosen lane's sampler, and where its particles are."),
-    "time": ("Time", "The slider along the way of the particles, from noise to data, and what is drawn of it."),
+    "time": (
+        "Time",
+        "The slider along the trajectories of the particles, from noise to data, and what is drawn.",
+    ),
     "measures": ("Measures", "Numbers below every lane, mode weights, the table, and the switches of the curves."),
 }
 PLACE, SHOWN, FOLDED = "place", "shown", "folded"  # keys of the settings

@@ -184,4 +184,4 @@ def test_whole_ways_are_drawn_where_the_layer_is_shown():
     lit = (engine.snapshot().lanes[0].paths.image > 0).mean()
     assert lit > 0.05
     engine.perform(ShowTime(share=0.1))
-    assert (engine.snapshot().lanes[0].paths.image > 0).mean() == lit  # the way stays while time goes back
+    assert (engine.snapshot().lanes[0].paths.image > 0).mean() == lit  # they stay while time goes back

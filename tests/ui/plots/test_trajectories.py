@@ -10,8 +10,8 @@ from fake_snapshots import difference, lane, pixels_of
 from PySide6.QtCore import QPoint, Qt
 
 from ncsn_viz.lab.snapshot import FlowPaths, ParticleImage, PointReading, Pull, ScorePulls
-from ncsn_viz.ui.plots.ways.pulls_layer import LENGTH, LONGEST, arrow_scale
-from ncsn_viz.ui.plots.ways.way_layers import at_sigma
+from ncsn_viz.ui.plots.trajectories.pulls_layer import LENGTH, LONGEST, arrow_scale
+from ncsn_viz.ui.plots.trajectories.trajectory_layers import at_sigma
 
 SIGMAS = (8.0, 4.0, 2.0, 1.0, 0.0)
 START, END = np.array([6.0, 6.0]), np.array([-4.0, 2.0])

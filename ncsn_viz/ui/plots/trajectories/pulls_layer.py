@@ -32,7 +32,7 @@ def arrow_scale(reading: PointReading) -> float:
 class PullsLayer(Layer):
     """Arrows from the cursor, whose sum is the true score; dots where the data are, larger by their posterior weight.
 
-    Dotted, the way to one data point that may have become the cursor's by noise: denoising regresses on its pull.
+    Dotted, a line to one data point that may have become the cursor's by noise: denoising regresses on its pull.
     """
 
     name, part = "pulls", "point_reading"

@@ -1,4 +1,4 @@
-"""The layers of ways: of the particles as an image; of one start and of a mesh along the flow as lines."""
+"""The layers of trajectories: of particles as an image; of one start and of a mesh along the flow as lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MESH_ALPHA = 120  # of 255
 
 
 class PathLayer(ParticleLayer):
-    """The whole ways of some particles, as an image."""
+    """The whole trajectories of some particles, as an image."""
 
     name = part = "paths"
 
@@ -45,16 +45,16 @@ class AlongFlow(Layer):
         return super().show_lane(lane) or moved
 
 
-def at_sigma(sigmas: tuple[float, ...], ways: Array, sigma: float) -> Array:
-    """Where `ways` (levels, …), given at decreasing `sigmas`, are at `sigma`: between two levels on a straight line."""
+def at_sigma(sigmas: tuple[float, ...], trajectories: Array, sigma: float) -> Array:
+    """Where `trajectories` (levels, …), given at decreasing `sigmas`, are at `sigma`: straight between two levels."""
     index = float(np.interp(sigma, sigmas[::-1], np.arange(len(sigmas))[::-1]))
     low = min(int(index), len(sigmas) - 2)
-    found: Array = ways[low] + (index - low) * (ways[low + 1] - ways[low])
+    found: Array = trajectories[low] + (index - low) * (trajectories[low + 1] - trajectories[low])
     return found
 
 
 class FlowLayer(AlongFlow):
-    """The way of one start: solid by the probability flow, dashed by the reverse SDE, with dots where it is now."""
+    """The trajectory of one start: solid by the flow, dashed by the reverse SDE, with dots where it is now."""
 
     name = "flow"
 
@@ -71,13 +71,13 @@ class FlowLayer(AlongFlow):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for way, ink, width, dashes in (
+        for trajectory, ink, width, dashes in (
             (flow.sde, self._color, 1.0, DASHES), (flow.ode, theme.shade(), 3.4, ()), (flow.ode, self._color, 1.6, ()),
         ):  # fmt: skip
             painter.setPen(_pen(ink, width, dashes))
-            painter.drawPath(paths.polylines([camera.to_pixels(way.astype(np.float64))]))
-        for way in (flow.sde, flow.ode):
-            self._dot(painter, camera.to_pixels(at_sigma(flow.sigmas, way.astype(np.float64), self._sigma)))
+            painter.drawPath(paths.polylines([camera.to_pixels(trajectory.astype(np.float64))]))
+        for trajectory in (flow.sde, flow.ode):
+            self._dot(painter, camera.to_pixels(at_sigma(flow.sigmas, trajectory.astype(np.float64), self._sigma)))
         self._ring(painter, camera.to_pixels(flow.ode[0].astype(np.float64)))
 
     def _dot(self, painter: QPainter, pixel: Array) -> None:
