@@ -31,7 +31,8 @@ LAYERS = {
     "trails": LayerText("Trails", "Where the particles came from, fading.", "5"),
     "paths": LayerText("Paths", "The whole trajectories of some particles since their release.", "W"),
     "flow": LayerText("Flow", "The trajectory of one point from the largest noise to the data: solid by the "
-                      "probability flow, dashed by the reverse SDE, whose noise is the same everywhere. Drag its start.", "Y"),
+                      "probability flow, dashed by the reverse SDE, whose noise is the same everywhere. Drag its "
+                      "start.", "Y"),
     "mesh": LayerText("Mesh", "A mesh that is straight at the largest noise, carried along by the probability flow to "
                       "the present noise level.", "J"),
     "pulls": LayerText("Pulls", "The true score at the cursor taken apart: an arrow for the data in each direction, "
